@@ -3,13 +3,17 @@
 #   make demo     install into .venv, train on real digits, draw every filter
 #   make test     all checks and tests (CI calls this); of the longest tables of tests those rows whose turn it is with this commit
 #   make test-long  the same with all rows
-#   make bench    side by side with PyTorch, Keras, ONNX Runtime and OpenVINO, in .venv-bench
+#   make bench    side by side with PyTorch, Keras, ONNX Runtime, OpenVINO, LiteRT and MNN, in .venv-bench
 #                 (ROWS=1,4 some rows, QUICK=1 few rounds, JSON=file all numbers, and a picture beside it; BF16=1 bfloat16)
 #   make guard    this checkout against a kept build of an earlier commit, in turns: speed, import, megabytes, bits; fails above
 #                 3% (QUICK=1 few rounds, JSON=file all numbers; GUARD_COMMIT=... another commit to compare with)
 #   make scaling  what a training step costs as batch, images, channels and threads grow (QUICK=1, JSON=file)
 #   make exact    how much of the peak the direct kernels reach (ROWS=1,4 some rows, JSON=file all numbers)
 #   make accuracy Keras 1's mnist_cnn on MNIST, five seeds, beside Keras and PyTorch (DATA=folder with the four files, JSON=file)
+#   make cifar    CIFAR-10 to 94%: examples/cifar10_94.py beside the same recipe in PyTorch (DATA=folder with CIFAR-10, else it
+#                 is downloaded; SEEDS=5, HOLD_OUT=5000 tests on the last images of training, JSON=file, and a picture beside it)
+#   make mnist    examples/mnist_99.py, five seeds, each a process of its own: accuracy, and seconds from a cold start; fails
+#                 below 99.0% and above 10 s (DATA=folder with the four files, SEEDS=3, JSON=file all numbers)
 #   make overhead what fit costs beside the core's own loop, and metrics, weights and clipping in a step; fails above
 #                 5% and 3% (QUICK=1 few rounds, ROWS=1,4 other networks than 1, 4 and 6, JSON=file all numbers)
 #   make tf-keras .h5 files of every layer are read by tf.keras itself, and the predictions compared
@@ -40,7 +44,7 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: chromium demo test test-long check bench guard scaling exact accuracy overhead tf-keras ladder book film dev clean
+.PHONY: chromium demo test test-long check bench guard scaling exact accuracy cifar mnist overhead tf-keras ladder book film dev clean
 
 # The browser in which the explorer's page is tested; without it those tests are skipped, and say so.
 chromium:
@@ -79,6 +83,13 @@ exact: .venv-bench/installed
 
 accuracy: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/accuracy.py --data $(DATA) --frameworks all $(if $(JSON),--json $(JSON))
+
+cifar: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/cifar.py --seeds $(or $(SEEDS),1) $(if $(FRAMEWORKS),--frameworks "$(FRAMEWORKS)") $(if $(DATA),--data $(DATA)) \
+		$(if $(HOLD_OUT),--hold-out $(HOLD_OUT)) $(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(JSON),--json $(JSON))
+
+mnist: .venv/installed
+	.venv/bin/python benchmarks/cold_start.py $(if $(DATA),--data $(DATA)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(JSON),--json $(JSON))
 
 overhead: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/overhead.py $(if $(filter-out all,$(ROWS)),--rows $(ROWS)) $(if $(QUICK),--rounds 3) $(if $(JSON),--json $(JSON))
@@ -145,5 +156,5 @@ $(BUILD)/ladder: $(LADDER) $(wildcard native/include/*.h native/kernels/*.h benc
 
 .venv-bench/installed: $(SOURCES) | .venv-bench/bin/python
 	.venv-bench/bin/python $(PIP) . torch==2.13.0 tensorflow-cpu "keras>=3.5" tf-keras jax \
-		onnx onnxscript onnxruntime openvino
+		onnx onnxscript onnxruntime openvino ai-edge-litert MNN
 	@touch $@

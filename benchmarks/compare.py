@@ -1,4 +1,4 @@
-"""Train and run ten networks with Pellucid and its peers side by side, and print how many times as long the peers take.
+"""Train and run twelve networks with Pellucid and its peers side by side, and print how many times as long these take.
 
     make bench                          the whole table; some two hours
     make bench ROWS=1,4 QUICK=1         two rows, few rounds
@@ -12,7 +12,9 @@ is the median of the ratios of such pairs, with the interval that 95% of bootstr
 that is busy slows both sides of a pair, not its ratio.
 
 All start from the same weights and see the same batches in the same order; the losses of all blocks are compared, and
-the predictions too, so that equal work is proven.
+the predictions too, so that equal work is proven. Where a network strides over an even size (rows 8, 9, 11, 12),
+PyTorch, and what runs its exports, pads on both sides, Keras and LiteRT at the end alone: the work is the same, the
+numbers are so on odd sizes, where `tests/benchmarks` compares them.
 """
 
 from __future__ import annotations
@@ -30,10 +32,22 @@ from draw import draw
 from frameworks.contestants import BFLOAT16, CONTESTANTS, OURS, ROUNDED
 from frameworks.keras_like import arithmetic
 from measure import Task, heats, rounds
+from peers import leanest
 from workloads import ROWS
 
 EXACT = "pellucid exact"
-PACKAGES = ("pellucid", "torch", "tensorflow-cpu", "keras", "jax", "onnxruntime", "openvino", "numpy")
+PACKAGES = (
+    "pellucid",
+    "torch",
+    "tensorflow-cpu",
+    "keras",
+    "jax",
+    "onnxruntime",
+    "openvino",
+    "ai-edge-litert",
+    "MNN",
+    "numpy",
+)
 
 
 def say(text: str) -> None:
@@ -59,7 +73,7 @@ def compare(task: Task, pairs: int, finalists: int, bfloat16: bool = False) -> d
     able = [name for name, c in contestants.items() if (c.make_trainer if task.mode == "train" else c.make_predictor)]
     alone = heats([name for name in able if not name.startswith(OURS)], task, say)
     ours = [BFLOAT16, OURS] if bfloat16 else [name for name in (OURS, EXACT) if name in able]
-    names = [*ours, *list(alone)[:finalists]]
+    names = [*ours, *list(alone.seconds)[:finalists]]
     result = rounds(names, task, pairs, say)
     flops = arithmetic(ROWS[task.row], task.batch, training=task.mode == "train")
     for contestant in result["contestants"].values():
@@ -70,7 +84,9 @@ def compare(task: Task, pairs: int, finalists: int, bfloat16: bool = False) -> d
         "mode": task.mode,
         "batch": task.batch,
         "gflop": 1e-9 * flops,
-        "alone_ms": {name: 1e3 * seconds for name, seconds in alone.items()},
+        "alone_ms": {name: 1e3 * seconds for name, seconds in alone.seconds.items()},
+        "alone_mb": {name: size / 2**20 for name, size in alone.memory.items()},
+        "left_out": alone.left_out,
         **result,
     }
 
@@ -92,6 +108,10 @@ def show(result: dict[str, Any]) -> None:
             f"  results differ by {difference(ours, numbers['results']):.1e}",
             flush=True,
         )
+    if lean := leanest(result):
+        print(f"  the leanest peer: {lean[0]}, {lean[1]:.0f} MB")
+    if result["left_out"]:
+        print(f"  not measured: {', '.join(result['left_out'])}", flush=True)
 
 
 def main() -> None:
@@ -109,7 +129,7 @@ def main() -> None:
         "date": datetime.date.today().isoformat(),
         "processor": processor(),
         "threads": len(cores),
-        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "versions": {name: version(name) for name in PACKAGES},
         "results": [],
     }
     modes = ["train"] if options.bfloat16 else options.modes.split(",")
@@ -120,6 +140,14 @@ def main() -> None:
             options.json.write_text(json.dumps(document, indent=1) + "\n")
         if options.json and not options.bfloat16:
             draw(document, options.json.with_suffix(".png"))
+
+
+def version(package: str) -> str | None:
+    """Of an installed package; a peer that is not there is left out, and its version is None."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def processor() -> str:

@@ -8,27 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from frameworks.contestants import OURS
+from peers import fastest
 
 
 def draw(document: dict[str, Any], path: Path) -> None:
     """Two panels, a bar for each task: ratios with their intervals on the left, shares of the peak on the right."""
     from matplotlib.figure import Figure
 
-    results = document["results"][::-1]
+    results = [result for result in document["results"][::-1] if fastest(result) is not None]
     figure = Figure(figsize=(12, 1.6 + 0.36 * len(results)), layout="constrained")
     ratios, shares = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
     places = range(len(results))
     for place, result in zip(places, results, strict=True):
-        peers = {name: n for name, n in result["contestants"].items() if not name.startswith(OURS)}
-        best = min(peers, key=lambda name: peers[name]["times_ours"])
-        ratio, (low, high) = peers[best]["times_ours"], peers[best]["interval"]
+        best = fastest(result)
+        peer = result["contestants"][best]
+        ratio, (low, high) = peer["times_ours"], peer["interval"]
         color = "#2a7f62" if ratio >= 1 else "#b3541e"
         ratios.barh(place, ratio, color=color, height=0.7)
         ratios.plot([low, high], [place, place], color="black", linewidth=1.5)
         ratios.text(max(ratio, high) + 0.05, place, f"{ratio:.2f}   {best}", va="center", fontsize=8)
         for shift, share, color, label in (
             (0.18, result["contestants"][OURS]["peak_share"], "#2a7f62", "Pellucid"),
-            (-0.18, peers[best]["peak_share"], "#b9c3bd", "fastest peer"),
+            (-0.18, peer["peak_share"], "#b9c3bd", "fastest peer"),
         ):
             shares.barh(place + shift, share, height=0.34, color=color, label=label if place == 0 else None)
     ratios.axvline(1, color="black", linewidth=0.8)

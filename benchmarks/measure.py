@@ -90,18 +90,36 @@ class Worker:
         raise ContestantFailed(f"{self.name}: {(self._errors.read().strip().splitlines() or ['no message'])[-1]}")
 
 
-def heats(names: list[str], task: Task, say: Callable[[str], None]) -> dict[str, float]:
-    """Each alone, for a few blocks: seconds by contestant, best first. Those that fail are left out, and said."""
-    seconds: dict[str, float] = {}
+@dataclass(frozen=True)
+class Heats:
+    """What contestants do alone, each in a process that nobody else runs beside.
+
+    Attributes:
+        seconds: per step or call, by contestant, best first.
+        memory: the most that the process has had [bytes], by contestant.
+        left_out: why those that failed are not among them; those that are not installed are such.
+    """
+
+    seconds: dict[str, float]
+    memory: dict[str, float]
+    left_out: dict[str, str]
+
+
+def heats(names: list[str], task: Task, say: Callable[[str], None]) -> Heats:
+    """Each alone, for a few blocks. Those that fail are left out, and said."""
+    seconds, memory, left_out = {}, {}, {}
     for name in names:
         try:
             say(f"{task}: {name} alone")
             with Worker(name, task) as worker:
-                worker.warm()
-                seconds[name] = min(worker.ask("block")["seconds"] for _ in range(3))
+                answers = [*worker.warm(), *(worker.ask("block") for _ in range(3))]
         except ContestantFailed as error:
+            left_out[name] = str(error)
             print(f"\n  left out: {error}", file=sys.stderr)
-    return dict(sorted(seconds.items(), key=lambda item: item[1]))
+        else:
+            seconds[name] = min(answer["seconds"] for answer in answers[-3:])
+            memory[name] = max(answer["memory"] for answer in answers)
+    return Heats(dict(sorted(seconds.items(), key=lambda item: item[1])), memory, left_out)
 
 
 def rounds(names: list[str], task: Task, pairs: int, say: Callable[[str], None]) -> dict[str, Any]:
@@ -131,7 +149,7 @@ def _summary(answers: list[Answer], ours: list[Answer], all_blocks: list[Answer]
         "times_ours": statistics.median(ratios),
         "interval": interval(ratios),
         "peak_share_per_flop": statistics.median([1 / (s * peak) for s, peak in zip(seconds, peaks, strict=True)]),
-        "results": [answer["result"] for answer in all_blocks],  # losses, or mean squares of outputs
+        "results": [answer["result"] for answer in all_blocks],  # losses, or what `worker.py` tells of outputs
         "memory_mb": max(answer["memory"] for answer in all_blocks) / 2**20,
     }
 

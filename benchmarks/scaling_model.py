@@ -20,7 +20,9 @@ A step of N hosts takes
   largest of N normal numbers to first order.
 - input: bytes of a batch, at `READS` bytes a second and host.
 
-It is a model: nothing in it was measured on more than one host.
+One link was measured: two processes over loopback (`link.py`, `results/link-loopback.json`), which share two cores. The
+others are what such networks usually reach; `link.py` measures yours. It is a model: nothing in it was measured on more
+than one host.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from frameworks.keras_like import model_of
 from workloads import ROWS
 
 HERE = Path(__file__).parent
+LOOPBACK = HERE / "results" / "link-loopback.json"
 MEASURED = HERE / "results" / "2026-11-26-xeon.json"
 PICTURE = HERE.parent / "docs" / "images" / "scaling-hosts.png"
 NETWORKS = (1, 4, 8)
@@ -52,8 +55,15 @@ class Link:
     bandwidth: float
 
 
+def loopback() -> Link:
+    """The link between two processes on one machine, as `link.py` measured it."""
+    told = json.loads(LOOPBACK.read_text())
+    return Link("loopback, measured", told["latency"], told["bandwidth"])
+
+
 LINKS = (
     Link("1 Gbit/s Ethernet", 50e-6, 0.118e9),
+    loopback(),
     Link("25 Gbit/s Ethernet", 20e-6, 2.9e9),
     Link("100 Gbit/s, RDMA", 5e-6, 11.5e9),
 )
@@ -133,7 +143,7 @@ def draw(trainings: list[Training]) -> None:
     for panel, training in zip(panels, trainings, strict=True):
         panel.plot(HOSTS, HOSTS, color="0.7", linewidth=1)
         panel.annotate("no loss", (HOSTS[-1], HOSTS[-1]), ha="right", va="bottom", color="0.45", fontsize=8)
-        for link, style in zip(LINKS, (":", "--", "-"), strict=True):
+        for link, style in zip(LINKS, (":", "-.", "--", "-"), strict=True):
             worth = [step(training, link, hosts)["worth"] for hosts in HOSTS]
             panel.plot(HOSTS, worth, style, color="#a74900", label=link.name)
         panel.set(xscale="log", yscale="log", xlabel="hosts", title=training.name)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     from frameworks import Contestant
     from workloads import Workload
 
@@ -78,9 +79,15 @@ def _prediction(contestant: Contestant, workload: Workload, batch: int, threads:
             outputs = predict(x)
             calls += 1
         seconds = (time.perf_counter() - start) / calls
-        return {"seconds": seconds, "result": float((outputs.astype("float64") ** 2).mean())}
+        return {"seconds": seconds, "result": _told_apart(outputs)}
 
     return block
+
+
+def _told_apart(outputs: np.ndarray) -> float:
+    """Every other output less those between: what ten classes that are about as probable have in common is left out."""
+    flat = outputs.astype("float64").ravel()
+    return float(flat[::2].sum() - flat[1::2].sum())
 
 
 def _door(contestant: Contestant, workload: Workload, batch: int, threads: int) -> Callable[[], Answer]:

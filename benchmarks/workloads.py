@@ -1,4 +1,4 @@
-"""What is timed: ten networks, each written once, in the words that Keras and Pellucid share, and the data for them.
+"""What is timed: networks, each written once, in the words that Keras and Pellucid share, and the data for them.
 
 `network` receives a namespace of layers and the input, and returns the output. Keras and Pellucid pass their own
 layers; PyTorch gets the namespace of `frameworks/torch_layers.py`, which makes a module of the same calls.
@@ -116,7 +116,7 @@ def _residual_block(layers: Any, x: Any, filters: int, strides: int, project: bo
 
 
 def mobilenet_v2(layers: Any, x: Any) -> Any:
-    """Row 9: MobileNetV2 (Sandler et al. 2018, table 2)."""
+    """Rows 9 and 11: MobileNetV2 (Sandler et al. 2018, table 2)."""
     x = _normalized(layers, layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False)(x), "relu6")
     inputs = 32
     for expansion, filters, blocks, first in (
@@ -143,6 +143,15 @@ def _inverted_residual(layers: Any, x: Any, inputs: int, expansion: int, filters
     y = _normalized(layers, y, "relu6")
     y = layers.BatchNormalization()(layers.Conv2D(filters, 1, use_bias=False)(y))
     return layers.Add()([x, y]) if strides == 1 and inputs == filters else y
+
+
+def separable_net(layers: Any, x: Any) -> Any:
+    """Row 12: blocks of MobileNet (Howard et al. 2017, section 3.1), of a width and depth for images of 32x32."""
+    x = _normalized(layers, layers.Conv2D(32, 3, padding="same", use_bias=False)(x))
+    for filters, strides in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1)):
+        x = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(x)
+        x = _normalized(layers, layers.Conv2D(filters, 1, use_bias=False)(_normalized(layers, x)))
+    return layers.Dense(10, activation="softmax")(layers.GlobalAveragePooling2D()(x))
 
 
 def small_u_net(layers: Any, x: Any) -> Any:
@@ -174,6 +183,8 @@ ROWS = {
     8: Workload("ResNet-18", resnet_18, (224, 224, 3), "classes", 16, 1, predicts=(1, 16)),
     9: Workload("MobileNetV2", mobilenet_v2, (224, 224, 3), "classes", 16, 1, trains=False, predicts=(1, 16)),
     10: Workload("U-Net small", small_u_net, (128, 128, 3), "mask", 8, 5, "adam", predicts=(1, 8)),
+    11: Workload("MobileNetV2", mobilenet_v2, (224, 224, 3), "classes", 16, 1, predicts=()),  # row 9 predicts
+    12: Workload("depthwise-separable", separable_net, (32, 32, 3), "classes", 64, 8, predicts=(1, 128)),
 }
 
 LOSSES = {
@@ -209,10 +220,12 @@ def data(workload: Workload, samples: int) -> tuple[np.ndarray, np.ndarray]:
 def initial_weight(layer: str, name: str, shape: tuple[int, ...]) -> np.ndarray:
     """The same first weight in all frameworks: ("conv2d_1", "kernel", (3, 3, 32, 64)) in Keras's names and layout.
 
-    Kernels are Glorot uniform, with the fans as Keras counts them.
+    Kernels are Glorot uniform, with the fans as Keras counts them, but those of depthwise convolutions He uniform: with
+    Glorot's limit nothing of the input would reach the output, and a wrong network would predict the same.
     """
     if len(shape) == 1:
         return np.full(shape, name in ("gamma", "moving_variance"), np.float32)
-    limit = np.sqrt(6 / (np.prod(shape[:-2]) * (shape[-2] + shape[-1])))
+    channels = 1 if layer.startswith("depthwise") else shape[-2] + shape[-1]
+    limit = np.sqrt(6 / (np.prod(shape[:-2]) * channels))
     generator = np.random.default_rng(zlib.crc32(f"{layer}/{name}".encode()))
     return generator.uniform(-limit, limit, shape).astype(np.float32)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from workloads import Workload
 
 OURS = "pellucid"
+_TENSORFLOW = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def _torch(channels_last: bool, compiled: bool, bfloat16: bool = False) -> Contestant:
@@ -29,7 +30,7 @@ def _torch(channels_last: bool, compiled: bool, bfloat16: bool = False) -> Conte
 def _keras_like(trainer: str | None, predictor: str | None, backend: str = "") -> Contestant:
     from frameworks import keras_like
 
-    environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"} if backend else {}
+    environment = _TENSORFLOW | {"KERAS_BACKEND": backend} if backend else {}
     return Contestant(
         getattr(keras_like, trainer) if trainer else None,
         getattr(keras_like, predictor) if predictor else None,
@@ -37,16 +38,13 @@ def _keras_like(trainer: str | None, predictor: str | None, backend: str = "") -
     )
 
 
-def _onnx_runtime(workload: Workload, batch: int, threads: int) -> Predictor:
-    from frameworks.torch_like import onnx_runtime_predictor
+def _runtime(predictor: str, environment: dict[str, str] | None = None) -> Contestant:
+    def make(workload: Workload, batch: int, threads: int) -> Predictor:
+        from frameworks import converted
 
-    return onnx_runtime_predictor(workload, batch, threads)
+        return getattr(converted, predictor)(workload, batch, threads)
 
-
-def _openvino(workload: Workload, batch: int, threads: int) -> Predictor:
-    from frameworks.torch_like import openvino_predictor
-
-    return openvino_predictor(workload, batch, threads)
+    return Contestant(None, make, environment or {})
 
 
 CONTESTANTS = {
@@ -59,8 +57,10 @@ CONTESTANTS = {
     "torch channels_last": _torch(channels_last=True, compiled=False),
     "torch compile": _torch(channels_last=False, compiled=True),
     "torch compile channels_last": _torch(channels_last=True, compiled=True),
-    "onnxruntime": Contestant(None, _onnx_runtime),
-    "openvino": Contestant(None, _openvino),
+    "onnxruntime": _runtime("onnx_runtime_predictor"),
+    "openvino": _runtime("openvino_predictor"),
+    "mnn": _runtime("mnn_predictor"),
+    "litert": _runtime("litert_predictor", _TENSORFLOW),
 }
 
 BFLOAT16 = "pellucid bfloat16"

@@ -1,8 +1,7 @@
-"""PyTorch: eager and compiled, in both memory orders; and ONNX Runtime and OpenVINO, which run what PyTorch exports."""
+"""PyTorch: eager and compiled, in both memory orders."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 import numpy as np
@@ -82,40 +81,3 @@ def make_predictor(workload: Workload, batch: int, threads: int, channels_last: 
             return run(torch.from_numpy(x).movedim(-1, 1).contiguous(memory_format=order)).numpy()
 
     return predict
-
-
-def onnx_runtime_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
-    """ONNX Runtime with all its graph optimisations."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    session = onnxruntime.InferenceSession(_exported(workload, batch), options, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    return lambda x: session.run(None, {name: np.ascontiguousarray(np.moveaxis(x, -1, 1))})[0]
-
-
-def openvino_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
-    """OpenVINO, told to answer one request as fast as it can, in float32."""
-    import openvino
-
-    core = openvino.Core()
-    settings = {
-        "INFERENCE_NUM_THREADS": threads,
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "f32",
-    }
-    compiled = core.compile_model(core.read_model(io.BytesIO(_exported(workload, batch))), "CPU", settings)
-    request = compiled.create_infer_request()
-    return lambda x: request.infer({0: np.ascontiguousarray(np.moveaxis(x, -1, 1))}, share_inputs=True)[0]
-
-
-def _exported(workload: Workload, batch: int) -> bytes:
-    """The network as an ONNX file, for that batch size."""
-    torch.set_num_threads(1)  # threads of PyTorch must not take part later
-    *space, channels = workload.input_shape
-    file = io.BytesIO()
-    network = build(workload, logits=False).eval()
-    torch.onnx.export(network, (torch.zeros(batch, channels, *space),), file, dynamo=False)
-    return file.getvalue()

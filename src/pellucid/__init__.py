@@ -109,6 +109,10 @@ _HOMES = {
     "set_threads": "engines",
 }
 """The room of each name that is no room itself."""
+_REASONS = {
+    "mixed_precision": "policies of layers are in config: config.set_dtype_policy('mixed_bfloat16'), which needs no "
+    "scaling of the loss; 'mixed_float16' is none here"
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -123,7 +127,7 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != room:
             raise
-    raise importlib.import_module("pellucid.absent").absent(__name__, name)
+    raise importlib.import_module("pellucid.absent").absent(__name__, name, _REASONS)
 
 
 def __dir__() -> list[str]:

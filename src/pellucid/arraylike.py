@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.errors import shorter, shown
+from pellucid.errors import ArgumentTypeError, shorter, shown
 
-__all__ = ["Array", "NoNumbers", "array_of", "first_odd", "floats_of", "is_numbers"]
+__all__ = ["Array", "NoNumbers", "array_of", "array_that", "first_odd", "floats_of", "is_numbers"]
 
 FLOAT32 = np.dtype(np.float32)
 REAL = "fiub"
@@ -101,6 +101,26 @@ def array_of(value: Any) -> np.ndarray:
         return _of_anything(value)
     except RecursionError:
         raise NoNumbers(value, "a list that goes on inside itself without an end") from None
+
+
+def array_that(is_called: str, value: Any) -> np.ndarray:
+    """The numbers that are meant, as `array_of` takes them; raise `ArgumentTypeError` for what holds none.
+
+    Args:
+        is_called: what it stands for, as the message begins ("to_categorical: x").
+        value: what came.
+
+    Example:
+        >>> array_that("a kernel", [[1, 2], [3, 4]]).shape
+        (2, 2)
+        >>> array_that("a kernel", "sobel")
+        Traceback (most recent call last):
+        pellucid.errors.ArgumentTypeError: a kernel must be numbers, got 'sobel'
+    """
+    try:
+        return array_of(value)
+    except NoNumbers as error:
+        raise ArgumentTypeError(f"{is_called} must be numbers, got {error.shown}") from error
 
 
 def _of_anything(value: Any) -> np.ndarray:

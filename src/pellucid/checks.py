@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pellucid.errors import LONGEST_NAME, ArgumentError, ArgumentTypeError, shorter, shown, unknown_name
+from pellucid.errors import LONGEST_NAME, ArgumentError, ArgumentTypeError, shown, unknown_name
 
 __all__ = [
     "LARGEST",
     "SMALLEST",
-    "array_of",
     "axes",
     "flag",
     "fraction",
@@ -226,26 +225,6 @@ def axes(owner: str, name: str, value: Any) -> int | list[int]:
         wanted = "a whole number, a list of different ones, or None"
         raise _kind(right)(f"{owner}: {name} must be {wanted}, got {shown(value)}")
     return [int(item) for item in items] if isinstance(value, list | tuple) else int(items[0])
-
-
-def array_of(what: str, value: Any) -> np.ndarray:
-    """The array that numbers in lists, or what NumPy takes for an array, stand for; raise `ArgumentError` otherwise.
-
-    Args:
-        what: it stands for, as the message begins ("to_categorical: x").
-        value: what came.
-
-    Example:
-        >>> array_of("a kernel", [[1, 2], [3, 4]]).shape
-        (2, 2)
-    """
-    try:
-        array = np.asarray(value)
-    except Exception as error:  # whatever a foreign array type says, such as a tensor of PyTorch with a gradient
-        raise ArgumentTypeError(f"{what} must form an array of numbers: {shorter(str(error))}") from error
-    if array.dtype.kind not in "fiub":
-        raise ArgumentTypeError(f"{what} must be numbers, got {shown(value)}")
-    return array
 
 
 def number_type(owner: str, dtype: Any) -> np.dtype[Any]:

@@ -33,6 +33,7 @@ __all__ = [
 DATA_FORMATS = ("channels_last", "channels_first")
 DTYPE_POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
 """Each policy with the precision of the products in its layers, see `graph.ops.Product`."""
+HALF_PRECISION = ("mixed_float16", "float16")
 EPSILON = 1e-7
 
 _settings = {"image_data_format": "channels_last", "dtype_policy": "float32", "said_by": "print"}
@@ -119,6 +120,11 @@ def policy_name(policy: object) -> str:
         return dtype_policy()
     options = policy.get("config") if isinstance(policy, Mapping) else None
     name = options.get("name") if isinstance(options, Mapping) else getattr(policy, "name", policy)
+    if isinstance(name, str) and name in HALF_PRECISION:
+        raise ArgumentError(
+            f"{name} is no policy here: its numbers vanish below 6e-8, and no processor that this library runs on "
+            'gains from them; "mixed_bfloat16" halves the bits of products and needs no scaling of the loss'
+        )
     if not isinstance(name, str) or name not in DTYPE_POLICIES:
         raise unknown_name("dtype policy", name, DTYPE_POLICIES)
     return name

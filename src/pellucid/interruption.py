@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
 from types import FrameType
 
 _AGAIN_AFTER_S = 0.002
+_HEARD_AFTER_S = 0.1
 _AT_MOST = 1500  # times: after three seconds of importing nobody wants to wait any longer
 
 
@@ -47,6 +49,33 @@ class BetweenImports:
         if self._waited:
             self._asks_again = True
             signal.raise_signal(number)
+
+
+def waiting(done: threading.Event, seconds: float = math.inf) -> bool:
+    """Wait until it is set, but no longer than so many seconds, and tell whether it is; Ctrl-C is heard in between.
+
+    Example:
+        >>> waiting(threading.Event(), 0.01)
+        False
+    """
+    until = time.monotonic() + seconds
+    while not done.wait(max(0.0, min(_HEARD_AFTER_S, until - time.monotonic()))):
+        if time.monotonic() >= until:
+            return False
+    return True
+
+
+def is_waiting(frame: FrameType | None) -> bool:
+    """Whether a frame belongs to `waiting`, in which nothing is half done.
+
+    Example:
+        >>> import inspect
+        >>> is_waiting(inspect.currentframe())
+        False
+    """
+    while frame is not None and frame.f_code is not waiting.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def is_importing(frame: FrameType | None) -> bool:

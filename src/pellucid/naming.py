@@ -8,6 +8,13 @@ from collections.abc import Iterable
 
 _counts: Counter[str] = Counter()
 
+LONGEST_PART = 255
+"""How many letters the name of a layer has at most: as many as a file system takes for one of its own."""
+NAME_RULE = f"1 to {LONGEST_PART} letters that can be seen, of any language, spaces among them, and no '/'"
+"""`is_name` as it stands in a message."""
+_ENDS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+_JOINERS = "\u200c\u200d"  # they join letters of Indic and Arabic scripts, and emojis, into one sign
+
 
 def snake_case(name: str) -> str:
     """A class name as Keras writes it for layers and in weight files.
@@ -20,6 +27,36 @@ def snake_case(name: str) -> str:
     """
     spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
+
+
+def is_name(text: object) -> bool:
+    """Whether a layer or a model may be called so, and a group of a file after it.
+
+    As in Keras any text will do, but for "/", which parts the names of a path; signs that cannot be seen (ends of
+    lines, what turns the direction of writing) would forge what a message or a terminal shows.
+
+    Example:
+        >>> is_name("my layer"), is_name("café"), is_name("層 1"), is_name("block/conv"), is_name("two\\nlines")
+        (True, True, True, False, False)
+    """
+    if not isinstance(text, str) or not 0 < len(text) <= LONGEST_PART or "/" in text:
+        return False
+    return text.isprintable() or all(map(_is_seen, text))
+
+
+def as_name(text: str) -> str:
+    """A text as `is_name` takes it: "_" stands for each sign that it does not take.
+
+    Example:
+        >>> as_name("inception_3a/1x1"), as_name("my layer"), as_name("")
+        ('inception_3a_1x1', 'my layer', '_')
+    """
+    return "".join(letter if is_name(letter) else "_" for letter in text[:LONGEST_PART]) or "_"
+
+
+def _is_seen(letter: str) -> bool:
+    """Whether a sign shows itself, parts words as a space does, or joins letters; ends of lines count as spaces too."""
+    return letter.isprintable() or letter in _JOINERS or (letter.isspace() and letter not in _ENDS)
 
 
 def is_ours(cls: type) -> bool:

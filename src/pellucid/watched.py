@@ -6,6 +6,7 @@ A model looks at each of its layers and weights once, when a program is made. Fr
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 from weakref import WeakSet
 
@@ -67,3 +68,24 @@ class Same:
 
     def __hash__(self) -> int:
         return id(self._thing)
+
+
+class Key:
+    """A long key that is looked up again and again: its hash is computed once.
+
+    Args:
+        parts: what it is made of; it equals keys of equal parts.
+
+    Example:
+        >>> Key((1, ("a", "b"))) == Key((1, ("a", "b")))
+        True
+    """
+
+    def __init__(self, parts: Hashable) -> None:
+        self._parts, self._hash = parts, hash(parts)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Key) and self._parts == other._parts)
+
+    def __hash__(self) -> int:
+        return self._hash

@@ -20,6 +20,8 @@ from pellucid import (
     ops,
     optimizers,
     regularizers,
+    schedules,
+    utils,
 )
 
 ZEROS = np.zeros((2, 3), np.float32)
@@ -119,6 +121,9 @@ DOORS: dict[str, Callable[[Any], Any]] = {
         np.ones((2, 3, 1)), np.zeros((2, 3, 1)), sample_weight=x
     ),
     "a metric": lambda x: metrics.Mean()(x),
+    "a metric of a function": lambda x: metrics.MeanMetricWrapper(lambda target, value: value)(ZEROS, x),
+    "steps of a schedule": lambda x: schedules.InverseTimeDecay(1.0, 1.0, 1.0)(x),
+    "an image": lambda x: utils.img_to_array(x)[..., 0],
     "set_weights": set_weights,
     "a weight as an attribute": set_attribute,
     "weights=": given_weights,
@@ -138,6 +143,8 @@ MEANT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "a regulariser": lambda numbers: np.abs(numbers).sum(),
     "a loss": lambda numbers: np.square(numbers).mean(-1),
     "a metric": lambda numbers: numbers.mean(),
+    "a metric of a function": lambda numbers: numbers.mean(),
+    "steps of a schedule": lambda numbers: 1.0 / (1.0 + numbers.astype(np.float64)),
     "inputs of fit": lambda numbers: numbers.sum(0, keepdims=True),
 }
 """What a door gives for these numbers, where that is not the numbers themselves."""

@@ -126,6 +126,7 @@ utils.save_img(PICTURE, np.ones((2, 3, 3)))
 COSINE = {"initial_learning_rate": 0.1, "decay_steps": 10}
 OWN: dict[str, dict[str, Any]] = {
     "initializers.ArrayInitializer": {"values": np.ones((3, 4))},
+    "initializers.PatchWhitening": {"images": np.eye(32, 9).reshape(2, 4, 4, 9)[..., :2], "size": 3},
     "initializers.deserialize": {"config": {"class_name": "Zeros", "config": {}}},
     "initializers.serialize": {"initializer": initializers.Zeros()},
     "regularizers.deserialize": {"config": {"class_name": "L1", "config": {}}},
@@ -153,6 +154,7 @@ OWN: dict[str, dict[str, Any]] = {
     "schedules.serialize": {"learning_rate_schedule": 0.1},
     "schedules.deserialize": {"config": {"class_name": "CosineDecay", "config": COSINE}},
     "schedules.CosineDecayRestarts": {"first_decay_steps": 10},
+    "schedules.Triangular": {"peak_learning_rate": 0.1, "total_steps": 10},
     "activations.serialize": {"activation": activations.relu},
     "activations.deserialize": {"config": "relu"},
     "activations.glu": {"axis": 0},
@@ -180,9 +182,7 @@ OWN: dict[str, dict[str, Any]] = {
     "saving.load_weights": {"model": MODEL, "filepath": KERAS_FILE},
     "saving.save_model": {"model": MODEL, "filepath": KERAS_FILE},
     "saving.save_weights": {"model": MODEL, "filepath": f"{FOLDER.name}/model.weights.h5"},
-    "metrics.Statistic": {"name": "own"},
-    "metrics.Metric": {"name": "own"},
-    "metrics.MeanOverSamples": {"name": "own"},
+    **{f"metrics.{name}": {"name": "own"} for name in ("Statistic", "Metric", "MeanOverSamples")},
     "callbacks.CSVLogger": {"filename": "folder/training.csv"},
     "callbacks.LearningRateScheduler": {"schedule": lambda epoch: 0.1},
     "callbacks.ModelCheckpoint": {"filepath": "folder/{epoch}.keras"},

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import GradientTape, Input, Sequential, Variable, backend, inspection, layers, ops
+from pellucid import GradientTape, Input, Sequential, Variable, backend, inspection, layers, models, ops
 from pellucid.applications import imagenet_utils
 from pellucid.preprocessing import image
 
@@ -160,6 +160,12 @@ def on_models() -> Iterator[Row]:
         function = getattr(inspection, name)
         given = _defaults(function, common) | dict(own.get(name, {}))
         yield f"inspection.{name}", function, lambda given=given: dict(given)
+    yield _averaging()
+
+
+def _averaging() -> Row:
+    """A model of a model."""
+    return "models.averaged_over_views", models.averaged_over_views, lambda: {"model": network()}
 
 
 def _convolution() -> Any:

@@ -37,7 +37,8 @@ class Explorer:
 
     def __init__(self, folder: Path) -> None:
         command = [sys.executable, "-c", "from pellucid.cli.entry import main; main()", *ARGUMENTS]
-        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        start_new_session=True)  # fmt: skip
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         base, token = line.split(": ", 1)[1].strip().split("/?token=")
@@ -55,8 +56,10 @@ class Explorer:
         self.client.close()
         os.killpg(self.process.pid, number)
         code = self.process.wait(30)
-        assert self.process.stdout is not None
+        assert self.process.stdout is not None and self.process.stderr is not None
+        self.said = self.process.stderr.read()
         self.process.stdout.close()
+        self.process.stderr.close()
         return code
 
 
@@ -89,6 +92,8 @@ def test_killed_and_started_again(tmp_path: Path) -> None:
     while second.training()["step"] < 5:
         assert time.monotonic() < until
     assert second.end(signal.SIGINT) == 130
+    kept = "The training is kept: the same command goes on where it was."
+    assert second.said == f"The explorer has been stopped. {kept}\n"
     record, complaints = RunFolder(tmp_path / "run").read()
     assert record is not None
     assert record["step"] >= 5

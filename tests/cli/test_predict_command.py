@@ -191,3 +191,26 @@ def test_models_that_take_no_image(tmp_path: Path) -> None:
         assert re.fullmatch(
             rf"pellucid: {model.name} takes inputs of shape .*, not one image of 1 or 3 .*\n", outcome.err
         )
+
+
+def test_on_another_engine(model_file: Path, tmp_path: Path) -> None:
+    """The same answers, in `predict` and in `evaluate`."""
+    engine = "reference"
+    for number in range(2):
+        (tmp_path / "images" / str(number)).mkdir(parents=True)
+        _save(tmp_path / "images" / str(number) / "a.png", _half(200 * (1 - number), 200 * number))
+    found = [
+        [
+            json.loads(run(command, str(model_file), str(tmp_path / "images" / part), "--json", *options).out)
+            for command, part in (("predict", "0"), ("evaluate", ""))
+        ]
+        for options in ((), ("--engine", engine))
+    ]
+    (native, said), (other, also_said) = found
+    assert other["probabilities"] == pytest.approx(native["probabilities"], rel=1e-4)
+    assert said.keys() == also_said.keys() and said["accuracy"] == also_said["accuracy"]
+
+
+def test_an_unknown_engine(model_file: Path, tmp_path: Path) -> None:
+    outcome = run("predict", str(model_file), str(tmp_path), "--engine", "gpu")
+    assert outcome.code == 1 and "unknown engine 'gpu'. Known: native, reference, xla" in outcome.err

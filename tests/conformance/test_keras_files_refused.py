@@ -34,7 +34,6 @@ k = keras.layers
 UNSUPPORTED: dict[str, tuple[Callable[[], Any], str]] = {
     "a layer that is not here": (lambda: _layers(k.RandomShear(0.1)), "layer class .*'RandomShear'"),
     "a function that is not here": (lambda: _called(keras.ops.cosh), "unknown function in the model file 'Cosh'"),
-    "half precision": (lambda: _layers(k.Conv2D(2, 3, dtype="mixed_float16")), "only float32 is supported"),
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import legacy, optimizers, schedules
+from pellucid import Variable, legacy, optimizers, schedules
 from pellucid.errors import ArgumentError
 
 THEIRS = keras.optimizers.schedules
@@ -41,10 +41,38 @@ def test_values_and_records(name: str, arguments: tuple[Any, ...], options: dict
     compiled = jax.jit(theirs.__call__)
     expected = np.array([float(compiled(step)) for step in steps])
     keras_oracle.check_close("schedules", np.array([ours(step) for step in steps]), expected, 1e-6)
+    np.testing.assert_array_equal(
+        ours(np.arange(40).reshape(4, 10)).ravel(), np.float32([ours(step) for step in steps])
+    )
+    assert ours(Variable(7.0)) == ours(np.array(7)) == ours(7) and type(ours(np.int64(7))) is float
     again = THEIRS.deserialize(schedules.serialize(ours))
     assert float(again(13)) == float(theirs(13))
     assert schedules.get(THEIRS.serialize(theirs), "SGD").get_config() == ours.get_config()
     assert type(ours).from_config(ours.get_config()).get_config() == ours.get_config()
+
+
+@pytest.mark.parametrize(
+    "step", ["3", None, [], {}, 10**400, float("nan"), [1.0, float("inf")], 3j, True, object()], ids=repr
+)
+def test_steps_that_are_none(step: Any) -> None:
+    """An error of the library's own, of every schedule; an array without steps has no rates."""
+    for name, arguments, options in CASES:
+        ours = getattr(schedules, name)(*arguments, **options)
+        if step == []:
+            assert ours(step).shape == (0,)
+            continue
+        with pytest.raises(ArgumentError, match=rf"^{name}: step must be a"):
+            ours(step)
+
+
+def test_rates_beyond_all_numbers() -> None:
+    """Before the beginning an exponential decay rises without an end."""
+    with pytest.raises(
+        ArgumentError, match=r"^ExponentialDecay: the learning rate after -1e\+08 steps is larger than an"
+    ):
+        schedules.ExponentialDecay(0.1, 10, 0.5)(-(10**8))
+    with pytest.raises(ArgumentError, match=r"^ExponentialDecay: the learning rate after -1 steps is larger than any"):
+        schedules.ExponentialDecay(0.1, 10, 0.0)(-1)
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam", "RMSprop"])

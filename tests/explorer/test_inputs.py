@@ -66,7 +66,7 @@ def test_colours_and_orders_of_axes(channels_first: bool) -> None:
     shape = (3, 6, 6) if channels_first else (6, 6, 3)
     model = Sequential([layers.Input(shape), layers.Conv2D(2, 3, data_format=form)])
     study = Study(model, Samples(np.full((1, *shape), 255.0)))
-    assert study.picture == (6, 6, 3)
+    assert study.entry().size == (6, 6, 3)
 
 
 def test_drawing(page: Any, study: Study) -> None:
@@ -101,4 +101,4 @@ def test_models_without_pictures(served: Served) -> None:
     """A model of series has no board, and files are refused with a sentence."""
     model = Sequential([layers.Input((16, 2)), layers.Conv1D(3, 3)])
     study = Study(model, Samples(np.ones((4, 16, 2))))
-    assert study.picture is None
+    assert study.entry().size is None

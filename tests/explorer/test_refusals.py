@@ -71,7 +71,7 @@ def test_a_file_dropped_anywhere(page: Any, study: Study) -> None:
         with page.expect_response("**/api/input/file"):
             assert page.evaluate(_DROP, list(written.getvalue()))
         assert study.chosen.source == "file"
-        assert np.allclose(study.chosen.x, study.brightness[1])
+        assert np.allclose(study.chosen.x, study.entry().brightness[1])
 
 
 @pytest.mark.parametrize("step", ["-1", "1.5"])

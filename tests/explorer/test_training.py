@@ -158,6 +158,7 @@ def test_another_optimizer_and_other_batches(study: Study, training: Training) -
     training.use({"optimizer": "sgd", "batch_size": 32})
     training.rate(0.25)
     assert training.step == 4
+    assert training.note == "Epoch 1 was left after batch 4 of 8; epoch 2 begins."
     assert (training.ready.optimizer, training.ready.rate) == ("SGD", 0.25)
     before = study.model.get_weights()
     training.start(1)

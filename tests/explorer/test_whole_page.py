@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from pellucid.explorer import Served
 from pellucid.explorer.app import PAGE
@@ -66,3 +67,19 @@ def test_fits(browser: Any, served: Served, width: int) -> None:
             if kept:
                 page.screenshot(path=Path(kept) / f"{word.lower()}-{width}-{scheme}.png")
         page.close()
+
+
+def test_tabs_by_keys(page: Any) -> None:
+    """One stop on the way of the Tab key; arrows go around, Home and End to the ends, and what is reached is shown."""
+    tabs = page.get_by_role("tab")
+    names = tabs.all_text_contents()
+    assert tabs.evaluate_all("all => all.filter((tab) => tab.tabIndex === 0).length") == 1
+    tabs.first.focus()
+    for key, name in (("ArrowLeft", names[-1]), ("ArrowRight", names[0]), ("ArrowRight", names[1]),
+                      ("End", names[-1]), ("Home", names[0])):  # fmt: skip
+        page.keyboard.press(key)
+        chosen = page.get_by_role("tab", selected=True)
+        expect(chosen).to_have_text(name)
+        expect(chosen).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#panel")).to_be_focused()

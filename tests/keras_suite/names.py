@@ -100,6 +100,7 @@ def _targets(parts: list[str]) -> list[str]:
         "constraints": ["pellucid.constraints"],
         "activations": ["pellucid.activations"],
         "callbacks": ["pellucid.callbacks"],
+        "applications": ["pellucid.applications"],
         "ops": ["pellucid.ops"],
         "utils": ["pellucid.utils"],
         "saving": ["pellucid.saving", "pellucid.models"],
@@ -110,6 +111,10 @@ def _targets(parts: list[str]) -> list[str]:
     }.get(top, [])
 
 
+METHODS = {"save_weights_only": "save_weights", "load_weights_only": "load_weights"}
+"""Functions of a model in Keras that are methods of a model here, and its users' own way there too."""
+ELSEWHERE = {("ops", "random"): "random"}
+"""What a module of Keras's holds because it imports another one."""
 OWN: dict[str, dict[str, object]] = {}
 """Names that the harness itself gives, by module below `keras.src` ("" for itself)."""
 
@@ -131,6 +136,10 @@ class Facade(ModuleType):
             own = OWN.get(".".join(parts[:depth]), {})
             if name in own:
                 return own[name]
+        if (*parts, name) in ELSEWHERE:
+            return importlib.import_module(f"keras.src.{ELSEWHERE[(*parts, name)]}")
+        if parts[:1] == ["saving"] and name in METHODS:
+            return lambda model, *args, **options: getattr(model, METHODS[name])(*args, **options)
         below = SRC.joinpath(*parts, name)
         if below.is_dir() or below.with_suffix(".py").is_file() or name in ("src",):
             return importlib.import_module(f"{self.__name__}.{name}")

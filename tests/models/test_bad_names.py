@@ -66,10 +66,10 @@ def test_messages_begin_with_the_layer(case: str) -> None:
         LABELLED[case]()
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a/b", "../a", "ä", "x" * 129, 3, b"a", "a\nb"], ids=repr)
+@pytest.mark.parametrize("name", ["", "a/b", "../a", "x" * 256, 3, b"a", "a\nb", "a\0", "\u202ea"], ids=repr)
 def test_layer_names(name: object) -> None:
     """A name has to stand in files and messages."""
-    with pytest.raises(ArgumentError, match=r"^a name takes 1 to 128 letters, digits, '_', '.' or '-', got "):
+    with pytest.raises(ArgumentError, match=r"^a name takes 1 to 255 letters that can be seen, .* and no '/'; got "):
         layers.Dense(3, name=name)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pellucid import Input, Sequential, layers, ops
 from pellucid.errors import ArgumentError
+from pellucid.network.derivation import output_size
 from pellucid.network.no_weights import why_no_weights
 
 
@@ -41,6 +42,69 @@ def test_axes_that_differ() -> None:
     assert "rows: 10 - 3 + 1 = 8 (2 lost)" in text
     assert "columns: (20 - 5) // 2 + 1 = 8" in text
     assert "sees 3x5 of the input, step 1x2" in text
+
+
+LAST, FIRST = ("rows", "columns", "channels"), ("channels", "rows", "columns")
+RESIZED = {
+    "same": (lambda: layers.Conv2DTranspose(2, 3, strides=2, padding="same"), (7, 5, 3), LAST),
+    "valid": (lambda: layers.Conv2DTranspose(2, (5, 2), strides=(3, 4)), (7, 5, 3), LAST),
+    "stride 1": (lambda: layers.Conv2DTranspose(2, 4, padding="same"), (7, 5, 3), LAST),
+    "dilated": (lambda: layers.Conv2DTranspose(2, 3, dilation_rate=(2, 3)), (7, 5, 3), LAST),
+    "more at the end": (lambda: layers.Conv2DTranspose(2, 3, strides=2, output_padding=1), (7, 5, 3), LAST),
+    "same, more at the end": (
+        lambda: layers.Conv2DTranspose(2, 3, strides=3, padding="same", output_padding=(2, 0)), (7, 5, 3), LAST,
+    ),
+    "one axis": (lambda: layers.Conv1DTranspose(2, 3, strides=2, padding="same"), (9, 2), ("length", "channels")),
+    "three axes": (lambda: layers.Conv3DTranspose(1, (1, 2, 3), strides=(1, 2, 3)), (2, 3, 4, 1), ("depth", *LAST)),
+    "channels first": (
+        lambda: layers.Conv2DTranspose(4, (3, 2), strides=(2, 3), data_format="channels_first"), (3, 7, 5), FIRST,
+    ),
+    "upsampling": (lambda: layers.UpSampling2D((2, 3), interpolation="bilinear"), (7, 5, 3), LAST),
+    "upsampling, channels first": (
+        lambda: layers.UpSampling2D((2, 3), data_format="channels_first"), (2, 3, 4), FIRST,
+    ),
+    "padding": (lambda: layers.ZeroPadding2D(((1, 2), (3, 0))), (7, 5, 3), LAST),
+    "cropping": (lambda: layers.Cropping1D((1, 2)), (7, 5), ("length", "channels")),
+    "flattening": (lambda: layers.Flatten(), (7, 5, 3), ("numbers",)),
+    "more batch axes": (lambda: layers.UpSampling2D(2), (4, 7, 5, 3), LAST),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RESIZED)
+def test_sizes_that_no_window_makes_are_derived_too(name: str) -> None:
+    """What is written computes the sizes that the layer answers, and each spatial size is told."""
+    make, shape, axes = RESIZED[name]
+    layer = make()
+    sizes = dict(zip(axes, Sequential([Input(shape), layer]).output_shape[-len(axes) :], strict=True))
+    told = {}
+    for line in output_size(layer.calls[0]):
+        names, formula = line.split(": ")
+        left, right = formula.split(" = ")
+        assert eval(left.replace("·", "*")) == int(right)
+        told |= dict.fromkeys(names.split(", "), int(right))
+    assert told == {axis: size for axis, size in sizes.items() if axis != "channels"}
+
+
+def test_sizes_of_transposed_layers_stand_in_the_summary() -> None:
+    """By the formula of the gradient of a convolution: filters side by side, less what is cut off."""
+    text = _texts(layers.Conv2DTranspose(4, 3, strides=2, padding="same"), shape=(16, 16, 3))
+    assert "rows, columns: (16 - 1) · 2 + 3 - 1 = 32" in text
+
+
+def test_joined_channels_are_added_up() -> None:
+    """The channels of a dense block."""
+    x = Input((6, 6, 2))
+    join = layers.Concatenate()
+    join([x, layers.Conv2D(5, 3, padding="same")(x)])
+    assert output_size(join.calls[0]) == ["channels: 2 + 5 = 7"]
+
+
+def test_open_sizes_have_no_sum() -> None:
+    """A size that is not known yet is not told; those that are known are."""
+    x = Input((None, 8, 3))
+    up = layers.Conv2DTranspose(4, 3, strides=2, padding="same")
+    up(x)
+    assert output_size(up.calls[0]) == ["columns: (8 - 1) · 2 + 3 - 1 = 16"]
 
 
 def test_groups_bias_and_dense() -> None:

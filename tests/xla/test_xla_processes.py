@@ -6,45 +6,22 @@ The processes speak to each other on a port of 127.0.0.1, and end by themselves.
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from together import together
 
 from pellucid import Sequential, load_model, optimizers, set_random_seed
 
 PROGRAM = Path(__file__).with_name("one_of_two.py")
-MOST_S = 240
 
 
 def _together(folder: Path, wrong: str = "nothing") -> list[subprocess.CompletedProcess[str]]:
     """Both processes, at the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    flags = "--xla_force_host_platform_device_count=4"
-    environment = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
-    started = [
-        subprocess.Popen(
-            [sys.executable, PROGRAM, str(number), port, str(folder), wrong],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for number in (0, 1)
-    ]  # fmt: skip
-    try:
-        told = [process.communicate(timeout=MOST_S) for process in started]
-    finally:
-        for process in started:
-            process.kill()
-    return [
-        subprocess.CompletedProcess([], process.returncode, out, err)
-        for process, (out, err) in zip(started, told, strict=True)
-    ]
+    return together(PROGRAM, str(folder), wrong)
 
 
 @pytest.fixture(scope="module")

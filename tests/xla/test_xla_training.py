@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from cases.models import Data, branched_cnn, compiled, frozen_cnn, images, shared_cnn, small_cnn
@@ -15,7 +17,10 @@ from checks.training import check_training, fingerprint
 import pellucid
 from pellucid import Model, Sequential, inspection, layers, optimizers
 from pellucid.engines import ReferenceEngine, XLAEngine, get_engine
-from pellucid.errors import ArgumentError, EngineError
+from pellucid.engines.xla.program import XLAProgram
+from pellucid.errors import ArgumentError, EngineError, PellucidError
+from pellucid.geometry import Window
+from pellucid.graph import Graph, ops, windows
 
 pytestmark = pytest.mark.usefixtures("optimized")
 BATCH: Data = images(12, seed=3)
@@ -135,5 +140,25 @@ def test_what_cannot_be_had() -> None:
     for nonsense in (0, -1, 1.5, "two", [], [1]):
         with pytest.raises(ArgumentError, match=r"devices is a number of devices, a list of jax\.devices\(\)"):
             XLAEngine(devices=nonsense)
+    with pytest.raises(ArgumentError, match=r"XLAEngine: .*precision"):
+        XLAEngine(precision="float16")
+    with pytest.raises(PellucidError, match="XLAEngine: fsdp"):
+        XLAEngine(fsdp="yes")
     state = get_engine("native").state(3)
     assert not XLAEngine().takes(state) and not get_engine("native").takes(XLAEngine().state(3))
+
+
+@pytest.mark.parametrize(("precision", "word"), [("float32", "HIGHEST"), ("tensorfloat32", "HIGH")])
+def test_how_exact_products_are_is_told_to_xla(precision: str, word: str) -> None:
+    """For each product of a step, gradients among them; processors compute the same either way."""
+    graph = Graph()
+    x, kernel = graph.add(ops.Input((2, 6, 6, 1), "x")), graph.add(ops.Input((3, 3, 1, 2), "k"))
+    window = Window((3, 3), (1, 1), (1, 1), ((0, 0), (0, 0)))
+    y = graph.add(windows.Convolution(window, 1), x, kernel)
+    settings = {"window": window, "groups": 1}
+    graph.outputs["y"] = graph.add(windows.ConvolutionKernelGradient(shape=(3, 3, 1, 2), **settings), x, y)
+    program = XLAProgram(graph, XLAEngine().placement, precision)
+    shapes = {name: jax.ShapeDtypeStruct(shape, np.float32) for name, shape in program.shapes.items()}
+    text = program.compiled.lower({}, {}, shapes, jax.ShapeDtypeStruct((3,), np.uint32)).as_text()
+    found = re.findall(r"precision_config = \[#stablehlo<precision (\w+)>", text)
+    assert found == [word, word], text

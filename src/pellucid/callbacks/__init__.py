@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pellucid.callbacks.filter_history import FilterHistory
     from pellucid.callbacks.lambda_callback import LambdaCallback
     from pellucid.callbacks.learning_rates import LearningRateScheduler, ReduceLROnPlateau
+    from pellucid.callbacks.lookahead import Lookahead
     from pellucid.callbacks.model_checkpoint import ModelCheckpoint
     from pellucid.callbacks.monitor import MonitorCallback
     from pellucid.callbacks.restore_on_nan import RestoreOnNaN
@@ -38,6 +39,7 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "Lookahead",
     "ModelCheckpoint",
     "MonitorCallback",
     "ProgbarLogger",
@@ -55,6 +57,7 @@ _HOMES = {
     "FilterHistory": "filter_history",
     "LambdaCallback": "lambda_callback",
     "LearningRateScheduler": "learning_rates",
+    "Lookahead": "lookahead",
     "ModelCheckpoint": "model_checkpoint",
     "MonitorCallback": "monitor",
     "ReduceLROnPlateau": "learning_rates",

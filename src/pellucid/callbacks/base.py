@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from pellucid import processes
 from pellucid.calls import Explained
 from pellucid.config import is_interactive_logging_enabled
 
@@ -120,11 +121,14 @@ HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 
 
 def say(text: str) -> None:
-    """Print what a training says, or log it as information, as `config.disable_interactive_logging` decides.
+    """Print what a training says, or log it as information, as `config.disable_interactive_logging` decides; of several
+    processes the first one says it.
 
     Args:
         text: begins with a line break where it may follow a line that is not complete yet; in a log each is.
     """
+    if not processes.is_first():
+        return
     if is_interactive_logging_enabled():
         print(text)
         return

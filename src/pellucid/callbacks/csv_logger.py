@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid import processes
 from pellucid.callbacks.base import Callback, Logs
 from pellucid.checks import flag
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, escaped, shown
@@ -80,6 +81,8 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         """See whether the file can be written; what is in it stays until the first epoch ends."""
         self._columns, self._rows = None, 0
+        if not processes.is_first():
+            return
         path = Path(self.filename)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from pellucid import legacy
+from pellucid import legacy, processes
 from pellucid.callbacks.base import PACE, Callback, Logs, say
 from pellucid.checks import verbosity, whole
 from pellucid.config import is_interactive_logging_enabled
@@ -310,7 +310,7 @@ class ProgbarLogger(Callback):
         self._line_open = False
 
     def _write(self, text: str) -> None:
-        if sys.stdout is not None:
+        if sys.stdout is not None and processes.is_first():
             sys.stdout.write(text)
             if not self._notebook:  # whose output is sent every now and then; to flush it is to wait for that
                 sys.stdout.flush()

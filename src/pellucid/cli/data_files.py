@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,8 +19,12 @@ DATA = Annotated[
 _PAIRS = (("x", "y"), ("x_test", "y_test"), ("x_val", "y_val"), ("x_train", "y_train"))
 
 
-def samples_of(told: str | None) -> tuple[Any, Any]:
+def samples_of(told: str | None, inputs: Sequence[str] = ()) -> tuple[Any, Any]:
     """The samples and their classes that `--data` names, None for what is not there.
+
+    Args:
+        told: the file, or the name of a data set.
+        inputs: names of a model's, where it has several: then the file holds an array for each under its name.
 
     Raises:
         FileError: there is no such file, or it holds no samples.
@@ -43,6 +48,15 @@ def samples_of(told: str | None) -> tuple[Any, Any]:
         raise FileError(
             f"{escaped(path)} holds no arrays of NumPy's: save the samples with numpy.savez('data.npz', x=x, y=y)"
         ) from error
+    if len(inputs) > 1:
+        missing = [name for name in inputs if name not in arrays]
+        if missing:
+            called = ", ".join(f"{name}={name}" for name in inputs)
+            raise FileError(
+                f"{escaped(path)} holds {', '.join(sorted(arrays)) or 'no array'}; the model has the inputs "
+                f"{', '.join(inputs)}: save them with numpy.savez('data.npz', {called}, y=y)"
+            )
+        return {name: arrays[name] for name in inputs}, arrays.get("y")
     for samples, classes in _PAIRS:
         if samples in arrays:
             return arrays[samples], arrays.get(classes)

@@ -10,7 +10,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from pellucid import Model, load_model
+from pellucid import Model
+from pellucid.cli.engine import ENGINE, loaded_on
 from pellucid.cli.image_folders import ENDINGS
 from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.recipes import RECIPES
@@ -40,10 +41,11 @@ def evaluate(
         Path | None, typer.Option("-o", "--output", help="Folder for pictures of what is taken for what, and mistakes.")
     ] = None,
     on_bad_image: Annotated[str, typer.Option(help='Images that cannot be read: "error" or "skip".')] = "error",
+    engine: ENGINE = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
     """Say how good a model is on images whose classes are known: which it gets right, and what it takes for what."""
-    model = load_model(file, compile=False)
+    model = loaded_on(engine, file)
     if dataset in RECIPES:
         _, (x, y) = RECIPES[dataset].load(data)
         found: Verdict = confusion(model, x, y, RECIPES[dataset].class_names, batch_size=128)

@@ -40,7 +40,10 @@ def explore(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is; 0 for any that is free.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the weights that are drawn, and of training.")] = 1,
 ) -> None:
-    """Open a page on which a network can be touched: every map, every filter, every sum; edited and trained."""
+    """Open a page on which a network can be touched: every map, every filter, every sum; edited and trained.
+
+    Ctrl-C ends it, with exit code 130 as of every command that is interrupted.
+    """
     set_random_seed(seed)
     further: dict[str, Any] = {
         "lessons": [explorer.read_lesson(path) for path in lesson or ()],
@@ -49,11 +52,14 @@ def explore(
     }
     study = _study(subject, data, trained, seed, further)
     study.training.resume()
-    with explorer.serve(study, port=port) as served:
-        typer.echo(f"{study.model.name}: {served.address}\n(Ctrl-C ends it.)")
-        if browser:
-            webbrowser.open(served.address)
-        served.wait()
+    try:
+        with explorer.serve(study, port=port) as served:
+            typer.echo(f"{study.model.name}: {served.address}\n(Ctrl-C ends it.)")
+            if browser:
+                webbrowser.open(served.address)
+            served.wait()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(study.training.ended) from None
 
 
 def _study(subject: str, data: str | None, trained: bool, seed: int, further: Mapping[str, Any]) -> explorer.Study:
@@ -71,7 +77,8 @@ def _study(subject: str, data: str | None, trained: bool, seed: int, further: Ma
     if trained:
         raise ArgumentError(f"--trained is for data sets and folders; {escaped(path)} is as it was saved")
     model = load_model(path)
-    return explorer.study_of(model, *samples_of(data), name=str(data), file=path, **further)
+    inputs = [tensor.call.layer.name for tensor in model.inputs]
+    return explorer.study_of(model, *samples_of(data, inputs), name=str(data), file=path, **further)
 
 
 def _held_out(task: Task) -> explorer.Samples:

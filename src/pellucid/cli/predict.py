@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from pellucid import Model, load_model
+from pellucid import Model
 from pellucid.cli.answers import Answer, answer_of
+from pellucid.cli.engine import ENGINE, loaded_on
 from pellucid.cli.image_folders import ENDINGS
 from pellucid.data.folders import list_images
 from pellucid.data.images import decoded, upright_size
@@ -33,13 +34,14 @@ def predict(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for masks, of models that tell classes of places.")
     ] = None,
+    engine: ENGINE = None,
 ) -> None:
     """Say for each image the class and its probability; or what is where, or numbers, as the model was trained.
 
     Images are read as those that the model was trained on, where its file says how; else they are scaled to the model's
     input and to 0..1. An image that looks unlike all that the model was trained on is told.
     """
-    model = load_model(file, compile=False)
+    model = loaded_on(engine, file)
     sizes, _, _ = image_input(model)
     if output is not None and len(model.output_shape) != 4:
         raise ArgumentError(f"--output is for models that tell the class of each place; {model.name} tells none")

@@ -13,6 +13,7 @@ import typer
 from pellucid import Model, schedules, set_random_seed
 from pellucid.callbacks import Callback
 from pellucid.cli.choices import Choices
+from pellucid.cli.engine import ENGINE
 from pellucid.cli.networks import MASK_NETWORKS, NETWORKS
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
 from pellucid.cli.program import command
@@ -21,7 +22,7 @@ from pellucid.cli.resuming import Wanted, find_training, forget, keeping, new_tr
 from pellucid.cli.screen import screen
 from pellucid.cli.tasks import Task, task_of
 from pellucid.cli.verdicts import judged, verdict_text
-from pellucid.engines import ENGINES, get_engine
+from pellucid.engines import get_engine
 from pellucid.errors import escaped
 from pellucid.inspection import Arithmetic, FilterBank, all_filters, training_runs
 from pellucid.views import arithmetic_text
@@ -62,9 +63,7 @@ def train(
     on_bad_image: Annotated[
         str | None, typer.Option(help='What to do about images that cannot be read: "error" or "skip".')
     ] = None,
-    engine: Annotated[
-        str | None, typer.Option(help=f"Who computes: {', '.join(ENGINES)}; native (this processor) by default.")
-    ] = None,
+    engine: ENGINE = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was interrupted or killed, to the same bits.")
     ] = False,

@@ -20,8 +20,9 @@ from pellucid.formats.keras_h5 import KerasH5, is_keras_h5, open_keras_h5
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.graph.ops import Shape
 from pellucid.models import Model, weight_files
-from pellucid.models.old_facts import plain_name, precisions, told_sizes
+from pellucid.models.old_facts import precisions, told_sizes
 from pellucid.models.old_records import today
+from pellucid.naming import as_name
 from pellucid.network.paths import weights_by_path
 
 __all__ = ["load", "load_weights", "save", "save_weights"]
@@ -87,7 +88,7 @@ def _check_sizes_of_maps(model: Model, file: KerasH5) -> None:
     """Keras 1 was told the size of what a transposed convolution gives, which follows from its input since."""
     parts = {part.name: part for part in model.with_parts()}
     for name, told in told_sizes(file.config or {}).items():
-        name = plain_name(name)
+        name = as_name(name)
         shape = parts[name].output_shape if name in parts else None
         if not isinstance(shape, tuple) or len(told) != len(shape):
             continue

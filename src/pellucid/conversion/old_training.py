@@ -21,7 +21,7 @@ from pellucid.errors import ArgumentError, FileError, shown
 from pellucid.formats.keras_h5 import KerasH5, StoredWeight
 from pellucid.formats.weight_store import WeightStore
 from pellucid.models import Model
-from pellucid.models.config import compile_arguments
+from pellucid.models.config import compile_arguments, inner_optimizer
 from pellucid.models.optimizer_state import GROUP, Kept, by_weight, in_order, read_optimizer
 from pellucid.models.own_methods import writes
 from pellucid.registration import custom_object
@@ -99,6 +99,9 @@ def _optimizer(record: Any) -> Any:
     """The record of an optimiser in today's words."""
     if not isinstance(record, Mapping) or not isinstance(record.get("config"), Mapping):
         return record
+    inner = inner_optimizer(record)
+    if inner is not record:
+        return _optimizer(inner)
     name, config = record.get("class_name"), record["config"]
     if not isinstance(name, str) or record.get("module") is not None:
         return dict(record)
@@ -164,7 +167,8 @@ def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Matc
     if not file.optimizer:
         return ()
     if file.generation >= 3:
-        read_optimizer(stepper, WeightStore({GROUP: [each.dataset for each in file.optimizer]}, file.name))
+        own = [each for each in file.optimizer if not each.name.startswith(OF_LOSS_SCALE)]
+        read_optimizer(stepper, WeightStore({GROUP: [each.dataset for each in own]}, file.name))
         return ()
     trainable = set(model.trainable_weights)
     trained = [match for match in matches if match.weight in trainable]  # in the order of the file's layers
@@ -183,6 +187,7 @@ def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Matc
     return _count(stepper, scalars, file)
 
 
+OF_LOSS_SCALE = "loss_scale_optimizer/"
 STEPS, RATE = "iteration", "learning_rate"  # older optimisers had "iterations" or "iter"
 
 

@@ -20,7 +20,8 @@ from pellucid.formats.keras_h5 import KerasH5, StoredWeight
 from pellucid.frozen import Frozen
 from pellucid.layers import Layer
 from pellucid.models import Model
-from pellucid.models.old_facts import common_order, flattening, plain_name
+from pellucid.models.old_facts import common_order, flattening
+from pellucid.naming import as_name
 from pellucid.provenance import Event, file_name
 from pellucid.variables import Variable, write_all
 from pellucid.warned import warn
@@ -153,9 +154,9 @@ def _by_name(model: Model, file: KerasH5) -> tuple[list[Pair], list[Misfit], lis
         return [], [Misfit("", model.name, why)], []
     layers = {layer.name: layer for layer in _with_weights(model)}
     pairs = [
-        (layers[plain_name(name)], name, stored)
+        (layers[as_name(name)], name, stored)
         for name, stored in file.layers.items()
-        if plain_name(name) in layers and stored
+        if as_name(name) in layers and stored
     ]
     taken = {name for _, name, _ in pairs} | {layer.name for layer, _, _ in pairs}
     alone = [
@@ -170,7 +171,7 @@ def _by_name(model: Model, file: KerasH5) -> tuple[list[Pair], list[Misfit], lis
 def _have_same_names(model: Model, file: KerasH5) -> bool:
     """Whether the layers with weights have the same names in both."""
     return {layer.name for layer in _with_weights(model)} == {
-        plain_name(name) for name, stored in file.layers.items() if stored
+        as_name(name) for name, stored in file.layers.items() if stored
     }
 
 

@@ -53,7 +53,7 @@ def resampled(
     """An image (rows, columns, channels) whose pixels are seen elsewhere; bilinear, or the nearest pixel for order 0.
 
     Args:
-        image: of floats.
+        image: of any numbers; the result is of the same type, whole numbers are rounded.
         matrix, offset: see `affine_map`.
         fill_mode: what lies outside: "nearest" pixel of the border, "constant", "reflect" (d c b a | a b c d), "wrap".
         cval: that constant.
@@ -78,7 +78,17 @@ def resampled(
         sizes = np.array([rows, columns])
         outside = ((places < 0) | (places > sizes - 1)).any(axis=-1)
         result[outside] = cval
-    return result.astype(image.dtype)
+    return _of_type(result, image.dtype)
+
+
+def _of_type(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Numbers as ones of a type: for whole numbers the nearest that the type has, halves away from zero."""
+    if dtype.kind == "b":
+        return values >= 0.5
+    if dtype.kind not in "iu":
+        return values.astype(dtype)
+    limits = np.iinfo(dtype)
+    return np.clip(np.trunc(values + np.copysign(0.5, values)), limits.min, limits.max).astype(dtype)
 
 
 FARTHEST = 2.0**52  # pixels

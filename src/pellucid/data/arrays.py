@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from pellucid.data.batches import Span, batch_slices, epoch_order, said_of_short, span
-from pellucid.data.source import Batch, Stretch
+from pellucid.data.source import Batch, Columns, Stretch
 from pellucid.errors import ArgumentError, DataError
 
 __all__ = ["ArraySource"]
@@ -58,6 +58,10 @@ class ArraySource:
         """Batches in an epoch."""
         return math.ceil(self.samples / self.batch_size) if self.steps is None else self.steps
 
+    def turn(self, epoch: int) -> int:
+        """See `TurningSource.turn`."""
+        return self._span(epoch).turn
+
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`."""
         part = self._span(epoch)
@@ -68,14 +72,14 @@ class ArraySource:
 
     def stretches(self, epoch: int, *, seed: int, start: int = 0) -> Generator[Stretch, int, None]:
         """See `StretchedSource.stretches`."""
-        part, size, most = self._span(epoch), self.batch_size, 1
+        part, size, most, arrays = self._span(epoch), self.batch_size, 1, Columns(self.arrays)
         order = epoch_order(self.samples, seed=seed, epoch=part.turn) if self.shuffle else np.arange(self.samples)
         first, stop = part.start + start, part.stop or 0
         while first < stop:
             # the last batch may be smaller: it is a stretch of its own
             whole = max(1, min(most, stop - first, self.samples // size - first))
             chosen = order[first * size : (first + whole) * size]
-            most = yield Stretch(self.arrays, chosen.reshape(whole, -1))
+            most = yield Stretch(arrays, chosen.reshape(whole, -1))
             first += whole
         said_of_short(stop - part.start, self.steps)
 

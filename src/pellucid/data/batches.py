@@ -101,6 +101,16 @@ def span(epoch: int, steps: int | None, length: int | None) -> Span:
     return Span(turn, part * steps, min((part + 1) * steps, length))
 
 
+def turn_in(epoch: int, steps: int | None, length: int | None) -> int:
+    """How often data were gone through before an epoch; where nobody knows their length, each epoch counts as once.
+
+    Example:
+        >>> [turn_in(epoch, 2, 5) for epoch in range(4)], turn_in(3, None, 5), turn_in(3, 2, None)
+        ([0, 0, 0, 1], 3, 3)
+    """
+    return epoch if length is None else span(epoch, steps, length).turn
+
+
 def said_of_short(came: int, steps: int | None) -> None:
     """Warn of an epoch that has fewer batches than it was to have."""
     if steps is not None and came < steps:

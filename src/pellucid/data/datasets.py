@@ -8,7 +8,7 @@ from typing import Any
 
 from pellucid.calls import Explained
 from pellucid.checks import flag, whole
-from pellucid.data.batches import epoch_order, said_of_short, span
+from pellucid.data.batches import epoch_order, said_of_short, span, turn_in
 from pellucid.data.prefetching import prefetched
 from pellucid.data.source import Batch, Make
 from pellucid.errors import NotYetError
@@ -126,6 +126,10 @@ class DatasetSource:
     def first(self) -> Any:
         """What the first batch is made of."""
         return self._dataset[0]
+
+    def turn(self, epoch: int) -> int:
+        """See `TurningSource.turn`."""
+        return turn_in(epoch, self._steps, self._count())
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`."""

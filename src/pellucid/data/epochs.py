@@ -17,7 +17,7 @@ import numpy as np
 from pellucid.arraylike import Array
 from pellucid.calls import Explained
 from pellucid.checks import whole
-from pellucid.data.batches import said_of_short, span
+from pellucid.data.batches import said_of_short, span, turn_in
 from pellucid.data.pipelines import Dataset, Elements, mapped, shown_as_array
 from pellucid.data.prefetching import prefetched
 from pellucid.data.source import Batch, Make, length_of
@@ -157,6 +157,12 @@ class _Around(Epochs):
         return getattr(self.source, name)
 
 
+def shared_out(source: GivesEpochs, num_shards: int, index: int) -> Any:
+    """Every so-manieth batch, by the source's own way to leave the others out where it has one."""
+    own = getattr(source, "shard", None)
+    return own(num_shards, index) if callable(own) else Sharded(source, num_shards, index)
+
+
 class Mapped(_Around):
     """Batches that a function makes of those of a source.
 
@@ -187,6 +193,10 @@ class Mapped(_Around):
         """See `Epochs`."""
         for raw in self.source.batches(epoch, seed=seed, start=start):
             yield self.function(*raw) if isinstance(raw, tuple) else self.function(raw)
+
+    def shard(self, num_shards: int, index: int) -> Any:
+        """The same of every so-manieth batch; the others are not mapped."""
+        return Mapped(shared_out(self.source, num_shards, index), self.function)
 
 
 class Taken(_Around):
@@ -321,6 +331,10 @@ class Prefetched(_Around):
         super().__init__(source)
         self.ahead = whole("Prefetched", "ahead", ahead, 1)
 
+    def shard(self, num_shards: int, index: int) -> Any:
+        """The same of every so-manieth batch; the others are not made."""
+        return Prefetched(shared_out(self.source, num_shards, index), self.ahead)
+
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Any]:
         """See `Epochs`."""
         coming = self.source.batches(epoch, seed=seed, start=start)
@@ -361,6 +375,10 @@ class EpochSource:
         for raw in self._data.batches(0, seed=0):
             return raw
         raise DataError("the data have no batches: nothing came out of them")
+
+    def turn(self, epoch: int) -> int:
+        """See `TurningSource.turn`."""
+        return turn_in(epoch, self._steps, length_of(self._data))
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`."""

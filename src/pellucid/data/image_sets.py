@@ -13,7 +13,7 @@ import numpy as np
 from pellucid.calls import Explained
 from pellucid.checks import flag, object_of, whole, word
 from pellucid.data.batches import batch_slices, epoch_order
-from pellucid.data.epochs import Epochs
+from pellucid.data.epochs import Epochs, Sharded
 from pellucid.data.prefetching import prefetched
 from pellucid.data.reading import Reading
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
@@ -101,6 +101,7 @@ class ImageSet(Epochs, Explained):
         self.channels_first = flag("ImageSet", "channels_first", channels_first)
         self.on_bad_image = word("ImageSet", "on_bad_image", on_bad_image, ("error", "skip"))
         self.skipped: dict[str, str] = {}
+        self._share = 1, 0
         self._kept = _Kept(len(self.file_paths), reading) if flag("ImageSet", "cached", cached) else None
         if not self.file_paths:
             raise ArgumentError("ImageSet: there are no image files")
@@ -109,7 +110,7 @@ class ImageSet(Epochs, Explained):
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return -(-len(self.file_paths) // (self.batch_size or 1))
+        return -(-len(self.file_paths) // (self.batch_size or 1)) // self._share[0]
 
     def cache(self) -> Self:
         """The same images; decoded once, and kept in memory from then on."""
@@ -125,6 +126,11 @@ class ImageSet(Epochs, Explained):
         """The same images in batches of another size."""
         return self._changed(batch_size=whole("batch", "batch_size", batch_size, 1))
 
+    def shard(self, num_shards: int, index: int) -> Any:
+        """Every so-manieth batch, see `Sharded`; the files of the others are not read."""
+        share = Sharded(self, num_shards, index)  # which says what cannot be
+        return share if self._share != (1, 0) else self._changed(_share=(num_shards, index))
+
     def _changed(self, **settings: Any) -> Self:
         other = copy(self)
         other.__dict__.update(settings)
@@ -135,7 +141,9 @@ class ImageSet(Epochs, Explained):
         count = len(self.file_paths)
         seed = seed if self.seed is None else self.seed
         order = epoch_order(count, seed=seed, epoch=epoch) if self.shuffled else np.arange(count)
-        parts = list(batch_slices(count, self.batch_size or 1))[start:]
+        shares, index = self._share
+        parts = list(batch_slices(count, self.batch_size or 1))
+        parts = parts[index : len(self) * shares : shares][start:]
         for pixels, rows in self._decoded([order[part] for part in parts]):
             if len(rows):
                 yield self._given(pixels, rows)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.arraylike import array_that
 from pellucid.calls import explained
-from pellucid.checks import array_of, flag, is_whole, word
+from pellucid.checks import flag, is_whole, word
 from pellucid.config import image_data_format
 from pellucid.data.images import MAX_PIXELS, opened_image
 from pellucid.errors import ArgumentError, FileError, shown
@@ -115,7 +116,7 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: npt.DTypeLike 
     """
     place = _data_format("img_to_array", data_format)
     with np.errstate(over="ignore"):  # what is larger than the type's numbers becomes infinite, as in Keras
-        array = np.array(array_of("img_to_array: img", img), dtype=_dtype("img_to_array", dtype))
+        array = np.array(array_that("img_to_array: img", img), dtype=_dtype("img_to_array", dtype))
     if array.ndim not in (2, 3):
         raise ArgumentError(f"img_to_array: an image has two or three axes, got shape {array.shape}")
     if array.ndim == 2:
@@ -147,7 +148,7 @@ def array_to_img(
     """
     place = _data_format("array_to_img", data_format)
     with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
-        array = np.asarray(array_of("array_to_img: x", x), dtype=_dtype("array_to_img", dtype))
+        array = np.asarray(array_that("array_to_img: x", x), dtype=_dtype("array_to_img", dtype))
     if array.ndim != 3 or not array.size:
         raise ArgumentError(f"array_to_img: an image has three axes, got shape {array.shape}")
     if not np.isfinite(array).all():

@@ -6,14 +6,14 @@ where it stopped, and gets those that it would have seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sized
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sized
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from pellucid.frozen import Frozen
 
-__all__ = ["Batch", "Make", "Source", "Stretch", "StretchedSource", "length_of"]
+__all__ = ["Batch", "Columns", "Make", "Source", "Stretch", "StretchedSource", "TurningSource", "length_of", "turn_of"]
 
 
 class Batch(Frozen, eq=False):
@@ -22,6 +22,7 @@ class Batch(Frozen, eq=False):
     Args:
         arrays: by the names under which a step takes them, (samples, ...) each, of any type that holds numbers: bytes
             of images become floats in the engine.
+        parts: how many processes bring as many samples, each its own, to the same step; 1 where these are all.
 
     Example:
         >>> len(Batch({"x0": np.zeros((3, 8, 8, 1), np.uint8)}))
@@ -29,6 +30,7 @@ class Batch(Frozen, eq=False):
     """
 
     arrays: Mapping[str, np.ndarray]
+    parts: int = 1
 
     def __len__(self) -> int:
         """How many samples there are."""
@@ -56,6 +58,18 @@ class Source(Protocol):
             start: the first batch that is wanted; those before it are left out.
         """
         ...
+
+
+class Columns(dict[str, np.ndarray]):
+    """The arrays of all samples in one pass through a source, by the names under which a step takes them.
+
+    Attributes:
+        copies: where engines keep theirs, each under what it knows them by; they go when the pass is over.
+    """
+
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        super().__init__(arrays)
+        self.copies: dict[Hashable, Any] = {}
 
 
 class Stretch(Frozen, eq=False):
@@ -94,6 +108,27 @@ class StretchedSource(Source, Protocol):
         Send it how many batches the next stretch may have at most; the first one has one batch.
         """
         ...
+
+
+@runtime_checkable
+class TurningSource(Source, Protocol):
+    """A source whose epochs need not be turns through the data, since each has a number of steps of its own."""
+
+    def turn(self, epoch: int) -> int:
+        """How often the data were gone through before an epoch."""
+        ...
+
+
+def turn_of(source: Source, epoch: int) -> int:
+    """How often the data of a source were gone through before an epoch; the epoch itself, where the source has no say.
+
+    Example:
+        >>> from pellucid.data.arrays import ArraySource
+        >>> halves = ArraySource({"x0": np.arange(4)}, batch_size=1, shuffle=False, steps=2)
+        >>> [turn_of(halves, epoch) for epoch in range(4)]
+        [0, 0, 1, 1]
+    """
+    return source.turn(epoch) if isinstance(source, TurningSource) else epoch
 
 
 def length_of(source: object) -> int | None:

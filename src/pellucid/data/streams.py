@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any
 
-from pellucid.data.batches import said_of_short, span
+from pellucid.data.batches import said_of_short, span, turn_in
 from pellucid.data.source import Batch, Make, length_of
 from pellucid.errors import ArgumentError, DataError
 
@@ -128,6 +128,10 @@ class IterableSource:
         for raw in self._begin():
             return raw
         raise _nothing()
+
+    def turn(self, epoch: int) -> int:
+        """See `TurningSource.turn`."""
+        return turn_in(epoch, self._steps, length_of(self._data))
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from pellucid.data.batches import batch_slices, epoch_order, said_of_short, span
+from pellucid.data.batches import batch_slices, epoch_order, said_of_short, span, turn_in
 from pellucid.data.source import Batch, Make, length_of
 from pellucid.data.streams import IterableSource
 
@@ -45,6 +45,10 @@ class TableSource:
     def first(self) -> Any:
         """What the first batch is made of."""
         return self._table[: self._size]
+
+    def turn(self, epoch: int) -> int:
+        """See `TurningSource.turn`."""
+        return turn_in(epoch, self._steps, math.ceil(len(self._table) / self._size))
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`."""

@@ -11,8 +11,16 @@ from typing import Any
 import numpy as np
 
 from pellucid.absent import absent
-from pellucid.engines.base import Arrays, BoundProgram, Engine, Program, States
-from pellucid.engines.native import NativeBoundProgram, NativeEngine, available_isas, get_threads, isa, set_threads
+from pellucid.engines.base import BoundProgram, Engine, Program, RunSteps, States
+from pellucid.engines.native import (
+    NativeBoundProgram,
+    NativeEngine,
+    NativeProgram,
+    available_isas,
+    get_threads,
+    isa,
+    set_threads,
+)
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.engines.state import HostState, State, all_held
 from pellucid.errors import ArgumentError, EngineError, unknown_name
@@ -34,6 +42,7 @@ __all__ = [
     "get_threads",
     "isa",
     "quick_run",
+    "reusing",
     "set_threads",
     "states_for",
     "steps_of",
@@ -135,9 +144,6 @@ def quick_run(program: BoundProgram) -> QuickRun | None:
     return program.try_array if isinstance(program, NativeBoundProgram) else None
 
 
-RunSteps = Callable[[Arrays, np.ndarray, Arrays, int, int], None]
-
-
 def steps_of(program: BoundProgram) -> RunSteps | None:
     """A way to run a program many times in one call, each time on other samples; None where there is none.
 
@@ -157,4 +163,22 @@ def steps_of(program: BoundProgram) -> RunSteps | None:
         >>> total.read().tolist()
         [201.0]
     """
-    return program.steps if isinstance(program, NativeBoundProgram) else None
+    return getattr(program, "steps", None)
+
+
+def reusing(program: Program, states: States) -> BoundProgram:
+    """A program bound to states, for who asks for large results again and again and lets go of them in between.
+
+    Where the engine can, its results lie in the memory of earlier results that nobody holds any more, in whole or in
+    part: to get fresh memory from the system takes longer than to fill it. Until the next run that memory stays.
+
+    Example:
+        >>> from pellucid.graph import Graph, ops
+        >>> graph = Graph()
+        >>> graph.outputs["y"] = graph.add(ops.Input((2,), "x")) * 2.0
+        >>> run = reusing(get_engine().prepare(graph), {})
+        >>> first = run({"x": np.float32([1, 2])})["y"]
+        >>> run({"x": np.float32([3, 4])})["y"], first
+        (array([6., 8.], dtype=float32), array([2., 4.], dtype=float32))
+    """
+    return program.bind_reusing(states) if isinstance(program, NativeProgram) else program.bind(states)

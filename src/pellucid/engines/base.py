@@ -6,7 +6,7 @@ Three are foreseen: `reference` (NumPy, float64: the specification), `native` (C
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +18,8 @@ from pellucid.graph import Graph
 Arrays = Mapping[str, np.ndarray]
 States = Mapping[str, State]
 """The states that a graph reads or updates, by the names by which it refers to them."""
+RunSteps = Callable[[Arrays, np.ndarray, Arrays, int, int], None]
+"""Runs a program many times in one call, see `engines.steps_of`."""
 
 
 class ProgramMemory(Frozen):

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from sys import getrefcount
 
 import numpy as np
 
@@ -22,10 +23,14 @@ from pellucid.engines.lowering import lower
 from pellucid.engines.state import HostState, State
 from pellucid.errors import ArgumentError, EngineError, OutOfMemoryError, shown
 from pellucid.graph import Graph, make_plan, optimize
+from pellucid.graph.ops import Shape
 from pellucid.graph.precision import has_precision, with_precision
 from pellucid.warned import warn
 
 FLOAT32 = np.dtype(np.float32)
+UNHELD = 2
+"""What `sys.getrefcount` counts of an array in a list that nobody else has: the list, and the question itself. All that
+shows a part of an array holds the array."""
 
 
 MAX_THREADS = 256
@@ -178,11 +183,20 @@ class NativeProgram:
 
     def bind(self, states: States) -> NativeBoundProgram:
         """See `Program.bind`; the states are of float32 in main memory."""
+        core = self._bound_core(states, [*self._inputs.values()], [*self._outputs.values()])
+        return NativeBoundProgram(core, list(self._inputs), list(self._outputs))
+
+    def bind_reusing(self, states: States) -> NativeReusingProgram:
+        """See `engines.reusing`."""
+        core = self._bound_core(states, [*self._inputs.values(), *self._outputs.values()], [])
+        return NativeReusingProgram(core, list(self._inputs), self._outputs)
+
+    def _bound_core(self, states: States, given: list[Shape], made: list[Shape]) -> _native.BoundProgram:
+        """The core on these states; the shapes of the arrays that are handed in at each run, and of those it makes."""
         bound = [_host_state(name, states[name]) for name in self._states]
         kept, locks = [state.array for state in bound] + self._literals, [state.lock for state in bound]
         with _core_errors():
-            core = self._core.bind(list(self._inputs.values()), list(self._outputs.values()), kept, locks)
-        return NativeBoundProgram(core, list(self._inputs), list(self._outputs))
+            return self._core.bind(given, made, kept, locks)
 
     def explain(self) -> list[KernelCall]:
         """Each call of a kernel, in order: which layer asked for it, what is computed, how, and why so."""
@@ -237,13 +251,15 @@ class NativeBoundProgram:
         self._core, self._inputs, self._outputs = core, inputs, outputs
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+        return dict(zip(self._outputs, self._run(self._in_order(inputs), seed, step), strict=True))
+
+    def _run(self, arrays: list[np.ndarray], seed: int, step: int) -> list[np.ndarray]:
         try:  # not `_core_errors`, which takes as long as a small program
-            outputs = self._core.run(self._in_order(inputs), seed, step)
+            return self._core.run(arrays, seed, step)
         except ValueError as error:
             raise EngineError(str(error)) from error
         except MemoryError as error:
             raise _out_of_memory(error) from error
-        return dict(zip(self._outputs, outputs, strict=True))
 
     def try_array(self, x: object, seed: int, step: int) -> np.ndarray | None:
         """See `engines.quick_run`."""
@@ -266,6 +282,33 @@ class NativeBoundProgram:
 
     def _in_order(self, inputs: Arrays) -> list[np.ndarray]:
         return [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
+
+
+class NativeReusingProgram(NativeBoundProgram):
+    """One whose results lie in the arrays of earlier ones that nobody holds any more; see `engines.reusing`."""
+
+    def __init__(self, core: _native.BoundProgram, inputs: list[str], outputs: dict[str, Shape]) -> None:
+        super().__init__(core, inputs, list(outputs))
+        self._shapes = list(outputs.values())
+        self._earlier: list[list[np.ndarray]] = []
+
+    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+        results = self._unheld()
+        self._run([*self._in_order(inputs), *results], seed, step)
+        self._earlier[:] = [results]
+        return dict(zip(self._outputs, results, strict=True))
+
+    def _unheld(self) -> list[np.ndarray]:
+        """Arrays for the results: those of the run before, as far as nobody has one of them, or a part of it."""
+        try:
+            results = self._earlier.pop()  # so that no other thread takes them
+        except IndexError:
+            return [np.empty(shape, FLOAT32) for shape in self._shapes]
+        for number, shape in enumerate(self._shapes):
+            if getrefcount(results[number]) > UNHELD:
+                results[number] = np.empty(shape, FLOAT32)
+            results[number].flags.writeable = True  # whoever had it may have closed it
+        return results
 
 
 class NativeEngine:

@@ -59,10 +59,14 @@ class Course:
             self._divide(self.at.step)
             self.shoot(ready, loss)
 
-    def use(self, ready: Ready, optimizer: str, batch_size: int | None, loss: float | None) -> None:
-        """Go on with another optimiser, which remembers nothing yet, or other batches; the epoch begins anew."""
+    def use(self, ready: Ready, optimizer: str, batch_size: int | None, loss: float | None) -> str:
+        """Go on with another optimiser, which remembers nothing yet, or other batches, in a new epoch.
+
+        Returns:
+            a sentence, where that ends an epoch early; "" at the end of one.
+        """
         self.keep_present(ready, loss)
-        step, (epoch, batch) = self.step(ready), ready.stepper.position
+        step, (epoch, batch), batches = self.step(ready), ready.stepper.position, ready.stepper.batches
         if step or self.at is not None:
             self._divide(step)
         if optimizer != self.now.optimizer:
@@ -72,6 +76,8 @@ class Course:
         ready.use(batch_size)
         ready.stepper.position, ready.stepper.epoch = (epoch + (batch > 0), 0), None
         self.shoot(ready, loss)
+        of = "" if batches is None else f" of {batches:,}"
+        return f"Epoch {epoch + 1} was left after batch {batch:,}{of}; epoch {epoch + 2} begins." if batch else ""
 
     def put(self, ready: Ready, moment: Moment) -> None:
         """Make the model what it was at a moment."""

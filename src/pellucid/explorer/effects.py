@@ -121,7 +121,7 @@ def patches(study: Study, asked: Asked) -> Response:
     _needs_map(study, bank)
     search: _Search = study.kept(("patches", bank.path, number), lambda: _Search(study, bank.path, number))
     best = search.further()
-    record = study.maps("input")
+    record = study.maps(study.entries[0].id)
     low, high = record.brightness
     head = {
         "version": study.version,
@@ -178,9 +178,10 @@ class _Search:
         with self._lock:
             while self.seen < len(samples) and time.monotonic() < start + _SEARCH_S:
                 began = time.monotonic()
-                x = np.asarray(samples.x[self.seen : self.seen + self._portion], np.float32)
+                until = min(self.seen + self._portion, len(samples))
+                x = samples.at(slice(self.seen, until))
                 self._add(top_patches(self._study.model, x, self._path, self._unit, count=_PATCHES))
-                self.seen += len(x)
+                self.seen = until
                 self._portion = min(1024, self._portion * (2 if time.monotonic() < began + _SEARCH_S / 3 else 1))
             return self._best
 
@@ -223,7 +224,7 @@ def gradient(study: Study, asked: Asked) -> Response:
     if bank.owner is not bank.layer:
         raise ArgumentError(f"{bank.label(number)}: its gradient is told of layers that know their filters alone")
     numbers = _samples(study, of)
-    x = study.samples.x[numbers].astype(np.float32)
+    x = study.samples.at(numbers)
     y = np.stack([np.asarray(study.target(each)) for each in numbers])
     seen = kernel_gradient(study.compiled(), x, y, bank.path, number, which=bank.weight.name)
     total, slices = seen.total, lying(study, bank)

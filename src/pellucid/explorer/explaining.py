@@ -13,15 +13,16 @@ import numpy as np
 from pellucid.errors import ArgumentError, EngineError
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
-from pellucid.inspection import Arithmetic, Product, Step, arithmetic
+from pellucid.inspection import Arithmetic, Product, Step
 from pellucid.inspection.agreement import exact_sum, is_close
 from pellucid.inspection.arithmetic import arithmetic_of_use
 from pellucid.inspection.formulas import read_element
+from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.running import Use, uses
-from pellucid.inspection.seen import INPUT
+from pellucid.inspection.seen import look_at
 from pellucid.network import input_name
 
-__all__ = ["LISTED", "Told", "explained", "given_to", "no_sum", "steady", "use_of"]
+__all__ = ["LISTED", "Told", "explained", "given_to", "no_sum", "steady", "use_of", "value_at"]
 
 LISTED = 12
 """Terms of a sum that are told one by one."""
@@ -118,8 +119,25 @@ def explained(study: Study, node: SceneNode, place: tuple[int, ...]) -> Arithmet
     found = steady(lambda: arithmetic_of_use(study.model, use, given, place[:-1], place[-1]))
     if is_close(found.value, float(study.maps(node.id).maps[place]), 4 * found.rounding_bound):
         return found
-    at, unit = place[:-1], place[-1]
-    return steady(lambda: arithmetic(study.model, node.path, study.chosen.x, at, unit, call=node.call))
+    return steady(lambda: arithmetic_of_use(study.model, use, _given_from_input(study, node), place[:-1], place[-1]))
+
+
+def _given_from_input(study: Study, node: SceneNode) -> list[np.ndarray]:
+    """What a layer is given, computed anew from the input of the moment."""
+    samples = [part.x[np.newaxis] for part in study.chosen.parts]
+    shapes = tuple(sample.shape for sample in samples)
+    seen, run = look_at(study.model, shapes, (node.path,), None, None, training=False, given=True)
+    answers, count = run(*samples), len(seen.found[node.path][node.call].inputs)
+    return [answers[f"{node.path} {node.call} input {number}"] for number in range(count)]
+
+
+def value_at(study: Study, name: str, place: tuple[int, ...]) -> tuple[SceneNode, FeatureMaps]:
+    """The box with this id and its maps; raises `ArgumentError` where there is none, or no value at such a place."""
+    record = study.maps(name)
+    shape = record.maps.shape
+    if len(place) != len(shape) or any(at >= size for at, size in zip(place, shape, strict=True)):
+        raise ArgumentError(f'"{record.layer}" has maps of shape {shape}, there is no value {list(place)}')
+    return study.node(name), record
 
 
 def steady(compute: Callable[[], Found]) -> Found:
@@ -141,7 +159,7 @@ def use_of(study: Study, node: SceneNode) -> Use:
 
 def no_sum(study: Study, node: SceneNode) -> str:
     """Why a value has no arithmetic of a layer's; "" where it has."""
-    if node.id == INPUT:
+    if node.is_input:
         return "This is a number of the input itself: nothing is computed here."
     fed = " and ".join(dict.fromkeys(node.feeds))
     try:

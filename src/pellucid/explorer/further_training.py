@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from pellucid import losses
+from pellucid.dispatch.symbolic import SymbolicTensor
+from pellucid.errors import ArgumentError
 from pellucid.explorer.learning import Learning
 from pellucid.models import Model
 from pellucid.models.config import compile_arguments
@@ -26,8 +29,8 @@ def learning_of(model: Model, x: Any, y: Any) -> Learning | None:
 
     Args:
         model: built.
-        x: samples; None for none.
-        y: what is right for each; None for none.
+        x: samples; None for none. Of a model with several inputs a list of an array for each.
+        y: what is right for each; None for none. Of one with several outputs a list of arrays, or some by name.
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -36,24 +39,47 @@ def learning_of(model: Model, x: Any, y: Any) -> Learning | None:
         >>> len(found.data["x"]), len(found.held_out[1]), found.loss.name
         (8, 2, 'sparse_categorical_crossentropy')
     """
-    if x is None or y is None or len(x) < 2:
+    if x is None or y is None:
         return None
-    how = _as_compiled(model) if model.stepper is not None else _measured(model, np.asarray(y))
+    x = x if len(model.inputs) > 1 else np.asarray(x)
+    y = y if len(model.outputs) > 1 else np.asarray(y)
+    if len(_every(x)[0]) < 2:
+        return None
+    how = _as_compiled(model) if model.stepper is not None else _measured(model, y)
     if how is None:
         return None
-    first, last = _divided(np.asarray(x), np.asarray(y))
+    first, last = _divided(x, y)
     return Learning({"x": first[0], "y": first[1], "batch_size": _BATCH}, last, *how)
 
 
-Pair = tuple[np.ndarray, np.ndarray]
+def _every(given: Any) -> list[np.ndarray]:
+    """The arrays in what is given: one, a list of them, or some by name."""
+    if isinstance(given, np.ndarray):
+        return [given]
+    return [np.asarray(each) for each in (given.values() if isinstance(given, Mapping) else given)]
 
 
-def _divided(x: np.ndarray, y: np.ndarray) -> tuple[Pair, Pair]:
-    """Samples to train on, with what is right, and both of those that are held out; the same each time."""
-    order = np.random.default_rng(0).permutation(len(x))
-    cut = max(1, round(len(x) * (1 - HELD_OUT)))
+def _rows(given: Any, rows: np.ndarray) -> Any:
+    """Some samples of what is given, arranged as it is."""
+    if isinstance(given, Mapping):
+        return {name: np.asarray(each)[rows] for name, each in given.items()}
+    return given[rows] if isinstance(given, np.ndarray) else [np.asarray(each)[rows] for each in given]
+
+
+def _divided(x: Any, y: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """Samples to train on, with what is right, and both of those that are held out; the same each time.
+
+    Raises:
+        ArgumentError: there are not as many of each.
+    """
+    lengths = {len(each) for each in (*_every(x), *_every(y))}
+    if len(lengths) > 1:
+        raise ArgumentError(f"explore: x and y are of as many samples, got {sorted(lengths)}")
+    (count,) = lengths
+    order = np.random.default_rng(0).permutation(count)
+    cut = max(1, round(count * (1 - HELD_OUT)))
     first, last = np.sort(order[:cut]), np.sort(order[cut:])
-    return (x[first], y[first]), (x[last], y[last])
+    return (_rows(x, first), _rows(y, first)), (_rows(x, last), _rows(y, last))
 
 
 def _as_compiled(model: Model) -> tuple[Any, Any, tuple[Any, ...]]:
@@ -62,18 +88,32 @@ def _as_compiled(model: Model) -> tuple[Any, Any, tuple[Any, ...]]:
     return found.get("optimizer") or model.optimizer, found.get("loss"), tuple(found.get("metrics") or ())
 
 
-def _measured(model: Model, y: np.ndarray) -> tuple[Any, Any, tuple[Any, ...]] | None:
+def _measured(model: Model, y: Any) -> tuple[Any, Any, tuple[Any, ...]] | None:
     """The same for a model that is not compiled; None where they cannot be told."""
-    shape = model.output_shape
-    if not isinstance(shape, tuple) or shape[-1] is None:
+    targets = _every(y)
+    if len(targets) != len(model.outputs) or (isinstance(y, Mapping) and len(targets) > 1):
         return None
-    last = getattr(model.layers[-1], "activation", None)
+    found = [_measure(tensor, each) for tensor, each in zip(model.outputs, targets, strict=True)]
+    whole = [each for each in found if each is not None]
+    if len(whole) < len(found):
+        return None
+    if len(whole) == 1:
+        return "adam", *whole[0]
+    return "adam", [loss for loss, _ in whole], tuple(list(metrics) for _, metrics in whole)
+
+
+def _measure(output: SymbolicTensor, y: np.ndarray) -> tuple[Any, tuple[Any, ...]] | None:
+    """Loss and metrics of one output; None where they cannot be told."""
+    shape = output.shape
+    if shape[-1] is None:
+        return None
+    last = getattr(output.call.layer, "activation", None)
     ends = getattr(last, "__name__", type(last).__name__)
     answers, are_whole = int(shape[-1]), y.dtype.kind in "iub"
     if are_whole and answers > 1 and (y.ndim == 1 or y.shape[-1] == 1 or y.ndim == len(shape) - 1):
-        return "adam", losses.SparseCategoricalCrossentropy(from_logits=ends != "softmax"), ("accuracy",)
+        return losses.SparseCategoricalCrossentropy(from_logits=ends != "softmax"), ("accuracy",)
     if are_whole and answers == 1 and set(np.unique(y).tolist()) <= {0, 1}:
-        return "adam", losses.BinaryCrossentropy(from_logits=ends != "sigmoid"), ("accuracy",)
+        return losses.BinaryCrossentropy(from_logits=ends != "sigmoid"), ("accuracy",)
     if y.ndim == 2 and y.shape[1] == answers > 1 and ends == "softmax":
-        return "adam", "categorical_crossentropy", ("accuracy",)
-    return "adam", "mse", ()
+        return "categorical_crossentropy", ("accuracy",)
+    return "mse", ()

@@ -9,12 +9,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from pellucid.errors import unknown_name
+from pellucid.errors import ArgumentError, unknown_name
 from pellucid.explorer.asked import Asked
+from pellucid.explorer.explaining import explained, no_sum, value_at
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
-from pellucid.inspection import arithmetic, filters, receptive_field, trace
-from pellucid.inspection.seen import INPUT
+from pellucid.inspection import filters, receptive_field, trace
 from pellucid.learn.subject import layer_of
 from pellucid.views import (
     arithmetic_figure,
@@ -72,23 +72,38 @@ def _filters(study: Study, asked: Asked) -> Any:
 
 
 def _sum(study: Study, asked: Asked) -> Any:
-    node, (position, unit) = _node(study, asked), _place(asked)
-    return arithmetic_figure(arithmetic(study.model, node.path, study.chosen.x, position, unit, call=node.call))
+    place = asked.wholes("value")
+    node, _ = value_at(study, _node(study, asked).id, place)
+    said = no_sum(study, node)
+    if said:
+        raise ArgumentError(said)
+    return arithmetic_figure(explained(study, node, place))
 
 
 def _trace(study: Study, asked: Asked) -> Any:
     node, (position, unit) = _node(study, asked), _place(asked)
+    _needs_one_input(study)
     return trace_figure(trace(study.model, node.path, study.chosen.x, position, unit, call=node.call))
 
 
 def _field(study: Study, asked: Asked) -> Any:
     node, (position, unit) = _node(study, asked), _place(asked)
+    _needs_one_input(study)
     return field_figure(receptive_field(study.model, node.path, position, unit, study.chosen.x, call=node.call))
+
+
+def _needs_one_input(study: Study) -> None:
+    """Raise where the model has several inputs, of which such pictures cannot be drawn."""
+    if len(study.entries) > 1:
+        raise ArgumentError(
+            f"{study.model.name} has {len(study.entries)} inputs: traces and fields are drawn of models with one; the "
+            "page itself leads back to any input"
+        )
 
 
 def _node(study: Study, asked: Asked) -> SceneNode:
     """The use of a layer that is chosen."""
-    return study.node(asked.query.get("layer", INPUT))
+    return study.node(asked.query.get("layer") or study.entries[0].id)
 
 
 def _place(asked: Asked) -> tuple[tuple[int, ...], int]:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from pellucid.data.source import Batch, Source, Stretch, StretchedSource, length_of
+from pellucid.data.source import Batch, Source, Stretch, StretchedSource, length_of, turn_of
 from pellucid.errors import DataError
 from pellucid.training.divergence import Watch
 from pellucid.training.memory import shortage_told
@@ -70,6 +70,7 @@ class Leg:
     def _begin(self, epoch: int, batch: int) -> None:
         stepper, source = self.stepper, self.source
         stepper.position = (epoch, batch)
+        stepper.begin_epoch(turn_of(source, epoch))
         self.watch.begins(epoch, batch)
         self._total = self._samples * self._loss() if batch else 0.0
         self._stretches: Generator[Stretch, int, None] | None = None

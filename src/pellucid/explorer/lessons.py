@@ -26,7 +26,6 @@ from pellucid.errors import ArgumentError, FileError, escaped, unknown_name
 from pellucid.explorer.scene import Scene, SceneNode
 from pellucid.formats.source import read_source
 from pellucid.inspection.given import is_whole
-from pellucid.inspection.seen import INPUT
 
 __all__ = ["PANELS", "ROLES", "Lesson", "LessonStep", "book_lessons", "led", "read_lesson"]
 
@@ -187,7 +186,7 @@ def _found(layer: str, scene: Scene) -> SceneNode | None:
     """The box of a role, or of a name."""
     nodes, banked = scene.nodes, [node for node in scene.nodes if node.banks]
     of_role: dict[str, list[SceneNode]] = {
-        "input": [node for node in nodes if node.path == INPUT],
+        "input": [node for node in nodes if node.is_input],
         "first": banked,
         "last": banked[::-1],
         "pool": [node for node in nodes if "Pool" in node.kind],

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
+from pellucid.explorer.entries import Entry
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
 from pellucid.inspection.map_records import FeatureMaps
@@ -31,25 +32,27 @@ def network(study: Study, asked: Asked) -> Response:
         "class_names": list(samples.class_names),
     }
     scene = study.drawing.scene(closed) if closed else study.scene
-    head = {"version": study.version, "scene": scene, "samples": told, "picture": _picture(study)}
+    inputs = [{"id": entry.id, "shape": entry.shape, "picture": _picture(study, entry)} for entry in study.entries]
+    head = {"version": study.version, "scene": scene, "samples": told, "inputs": inputs}
     return JSONResponse(plain_data(head))
 
 
-def _picture(study: Study) -> dict[str, object] | None:
+def _picture(study: Study, entry: Entry) -> dict[str, object] | None:
     """What an input is like that is a picture: its size, and whether most of it is dark, as chalk on a board."""
-    if study.picture is None:
+    if entry.size is None:
         return None
-    rows, columns, channels = study.picture
-    few = np.asarray(study.samples.x[:64], np.float32)
-    is_dark = float(few.mean()) < sum(study.brightness) / 2
+    rows, columns, channels = entry.size
+    few = np.asarray(study.samples.parts[entry.number][:64], np.float32)
+    is_dark = float(few.mean()) < sum(entry.brightness) / 2
     return {"rows": rows, "columns": columns, "channels": channels, "is_dark": is_dark}
 
 
 def chosen_input(study: Study, asked: Asked) -> Response:
-    """The input of the moment, with its numbers."""
-    chosen, record = study.chosen, study.maps("input")
-    low, high = record.brightness
-    head = {"version": study.version, "source": chosen.source, "number": chosen.number, "label": chosen.label}
+    """The input of the moment, with its numbers; of several that which `?of=left` names."""
+    entry = study.entry(asked.query.get("of", ""))
+    chosen, record = study.chosen, study.maps(entry.id)
+    part, (low, high) = chosen.parts[entry.number], record.brightness
+    head = {"version": study.version, "source": part.source, "number": part.number, "label": chosen.label}
     return _bytes(packed({**head, "is_picture": record.is_picture, "black": low, "white": high}, {"x": record.maps}))
 
 
@@ -81,15 +84,16 @@ def maps(study: Study, asked: Asked) -> Response:
 
 
 def answer(study: Study, asked: Asked) -> Response:
-    """What the network says of the input: the numbers of its last layer, the largest first."""
-    record = study.all_maps().get(study.scene.nodes[-1].id)
-    if record is None or record.spatial:
-        return JSONResponse({"version": study.version, "scores": []})
-    order = np.argsort(-record.maps, kind="stable")[:20]
-    scores = [
-        {"class": int(number), "name": study.samples.class_name(int(number)), "value": float(record.maps[number])}
-        for number in order
-    ]
+    """What the network says of the input: the numbers of its output, the largest first; of several that of each."""
+    ends = study.drawing.ends
+    found = [(name, study.all_maps().get(name)) for name in ends]
+    scores = []
+    for name, record in found:
+        if record is None or record.spatial:
+            continue
+        for number in np.argsort(-record.maps, kind="stable")[: 20 if len(ends) == 1 else 1].tolist():
+            word = study.samples.class_name(number) if len(ends) == 1 else f"{name}[{number}]"
+            scores.append({"class": number, "name": word, "value": float(record.maps[number])})
     return JSONResponse(plain_data({"version": study.version, "scores": scores}))
 
 

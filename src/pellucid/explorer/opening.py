@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checks import array_of, flag, object_of
+from pellucid.arraylike import array_that
+from pellucid.checks import flag, object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError
 from pellucid.explorer.further_training import learning_of
@@ -20,6 +21,7 @@ from pellucid.explorer.serving import Served, serve
 from pellucid.explorer.study import Study
 from pellucid.inspection.passing import class_numbers
 from pellucid.models import Model
+from pellucid.training.door import prepare_inputs
 
 __all__ = ["MOST_SAMPLES", "classes_of", "explore", "samples_for", "study_of"]
 
@@ -74,6 +76,8 @@ def study_of(
     file: Path | None = None,
 ) -> Study:
     """A model under study, on samples that are given or made, learning where it is known what is right for each."""
+    if x is not None and len(model.inputs) > 1:
+        x = prepare_inputs(x, model.built_network(), model.name)
     samples, learning = samples_for(model, x, y, class_names, name), learning_of(model, x, y)
     return Study(model, samples, learning, lessons, against=against, keep=keep, file=file)
 
@@ -81,13 +85,23 @@ def study_of(
 def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name: str) -> Samples:
     """The samples of a study: those that are given; else digits where they fit, else noise, and it says so.
 
+    Args:
+        model: built.
+        x: samples; of a model with several inputs a list of an array for each. None for none.
+        y: what is right for each; None for none.
+        class_names: by number.
+        name: what they are called.
+
     Raises:
         ArgumentError: they are not of the shape that the model takes.
     """
     told = model.trained_on
     names = class_names or (() if told is None else told.class_names)
+    if x is not None and len(model.inputs) > 1:
+        parts = [part[:MOST_SAMPLES] for part in x]
+        return Samples(parts, classes_of(y, len(parts[0])) if len(model.outputs) == 1 else None, names, name)
     if x is not None:
-        given = array_of("explore: x", x)[:MOST_SAMPLES]
+        given = array_that("explore: x", x)[:MOST_SAMPLES]
         wanted = tuple(model.inputs[0].shape[1:])
         fits = given.ndim == len(wanted) + 1 and all(
             open_or is None or size == open_or for size, open_or in zip(given.shape[1:], wanted, strict=True)
@@ -97,14 +111,15 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
             raise ArgumentError(
                 f"{model.name} takes samples as an array of shape (samples, {sizes}), at least one, got {given.shape}"
             )
-        return Samples(given, classes_of(y, len(given)), names, name)
+        return Samples(given, classes_of(y, len(given)) if len(model.outputs) == 1 else None, names, name)
     if y is not None:
         raise ArgumentError("explore: y are the classes of samples; pass x too")
-    shape = tuple(_OPEN_SIZE if size is None else size for size in model.inputs[0].shape[1:])
-    if shape == (8, 8, 1):
+    shapes = [tuple(_OPEN_SIZE if size is None else size for size in given.shape[1:]) for given in model.inputs]
+    if shapes == [(8, 8, 1)]:
         _, (images, classes) = digits.load_data()
         return Samples(images, classes, names or tuple("0123456789"), "handwritten digits")
-    noise = np.random.default_rng(0).random((_MADE, *shape), np.float32)
+    rng = np.random.default_rng(0)
+    noise = [rng.random((_MADE, *shape), np.float32) for shape in shapes]
     return Samples(noise, None, names, "noise, since no samples were given")
 
 

@@ -130,7 +130,8 @@ class Ready:
             if batch_size is not None:
                 raise ArgumentError("batch_size: the batches of these data come as they are")
             return
-        samples = len(self._given.x)
+        x = self._given.x
+        samples = len(x if isinstance(x, np.ndarray) else next(iter(x.values() if isinstance(x, Mapping) else x)))
         if not isinstance(batch_size, int) or isinstance(batch_size, bool) or not 1 <= batch_size <= samples:
             raise ArgumentError(f"batch_size is a whole number from 1 to {samples}, got {shown(batch_size)}")
 

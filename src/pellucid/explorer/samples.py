@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
 
-__all__ = ["Samples"]
+__all__ = ["Given", "Samples", "parts_of"]
+
+Given = np.ndarray | Sequence[np.ndarray]
+"""What a model takes: an array, or one for each of its inputs."""
+
+
+def parts_of(given: Given) -> tuple[np.ndarray, ...]:
+    """One array for each input.
+
+    Example:
+        >>> len(parts_of(np.ones(3))), len(parts_of([np.ones(3), np.ones(2)]))
+        (1, 2)
+    """
+    return (given,) if isinstance(given, np.ndarray) else tuple(given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,13 +31,13 @@ class Samples:
     """Samples as the model takes them, with what is right for each where that is known.
 
     Args:
-        x: (samples, ...), numbers of any kind.
+        x: (samples, ...), numbers of any kind; of a model with several inputs one array for each.
         y: the class of each (samples,), whole numbers; None where there are no classes.
         class_names: by number; empty where classes have no names.
         name: what they are, as in "digits, held out".
 
     Raises:
-        ShapeError: there is no sample, or not one class for each.
+        ShapeError: there is no sample, or not one class for each, or not as many for each input.
 
     Example:
         >>> samples = Samples(np.zeros((3, 8, 8, 1)), np.array([2, 0, 2]), ("cat", "cow", "dog"))
@@ -30,34 +45,48 @@ class Samples:
         (3, 'dog', [0, 2])
     """
 
-    x: np.ndarray
+    x: Given
     y: np.ndarray | None = None
     class_names: tuple[str, ...] = ()
     name: str = "samples"
 
     def __post_init__(self) -> None:
-        if self.x.ndim < 2 or not len(self.x):
-            raise ShapeError(f"samples are (samples, ...), at least one; got shape {self.x.shape}")
-        if self.y is not None and self.y.shape != (len(self.x),):
-            raise ShapeError(f"classes are one number for each of {len(self.x)} samples; got shape {self.y.shape}")
+        parts = self.parts
+        if not parts or any(part.ndim < 2 or not len(part) for part in parts):
+            raise ShapeError(f"samples are (samples, ...), at least one; got {_shapes(parts)}")
+        if len({len(part) for part in parts}) > 1:
+            raise ShapeError(f"samples are as many for each input; got {_shapes(parts)}")
+        if self.y is not None and self.y.shape != (len(self),):
+            raise ShapeError(f"classes are one number for each of {len(self)} samples; got shape {self.y.shape}")
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self.x)
+        return len(self.parts[0])
 
-    def sample(self, number: int) -> np.ndarray:
-        """One sample, without a batch axis, in float32.
+    @property
+    def parts(self) -> tuple[np.ndarray, ...]:
+        """One array for each of the model's inputs."""
+        return parts_of(self.x)
+
+    def at(self, numbers: slice | Sequence[int] | np.ndarray) -> Any:
+        """Some of them, float32, as the model takes them: an array, or a list of one for each input."""
+        found = [np.asarray(part[numbers], np.float32) for part in self.parts]
+        return found if len(found) > 1 else found[0]
+
+    def sample(self, number: int) -> tuple[np.ndarray, ...]:
+        """One sample, without a batch axis, in float32: an array for each input.
 
         Raises:
             ArgumentError: there is no such sample.
         """
         if not 0 <= number < len(self):
             raise ArgumentError(f"{self.name}: there are samples 0 to {len(self) - 1}, got {number}")
-        return np.asarray(self.x[number], np.float32)
+        return tuple(np.asarray(part[number], np.float32) for part in self.parts)
 
-    def first(self, count: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """The first samples, at most so many, and their classes."""
-        return self.x[:count], None if self.y is None else self.y[:count]
+    def first(self, count: int) -> tuple[Any, np.ndarray | None]:
+        """The first samples as they are, at most so many, and their classes."""
+        few = [part[:count] for part in self.parts]
+        return few if len(few) > 1 else few[0], None if self.y is None else self.y[:count]
 
     def label(self, number: int) -> str:
         """The class of a sample in words; "" where it is not known."""
@@ -70,3 +99,7 @@ class Samples:
     def of_class(self, number: int) -> np.ndarray:
         """The numbers of the samples of a class."""
         return np.zeros(0, int) if self.y is None else np.flatnonzero(self.y == number)
+
+
+def _shapes(parts: Sequence[np.ndarray]) -> str:
+    return f"shape{'s' * (len(parts) != 1)} {', '.join(str(part.shape) for part in parts)}"

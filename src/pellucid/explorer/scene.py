@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.explorer.layout import Block, arrange, lanes
+from pellucid.explorer.samples import Given, parts_of
 from pellucid.inspection import all_filters
 from pellucid.inspection.channels import axes_behind
-from pellucid.inspection.seen import INPUT
+from pellucid.inspection.seen import input_paths
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 from pellucid.network.derivation import output_size, weight_count, what_a_unit_sees
@@ -27,7 +26,8 @@ class SceneNode:
 
     Args:
         id: unique in the scene: the layer's path; "conv#1" for the second use of it.
-        path: of the layer, "inner/conv" in a model inside; "input" where the data come in.
+        path: of the layer, "inner/conv" in a model inside; "input" where the data come in, or the name of that input
+            where there are several.
         kind: the layer's class.
         shape: of its result as the model declares it, without the batch, None where open.
         count: weights it has.
@@ -40,6 +40,7 @@ class SceneNode:
         call: which use of its layer it is, 0 for the first.
         feeds: for each of the layer's inputs the id of the box that gives it.
         behind: how many axes of its result lie behind that of the channels, which may come first.
+        is_input: whether it is an input of the model, where data come in.
     """
 
     id: str
@@ -56,6 +57,7 @@ class SceneNode:
     call: int = 0
     feeds: tuple[str, ...] = ()
     behind: int = 0
+    is_input: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,15 +125,16 @@ class Scene:
     rows: float = 1.0
 
 
-def scene_of(model: Model, sample: np.ndarray, closed: Collection[str] = ()) -> Scene:
+def scene_of(model: Model, sample: Given, closed: Collection[str] = ()) -> Scene:
     """The boxes of a model, those of models inside too.
 
     Args:
-        model: built, with one input.
-        sample: one, whose shape says what is open in the model's.
+        model: built.
+        sample: one, whose shape says what is open in the model's; an array for each input where there are several.
         closed: ids of the models inside that are drawn as one box.
 
     Example:
+        >>> import numpy as np
         >>> from pellucid import Sequential, layers
         >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, name="c"), layers.Flatten(name="f")])
         >>> [(node.id, node.column, node.inputs) for node in scene_of(model, np.ones((8, 8, 1))).nodes]
@@ -144,26 +147,31 @@ class Drawing:
     """All uses of layers of a model, from which scenes are made: one for each choice of what is closed.
 
     Args:
-        model: built, with one input.
+        model: built.
         sample: as in `scene_of`.
 
     Attributes:
         nodes: by id, each after those that feed it.
         groups: the models inside, by id, each before those within it.
+        ends: the ids of the boxes that give the model's outputs.
     """
 
-    def __init__(self, model: Model, sample: np.ndarray) -> None:
+    def __init__(self, model: Model, sample: Given) -> None:
         self.name = model.name
         self.nodes: dict[str, SceneNode] = {}
         self.groups: dict[str, SceneGroup] = {}
         self._banks = {bank.layer: bank.filters for bank in all_filters(model)}
         self._uses: dict[str, int] = {}
         network = model.built_network()
-        start = model.inputs[0].call
-        behind = axes_behind(network).get(start, 0)
-        lines = ("where the data come in",)
-        self.nodes[INPUT] = SceneNode(INPUT, INPUT, "Input", sample.shape, 0, lines, {}, 0, 0, (), behind=behind)
-        self._draw(network, {start: INPUT}, "", "")
+        behind, begins = axes_behind(network), dict[Call, str]()
+        for name, given, part in zip(input_paths(network), model.inputs, parts_of(sample), strict=True):
+            begins[given.call] = name
+            self.nodes[name] = SceneNode(
+                name, name, "Input", part.shape, 0, ("where the data come in",), {}, 0, 0, (),
+                behind=behind.get(given.call, 0), is_input=True,
+            )  # fmt: skip
+        drawn = self._draw(network, begins, "", "")
+        self.ends = tuple(dict.fromkeys(drawn[tensor.call] for tensor in network.outputs))
 
     def scene(self, closed: Collection[str] = ()) -> Scene:
         """The boxes in their places."""

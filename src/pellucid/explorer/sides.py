@@ -93,7 +93,7 @@ class Sides:
             if key not in self._found:
                 self._found.clear()
                 try:
-                    self._found[key] = compare(one.model, two.model, study.samples.x[:_MOST_SAMPLES])
+                    self._found[key] = compare(one.model, two.model, study.samples.first(_MOST_SAMPLES)[0])
                 except PellucidError as error:
                     self._found[key] = str(error)
             found = self._found[key]
@@ -139,6 +139,6 @@ def _accuracy(study: Compared, model: Model) -> float | None:
     if samples.y is None:
         return None
     try:
-        return confusion(model, samples.x[:MOST_COUNTED], samples.y[:MOST_COUNTED], most=0, batch_size=256).accuracy
+        return confusion(model, *samples.first(MOST_COUNTED), most=0, batch_size=256).accuracy
     except PellucidError:
         return None

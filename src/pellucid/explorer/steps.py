@@ -15,6 +15,7 @@ from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.pictured import pictured
 from pellucid.explorer.ready import Ready
+from pellucid.explorer.samples import parts_of
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
 from pellucid.inspection import filters, kernel_gradient, update
@@ -52,7 +53,7 @@ def step(study: Study, asked: Asked) -> Response:
         "loss": found.loss,
         "optimizer": made.optimizer,
         "step": made.step,
-        "samples": len(x),
+        "samples": len(parts_of(x)[0]),
         "names": made.names,
         "shares": made.shares,
         "limits": {name: _limit(array) for name, array in arrays.items()},
@@ -124,10 +125,10 @@ def _next_batch(ready: Ready) -> Batch:
 def _given(ready: Ready, batch: Batch) -> tuple[Any, Any, Any]:
     """A batch as `train_on_batch` takes it: the samples, their targets, and how much each counts."""
     arrays = batch.arrays
-    (name,) = ready.stepper.runtime.built.graph_names
+    x = [arrays[name] for name in ready.stepper.runtime.built.graph_names]
     targets, weights = ([arrays[key] for key in arrays if key.startswith(kind)] for kind in (TARGET, WEIGHTS))
     y, sample_weight = (each[0] if len(each) == 1 else (each or None) for each in (targets, weights))
-    return arrays[name], y, sample_weight
+    return x if len(x) > 1 else x[0], y, sample_weight
 
 
 def _limit(array: np.ndarray) -> float:

@@ -5,31 +5,46 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.explorer.entries import Entry, entries_of
 from pellucid.explorer.events import Events
 from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.lessons import Lesson, book_lessons
-from pellucid.explorer.samples import Samples
+from pellucid.explorer.samples import Samples, parts_of
 from pellucid.explorer.scene import Drawing, Scene, SceneNode
 from pellucid.explorer.sides import Sides
 from pellucid.explorer.training import Training
 from pellucid.explorer.turns import Turns
-from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
-from pellucid.inspection.seen import INPUT, Seen, look_at
+from pellucid.inspection.seen import Seen, look_at
 from pellucid.models import Model, load_model
 from pellucid.variables import Variable
 
-__all__ = ["Chosen", "Study"]
+__all__ = ["Chosen", "Part", "Study"]
 
 _MOST_KEPT = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one of the model's inputs is given.
+
+    Args:
+        x: without a batch axis, float32, read-only.
+        source: where it came from: "sample", "file", "drawing", "camera" or "typed".
+        number: of the sample; None for others.
+    """
+
+    x: np.ndarray
+    source: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,23 +52,36 @@ class Chosen:
     """The input of the moment.
 
     Args:
-        x: one sample, without a batch axis, float32, read-only.
-        source: where it came from: "sample", "file", "drawing" or "camera".
-        number: of the sample; None for others.
+        parts: what each of the model's inputs is given.
         label: its class in words; "" where that is not known.
     """
 
-    x: np.ndarray
-    source: str
-    number: int | None = None
+    parts: tuple[Part, ...]
     label: str = ""
+
+    @property
+    def x(self) -> Any:
+        """One sample as the model takes it, without a batch axis: an array, or a list of one for each input."""
+        return [part.x for part in self.parts] if len(self.parts) > 1 else self.parts[0].x
+
+    @property
+    def number(self) -> int | None:
+        """Of the sample that all of it is from; None where it is from none, or from several."""
+        numbers = {part.number for part in self.parts}
+        return next(iter(numbers)) if len(numbers) == 1 else None
+
+    @property
+    def source(self) -> str:
+        """Where it came from; "several" where its parts came from different places."""
+        sources = {(part.source, part.number) for part in self.parts}
+        return self.parts[0].source if len(sources) == 1 else "several"
 
 
 class Study:
     """A model under study. Every method may be called by any thread.
 
     Args:
-        model: built, with one input.
+        model: built.
         samples: the inputs that can be chosen; the first is the input to begin with.
         learning: what it is trained on; None where it is only looked at.
         lessons: further ones, which come before the book's.
@@ -69,10 +97,11 @@ class Study:
         events: who wants to hear of changes subscribes here.
         drawing: the uses of its layers, and models inside.
         scene: the network as it is drawn, all models inside open.
+        entries: the model's inputs.
 
     Raises:
-        ArgumentError: the model has several inputs, or is not built.
-        ShapeError: the samples are not of the shape that the model takes.
+        ArgumentError: the model is not built.
+        ShapeError: the samples are not what the model takes.
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -93,8 +122,9 @@ class Study:
         keep: str | None = None,
         file: Path | None = None,
     ) -> None:
-        if len(model.inputs) != 1:
-            raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
+        model.require_built()
+        if len(model.inputs) != len(samples.parts):
+            raise ShapeError(f"{model.name} has {len(model.inputs)} inputs; the samples have {len(samples.parts)}")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
         self.lessons, self.against = (*lessons, *book_lessons()), against
         self._lock, self._turns = threading.RLock(), Turns()
@@ -102,6 +132,7 @@ class Study:
         self._seen: Seen | None = None
         self.history, self._beginning = History(), dict[Variable, np.ndarray]()
         self._kept, self.file = dict[Hashable, Any](), file
+        self.entries = entries_of(model, samples.parts)
         self._chosen = self._of_sample(0)
         self.drawing = Drawing(model, self._chosen.x)
         self.scene: Scene = self.drawing.scene()
@@ -161,36 +192,37 @@ class Study:
             _ = self.training.ready
         return self.model
 
-    @property
-    def brightness(self) -> tuple[float, float]:
-        """Of samples that are pictures, what is black and what is white: 0 and 1, 0 and 255, -1 and 1."""
-        return FeatureMaps("input", "Input", np.asarray(self.samples.x[0], np.float32)).brightness
+    def entry(self, name: str = "") -> Entry:
+        """One of the model's inputs by its id; the first by "". Raises `ArgumentError` where there is no such one."""
+        found = next((each for each in self.entries if name in ("", each.id)), None)
+        if found is None:
+            known = ", ".join(each.id for each in self.entries)
+            raise ArgumentError(f"{self.model.name} has no input {shown(name)}; there is {known}")
+        return found
 
-    @property
-    def picture(self) -> tuple[int, int, int] | None:
-        """Rows, columns and channels of an input that is a picture, whatever the order of its axes; else None."""
-        try:
-            _, channels, axis = image_input(self.model)
-        except ArgumentError:
-            return None
-        shape = list(self.samples.x.shape[1:])
-        del shape[-1 if axis < 0 else axis - 1]
-        return int(shape[0]), int(shape[1]), channels
+    def choose_sample(self, number: int, of: str = "") -> None:
+        """Take one of the samples as input, or as that `of` the model's inputs; `ArgumentError` if there is none."""
+        sample = self._of_sample(number)
+        self._take(self._with(self.entry(of), sample.parts[self.entry(of).number]) if of else sample)
 
-    def choose_sample(self, number: int) -> None:
-        """Take one of the samples as input; raises `ArgumentError` if there is no such one."""
-        self._take(self._of_sample(number))
-
-    def choose(self, x: np.ndarray, source: str) -> None:
-        """Take an array as input.
+    def choose(self, x: np.ndarray, source: str, of: str = "") -> None:
+        """Take an array as input, or as that `of` the model's inputs.
 
         Raises:
+            ArgumentError: there is no such input.
             ShapeError: it is not of the shape of the samples.
         """
-        expected = self.samples.x.shape[1:]
-        if x.shape != expected:
-            raise ShapeError(f"{self.model.name}: an input is of shape {expected}, got {x.shape}")
-        self._take(Chosen(_kept(x), source))
+        entry = self.entry(of)
+        if x.shape != entry.shape:
+            raise ShapeError(f"{self.model.name}: an input is of shape {entry.shape}, got {x.shape}")
+        self._take(self._with(entry, Part(_kept(x), source)))
+
+    def _with(self, entry: Entry, part: Part) -> Chosen:
+        """The input of the moment with another part; its class is known where it is all of one sample."""
+        parts = list(self._chosen.parts)
+        parts[entry.number] = part
+        chosen = Chosen(tuple(parts))
+        return chosen if chosen.number is None else replace(chosen, label=self.samples.label(chosen.number))
 
     def node(self, name: str) -> SceneNode:
         """A use of a layer by its id; of a model inside its last. Raises `ArgumentError` for an unknown one."""
@@ -222,19 +254,23 @@ class Study:
         """The model with all its layers as one graph; it is the same as long as the study lasts."""
         with self._lock:
             if self._seen is None:
-                shape = (1, *self.samples.x.shape[1:])
-                self._seen = Seen(self.model, shape, self.scene.paths, training=False, given=False)
+                shapes = [(1, *entry.shape) for entry in self.entries]
+                self._seen = Seen(self.model, shapes, self.scene.paths, training=False, given=False)
             return self._seen
 
     def _looked_at(self) -> dict[str, FeatureMaps]:
-        sample, found = self._chosen.x[np.newaxis], dict[str, FeatureMaps]()
-        seen, run = look_at(self.model, sample.shape, self.scene.paths, None, None, training=False, given=False)
-        answers = run(sample)
-        for node in self.drawing.nodes.values():
+        samples, found = [part.x[np.newaxis] for part in self._chosen.parts], dict[str, FeatureMaps]()
+        shapes = tuple(sample.shape for sample in samples)
+        self.model.runtime.placed()  # only then the program is kept, and not made anew for each look
+        seen, run = look_at(self.model, shapes, self.scene.paths, None, None, training=False, given=False)
+        answers = run(*samples)
+        for entry, sample in zip(self.entries, samples, strict=True):
             with contextlib.suppress(ShapeError):  # of more axes than maps have
-                is_input = node.id == INPUT
-                record = seen.input_record(sample) if is_input else seen.record(node.path, node.call, answers)
-                found[node.id] = record
+                found[entry.id] = seen.input_record(sample, path=entry.id)
+        for node in self.drawing.nodes.values():
+            with contextlib.suppress(ShapeError):
+                if not node.is_input:
+                    found[node.id] = seen.record(node.path, node.call, answers)
         return found
 
     def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
@@ -253,9 +289,10 @@ class Study:
             ArgumentError: it is not known.
         """
         held = () if self.learning is None else self.learning.held_out
-        is_listed = len(held) == 2 and all(isinstance(each, np.ndarray) and number < len(each) for each in held)
-        if is_listed and np.array_equal(np.asarray(held[0][number], np.float32), self.samples.sample(number)):
-            return held[1][number]
+        if len(held) == 2 and isinstance(held[1], np.ndarray) and number < len(held[1]):
+            parts = zip(parts_of(held[0]), self.samples.sample(number), strict=True)
+            if all(np.array_equal(np.asarray(part[number], np.float32), own) for part, own in parts):
+                return held[1][number]
         if self.samples.y is None:
             raise ArgumentError(f"{self.samples.name}: what is right for a sample is not known, so there is no loss")
         return int(self.samples.y[number])
@@ -275,7 +312,8 @@ class Study:
         self.changed("input")
 
     def _of_sample(self, number: int) -> Chosen:
-        return Chosen(_kept(self.samples.sample(number)), "sample", number, self.samples.label(number))
+        parts = [Part(_kept(x), "sample", number) for x in self.samples.sample(number)]
+        return Chosen(tuple(parts), self.samples.label(number))
 
 
 def _kept(x: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
-from pellucid.explorer.explaining import LISTED, Told, explained, given_to, no_sum, steady, use_of
+from pellucid.explorer.explaining import LISTED, Told, explained, given_to, no_sum, steady, use_of, value_at
 from pellucid.explorer.grids import grids_of
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
@@ -22,7 +22,6 @@ from pellucid.inspection.fields_between import fields_between
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.partial_maps import partial_maps_of_use
 from pellucid.inspection.record import plain_data
-from pellucid.inspection.seen import INPUT
 from pellucid.views.captions import compare_values, describe_output, name_factors, say_left_out
 from pellucid.views.colors import color_limits
 from pellucid.views.precision import number_format
@@ -85,8 +84,8 @@ def value(study: Study, asked: Asked) -> Response:
 def field(study: Study, asked: Asked) -> Response:
     """What a value sees of each box before it: first and last place along each axis of its maps."""
     node, _, place = _chosen(study, asked)
-    if node.id == INPUT:
-        boxes = {INPUT: tuple((at, at) for at in place[:-1])}
+    if node.is_input:
+        boxes = {node.id: tuple((at, at) for at in place[:-1])}
     else:
         ids = {(each.path, each.call): each.id for each in study.drawing.nodes.values()}
         found = fields_between(study.seen(), node.path, node.call, place[:-1], place[-1])
@@ -134,11 +133,8 @@ def partial(study: Study, asked: Asked) -> Response:
 
 def _chosen(study: Study, asked: Asked) -> tuple[SceneNode, FeatureMaps, tuple[int, ...]]:
     """The box, its maps, and the place in them."""
-    record, place = study.maps(asked.path["layer"]), asked.wholes("at")
-    shape = record.maps.shape
-    if len(place) != len(shape) or any(at >= size for at, size in zip(place, shape, strict=True)):
-        raise ArgumentError(f'"{record.layer}" has maps of shape {shape}, there is no value {list(place)}')
-    return study.node(asked.path["layer"]), record, place
+    place = asked.wholes("at")
+    return *value_at(study, asked.path["layer"], place), place
 
 
 def _packed(head: dict[str, Any], arrays: dict[str, np.ndarray]) -> Response:

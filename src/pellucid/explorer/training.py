@@ -48,13 +48,14 @@ class Training:
         speed: steps from picture to picture; `FASTEST` for as many as there are in a tenth of a second.
         classes: what is mistaken for what.
         told: how often something was told of it; what is read later is as new at least.
+        ended: what was said where it ended; "" before.
     """
 
     def __init__(self, host: Host, keep: str | None = None) -> None:
         self._host, self._keeping = host, Keeping(keep)
         self.course = Course()
         self.note, self.speed, self.classes = "", FASTEST, Classes(host.model, host.samples)
-        self.told = 0
+        self.told, self.ended = 0, ""
         self._ready: Ready | None = None
         self._leg: Leg | None = None
         self._seen = -1  # the version of the study that the leg knows
@@ -172,7 +173,7 @@ class Training:
                 raise ArgumentError("optimiser and batch size are chosen while the training is paused")
             ready.check(optimizer, batch_size)
             self._end_leg()
-            self.course.use(ready, optimizer, batch_size, self.loss)
+            self.note = self.course.use(ready, optimizer, batch_size, self.loss)
         self._tell()
 
     def go(self, number: int | None) -> None:
@@ -208,7 +209,8 @@ class Training:
             if not self._thread.is_alive():  # else a step takes longer: what was kept before it stays
                 self._end_leg()
                 self._keep(always=True)
-        self._host.events.tell("stopped", {"sentence": f"{sentence}{self._keeping.said}"})
+        self.ended = f"{sentence}{self._keeping.said}"
+        self._host.events.tell("stopped", {"sentence": self.ended})
         return self._host.events.are_heard
 
     def resume(self) -> None:

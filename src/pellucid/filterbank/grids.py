@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.arraylike import array_that
 from pellucid.calls import explained
-from pellucid.checks import array_of, flag, number, several, whole
+from pellucid.checks import flag, number, several, whole
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import in_words
 
@@ -76,7 +77,7 @@ def centered(kernels: npt.NDArray[Any], size: Sequence[int]) -> npt.NDArray[Any]
     """
     items = several("centered", "size", size, "whole numbers")
     wanted = tuple(whole("centered", "each of size", item, 1, MAX_SIZE) for item in items)
-    kernels = array_of("centered: kernels", kernels)
+    kernels = array_that("centered: kernels", kernels)
     if not 0 < len(wanted) <= kernels.ndim:
         raise ShapeError(f"centered: kernels of shape {kernels.shape} do not go with size={wanted}")
     came = kernels.shape[: len(wanted)]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pellucid import processes
 from pellucid.formats.atomic import append_whole
 from pellucid.formats.png import encode_png
 
@@ -119,12 +120,14 @@ class EventWriter:
         self._waiting.append(_record(_real(1, time.time()) + _whole(2, step) + _bytes(5, summary)))
 
     def flush(self) -> None:
-        """Write what has been added since the last time.
+        """Write what has been added since the last time; of several processes the first one does.
 
         Raises:
             OSError: it cannot be written; it is forgotten then.
         """
         content, self._waiting = b"".join(self._waiting), []
+        if not processes.is_first():
+            return
         if self._path is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._path = self._new_file()

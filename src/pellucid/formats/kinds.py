@@ -92,7 +92,7 @@ def _is_safetensors(head: bytes, path: Path) -> bool:
 
 def _is_shards(head: bytes, path: Path) -> bool:
     """The table that says in which of several files each array of a large model is."""
-    return path.name.endswith(".index.json") or (head[:1] == b"{" and b'"weight_map"' in head)
+    return path.name.endswith((".index.json", ".weights.json")) or (head[:1] == b"{" and b'"weight_map"' in head)
 
 
 def _is_tflite(head: bytes, path: Path) -> bool:

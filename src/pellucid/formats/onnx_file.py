@@ -32,6 +32,8 @@ __all__ = ["OnnxFile", "OnnxInput", "OnnxNode", "read_onnx"]
 
 OLDEST, NEWEST = 7, defs.onnx_opset_version()
 MOST_NODES = 20_000
+MOST_DEPTH = 4  # of graphs in graphs
+BRANCHES = ("then_branch", "else_branch")
 MOST_AXES = 16
 MAX_BYTES = 2**31
 DOMAINS = ("", "ai.onnx")
@@ -60,6 +62,27 @@ _NUMBERS = {
 """The types that tensors may have."""
 
 
+class OnnxBranch(Frozen, eq=False):
+    """A graph inside of a node: what is computed in one of two cases, of values that stand around the node.
+
+    Attributes:
+        nodes: in an order in which each comes after what it needs.
+        constants: by name.
+        outputs: the names of the values that it gives.
+    """
+
+    nodes: tuple[OnnxNode, ...]
+    constants: Mapping[str, np.ndarray]
+    outputs: tuple[str, ...]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of values that it takes from around."""
+        own = {*self.constants, *(name for node in self.nodes for name in node.outputs)}
+        used = [name for node in self.nodes for name in node.needs] + list(self.outputs)
+        return tuple(name for name in dict.fromkeys(used) if name and name not in own)
+
+
 class OnnxNode(Frozen, eq=False):
     """One operation.
 
@@ -68,7 +91,7 @@ class OnnxNode(Frozen, eq=False):
         name: as the file calls it; may be empty.
         inputs: names of values; "" where an optional one is left out.
         outputs: names of values.
-        attributes: numbers, texts, lists and arrays.
+        attributes: numbers, texts, lists, arrays, and of an If its branches.
     """
 
     kind: str
@@ -76,6 +99,16 @@ class OnnxNode(Frozen, eq=False):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any]
+
+    @property
+    def branches(self) -> list[OnnxBranch]:
+        """The graphs that it holds."""
+        return [value for value in self.attributes.values() if isinstance(value, OnnxBranch)]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of all values that it depends on: its inputs, and what its branches take from around it."""
+        return (*self.inputs, *(name for branch in self.branches for name in branch.needs))
 
     @property
     def label(self) -> str:
@@ -152,25 +185,39 @@ def read_onnx(source: Source, max_bytes: int | None = None) -> OnnxFile:
     graph = proto.graph
     if not graph.node and not graph.output:
         raise FileError("it is no ONNX file: it holds no graph")
-    if len(graph.node) > MOST_NODES:
-        raise FileError(f"it has {len(graph.node)} nodes; at most {MOST_NODES} are read")
-    if graph.sparse_initializer:
-        raise FileError("it keeps constants as sparse tensors, which are not read")
-    constants = {_text(tensor.name): array_of(tensor) for tensor in graph.initializer}
+    if (count := _count(graph)) > MOST_NODES:
+        raise FileError(f"it has {count} nodes; at most {MOST_NODES} are read")
+    constants = _constants(graph)
     nodes = tuple(_node(node, opset) for node in graph.node)
     inputs = tuple(_input(each) for each in graph.input if _text(each.name) not in constants)
-    _check_wiring(graph, inputs, constants, nodes)
+    outputs = tuple(_text(each.name) for each in graph.output)
+    known = {"", *constants}
+    for each in inputs:
+        _given(known, each.name)
+    _check_wiring(known, nodes, outputs)
     return OnnxFile(
         _text(graph.name)[:200],
         opset,
         inputs,
-        tuple(_text(each.name) for each in graph.output),
+        outputs,
         nodes,
         constants,
         {_text(each.key): _text(each.value) for each in proto.metadata_props},
         f"{_text(proto.producer_name)} {_text(proto.producer_version)}".strip()[:80],
         tuple(_text(tensor.name) for tensor in graph.initializer if tensor.data_type == TensorProto.DOUBLE),
     )
+
+
+def _count(graph: GraphProto, depth: int = 0) -> int:
+    """How many nodes there are, those in branches with them."""
+    inner = (attribute.g for node in graph.node for attribute in node.attribute if attribute.HasField("g"))
+    return len(graph.node) + (sum(_count(each, depth + 1) for each in inner) if depth <= MOST_DEPTH else 0)
+
+
+def _constants(graph: GraphProto) -> dict[str, np.ndarray]:
+    if graph.sparse_initializer:
+        raise FileError("it keeps constants as sparse tensors, which are not read")
+    return {_text(tensor.name): array_of(tensor) for tensor in graph.initializer}
 
 
 def _opset(proto: ModelProto) -> int:
@@ -235,20 +282,35 @@ def _held(tensor: TensorProto) -> int:
     return len(getattr(tensor, field))
 
 
-def _node(node: NodeProto, opset: int) -> OnnxNode:
+def _node(node: NodeProto, opset: int, depth: int = 0) -> OnnxNode:
     kind = escaped(_text(node.op_type)[:60])
     label = f"{kind} {quoted(_text(node.name))}"
     if node.domain not in DOMAINS:
         raise FileError(f"its node {label} is no operation of ONNX itself but of {quoted(node.domain)}")
     if not node.output:
         raise FileError(f"its node {label} gives no value")
-    attributes = {}
+    attributes: dict[str, Any] = {}
     for attribute in node.attribute:
-        if attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
-            raise FileError(f"its node {label} holds a graph of its own (If, Loop, Scan), which layers cannot say")
-        attributes[_text(attribute.name)] = _attribute(attribute, label)
+        name = _text(attribute.name)
+        if attribute.type not in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
+            attributes[name] = _attribute(attribute, label)
+        elif kind == "If" and name in BRANCHES and attribute.type == AttributeProto.GRAPH:
+            attributes[name] = _branch(attribute.g, opset, depth, label)
+        else:
+            raise FileError(f"its node {label} holds a graph of its own (Loop, Scan), which layers cannot say")
+    if kind == "If" and not (len(node.input) == 1 and all(name in attributes for name in BRANCHES)):
+        raise FileError(f"its node {label} has not one condition and two branches")
     _check_names(kind, attributes, opset, label)
     return OnnxNode(kind, _text(node.name), tuple(map(_text, node.input)), tuple(map(_text, node.output)), attributes)
+
+
+def _branch(graph: GraphProto, opset: int, depth: int, label: str) -> OnnxBranch:
+    if depth >= MOST_DEPTH:
+        raise FileError(f"its node {label} holds a graph of its own, in more than {MOST_DEPTH} others")
+    if graph.input:
+        raise FileError(f"its node {label} has a branch that takes inputs")
+    nodes = tuple(_node(node, opset, depth + 1) for node in graph.node)
+    return OnnxBranch(nodes, _constants(graph), tuple(_text(each.name) for each in graph.output))
 
 
 def _check_names(kind: str, attributes: Mapping[str, Any], opset: int, label: str) -> None:
@@ -285,13 +347,9 @@ def _attribute(attribute: AttributeProto, label: str) -> Any:
     return [item.decode("utf-8", "replace") if isinstance(item, bytes) else item for item in items]
 
 
-def _check_wiring(
-    graph: GraphProto, inputs: Iterable[OnnxInput], constants: Mapping[str, np.ndarray], nodes: Iterable[OnnxNode]
-) -> None:
-    """Every value is given once, and before it is needed: so nothing goes round."""
-    known = {"", *constants}
-    for each in inputs:
-        _given(known, each.name)
+def _check_wiring(known: set[str], nodes: Iterable[OnnxNode], outputs: tuple[str, ...]) -> list[str]:
+    """Every value is given once, and before it is needed: so nothing goes round. Returns what the nodes give."""
+    given: list[str] = []
     for node in nodes:
         missing = [name for name in node.inputs if name not in known]
         if missing:
@@ -299,11 +357,25 @@ def _check_wiring(
                 f"its node {node.label} needs {quoted(missing[0])}, which nothing before it gives: a value is missing, "
                 "or goes round in a circle"
             )
+        for branch in node.branches:
+            _check_branch(known, node, branch)
         for name in filter(None, node.outputs):
             _given(known, name)
-    missing = [name for name in (_text(each.name) for each in graph.output) if not name or name not in known]
-    if missing or not graph.output:
+            given.append(name)
+    missing = [name for name in outputs if not name or name not in known]
+    if missing or not outputs:
         raise FileError(f"its output {quoted(missing[0])} is given by no node" if missing else "it has no output")
+    return given
+
+
+def _check_branch(known: set[str], node: OnnxNode, branch: OnnxBranch) -> None:
+    """A branch sees what stands around it, and what it gives is known in it alone."""
+    if len(branch.outputs) != len(node.outputs):
+        raise FileError(f"its node {node.label} gives {len(node.outputs)} values, a branch {len(branch.outputs)}")
+    for name in branch.constants:
+        _given(known, name)
+    given = _check_wiring(known, branch.nodes, branch.outputs)
+    known.difference_update(given, branch.constants)
 
 
 def _given(known: set[str], name: str) -> None:

@@ -23,6 +23,7 @@ from pellucid.formats.safetensors import read_safetensors
 from pellucid.formats.source import read_source
 from pellucid.formats.strict_json import MAX_JSON_BYTES, parse_json_object
 from pellucid.formats.weight_file import open_weight_file
+from pellucid.formats.weight_shards import TABLE
 from pellucid.formats.weight_store import StoredArray as StoredInFile
 
 __all__ = ["open"]
@@ -92,6 +93,14 @@ def _hdf5(path: Path) -> Contents:
         return Contents(path.name, "an HDF5 file of Keras (.h5)", _size(path), metadata, layers, tuple(arrays))
 
 
+def _shards(path: Path) -> Contents:
+    if not path.name.endswith(TABLE):
+        raise FileError(f"{escaped(path)} is the table of a model whose arrays are in several files; open one of these")
+    with open_weight_file(path) as store:
+        arrays = _stored(store.declared)
+    return Contents(path.name, "weights of Keras 3 in several files, by their table", _size(path), {}, (), arrays)
+
+
 def _onnx(path: Path) -> Contents:
     file: Any = imported("pellucid.formats.onnx_file", "an ONNX file").read_onnx(path)
     metadata = {
@@ -155,6 +164,7 @@ _OPENED: Mapping[str, Callable[[Path], Contents]] = {
     "npy": _numpy,
     "npy folder": _numpy,
     "json": _json,
+    "shards": _shards,
     "darknet": _darknet,
     "darknet weights": _darknet_weights,
 }

@@ -9,8 +9,7 @@ from __future__ import annotations
 import io
 import math
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, TypeAlias
 
@@ -19,17 +18,18 @@ import numpy as np
 from pellucid.errors import FileError
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.strict_zip import looks_like_a_bomb
+from pellucid.naming import is_name
 
 __all__ = [
     "HDF5_ERRORS",
     "MAX_DEPTH",
     "MAX_OBJECTS",
-    "NAME_PART",
     "Dataset",
     "Group",
     "check_sizes",
     "damage_told",
     "import_h5py",
+    "is_part",
     "opened_hdf5",
     "plain_groups",
     "read_array",
@@ -40,9 +40,6 @@ __all__ = [
 Group: TypeAlias = Any
 Dataset: TypeAlias = Any
 
-NAME_PART = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,128}")
-"""One part of a path in the file. Such names are never used as paths on the disk."""
-
 HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
 """What libhdf5 and h5py raise on a damaged file; which one depends on where the damage is."""
 
@@ -52,6 +49,18 @@ MAX_DEPTH = 400
 """How deep groups may lie in each other."""
 MAX_OBJECTS = 200_000
 """How many groups and arrays a file may hold."""
+
+
+def is_part(name: str) -> bool:
+    """Whether it can be one part of a path in a file: a name, and no dots alone, which HDF5 reads as places.
+
+    Such names are never used as paths on the disk.
+
+    Example:
+        >>> is_part("conv2d_1"), is_part("größe"), is_part(".."), is_part("a/b")
+        (True, True, False, False)
+    """
+    return is_name(name) and bool(name.strip("."))
 
 
 def import_h5py() -> Any:
@@ -110,26 +119,26 @@ def variable_groups(file: Group, *, name: str) -> dict[str, list[Dataset]]:
         FileError: the file holds anything but groups, hard links and arrays of numbers, or an array elsewhere.
     """
     found = {}
-    for path, arrays in plain_groups(file, name=name, names=NAME_PART).items():
+    for path, arrays in plain_groups(file, name=name, takes=is_part).items():
         if path.rpartition("/")[2] == "vars":
-            found[path] = _in_order(arrays, path, name)
+            found[path] = in_order(arrays, path, name)
         elif arrays:
             raise FileError(f"{name}: array {next(iter(arrays))!r} is not in a group called 'vars'")
     return found
 
 
-def plain_groups(file: Group, *, name: str, names: re.Pattern[str]) -> dict[str, dict[str, Dataset]]:
+def plain_groups(file: Group, *, name: str, takes: Callable[[str], object]) -> dict[str, dict[str, Dataset]]:
     """Every group of a file by its path, with the arrays that are in it; the whole file is checked on the way.
 
     Args:
         file: an open file; its own path is "".
         name: how errors call it.
-        names: what a group or an array may be called.
+        takes: whether a group or an array may be called so.
 
     Raises:
         FileError: the file holds anything but groups, hard links and arrays of numbers, or an array elsewhere.
     """
-    walk = _Walk(name, names)
+    walk = _Walk(name, takes)
     walk.enter(file, "", 0)
     return walk.groups
 
@@ -137,8 +146,8 @@ def plain_groups(file: Group, *, name: str, names: re.Pattern[str]) -> dict[str,
 class _Walk:
     """One pass over a file's groups that refuses everything but hard links to groups and to plain arrays."""
 
-    def __init__(self, name: str, names: re.Pattern[str]) -> None:
-        self.name, self.names = name, names
+    def __init__(self, name: str, takes: Callable[[str], object]) -> None:
+        self.name, self.takes = name, takes
         self.h5py = import_h5py()
         self.visited: set[int] = set()
         self.groups: dict[str, dict[str, Dataset]] = {}
@@ -162,7 +171,7 @@ class _Walk:
 
     def _follow(self, group: Group, part: str, where: str) -> Group | Dataset:
         """The group or the array behind one name."""
-        if not self.names.fullmatch(part):
+        if not self.takes(part):
             raise FileError(f"{self.name}: the name {part[:200]!r} has letters that names in such files have not")
         link = group.get(part, getlink=True)
         if not isinstance(link, self.h5py.HardLink):
@@ -181,7 +190,8 @@ class _Walk:
             raise FileError(f"{self.name} holds more than {MAX_OBJECTS:,} groups and arrays")
 
 
-def _in_order(arrays: Mapping[str, Dataset], path: str, name: str) -> list[Dataset]:
+def in_order(arrays: Mapping[str, Dataset], path: str, name: str) -> list[Dataset]:
+    """The arrays of a group by their numbers; raises `FileError` where they are named otherwise, or one is missing."""
     names = [str(i) for i in range(len(arrays))]
     if set(names) != set(arrays):
         raise FileError(f"{name}: {path} holds {sorted(arrays)}; expected arrays named 0, 1, 2 and so on")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 __all__ = ["HEAD_BYTES", "describe_content"]
 
-HEAD_BYTES = 512
-"""How many of the first bytes `describe_content` wants to see [bytes]."""
+HEAD_BYTES = 2048
+"""How many of the first bytes `describe_content` wants to see [bytes]; an archive may begin with a long name."""
 
 _LEGACY_TORCH_MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"
 

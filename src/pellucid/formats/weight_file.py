@@ -11,8 +11,10 @@ import numpy as np
 from pellucid.errors import FileError
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES, open_keras
+from pellucid.formats.paths import checked_path
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.source import Source, open_source, source_name
+from pellucid.formats.weight_shards import open_shards
 from pellucid.formats.weight_store import WeightStore, encode_weights, open_weights
 
 __all__ = ["open_weight_file", "write_weight_file"]
@@ -39,7 +41,8 @@ def write_weight_file(
 
 @contextmanager
 def open_weight_file(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[WeightStore]:
-    """Open the weights in a `.weights.h5` file, or those in a `.keras` file; no array is read yet.
+    """Open the weights in a `.weights.h5` file, in a `.keras` file, or in several files by the table of them,
+    `.weights.json`; no array is read yet.
 
     Args:
         source: a path, or the bytes of the file.
@@ -58,10 +61,14 @@ def open_weight_file(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> I
     """
     name, what = source_name(source), "a .weights.h5 file"
     with open_source(source, what=what) as content:
-        is_archive = describe_content(content.read(HEAD_BYTES)) == "a zip archive"
+        looks_like = describe_content(content.read(HEAD_BYTES))
         size = content.seek(0, os.SEEK_END)
         content.seek(0)
-        if is_archive:
+        if isinstance(source, str | os.PathLike) and looks_like == "JSON text":
+            with open_shards(checked_path(source, what), max_bytes=max_bytes) as store:
+                yield store
+            return
+        if looks_like == "a zip archive":
             with open_keras(source, max_bytes=max_bytes) as file:
                 yield file.weights
             return

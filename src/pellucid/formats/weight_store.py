@@ -17,16 +17,17 @@ from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.plain_hdf5 import (
     MAX_DEPTH,
     MAX_OBJECTS,
-    NAME_PART,
     Dataset,
     check_sizes,
     damage_told,
     import_h5py,
+    is_part,
     opened_hdf5,
     read_array,
     variable_groups,
 )
 from pellucid.formats.weight_groups import places_of_today
+from pellucid.naming import NAME_RULE
 
 __all__ = ["ReadStore", "Shape", "StoredArray", "WeightStore", "encode_weights", "open_weights"]
 
@@ -139,7 +140,13 @@ def open_weights(content: BinaryIO, *, size: int, name: str, max_bytes: int) -> 
         yield WeightStore({places[group]: arrays for group, arrays in datasets.items()}, name)
 
 
-def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[str, str], *, max_bytes: int) -> bytes:
+def encode_weights(
+    weights: Mapping[str, Sequence[np.ndarray]],
+    names: Mapping[str, str],
+    *,
+    max_bytes: int,
+    first: Mapping[str, int] | None = None,
+) -> bytes:
     """Write groups of arrays as an HDF5 file that `open_weights` takes; equal arrays give equal bytes.
 
     Args:
@@ -147,6 +154,7 @@ def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[s
             as they are (int64 at most).
         names: for some groups the name of the layer they belong to, kept for readers who look into the file.
         max_bytes: how much all arrays together may take [bytes].
+        first: for some groups the number of their first array, where those before it are in another file.
 
     Raises:
         ArgumentError: a group's path is not made of plain names, an array does not hold numbers, or there are more, or
@@ -161,7 +169,7 @@ def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[s
             group = file.require_group(path)
             if path in names:
                 group.attrs["name"] = names[path]
-            for i, array in enumerate(arrays):
+            for i, array in enumerate(arrays, start=(first or {}).get(path, 0)):
                 group.create_dataset(str(i), data=_storable(array, f"{path}/{i}"))
     return buffer.getvalue()
 
@@ -192,10 +200,10 @@ def _ends(path: str) -> Iterator[int]:
 
 def _check_path(path: str) -> None:
     parts = path.split("/")
-    if parts[-1] != "vars" or not all(NAME_PART.fullmatch(part) for part in parts):
+    if parts[-1] != "vars" or not all(map(is_part, parts)):
         raise ArgumentError(
-            f"weight group {path!r}: expected names of letters, digits, '_', '-' and '.', joined by '/' and ending "
-            "in 'vars', such as 'layers/conv2d/vars'"
+            f"weight group {path!r}: expected names, joined by '/' and ending in 'vars', such as 'layers/conv2d/vars'; "
+            f"a name takes {NAME_RULE}"
         )
 
 

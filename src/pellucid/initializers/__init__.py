@@ -8,8 +8,9 @@ shape gives the same numbers.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -42,10 +43,15 @@ from pellucid.initializers.scaled import (
 )
 from pellucid.registry import Registry
 
+if TYPE_CHECKING:
+    from pellucid.initializers.dirac import Dirac
+    from pellucid.initializers.whitening import PatchWhitening
+
 __all__ = [
     "STFT",
     "ArrayInitializer",
     "Constant",
+    "Dirac",
     "Filterbank",
     "FunctionInitializer",
     "GlorotNormal",
@@ -60,6 +66,7 @@ __all__ = [
     "Ones",
     "Orthogonal",
     "OrthogonalInitializer",
+    "PatchWhitening",
     "RandomNormal",
     "RandomUniform",
     "STFTInitializer",
@@ -125,7 +132,8 @@ INITIALIZERS: Registry[Initializer] = Registry(
 )
 
 
-BANKS: Registry[Initializer] = Registry("initializer", "pellucid.initializers", Initializer, {"filterbank": Filterbank})
+_HOMES = {"Dirac": "dirac", "PatchWhitening": "whitening"}
+"""The modules of those that are imported at their first use."""
 
 NEED_VALUES = (ArrayInitializer, FunctionInitializer, Filterbank)
 """Classes that cannot be used without arguments."""
@@ -171,7 +179,7 @@ def get(
     if isinstance(identifier, str):
         return _named(identifier)
     if isinstance(identifier, Mapping):
-        return _noted(identifier[BANK_KEY]) if BANK_KEY in identifier else INITIALIZERS.get(_plain_seed(identifier))
+        return _beside(identifier[BANK_KEY]) if BANK_KEY in identifier else INITIALIZERS.get(_plain_seed(identifier))
     if isinstance(identifier, type) and issubclass(identifier, NEED_VALUES):
         raise ArgumentError(f"{identifier.__name__} needs its values: write initializers.{identifier.__name__}(...)")
     if isinstance(identifier, Initializer | type):
@@ -201,14 +209,30 @@ def _named(name: str) -> Initializer:
     return found()
 
 
-def _noted(record: object) -> Initializer:
-    """The bank that stands beside a record for Keras."""
+def _ours() -> Registry[Initializer]:
+    """Those that Keras has not."""
+    classes = {"filterbank": Filterbank, **{name.lower(): _brought(name) for name in _HOMES}}
+    return Registry("initializer", "pellucid.initializers", Initializer, classes)
+
+
+def _brought(name: str) -> Any:
+    """A class that is imported at its first use."""
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def _beside(record: object) -> Initializer:
+    """What stands beside a record for Keras."""
     config = record.get("config") if isinstance(record, Mapping) else None
-    if not isinstance(config, Mapping) or "kernels" not in config:
+    if not isinstance(record, Mapping) or not isinstance(config, Mapping):
+        raise ArgumentError(
+            f"the record of an initializer that Keras has not has 'class_name' and 'config', got {shown(record)}"
+        )
+    registry = _ours()
+    if registry.class_of(record) is Filterbank and "kernels" not in config:
         raise ArgumentError(
             f"the record of a Filterbank has 'class_name' and a 'config' with 'kernels', got {shown(record)}"
         )
-    return BANKS.get(record)
+    return registry.get(record)
 
 
 def _plain_seed(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -227,7 +251,8 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
 
     An array of up to 4,096 numbers is written as Keras writes one, as the value of a `Constant`. Larger arrays and
     functions of your own are written as `Zeros`: a record cannot hold them, and a model file needs none, since it
-    holds the weights themselves. So is a `Filterbank`, with the bank beside it for Pellucid to restore.
+    holds the weights themselves. So are `Filterbank`, `Dirac` and `PatchWhitening`, with what Pellucid needs to restore
+    them beside it.
 
     Example:
         >>> serialize(GlorotUniform(seed=1))["class_name"], serialize(GlorotUniform(seed=1))["config"]
@@ -239,7 +264,9 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
         case ArrayInitializer(values=values) if values.size <= MAX_WRITTEN:
             return INITIALIZERS.record("Constant", {"value": array_record(values)})
         case Filterbank(kernels=kernels) if isinstance(kernels, str) or sum(map(np.size, kernels)) <= MAX_WRITTEN:
-            return {**INITIALIZERS.record("Zeros", {}), BANK_KEY: BANKS.serialize(initializer)}
+            return {**INITIALIZERS.record("Zeros", {}), BANK_KEY: _ours().serialize(initializer)}
+        case Initializer(in_keras=False) if _ours().holds(type(initializer)):
+            return {**INITIALIZERS.record("Zeros", {}), BANK_KEY: _ours().serialize(initializer)}
         case ArrayInitializer() | Filterbank() | FunctionInitializer():
             return INITIALIZERS.record("Zeros", {})
         case Constant(value=np.ndarray() as values) if values.size > MAX_WRITTEN:
@@ -264,4 +291,7 @@ def deserialize(config: Mapping[str, Any]) -> Initializer:
 
 
 def __getattr__(name: str) -> Any:
-    raise absent(__name__, name)
+    if name not in _HOMES:
+        raise absent(__name__, name)
+    value = globals()[name] = _brought(name)
+    return value

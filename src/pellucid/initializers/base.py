@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,9 @@ class Initializer(Explained):
 
     Source: keras.initializers.Initializer, whose subclasses say it in `__call__`.
     """
+
+    in_keras: ClassVar[bool] = True
+    """Whether Keras has it too; if not, it stands in records beside one that Keras knows."""
 
     def __call__(self, shape: Sequence[int], dtype: object = None) -> np.ndarray:
         """The first values of a weight.

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.checks import array_of, flag, word
+from pellucid.arraylike import array_that
+from pellucid.checks import flag, word
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph.ops import Shape
 from pellucid.initializers.base import Initializer, finite
@@ -63,7 +64,7 @@ class STFT(Initializer):
             check_window_name(window)
             self.window = window
         else:
-            self.window = None if window is None else finite(array_of("STFT: window", window))
+            self.window = None if window is None else finite(array_that("STFT: window", window))
         if isinstance(self.window, np.ndarray) and self.window.ndim != 1:
             raise ArgumentError(f"STFT: a window has one axis, its samples; got the shape {self.window.shape}")
 

@@ -21,7 +21,7 @@ Values = Mapping[tuple[Node, int], np.ndarray]
 """The numbers of each tensor, by its node and its number among the node's results."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """One element of a tensor, or a place beside it: then a zero stands there."""
 

@@ -157,20 +157,20 @@ def confusion(
     """What a model says of samples whose classes are known; of maps of classes, of all places.
 
     Args:
-        model: a built model with one input and one output: a number for each class, or one number for two classes.
+        model: a built model with one output: a number for each class, or one number for two classes.
         x: samples (samples, ...), (x, y), or what batches of (x, y) come from, as `evaluate` takes them.
         y: the classes of samples that are arrays: whole numbers, or a row of numbers of which the class's is largest.
         class_names: by the numbers of the classes; by default those that the model was trained on, or the numbers.
         batch_size: of arrays.
         names: of the samples, such as those of their files.
-        most: mistakes that are kept, with their samples: those of whose answer the model is surest.
+        most: mistakes that are kept, those of whose answer the model is surest, with what its first input was given.
         engine: who computes, the model's own by default.
 
     Returns:
         the counts; `views.confusion_figure` and `views.confusion_text` draw them.
 
     Raises:
-        ArgumentError: the model has several inputs or outputs, or the names do not fit.
+        ArgumentError: the model has several outputs, or the names do not fit.
         DataError: the data do not fit the model, there are no classes with them, or none of the model's.
 
     Example:
@@ -223,7 +223,7 @@ def mistakes(
         makes no more. `views.mistakes_figure` and `views.mistakes_text` draw them.
 
     Raises:
-        ArgumentError: see `confusion`; or a layer is unknown.
+        ArgumentError: see `confusion`; or a layer is unknown, or the model has several inputs.
         DataError: see there.
 
     Example:
@@ -292,7 +292,7 @@ class Classifier:
         self.count = max(self._given, 2)
         self.names = self._names(class_names)
         self.behind = axes_behind(network).get(model.inputs[0].call, 0)
-        self._runs: dict[tuple[int, ...], Runner] = {}
+        self._runs: dict[tuple[tuple[int, ...], ...], Runner] = {}
         self._last = ""
 
     def _names(self, given: object) -> tuple[str, ...]:
@@ -315,13 +315,14 @@ class Classifier:
 
     def answers(self, data: Any, y: Any, batch_size: int) -> Iterator[tuple[Samples, np.ndarray, np.ndarray]]:
         """Samples, their classes (samples, ...) and logarithms of probabilities (samples, ..., classes)."""
-        for samples in passed(self._model, data, y, self._function, batch_size):
+        several = self._function == "confusion"  # mistakes are shown with maps, which have one input
+        for samples in passed(self._model, data, y, self._function, batch_size, takes_several=several):
             if samples.y is None:
                 raise DataError(
                     f"{self._function}: there are no classes with the data; pass (x, y), or batches of (x, y)"
                 )
             labels = labels_in(samples.y, self._given if self._given > 1 else 2, self._function)
-            scores = self.scores(samples.x)
+            scores = self.scores(samples.x, *samples.others)
             if labels.shape != scores.shape[:-1]:
                 raise DataError(
                     f"{self._function}: expected classes of shape {scores.shape[:-1]}, one for each answer of "
@@ -329,15 +330,14 @@ class Classifier:
                 )
             yield samples, labels, scores
 
-    def scores(self, x: np.ndarray) -> np.ndarray:
-        if x.shape not in self._runs:
-            self._runs[x.shape] = Runner(self._model, self._emitted(x.shape), self._engine)
-        found = self._runs[x.shape]([x])["scores"].astype(np.float64)
-        return log_probabilities(found, self._ends)
+    def scores(self, *given: np.ndarray) -> np.ndarray:
+        if (shapes := tuple(x.shape for x in given)) not in self._runs:
+            self._runs[shapes] = Runner(self._model, self._emitted(shapes), self._engine)
+        return log_probabilities(self._runs[shapes](given)["scores"].astype(np.float64), self._ends)
 
-    def _emitted(self, shape: tuple[int, ...]) -> Graph:
+    def _emitted(self, shapes: tuple[tuple[int, ...], ...]) -> Graph:
         """What the last activation is applied to, where that is a softmax or a sigmoid; else what the model gives."""
-        answers = emit_answers(self._model, [shape])
+        answers = emit_answers(self._model, shapes)
         (output,) = answers.outputs
         last = next((each for each in reversed(answers.each) if key_of(each.tensor) == key_of(output)), None)
         self._ends = "" if last is None else _activation(last)

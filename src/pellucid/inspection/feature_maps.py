@@ -88,16 +88,17 @@ def feature_maps(
     wanted, given = None if layers is None else chosen, winners or stage != "output"
     found: dict[str, list[FeatureMaps]] = {path: [] for path in chosen}
     for name, sample in samples.items():
-        seen, run = look_at(model, sample.shape, wanted, engine, seed, training=training, given=given)
+        seen, run = look_at(model, (sample.shape,), wanted, engine, seed, training=training, given=given)
         answers = run(sample)
         if INPUT in chosen and stage in ("output", STAGES[-1]):
             found[INPUT].append(seen.input_record(sample, name))
         for path in chosen:
             for number in range(len(seen.found.get(path, ()))):
-                record = _staged(model, seen, path, number, answers, stage, engine)
+                answer = seen.record(path, number, answers, name)
+                is_whole = stage == "output"
+                record = answer if is_whole else _staged(model, seen, number, answers, answer, stage, engine)
                 if record is not None:
-                    record = _with_winners(model, seen, path, number, answers, record) if winners else record
-                    found[path].append(replace(record, sample=name) if name else record)
+                    found[path].append(_with_winners(model, seen, path, number, answers, record) if winners else record)
     order = sorted(chosen, key=lambda path: path != INPUT)
     records = Records[FeatureMaps](record for path in order for record in found[path])
     _check_found(model, records, chosen, stage, winners)
@@ -142,26 +143,24 @@ def _chosen(model: Model, layers: object) -> list[str]:
 def _staged(
     model: Model,
     seen: Seen,
-    path: str,
     number: int,
     answers: Answers,
+    record: FeatureMaps,
     stage: str,
     engine: str | Engine | None,
 ) -> FeatureMaps | None:
-    """The record of a stage; None where a layer has no such stage."""
-    record = seen.record(path, number, answers)
-    if stage == "output":
-        return record
-    each = seen.found[path][number]
-    given = [answers[f"{path} {number} input {index}"] for index in range(len(each.inputs))]
+    """The record of a stage of a layer of which there is the record of its answer; None where it has no such stage."""
+    path, each = record.layer, seen.found[record.layer][number]
+    given = [answers[f"{each.name} input {index}"] for index in range(len(each.inputs))]
     behind = seen.behind(each.network, each.call)
     if stage == "input":
         if len(given) != 1 or given[0].ndim > 5:
             return None
         maps = channels_last(given[0][0], seen.behind(each.network, each.call.inputs[0].call))
-        return FeatureMaps(path, record.kind, maps, stage=stage, is_picture=id(each.inputs[0]) in seen.pictures)
+        is_picture = id(each.inputs[0]) in seen.pictures
+        return FeatureMaps(path, record.kind, maps, stage=stage, is_picture=is_picture, sample=record.sample)
     found = maps_at(model, Use((each.call,), each.network), given, stage, behind, engine)
-    return None if found is None else FeatureMaps(path, record.kind, found, stage=stage)
+    return None if found is None else FeatureMaps(path, record.kind, found, stage=stage, sample=record.sample)
 
 
 def maps_at(
@@ -228,7 +227,7 @@ def _with_winners(
     each = seen.found[path][number]
     if len(each.inputs) != 1 or len(each.outputs) != 1:
         return record
-    given = answers[f"{path} {number} input 0"]
+    given = answers[f"{each.name} input 0"]
     emitted = EmittedLayer.of_use(Use((each.call,), each.network), [given.shape])
     live = [node.op for node in emitted.graph.nodes if emitted.is_live(node.outputs[0])]
     chooses = any(isinstance(op, windows.MaxPool | ops.ReduceMax) for op in live)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.errors import ArgumentError, shown
-from pellucid.graph import Node, Tensor, ops
-from pellucid.inspection.seen import INPUT, Seen, channels_last
+from pellucid.graph import Node, Tensor
+from pellucid.inspection.seen import Seen, channels_last
 from pellucid.network.reach import reached
 
 Box = tuple[tuple[int, int], ...]
@@ -28,7 +28,8 @@ def fields_between(
         unit: its channel.
 
     Returns:
-        the smallest box that holds all that is seen, in any channel, by path and use; ("input", 0) is the input.
+        the smallest box that holds all that is seen, in any channel, by path and use; ("input", 0) is the input,
+        of a model with several each under its name.
         Nothing of layers that the unit does not depend on, () of those without spatial axes.
 
     Raises:
@@ -38,7 +39,7 @@ def fields_between(
         >>> from pellucid import Sequential, layers
         >>> conv, pool = layers.Conv2D(4, 3, name="c"), layers.MaxPooling2D(2, name="p")
         >>> model = Sequential([layers.Input((8, 8, 1)), conv, pool])
-        >>> seen = Seen(model, (1, 8, 8, 1), ["c", "p"], training=False, given=False)
+        >>> seen = Seen(model, [(1, 8, 8, 1)], ["c", "p"], training=False, given=False)
         >>> fields_between(seen, "p", position=(0, 1), unit=3)
         {('p', 0): ((0, 0), (1, 1)), ('c', 0): ((0, 1), (2, 3)), ('input', 0): ((0, 3), (2, 5))}
     """
@@ -51,13 +52,13 @@ def fields_between(
         for number, use in enumerate(found):
             told = (path, number, seen.behind(use.network, use.call))
             places.setdefault(use.outputs[0].node, []).append(told)
+    for path, (tensor, axes) in seen.inputs.items():
+        places.setdefault(tensor.node, []).append((path, 0, axes))
     masks = reached(seen.graph.nodes, target, index, places.keys())
     boxes = {}
     for node, mask in masks.items():
         if not mask.any():
             continue
-        if isinstance(node.op, ops.Input):
-            boxes[INPUT, 0] = _box(mask, seen.input_behind)
         for path, number, axes in places.get(node, ()):
             boxes[path, number] = _box(mask, axes)
     return boxes

@@ -21,7 +21,7 @@ from pellucid.training.door import as_array, fitting, prepare_input
 
 __all__ = [
     *("MOST_SAMPLES", "Sample", "Samples", "file_sample", "image_input", "image_pixels", "image_sample", "sample_of"),
-    *("knows_its_images", "samples_of", "white_of"),
+    *("knows_its_images", "picture_axes", "samples_of", "white_of"),
 ]
 
 Sample = npt.ArrayLike | str | os.PathLike[str]
@@ -153,14 +153,22 @@ def image_input(model: Model) -> tuple[tuple[int | None, int | None], int, int]:
     """Rows and columns of the model's input, None where open; its channels, and on which axis they are."""
     model.require_built()
     shapes = [tensor.shape for tensor in model.inputs]
-    if len(shapes) == 1 and len(shapes[0]) == 4:
-        _, first, middle, last = shapes[0]
-        behind = axes_behind(model.built_network()).get(model.inputs[0].call)
-        if last in (1, 3) and behind != 2:
-            return (first, middle), last, -1
-        if first in (1, 3) and behind != 0:
-            return (middle, last), first, 1
+    found = picture_axes(model, 0) if len(shapes) == 1 else None
+    if found is not None:
+        return found
     raise ArgumentError(f"{model.name} takes inputs of shape {shapes}, not one image of 1 or 3 channels")
+
+
+def picture_axes(model: Model, number: int) -> tuple[tuple[int | None, int | None], int, int] | None:
+    """The same of one of the inputs of a model that is built; None where it is no picture of 1 or 3 channels."""
+    given = model.inputs[number]
+    if len(given.shape) != 4:
+        return None
+    _, first, middle, last = given.shape
+    behind = axes_behind(model.built_network()).get(given.call)
+    if last in (1, 3) and behind != 2:
+        return (first, middle), last, -1
+    return ((middle, last), first, 1) if first in (1, 3) and behind != 0 else None
 
 
 def image_pixels(path: str | os.PathLike[str], sizes: tuple[int | None, int | None], channels: int) -> np.ndarray:

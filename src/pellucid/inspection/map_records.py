@@ -80,6 +80,10 @@ class FeatureMaps(Record):
                                  f"got {values.shape}")  # fmt: skip
             object.__setattr__(self, name, values)
 
+    def of_sample(self, sample: str, maps: np.ndarray, kept: np.ndarray | None) -> FeatureMaps:
+        """The same of another sample: numbers of the same shapes and types, which nobody may write to."""
+        return self._with(sample=sample, maps=maps, kept=kept)
+
     @property
     def channels(self) -> int:
         """Number of feature maps."""

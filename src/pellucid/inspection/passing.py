@@ -28,40 +28,52 @@ class Samples:
         x: (samples, ...), as the model takes them.
         y: what came as their targets (samples, ...); None where nothing did.
         first: how many samples were passed before.
+        others: the same as x of the model's further inputs.
     """
 
     x: np.ndarray
     y: np.ndarray | None
     first: int
+    others: tuple[np.ndarray, ...] = ()
 
 
 def passed(
-    model: Model, data: Any, y: Any, function: str, batch_size: int, most: int | None = None
+    model: Model,
+    data: Any,
+    y: Any,
+    function: str,
+    batch_size: int,
+    most: int | None = None,
+    *,
+    takes_several: bool = False,
 ) -> Iterator[Samples]:
     """Goes once through data, as `fit`, `evaluate` and `predict` take them; nothing but one batch is kept.
 
     Args:
-        model: a built model with one input.
+        model: a built model with one input, or with several where that is told.
         data: samples (batch, ...), or what batches come from: (x, y) or x.
         y: targets of samples that are arrays.
         function: that was called, for messages.
         batch_size: of arrays and tables.
         most: how many samples are taken at most, the first ones; None for all.
+        takes_several: whether models with several inputs are taken.
 
     Raises:
         ArgumentError: the model has several inputs.
         DataError: the data do not fit the model, or there are none.
     """
     network = model.built_network()
-    if len(network.inputs) != 1:
+    if len(network.inputs) != 1 and not takes_several:
         raise ArgumentError(f"{function} takes models with one input, {model.name} has {len(network.inputs)}")
     first = 0
     for batch in _batches(model, data, y, batch_size):
-        x, targets = batch.arrays[network.graph_names[0]], batch.arrays.get(_LABELS)
+        x, *others = (batch.arrays[name] for name in network.graph_names)
+        targets = batch.arrays.get(_LABELS)
         room = len(x) if most is None else most - first
         if room <= 0:
             return
-        yield Samples(x[:room], None if targets is None else targets[:room], first)
+        few = tuple(other[:room] for other in others)
+        yield Samples(x[:room], None if targets is None else targets[:room], first, few)
         first += min(len(x), room)
     if not first:
         raise DataError(f"{model.name}: the data give no sample")

@@ -18,7 +18,7 @@ from pellucid.graph import Node, movement, ops, windows
 from pellucid.inspection.addresses import Index, Place, Values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Term:
     """What is read, what it is multiplied by, and the tap of the window through which it is read, if any."""
 

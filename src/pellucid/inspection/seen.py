@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,40 +18,54 @@ from pellucid.models import Model
 from pellucid.network import Network, emit_inputs, input_name
 
 INPUT = "input"
-"""How the sample itself is called."""
+"""How the sample itself is called; where a model has several inputs, each has the name of its input layer."""
 
 
 Answers = dict[str, np.ndarray]
 
 
+def input_paths(network: Network) -> list[str]:
+    """How the inputs of a network are called where its layers are told by path."""
+    names = [tensor.call.layer.name for tensor in network.inputs]
+    return names if len(names) > 1 else [INPUT]
+
+
 def look_at(
     model: Model,
-    shape: tuple[int, ...],
+    shapes: tuple[tuple[int, ...], ...],
     wanted: Sequence[str] | None,
     engine: str | Engine | None,
     seed: int | None,
     *,
     training: bool,
     given: bool,
-) -> tuple[Seen, Callable[[np.ndarray], Answers]]:
+) -> tuple[Seen, Callable[..., Answers]]:
     """A model looked at, and what computes all that is wanted of it for one sample after the other: a run for each.
 
-    The program is kept with the model's others where the model's weights have their place already, so that looking
-    again and again costs little more than predicting; to give them one would change the model.
+    `shapes` has one for each of the model's inputs, and so many arrays, batches of one, are given to each run.
+
+    The program is kept with the model's others, on the weights where they lie, so that looking again and again costs
+    little more than predicting; to move them would change the model.
     """
 
     def look() -> Seen:
-        return Seen(model, shape, wanted, training=training, given=given)
+        return Seen(model, shapes, wanted, training=training, given=given)
 
     chosen = model.engine if engine is None else get_engine(engine)
-    if not model.runtime.is_placed(chosen):
+    purpose = ("look", shapes, None if wanted is None else tuple(wanted), training, given)
+    kept = model.runtime.program_about(purpose, look, engine=chosen)
+    if kept is None:
         seen = look()
         runner = Runner(model, seen.graph, engine, seed=seed)
-        return seen, lambda sample: _closed(runner([sample]))
-    purpose = ("look", shape, None if wanted is None else tuple(wanted), training, given)
-    program, seen = model.runtime.program_about(purpose, look, engine=chosen)
+        return seen, lambda *samples: _closed(runner(list(samples)))
+    program, seen = kept
     seed = model.seed if seed is None else seed
-    return seen, lambda sample: _closed(program({input_name(0): sample}, seed=seed, step=model.runtime.step))
+
+    def run(*samples: np.ndarray) -> Answers:
+        given = {input_name(number): sample for number, sample in enumerate(samples)}
+        return _closed(program(given, seed=seed, step=model.runtime.step))
+
+    return seen, run
 
 
 def _closed(answers: Answers) -> Answers:
@@ -60,11 +75,27 @@ def _closed(answers: Answers) -> Answers:
     return answers
 
 
+@dataclass(frozen=True, eq=False)
 class SeenUse:
-    """One use of a layer in the graph."""
+    """One use of a layer in the graph.
 
-    def __init__(self, network: Network, call: Call, inputs: list[Tensor], outputs: list[Tensor], mask: Tensor | None):
-        self.network, self.call, self.inputs, self.outputs, self.mask = network, call, inputs, outputs, mask
+    Attributes:
+        name: under which the graph has its answer.
+        network: that the call is a part of.
+        call: the use.
+        inputs: what it is given.
+        outputs: what it answers.
+        mask: what it drops by; None where it drops nothing.
+        behind: how many axes of its answer lie behind that of the channels.
+    """
+
+    name: str
+    network: Network
+    call: Call
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+    mask: Tensor | None
+    behind: int
 
 
 class Seen:
@@ -72,7 +103,7 @@ class Seen:
 
     Args:
         model: see `feature_maps`.
-        shape: of the sample as a batch of one.
+        shapes: of the sample as a batch of one, for each of the model's inputs.
         wanted: the paths that are wanted; None for all layers, those of models inside excepted.
         training: the form.
         given: whether what layers are given is wanted too.
@@ -81,24 +112,35 @@ class Seen:
         graph: with an output for all that is wanted.
         found: each use of each layer that is wanted, by path.
         pictures: the tensors that are images, by their identity.
-        input_behind: how many axes of the sample lie behind that of its channels.
+        inputs: those of the model, by path: the tensor, and how many of its axes lie behind that of the channels.
     """
 
     def __init__(
-        self, model: Model, shape: tuple[int, ...], wanted: Sequence[str] | None, *, training: bool, given: bool
+        self,
+        model: Model,
+        shapes: Sequence[tuple[int, ...]],
+        wanted: Sequence[str] | None,
+        *,
+        training: bool,
+        given: bool,
     ) -> None:
         self.training, self._wanted = training, wanted
         self.found: dict[str, list[SeenUse]] = {}
+        self._records: dict[Hashable, FeatureMaps] = {}
         self.graph = Graph(training=training)
         network = model.built_network()
         self._axes_behind = {network: axes_behind(network)}
-        inputs = emit_inputs(self.graph, model.inputs, [shape])
-        tensors = [tensors[0] for tensors in inputs.values()]
-        self.input_behind = self.behind(network, model.inputs[0].call)
-        is_picture = len(shape) == 4 and shape[-1 - self.input_behind] in (1, 3)
-        self._handed = {id(tensor): INPUT for tensor in tensors}
-        self.pictures = {id(tensor) for tensor in tensors if is_picture}
-        self._emit(network, inputs, "")
+        given_to = emit_inputs(self.graph, model.inputs, shapes)
+        self.inputs: dict[str, tuple[Tensor, int]] = {}
+        for path, symbolic in zip(input_paths(network), model.inputs, strict=True):
+            self.inputs[path] = given_to[symbolic.call][0], self.behind(network, symbolic.call)
+        self._handed = {id(tensor): path for path, (tensor, _) in self.inputs.items()}
+        self.pictures = {
+            id(tensor)
+            for tensor, behind in self.inputs.values()
+            if len(tensor.shape) == 4 and tensor.shape[-1 - behind] in (1, 3)
+        }
+        self._emit(network, given_to, "")
         self._name_outputs(given)
 
     def behind(self, network: Network, call: Call) -> int:
@@ -119,7 +161,8 @@ class Seen:
             if call.inputs and (path in self._wanted if self._wanted is not None else not inside):
                 may_drop = self.training and not isinstance(call.layer, Model)
                 mask = _mask(self.graph, first, results[call]) if may_drop else None
-                self.found.setdefault(path, []).append(SeenUse(network, call, tensors, results[call], mask))
+                uses, behind = self.found.setdefault(path, []), self.behind(network, call)
+                uses.append(SeenUse(f"{path} {len(uses)}", network, call, tensors, results[call], mask, behind))
             self._note(call.layer, path, tensors, results[call])
         return results
 
@@ -143,39 +186,61 @@ class Seen:
             self.pictures.add(id(results[0]))
 
     def _name_outputs(self, given: bool) -> None:
-        for path, found in self.found.items():
-            for number, each in enumerate(found):
-                self.graph.outputs[f"{path} {number}"] = each.outputs[0]
-                if each.mask is not None:
-                    self.graph.outputs[f"{path} {number} mask"] = each.mask
-                for index, tensor in enumerate(each.inputs if given else ()):
-                    self.graph.outputs[f"{path} {number} input {index}"] = tensor
+        for each in (use for uses in self.found.values() for use in uses):
+            self.graph.outputs[each.name] = each.outputs[0]
+            if each.mask is not None:
+                self.graph.outputs[f"{each.name} mask"] = each.mask
+            for index, tensor in enumerate(each.inputs if given else ()):
+                self.graph.outputs[f"{each.name} input {index}"] = tensor
 
-    def input_record(self, sample: np.ndarray, name: str = "") -> FeatureMaps:
-        """The sample itself."""
-        maps = channels_last(sample[0], self.input_behind)
-        return FeatureMaps(INPUT, "Input", maps, is_picture=bool(self.pictures), sample=name)
+    def input_record(self, sample: np.ndarray, name: str = "", path: str = INPUT) -> FeatureMaps:
+        """The sample itself; of several inputs that of the one with this path."""
+        tensor, behind = self.inputs[path]
+        maps = channels_last(sample[0], behind)
+        first = self._records.get((path, maps.dtype))
+        if first is None:
+            blank = np.broadcast_to(maps.dtype.type(0), maps.shape)
+            first = FeatureMaps(path, "Input", blank, is_picture=id(tensor) in self.pictures)
+            self._records[path, maps.dtype] = first
+        maps = maps.copy()
+        maps.flags.writeable = False
+        return first.of_sample(name, maps, None)
 
-    def record(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
-        """What a use of a layer answers."""
-        each = self.found[path][number]
-        behind = self.behind(each.network, each.call)
-        (tensor, *_), name = each.outputs, f"{path} {number}"
-        maps, kept = channels_last(answers[name][0], behind), None
-        if each.mask is not None:
-            mask = np.broadcast_to(answers[f"{name} mask"], tensor.shape)[0]
-            kept = channels_last(mask, behind) != 0
-        source = self._handed[id(tensor)]
+    def record(self, path: str, number: int, answers: Mapping[str, np.ndarray], sample: str = "") -> FeatureMaps:
+        """What a use of a layer answers to a sample; what is the same for all samples is found out once."""
+        first = self._records.get((path, number))
+        if first is None:
+            first = self._records[path, number] = self._blank(path, number, answers)
+        return first.of_sample(sample, *self._numbers(path, number, answers))
+
+    def _blank(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
+        """A record that says all but the numbers, for which it has zeros of their shapes; checked as records are."""
+        each, (maps, kept) = self.found[path][number], self._numbers(path, number, answers)
+        tensor = each.outputs[0]
         is_same = any(tensor is given for given in each.inputs)
-        is_picture = id(tensor) in self.pictures and not is_same
         return FeatureMaps(
             path,
             type(each.call.layer).__name__,
-            maps,
-            is_picture=is_picture,
-            kept=kept,
-            same_as=source if is_same else "",
+            np.broadcast_to(maps.dtype.type(0), maps.shape),
+            is_picture=id(tensor) in self.pictures and not is_same,
+            kept=None if kept is None else np.broadcast_to(kept.dtype.type(0), kept.shape),
+            same_as=self._handed[id(tensor)] if is_same else "",
         )
+
+    def _numbers(
+        self, path: str, number: int, answers: Mapping[str, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """The maps of a use of a layer, and what a dropout kept of them; nobody may write to either."""
+        each = self.found[path][number]
+        behind, maps = each.behind, answers[each.name][0]
+        if behind:
+            maps = channels_last(maps, behind)
+        if each.mask is None:
+            return maps, None
+        mask = np.broadcast_to(answers[f"{each.name} mask"], each.outputs[0].shape)[0]
+        kept = channels_last(mask, behind) != 0
+        kept.flags.writeable = False
+        return maps, kept
 
 
 def _results(call: Call, tensors: list[Tensor]) -> list[Tensor]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.errors import ArgumentError
-from pellucid.graph import ops
+from pellucid.graph import Node, Tensor, ops
 from pellucid.inspection.addresses import Index, Place, Values, broadcast_place, origin
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.formulas import Formula, combined, element
@@ -35,6 +35,7 @@ class Trace:
         self.steps: list[Step] = []
         self.left_out = 0
         self._known: dict[Place, Formula] = {}
+        self._axes: dict[tuple[Node, int], int | None] = {}
 
     def value(self, place: Place | None) -> float:
         """The number at a place; 0 where padding is."""
@@ -178,14 +179,23 @@ class Trace:
 
     def _position(self, place: Place) -> tuple[Index, int]:
         """Where an element lies, and in which channel."""
-        index, shape = place.index, place.tensor.shape
-        if not self.emitted.is_live(place.tensor):
+        index, tensor = place.index, (place.tensor.node, place.tensor.index)
+        if tensor not in self._axes:  # a dense layer has thousands of terms, all of one tensor
+            self._axes[tensor] = self._axis_of_channels(place.tensor)
+        axis = self._axes[tensor]
+        if axis is None:
             return index[:-1], index[-1] if index else 0
-        as_input = any(shape == tensor.shape for tensor in self.emitted.inputs) and lies_as_input(place.tensor)
-        axis = self.emitted.channel_axis(len(shape)) if as_input else len(shape) - 1
         if axis == 0:
             return (), 0
         return (*index[1:axis], *index[axis + 1 :]), index[axis]
+
+    def _axis_of_channels(self, tensor: Tensor) -> int | None:
+        """On which axis a tensor has its channels; None for one that does not depend on the input."""
+        if not self.emitted.is_live(tensor):
+            return None
+        as_input = any(tensor.shape == each.shape for each in self.emitted.inputs) and lies_as_input(tensor)
+        rank = len(tensor.shape)
+        return self.emitted.channel_axis(rank) if as_input else rank - 1
 
 
 def _taps(taps: Sequence[Index | None], positions: Sequence[Index]) -> list[Index]:

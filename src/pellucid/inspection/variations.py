@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import array_that
 from pellucid.calls import explained
-from pellucid.checks import array_of, several, whole
+from pellucid.checks import several, whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.frozen import Frozen
 from pellucid.inspection.record import Record
@@ -65,7 +66,7 @@ def variations(varying: Model | Layer | Sequence[Layer], image: Any, count: int 
     chosen = list(_varying(varying))
     if not chosen:
         raise ArgumentError("variations: none of the layers varies images; those that do are called Random...")
-    pixels = array_of("variations: the image", image).astype(np.float32)
+    pixels = array_that("variations: the image", image).astype(np.float32)
     if pixels.ndim != 3:
         raise ShapeError(f"variations takes one image (rows, columns, channels), got shape {pixels.shape}")
     x: Any = np.repeat(pixels[np.newaxis], count, axis=0)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from pellucid import activations, checks, config, constraints, initializers, legacy, regularizers
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, DataError, ShapeError, shorter, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shorter, shown
 from pellucid.geometry import MAX_SIZE, Padding
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input
 from pellucid.layers.channels import check_axes
+from pellucid.naming import NAME_RULE, is_name
 
 
 def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:
@@ -178,9 +178,10 @@ def image_shape(shape: SymbolicShape, rank: int, layer: str, data_format: str) -
 
 def layer_name(name: str) -> str:
     """Return a layer name that can stand in files and messages; raise `ArgumentError` otherwise."""
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", name):
-        raise ArgumentError(f"a name takes 1 to 128 letters, digits, '_', '.' or '-', got {shown(name)}")
-    return name
+    if not is_name(name):
+        kind = ArgumentError if isinstance(name, str) else ArgumentTypeError
+        raise kind(f"a name takes {NAME_RULE}; got {shown(name)}")
+    return str(name)
 
 
 def sample_shape(shape: Sequence[int | None], layer: str) -> SymbolicShape:

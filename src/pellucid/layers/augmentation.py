@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
-from pellucid.checks import is_number, number
-from pellucid.errors import ArgumentTypeError, shown
+from pellucid.checks import SMALLEST, is_number, number
+from pellucid.dispatch.symbolic import SymbolicShape
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
+from pellucid.initializers import RandomNormal
 from pellucid.layers import arguments
+from pellucid.layers.epochs import EPOCH, KnowsEpochs
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.preprocessing import MASKS
 from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of, numbers_along
 from pellucid.layers.records import offer
+from pellucid.variables import Variable
 
 HORIZONTAL, VERTICAL, BOTH = "horizontal", "vertical", "horizontal_and_vertical"
 RED_GREEN_BLUE = 3
 
 
-class RandomFlip(Augmentation):
+CELLS = 16.0  # into so many parts the unit of what images are told by is cut; every second one is mirrored first
+
+
+class RandomFlip(KnowsEpochs, Augmentation):
     """Images of which every second one, at random, is mirrored; in training only.
+
+    With `alternating` an image that is mirrored in one epoch is not in the next: after two epochs a training has seen
+    both sides of each, where chance would have shown half of them one side twice. The layer knows an image by its
+    pixels, so the order of samples does not matter, but what comes before the layer must not vary them: put it first.
+    Images that are equal are mirrored alike. Of two programs, for batches of other sizes say, one in some thousand
+    images may be told apart by its last digit. The epoch is what `fit` counts from `initial_epoch` on, or, with
+    `steps_per_epoch`, turns through the data (epochs, where nobody knows how many batches these have); where steps are
+    made otherwise, `layer.epoch.assign(number)` says it.
 
     Args:
         mode: "horizontal" for left and right, "vertical" for up and down, "horizontal_and_vertical" for both at once.
-        seed: see `Dropout`.
+        seed: see `Dropout`; with `alternating` it decides who is mirrored first.
         data_format: "channels_last", the default, or "channels_first".
+        alternating: whether each image is mirrored in every second epoch. Keras has no such thing.
         options: name, trainable, input_shape (see `Layer`).
+
+    Attributes:
+        key: with `alternating`, the random numbers by which images are told apart; with the `epoch` a weight of the
+            layer, so that files and records hold it.
 
     Raises:
         ArgumentError: an argument is unknown or out of range.
+        ShapeError: with `alternating`, when the input is known, its sizes are open.
 
     Example:
         >>> import numpy as np
@@ -38,31 +59,89 @@ class RandomFlip(Augmentation):
         >>> sorted({tuple(row.ravel().tolist()) for row in y})
         [(0.0, 1.0, 2.0), (2.0, 1.0, 0.0)]
 
-    Source: keras.layers.RandomFlip.
+    Source: keras.layers.RandomFlip; for `alternating` Jordan, arXiv 2404.00498, section 3.6.
     """
 
     belongs = (MASKS,)
+    key: Variable
 
     def __init__(
         self,
         mode: str = BOTH,
         seed: int | None = None,
         data_format: str | None = None,
+        alternating: bool = False,
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.mode = arguments.one_of("mode", mode, (HORIZONTAL, VERTICAL, BOTH), self.label)
+        self.alternating = arguments.flag("alternating", alternating, self.label)
+
+    def build(self, input_shape: SymbolicShape) -> None:
+        """Where images alternate, the numbers by which they are told apart, and the epoch."""
+        super().build(input_shape)
+        if not self.alternating:
+            return
+        sizes = input_shape[-3:]
+        if None in sizes:
+            raise ShapeError(
+                f"{self.label}: alternating=True tells images apart by their pixels and needs images of one size, got "
+                f"{input_shape}: give Input the size, or resize first"
+            )
+        drawn = RandomNormal(0.0, 1.0, self.seed)
+        self.key = self.add_weight((sum(size or 0 for size in sizes),), drawn, name="key", trainable=False)
+        self.epoch = self.add_weight((), "zeros", name=EPOCH, trainable=False)
+
+    def get_config(self) -> dict[str, Any]:
+        """See `Layer.get_config`; `alternating` stands there where it is set, for Keras does not know it."""
+        config = super().get_config()
+        return config if self.alternating else {name: config[name] for name in config if name != "alternating"}
 
     def mask_varied(self, x: Tensor) -> Tensor:
         """Mirror the masks of those that are drawn."""
+        if self.alternating:
+            raise ArgumentError(
+                f"{self.label}: alternating=True tells images apart by their pixels, and moves no masks"
+            )
         return self.varied(x)
+
+    @property
+    def keeps_numbers(self) -> bool:
+        """Whether it has weights: where images alternate."""
+        return self.alternating
 
     def varied(self, x: Tensor) -> Tensor:
         """Mirror those that are drawn."""
         mirrored = x
         for axis, modes in ((1, (VERTICAL, BOTH)), (2, (HORIZONTAL, BOTH))):
             mirrored = builder.flip(mirrored, axis) if self.mode in modes else mirrored
-        return builder.where(builder.greater_equal(self.drawn(x, (0.0, 1.0)), 0.5), mirrored, x)
+        return builder.where(self._alternated(x) if self.alternating else self._chosen(x), mirrored, x)
+
+    def _chosen(self, x: Tensor) -> Tensor:
+        """1 for about every second image, anew in each step, else 0: (batch, 1, 1, 1)."""
+        return builder.greater_equal(self.drawn(x, (0.0, 1.0)), 0.5)
+
+    def _alternated(self, x: Tensor) -> Tensor:
+        """1 for those whose turn it is in this epoch, else 0.
+
+        An image's product with a random pattern, as a share of its length, lies in one of many cells; a random number
+        that stays the same as long as the image does is whether the cell is an even one.
+        """
+        if "key" not in vars(self):
+            raise ArgumentError(f"{self.label}: it was built without alternating=True; make another layer with it")
+        key, sizes, start, pattern = self.key.tensor(x.graph), x.shape[1:], 0, builder.literal(x.graph, 1.0)
+        if sum(sizes) != key.shape[0]:
+            raise ShapeError(
+                f"{self.label}: alternating=True needs images of one size; it has met others than those of {sizes}"
+            )
+        for axis, size in enumerate(sizes, 1):
+            part = builder.slice_axis(key, 0, start, start + size)
+            pattern = pattern * builder.reshape(part, tuple(size if each == axis else 1 for each in range(4)))
+            start += size
+        product = builder.reduce_sum(x * pattern, (1, 2, 3), keepdims=True)
+        length = builder.sqrt(builder.reduce_sum(builder.square(x), (1, 2, 3), keepdims=True) + SMALLEST)
+        turn = builder.floor(product / length * CELLS) + self.epoch.tensor(x.graph)
+        return builder.greater_equal(turn - builder.floor(turn * 0.5) * 2.0, 0.5)
 
 
 def contrasted(x: Tensor, factor: Tensor, value_range: Range) -> Tensor:

@@ -21,6 +21,17 @@ def check_axes(shape: Sequence[int | None], rank: int, data_format: str) -> None
     raise ShapeError(f"expected an input of {rank + 2} axes {axes}, got {tuple(shape)}{hint}")
 
 
+def spatial_axes(rank: int, data_format: str, axes: int) -> range:
+    """Where the spatial axes lie among all axes of a tensor.
+
+    Example:
+        >>> list(spatial_axes(2, "channels_last", 4)), list(spatial_axes(2, "channels_first", 4))
+        ([1, 2], [2, 3])
+    """
+    end = axes - (data_format == "channels_last")
+    return range(end - rank, end)
+
+
 def to_channels_last(x: Tensor, data_format: str) -> Tensor:
     """x with its channels moved to the end, if the layer keeps them first."""
     return x if data_format == "channels_last" else builder.transpose(x, (0, *range(2, x.rank), 1))

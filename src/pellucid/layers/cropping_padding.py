@@ -10,7 +10,7 @@ from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
-from pellucid.layers.channels import on_images
+from pellucid.layers.channels import on_images, spatial_axes
 from pellucid.layers.layer_options import LayerOptions
 
 Amounts = int | Sequence[int] | Sequence[Sequence[int]]
@@ -22,6 +22,7 @@ class _Edges(Layer):
     rank: ClassVar[int]
     data_format: str
     amounts: tuple[tuple[int, int], ...]
+    sign: ClassVar[str]
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Nothing to learn; checks the axes."""
@@ -30,6 +31,11 @@ class _Edges(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         """Change the edges of each axis."""
         return on_images(inputs, self.rank, self.data_format, self._changed)
+
+    def size_formulas(self, shapes: Sequence[SymbolicShape]) -> dict[int, str]:
+        """See `network.windowed.Resizing`: what comes before, and what after."""
+        axes = zip(spatial_axes(self.rank, self.data_format, len(shapes[0])), self.amounts, strict=True)
+        return {axis: " ".join(map(str, (shapes[0][axis], self.sign, a, self.sign, b))) for axis, (a, b) in axes}
 
     def _changed(self, x: Tensor) -> Tensor:
         for axis, (before, after) in enumerate(self.amounts, start=1):
@@ -42,6 +48,8 @@ class _Edges(Layer):
 
 
 class _Cropping(_Edges):
+    sign = "-"
+
     def _edge(self, x: Tensor, axis: int, before: int, after: int) -> Tensor:
         if before + after >= x.shape[axis]:
             raise ShapeError(f"cropping {before} and {after} leaves nothing of an axis of {x.shape[axis]}")
@@ -49,6 +57,8 @@ class _Cropping(_Edges):
 
 
 class _ZeroPadding(_Edges):
+    sign = "+"
+
     def _edge(self, x: Tensor, axis: int, before: int, after: int) -> Tensor:
         return builder.pad_axis(x, axis, before, after)
 

@@ -251,6 +251,10 @@ class Concatenate(Layer):
         self._check(_shapes(inputs))
         return self._merge_function(inputs)
 
+    def size_formulas(self, shapes: Sequence[SymbolicShape]) -> dict[int, str]:
+        """See `network.windowed.Resizing`."""
+        return {self.axis % len(shapes[0]): " + ".join(str(shape[self.axis]) for shape in shapes)}
+
     def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         return builder.concatenate(inputs, self.axis)
 

@@ -147,7 +147,7 @@ class ImageLayer(Layer):
 
     def _on_arrays(self, inputs: Any, training: bool | None) -> Any:
         """Computed at once, as for any layer; what was prepared for a shape is kept for the next image or batch."""
-        if RECORDER.get() is not None or not self._is_ours or self.activity_regularizer is not None:
+        if RECORDER.get() is not None or not self._is_ours or self.keeps_numbers or self.activity_regularizer:
             return super()._on_arrays(inputs, training)
         return self._of_arrays({IMAGES: inputs}, bool(training))[IMAGES]
 
@@ -172,6 +172,11 @@ class ImageLayer(Layer):
         graph.outputs = {IMAGES: y} if len(tensors) == 1 else y
         is_random = any(isinstance(node.op, RandomUniform) for node in graph.nodes)
         return is_random, get_engine("native").prepare(graph)
+
+    @property
+    def keeps_numbers(self) -> bool:
+        """Whether it has weights, which what was prepared would have to read."""
+        return False
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy prepares for itself."""
@@ -205,7 +210,8 @@ class ImageLayer(Layer):
         sample = dict(zip(sample, row, strict=True))
         if others:
             refuse_arguments(self.label, others)
-        varied = self._of_arrays(sample, training is None or bool(training))
+        form = training is None or bool(training)
+        varied = call_on(self, (sample,), {}, form) if self.keeps_numbers else self._of_arrays(sample, form)
         return {**inputs, **({name: each[0] for name, each in varied.items()} if single else varied)}
 
     def _sample(self, inputs: Mapping[str, Any]) -> dict[str, Any]:

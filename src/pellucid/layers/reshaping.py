@@ -37,6 +37,10 @@ class Flatten(Layer):
         super().__init__(**options)
         self.data_format = arguments.data_format(data_format, self.label)
 
+    def size_formulas(self, shapes: Sequence[SymbolicShape]) -> dict[int, str]:
+        """See `network.windowed.Resizing`."""
+        return {1: "·".join(map(str, shapes[0][1:]))} if len(shapes[0]) > 2 else {}
+
     def call(self, inputs: Tensor) -> Tensor:
         """Put all axes but the batch into one."""
         x = inputs

@@ -19,7 +19,7 @@ from pellucid.variables import Variable
 
 OF_WEIGHTS = {"regularizer": arguments.regularizer, "constraint": arguments.constraint}
 WINDOWS = {"filters", "kernel_size", "depth_multiplier", "groups", "data_format"}
-DECIDES_SHAPES = WINDOWS | {"units", "use_bias", "axis", "center", "scale", "shared_axes"}
+DECIDES_SHAPES = WINDOWS | {"units", "use_bias", "axis", "center", "scale", "shared_axes", "alternating"}
 """Settings that a layer's weights are made for."""
 PLAIN = (bool, int, float, str, tuple, list)
 

@@ -11,6 +11,7 @@ from pellucid.geometry import MAX_SIZE, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.activating import Activation
+from pellucid.layers.channels import spatial_axes
 from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import SpatialSum
@@ -96,6 +97,16 @@ class TransposedConvolution(SpatialSum):
         for axis, (size, inside) in enumerate(zip(sizes, reached, strict=True), start=1):
             y = builder.pad_axis(y, axis, 0, size - inside)
         return y
+
+    def size_formulas(self, shapes: Sequence[SymbolicShape]) -> dict[int, str]:
+        """See `network.windowed.Resizing`: the filters of all inputs side by side, less what is taken off."""
+        found = {}
+        for number, axis in enumerate(spatial_axes(self.rank, self.data_format, len(shapes[0]))):
+            extent = (self.kernel_size[number] - 1) * self.dilation_rate[number] + 1
+            size, stride, off = shapes[0][axis], self.strides[number], sum(self.crop(number))
+            spread = f"({size} - 1) · {stride}" if stride > 1 else f"{size} - 1"
+            found[axis] = f"{spread} + {extent}" + (f" - {off}" if off > 0 else f" + {-off}" if off else "")
+        return found
 
     def crop(self, axis: int) -> tuple[int, int]:
         """How much Keras takes off the full result, before and after; negative where it adds zeros.

@@ -10,7 +10,7 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
-from pellucid.layers.channels import on_images
+from pellucid.layers.channels import on_images, spatial_axes
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.preprocessing import resized
 
@@ -35,6 +35,11 @@ class _UpSampling(Layer):
         for axis, factor in enumerate(self.factors, start=1):
             x = resized(x, axis, x.shape[axis] * factor, self.interpolation)
         return x
+
+    def size_formulas(self, shapes: Sequence[SymbolicShape]) -> dict[int, str]:
+        """See `network.windowed.Resizing`."""
+        axes = spatial_axes(self.rank, self.data_format, len(shapes[0]))
+        return {axis: f"{factor} · {shapes[0][axis]}" for axis, factor in zip(axes, self.factors, strict=True)}
 
     def get_config(self) -> dict[str, Any]:
         """As Keras writes it; an interpolation that Keras does not know only where it is in use."""

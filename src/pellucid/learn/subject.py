@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checks import array_of, object_of
+from pellucid.arraylike import array_that
+from pellucid.checks import object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError, DataError, PellucidError
 from pellucid.inspection.answers import layers_of
@@ -230,14 +231,14 @@ def _data(model: Model, x: object, y: object) -> tuple[np.ndarray, np.ndarray | 
         if y is not None:
             raise ArgumentError("learn: y are the classes of samples; pass x too")
         x, y, said = _made(model)
-    samples = array_of("learn: x", x)[:_MOST_SAMPLES].astype(np.float32)
+    samples = array_that("learn: x", x)[:_MOST_SAMPLES].astype(np.float32)
     wanted = tuple(model.inputs[0].shape)
     fits = samples.ndim == len(wanted) and all(
         b is None or a == b for a, b in zip(samples.shape[1:], wanted[1:], strict=False)
     )
     if not fits or not len(samples):
         raise DataError(f"learn: {model.name} takes samples {wanted}, got x of shape {samples.shape}")
-    classes = None if y is None else array_of("learn: y", y)[:_MOST_SAMPLES]
+    classes = None if y is None else array_that("learn: y", y)[:_MOST_SAMPLES]
     if classes is not None and len(classes) != len(samples):
         raise DataError(f"learn: x has {len(samples)} samples, y {len(classes)}; each sample needs its answer")
     if classes is None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from pellucid.checks import array_of
+from pellucid.arraylike import array_that
 from pellucid.custom import function_of, function_record
 from pellucid.dispatch import Array, Operand, anywhere
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError, ShapeError, shorter, shown
@@ -89,8 +89,9 @@ class MeanMetricWrapper(MeanOverSamples):
         if any(isinstance(item, Tensor) for item in (y_true, y_pred)):
             super().update_state(y_true, y_pred, sample_weight)
             return
-        arrays = (array_of(f"{self._label}: {name}", given) for name, given in (("y_true", y_true), ("y_pred", y_pred)))
-        values = self.fn(*(each.astype(np.float32).view(Array) for each in arrays), **self._further)
+        given = {"y_true": y_true, "y_pred": y_pred}
+        arrays = [array_that(f"{self._label}: {name}", each).astype(np.float32) for name, each in given.items()]
+        values = self.fn(*(each.view(Array) for each in arrays), **self._further)
         self._add(dict(zip(self.state(), self._of_values(values, sample_weight), strict=True)))
 
     @anywhere("values", "sample_weight", name="update_state")
@@ -123,10 +124,13 @@ def name_of(function: Callable[..., Any]) -> str:
 
     Example:
         >>> name_of(len), name_of(lambda y_true, y_pred: y_pred)
-        ('len', '<lambda>')
+        ('len', 'lambda')
     """
-    name = getattr(function, "name", None) or getattr(function, "__name__", None)
-    return name if isinstance(name, str) else snake_case(type(function).__name__)
+    own = getattr(function, "name", None)
+    if isinstance(own, str) and own:
+        return own
+    name = getattr(function, "__name__", None)
+    return snake_case(name if isinstance(name, str) else type(function).__name__)
 
 
 def emitted(called: str, function: Callable[[], Any]) -> Any:

@@ -9,6 +9,7 @@ from pellucid.models.model import Model
 from pellucid.models.sequential import Sequential
 
 if TYPE_CHECKING:
+    from pellucid.models.averaging import averaged_over_views
     from pellucid.models.cloning import clone_model
     from pellucid.models.loading import load_model
     from pellucid.models.texts import model_from_json, save_model
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Model",
     "Sequential",
+    "averaged_over_views",
     "clone_model",
     "load_model",
     "model_from_json",
@@ -27,6 +29,7 @@ __all__ = [
 offer({"Functional": Model, "Model": Model, "Sequential": Sequential})
 
 HOMES = {
+    "averaged_over_views": "averaging",
     "clone_model": "cloning",
     "deserialize_keras_object": "objects",
     "load_model": "loading",

@@ -253,6 +253,18 @@ def _loss(record: Any) -> Any:
     return losses.get(record) if is_record and record["class_name"] != "function" else record
 
 
+def inner_optimizer(record: Any) -> Any:
+    """The record of an optimiser without the `LossScaleOptimizer` around it, which "mixed_float16" needs.
+
+    Example:
+        >>> inner_optimizer({"class_name": "LossScaleOptimizer", "config": {"inner_optimizer": "adam"}})
+        'adam'
+    """
+    is_wrapped = isinstance(record, dict) and record.get("class_name") == "LossScaleOptimizer"
+    config = record.get("config") if is_wrapped else None
+    return config.get("inner_optimizer", record) if isinstance(config, dict) else record
+
+
 def compile_arguments(record: Config) -> Config | None:
     """The arguments for `compile` that a file holds, or None if the model was not compiled."""
     compiled = record.get("compile_config")
@@ -263,7 +275,7 @@ def compile_arguments(record: Config) -> Config | None:
         if given is not None and not isinstance(given, list | dict):
             raise FileError(f"the model file's {name} are {given!r}, not a list")
     return {
-        "optimizer": optimizers.get(compiled.get("optimizer", "rmsprop")),
+        "optimizer": optimizers.get(inner_optimizer(compiled.get("optimizer", "rmsprop"))),
         "loss": _loss(compiled.get("loss")),
         "loss_weights": compiled.get("loss_weights"),
         "steps_per_execution": compiled.get("steps_per_execution", 1),

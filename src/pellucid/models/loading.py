@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from pellucid.layers import Layer
 from pellucid.layers.filter_records import read_stories
 from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
+from pellucid.models.old_facts import in_float32, precisions
 from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.other_formats import as_today, doors, opened_apart
 from pellucid.models.own_methods import writes
@@ -137,7 +139,7 @@ def read_model(
     """The model in a `.keras` file; see `load_model`."""
     opening = opened_apart(Path(path), compile=compile) if apart else open_keras
     with registry.custom_objects(custom_objects), opening(path, max_bytes=max_bytes) as file:
-        file = as_today(file)
+        file = _in_float32(as_today(file), path)
         reader = _Reader(file.weights, file_name(path), file.metadata.get(STORIES, {}))
         model = reader.read(file.config)
         if not isinstance(model, Model):
@@ -157,6 +159,15 @@ def read_model(
             "such values were read as they are"
         )
     return model
+
+
+def _in_float32(file: KerasFile, path: str) -> KerasFile:
+    """The file with its layers in the one precision that there is, and a word where they had another."""
+    found = sorted(precisions(file.config))
+    if not found:
+        return file
+    warn(f"{escaped(path)}: layers that computed in {' and '.join(found)} compute in float32")
+    return replace(file, config=in_float32(file.config))
 
 
 def _build(model: Model, file: KerasFile) -> None:

@@ -251,6 +251,7 @@ class Model(TrainedNetwork):
         self,
         filepath: str | os.PathLike[str],
         overwrite: bool = True,
+        max_shard_size: float | None = None,
         *,
         objects_to_skip: Sequence[Layer] | None = None,
     ) -> None:
@@ -262,7 +263,9 @@ class Model(TrainedNetwork):
         Args:
             filepath: ends in ".weights.h5", or as one of the formats that `conversion` writes.
             overwrite: whether an existing file may be replaced.
-            objects_to_skip: layers that are left out, with those in them; of `.weights.h5` files.
+            max_shard_size: how large a file may become [GiB], where the weights go into several: `filepath` ends in
+                ".weights.json" then, the table of the files beside it.
+            objects_to_skip: layers that are left out, with those in them; of Keras 3's files.
 
         Raises:
             ArgumentError: another ending (the message lists those that are), or a model without weights yet.
@@ -284,7 +287,7 @@ class Model(TrainedNetwork):
 
         self.require_built()
         with keeping.kept_on_failure(self, filepath):
-            other_formats.save_weights(self, filepath, overwrite, objects_to_skip)
+            other_formats.save_weights(self, filepath, overwrite, objects_to_skip, max_shard_size)
 
     @explained
     def load_weights(
@@ -296,7 +299,8 @@ class Model(TrainedNetwork):
         by_name: bool = False,
         names: Mapping[str, str] | None = None,
     ) -> None:
-        """Fill the weights from a file: of Pellucid or Keras (`.weights.h5`, `.keras`), of PyTorch (`.safetensors`), or
+        """Fill the weights from a file: of Pellucid or Keras (`.weights.h5`, `.keras`,
+        the table `.weights.json` of several), of PyTorch (`.safetensors`), or
         of arrays (`.npz`, a folder of `.npy`). All are filled, or none.
 
         What is in the file decides how it is read. In Keras 3's files layers find their weights by their class and

@@ -5,20 +5,20 @@ Records are walked through as they come, whatever Keras wrote them; nothing is m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pellucid.errors import FileError
 from pellucid.legacy import records
+from pellucid.naming import as_name
 
 __all__ = [
     "DEEPEST",
     "SPATIAL",
     "common_order",
     "flattening",
+    "in_float32",
     "is_place",
-    "plain_name",
     "precisions",
     "told_sizes",
     "with_plain_names",
@@ -46,26 +46,16 @@ DEEPEST = 50
 """How deep models may lie in each other."""
 
 
-def plain_name(name: str) -> str:
-    """A layer's name as it can be one today: older Kerases took any text.
-
-    Example:
-        >>> plain_name("inception_3a/1x1"), plain_name("dense_1")
-        ('inception_3a_1x1', 'dense_1')
-    """
-    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:128] or "_"
-
-
 def with_plain_names(value: Any, depth: int) -> Any:
     """A record with names that layers can have, wherever one is told or referred to."""
     if depth > 8 * DEEPEST:
         raise FileError(f"the configuration has models in models, {DEEPEST} deep at most")
     if isinstance(value, Mapping):
-        named = {"name": plain_name(value["name"])} if isinstance(value.get("name"), str) else {}
+        named = {"name": as_name(value["name"])} if isinstance(value.get("name"), str) else {}
         return {**{key: with_plain_names(item, depth + 1) for key, item in value.items()}, **named}
     if isinstance(value, list):
         found = [with_plain_names(item, depth + 1) for item in value]
-        return [plain_name(found[0]), *found[1:]] if is_place(value) else found
+        return [as_name(found[0]), *found[1:]] if is_place(value) else found
     return value
 
 
@@ -79,6 +69,25 @@ def precisions(value: Any, depth: int = 0) -> set[str]:
     return found.union(
         *(precisions(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value))
     )
+
+
+def in_float32(value: Any, depth: int = 0) -> Any:
+    """A record whose layers compute in float32 wherever they say one of `precisions`.
+
+    Example:
+        >>> in_float32({"units": 3, "dtype": {"class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}})
+        {'units': 3, 'dtype': 'float32'}
+    """
+    if depth > 8 * DEEPEST or not isinstance(value, dict | list):
+        return value
+    if isinstance(value, list):
+        return [in_float32(item, depth + 1) for item in value]
+    found = {key: in_float32(item, depth + 1) for key, item in value.items()}
+    told = value.get("dtype")
+    name = records.setting("dtype", told, as_told=True) if told is not None else None
+    if isinstance(name, str) and name in records.OTHER_PRECISIONS:
+        found["dtype"] = "float32"
+    return found
 
 
 def common_order(record: Mapping[str, Any], version: str) -> str | None:

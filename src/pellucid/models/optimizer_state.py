@@ -15,6 +15,8 @@ from pellucid.training.base import Stepper
 from pellucid.variables import Variable
 
 GROUP = "optimizer/vars"
+INNER_GROUP = "optimizer/inner_optimizer/vars"
+"""Where Keras keeps those of the optimiser that a `LossScaleOptimizer` wraps, as it does under "mixed_float16"."""
 NUMBERS = 2  # steps made and learning rate: all that Keras writes of an optimiser that has made no step
 
 
@@ -65,12 +67,13 @@ def read_optimizer(stepper: Stepper, store: WeightStore) -> list[str]:
     Raises:
         FileError: the arrays are not those of this optimiser for these weights.
     """
-    if not store.declared.get(GROUP):
+    group = INNER_GROUP if store.declared.get(INNER_GROUP) else GROUP
+    if not store.declared.get(group):
         return []
     variables, found = stepper.optimizer.variables, []
-    if len(store.declared[GROUP]) <= NUMBERS:
-        variables = [variable for variable in variables if not variable.shape][: len(store.declared[GROUP])]
-    for variable, array in zip(variables, store.read(GROUP, [v.shape for v in variables]), strict=True):
+    if len(store.declared[group]) <= NUMBERS:
+        variables = [variable for variable in variables if not variable.shape][: len(store.declared[group])]
+    for variable, array in zip(variables, store.read(group, [v.shape for v in variables]), strict=True):
         odd = first_odd(array)
         if odd is not None:
             if not array.shape:

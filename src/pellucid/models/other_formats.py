@@ -59,13 +59,19 @@ def as_today(file: KerasFile) -> KerasFile:
 
 
 def save_weights(
-    model: TrainedNetwork, filepath: PathLike, overwrite: bool, objects_to_skip: Sequence[Layer] | None
+    model: TrainedNetwork,
+    filepath: PathLike,
+    overwrite: bool,
+    objects_to_skip: Sequence[Layer] | None,
+    max_shard_size: float | None,
 ) -> None:
     """Write weights in the format of the file's suffix; see `Model.save_weights`."""
     path = checked_path(filepath, "a .weights.h5 file")
-    if path.name.endswith(weight_files.ENDING):
-        weight_files.save_weights(model, model.stepper, path, overwrite, objects_to_skip)
+    if path.name.endswith(weight_files.ENDING) or max_shard_size is not None:
+        weight_files.save_weights(model, model.stepper, path, overwrite, objects_to_skip, max_shard_size)
         return
+    if path.name.endswith(weight_files.TABLE):
+        raise ArgumentError(f"{escaped(path)}: a table of several files is written with max_shard_size=, in GiB")
     _only_for_keras(model, path, objects_to_skip)
     _tell(path, doors().save_weights(model, filepath, overwrite))
 
@@ -85,7 +91,8 @@ def load_weights(
         doors().by_suffix(path, "load_weights")  # another ending is more likely the mistake than the place
     flag("load_weights", "by_name", by_name)
     kind = kind_of(path, what="a .weights.h5 file")
-    of_today = kind in OF_KERAS and not (kind == "hdf5" and is_keras_h5(path))
+    is_table = kind == "shards" and path.name.endswith(weight_files.TABLE)
+    of_today = is_table or (kind in OF_KERAS and not (kind == "hdf5" and is_keras_h5(path)))
     if of_today and not by_name and names is None:
         weight_files.load_weights(model, model.stepper, path, skip_mismatch, objects_to_skip)
         return

@@ -14,7 +14,7 @@ from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.keras_v3 import KerasContents, write_keras
 from pellucid.formats.paths import checked_path
-from pellucid.formats.plain_hdf5 import NAME_PART
+from pellucid.formats.plain_hdf5 import is_part
 from pellucid.formats.strict_json import encode_json_object
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
@@ -24,7 +24,7 @@ from pellucid.models.config import file_class, layer_record, whole_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
 from pellucid.models.structure import NetworkLayer
-from pellucid.naming import is_ours, repeated, snake_case
+from pellucid.naming import NAME_RULE, is_ours, repeated, snake_case
 from pellucid.network import HasNetwork
 from pellucid.training.base import Stepper
 from pellucid.warned import warn
@@ -174,10 +174,10 @@ def check_layers(model: Layer) -> None:
                 )
             encode_json_object(config, name=f"{part.label}: its configuration")
         for name in (snake_case(file_class(part)), *(attribute for attribute, _ in part.parts())):
-            if not NAME_PART.fullmatch(name):
+            if not is_part(name):
                 raise ArgumentError(
-                    f"{part.label}: a file keeps weights under the names of classes and attributes, which take 1 to "
-                    f"128 letters of English, digits and '_'; give {name!r} another one"
+                    f"{part.label}: a file keeps weights under the names of classes and attributes, which take "
+                    f"{NAME_RULE}; give {name!r} another one"
                 )
         layers = part.layers if isinstance(part, HasNetwork) else []
         if len(layers) > MOST_LAYERS:

@@ -95,6 +95,7 @@ def save_weights(
     model: Model,
     filepath: str | os.PathLike[str],
     overwrite: bool = True,
+    max_shard_size: float | None = None,
     *,
     objects_to_skip: Sequence[Layer] | None = None,
 ) -> None:
@@ -102,7 +103,7 @@ def save_weights(
 
     Args:
         model: a built model.
-        filepath, overwrite, objects_to_skip: see `Model.save_weights`.
+        filepath, overwrite, max_shard_size, objects_to_skip: see `Model.save_weights`.
 
     Raises:
         ArgumentError, FileError: see `Model.save_weights`.
@@ -117,7 +118,8 @@ def save_weights(
 
     Source: keras.saving.save_weights.
     """
-    object_of("save_weights", model, Model, _A_MODEL).save_weights(filepath, overwrite, objects_to_skip=objects_to_skip)
+    built = object_of("save_weights", model, Model, _A_MODEL)
+    built.save_weights(filepath, overwrite, max_shard_size, objects_to_skip=objects_to_skip)
 
 
 @explained

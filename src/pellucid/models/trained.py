@@ -266,7 +266,8 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
         """Open a page of this machine's own on which the model can be touched: every map, every sum, every weight.
 
         Args:
-            x: samples (samples, ...) to choose the input from; digits or noise by default.
+            x: samples (samples, ...) to choose the input from, of a model with several inputs an array for each, in a
+                list or by name; digits or noise by default.
             y: what is right for each, which the page trains on.
             class_names: of the classes, by number; those that the model was trained on by default.
             port: where the page is; 0 for any that is free.
@@ -276,7 +277,7 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
             an `explorer.Served`: its `address`, and `stop()`; the page is there until then, or as long as the program.
 
         Raises:
-            ArgumentError: the model has several inputs, the samples do not fit it, or the port is in use.
+            ArgumentError: the samples do not fit the model, or the port is in use.
 
         Example:
             >>> from pellucid import Sequential, layers

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pellucid.arraylike import first_odd
-from pellucid.checks import flag, several
+from pellucid.checks import flag, number, several
 from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped, shown
 from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_file import open_weight_file, write_weight_file
+from pellucid.formats.weight_shards import TABLE, write_shards
 from pellucid.formats.weight_store import WeightStore
 from pellucid.layers import Layer
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays, read_optimizer
@@ -23,7 +25,10 @@ from pellucid.training.base import Stepper
 from pellucid.variables import Variable, write_all
 from pellucid.warned import warn
 
+__all__ = ["ENDING", "TABLE", "load_weights", "save_weights"]
+
 ENDING = ".weights.h5"
+LEAST_GIB, MOST_GIB = 2.0**-20, 2.0**20
 
 
 def save_weights(
@@ -32,18 +37,23 @@ def save_weights(
     filepath: str | os.PathLike[str],
     overwrite: bool = True,
     objects_to_skip: Sequence[Layer] | None = None,
+    max_shard_size: float | None = None,
 ) -> None:
-    """Write the weights of a model to a `.weights.h5` file; see `Model.save_weights`.
+    """Write the weights of a model to a `.weights.h5` file, or to several; see `Model.save_weights`.
 
     Args:
         model: a model that knows its input.
         stepper: trains it, if it was compiled: what its optimiser remembers is written too, as Keras does.
-        filepath: ends in ".weights.h5".
+        filepath: ends in ".weights.h5", or in ".weights.json" with `max_shard_size`.
         overwrite: whether an existing file may be replaced.
         objects_to_skip: layers whose weights are left out, with those of the layers in them.
+        max_shard_size: how large each of several files may become [GiB]; None: all weights go into one.
     """
     path = checked_path(filepath, f"a {ENDING} file")
-    if not path.name.endswith(ENDING):
+    shard_bytes = _shard_bytes(max_shard_size)
+    if shard_bytes is not None:
+        path = _table_path(path)
+    elif not path.name.endswith(ENDING):
         raise ArgumentError(f"{escaped(path)} should end in {ENDING!r}, as files of weights do")
     flag("save_weights", "overwrite", overwrite)
     if path.exists() and not overwrite:
@@ -55,7 +65,28 @@ def save_weights(
         arrays = {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()}
         if stepper is not None:
             arrays[GROUP] = optimizer_arrays(stepper)
-    write_weight_file(path, arrays, {group: layer.name for group, layer in groups.items()})
+    names = {group: layer.name for group, layer in groups.items()}
+    if shard_bytes is None:
+        write_weight_file(path, arrays, names)
+    else:
+        write_shards(path, arrays, names, shard_bytes=shard_bytes)
+
+
+def _shard_bytes(size: object) -> int | None:
+    if size is None:
+        return None
+    return int(number("save_weights", "max_shard_size", size, LEAST_GIB, MOST_GIB) * 2**30)
+
+
+def _table_path(path: Path) -> Path:
+    """Where the table of several files goes; Keras renames it so as well."""
+    if path.name.endswith(TABLE):
+        return path
+    if not path.name.endswith(ENDING):
+        raise ArgumentError(f"{escaped(path)} should end in {TABLE!r}, as the table of several files of weights does")
+    table = path.with_name(path.name.removesuffix(ENDING) + TABLE)
+    warn(f"save_weights: max_shard_size gives several files; their table is {escaped(table)}")
+    return table
 
 
 def load_weights(
@@ -70,7 +101,7 @@ def load_weights(
     Args:
         model: that knows its input.
         stepper: trains it, if it was compiled: its optimiser goes on from what the file holds, if that is its own.
-        filepath: a `.weights.h5` file, or a `.keras` file.
+        filepath: a `.weights.h5` file, the table of several (`.weights.json`), or a `.keras` file.
         skip_mismatch: whether layers that the file does not hold, or holds in another shape, are left as they are.
         objects_to_skip: layers that are left as they are, with the layers in them.
     """

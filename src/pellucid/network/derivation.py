@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pellucid.dispatch.symbolic import Call, Callee
+from pellucid.dispatch.symbolic import Call, Callee, SymbolicShape
 from pellucid.geometry import ReceptiveField, Window
 from pellucid.layers import Layer
+from pellucid.layers.channels import spatial_axes
 from pellucid.network.no_weights import why_no_weights
 from pellucid.network.receptive_fields import Fields
-from pellucid.network.windowed import Windowed, spatial_sizes
+from pellucid.network.windowed import Resizing, Windowed, spatial_sizes
 from pellucid.variables import Variable
 
 _AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
@@ -47,30 +48,58 @@ def _product(weight: Variable) -> str:
 
 
 def output_size(call: Call) -> list[str]:
-    """How a window turns each spatial size into the next: "rows, columns: 28 - 3 + 1 = 26 (2 lost)".
+    """How sizes come about from those before: "rows, columns: 28 - 3 + 1 = 26 (2 lost)".
 
-    Nothing for layers without a window, or with open sizes.
+    Nothing for layers that change none, or where sizes are open.
 
     Example:
         >>> from pellucid import Sequential, layers
-        >>> model = Sequential([layers.Input((28, 28, 1)), layers.Conv2D(4, 3, strides=2, padding="same")])
-        >>> output_size(model.network.calls[-1])
-        ['rows, columns: (28 + 1 - 3) // 2 + 1 = 14']
+        >>> up = layers.Conv2DTranspose(4, 3, strides=2, padding="same")
+        >>> model = Sequential([layers.Input((28, 28, 1)), layers.Conv2D(4, 3, strides=2, padding="same"), up])
+        >>> [output_size(call) for call in model.network.calls[1:]]
+        [['rows, columns: (28 + 1 - 3) // 2 + 1 = 14'], ['rows, columns: (14 - 1) · 2 + 3 - 1 = 28']]
     """
     layer = call.layer
-    if not isinstance(layer, Windowed):
+    if isinstance(call.shape, list):
         return []
+    if isinstance(layer, Windowed):
+        return _together(_windowed(layer, call, call.shape), _AXES[layer.rank])
+    if not isinstance(layer, Resizing):
+        return []
+    formulas = layer.size_formulas([tensor.shape for tensor in call.inputs])
+    known = {axis: formula for axis, formula in formulas.items() if "None" not in formula}
+    named = [f"{formula} = {call.shape[axis]}" for axis, formula in known.items()]
+    return _together(named, [_axis_name(call, axis) for axis in known])
+
+
+def _windowed(layer: Windowed, call: Call, shape: SymbolicShape) -> list[str]:
+    """The formula of each spatial axis that a window slides over."""
     sizes = spatial_sizes(layer, call.inputs[0].shape)
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):
         return []
     window = layer.window(known)
-    if isinstance(call.shape, list) or spatial_sizes(layer, call.shape) != window.output_shape(known):
+    if spatial_sizes(layer, shape) != window.output_shape(known):
         return []  # the window leads the other way, as in an unpooling
+    return [_axis(size, window, axis) for axis, size in enumerate(known)]
+
+
+def _together(formulas: Sequence[str], names: Sequence[str]) -> list[str]:
+    """A line for each formula, with the names of the axes that have it."""
     texts: dict[str, list[str]] = {}
-    for axis, name in enumerate(_AXES[layer.rank]):
-        texts.setdefault(_axis(known[axis], window, axis), []).append(name)
-    return [f"{', '.join(names)}: {text}" for text, names in texts.items()]
+    for name, formula in zip(names, formulas, strict=False):
+        texts.setdefault(formula, []).append(name)
+    return [f"{', '.join(axes)}: {formula}" for formula, axes in texts.items()]
+
+
+def _axis_name(call: Call, axis: int) -> str:
+    """What an axis of a result holds."""
+    axes = len(call.shape)
+    rank = getattr(call.layer, "rank", axes - 2)
+    if rank not in _AXES:
+        return "numbers" if rank == 0 else f"axis {axis}"
+    spatial = spatial_axes(rank, getattr(call.layer, "data_format", "channels_last"), axes)
+    return _AXES[rank][axis - spatial[0]] if axis in spatial else "channels"
 
 
 def _axis(size: int, window: Window, axis: int) -> str:

@@ -1,4 +1,4 @@
-"""Layers that slide a window, and the sizes that it slides over."""
+"""Layers that slide a window, the sizes that it slides over, and layers that make other sizes without one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.geometry import Window
+from pellucid.layers.channels import spatial_axes
 
 
 @runtime_checkable
@@ -23,4 +24,13 @@ class Windowed(Protocol):
 
 def spatial_sizes(layer: Windowed, shape: SymbolicShape) -> SymbolicShape:
     """The spatial sizes of the input of a windowed layer."""
-    return shape[-layer.rank - 1 : -1] if layer.data_format == "channels_last" else shape[-layer.rank :]
+    return tuple(shape[axis] for axis in spatial_axes(layer.rank, layer.data_format, len(shape)))
+
+
+@runtime_checkable
+class Resizing(Protocol):
+    """A layer without a window on its input whose result has other sizes."""
+
+    def size_formulas(self, shapes: Sequence[SymbolicShape]) -> dict[int, str]:
+        """How sizes of the result follow from the shapes of the inputs: for axes of the result a formula, "2 · 7"."""
+        ...

@@ -11,6 +11,7 @@ from pellucid.schedules import (
     LearningRateSchedule,
     PiecewiseConstantDecay,
     PolynomialDecay,
+    Triangular,
     deserialize,
     serialize,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "Triangular",
     "deserialize",
     "serialize",
 ]

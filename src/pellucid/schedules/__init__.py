@@ -19,7 +19,13 @@ from pellucid.naming import is_ours
 from pellucid.registry import Registry
 from pellucid.schedules.base import Called, LearningRateSchedule, function_of, rate_of
 from pellucid.schedules.cosine import CosineDecay, CosineDecayRestarts
-from pellucid.schedules.decays import ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay
+from pellucid.schedules.decays import (
+    ExponentialDecay,
+    InverseTimeDecay,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+    Triangular,
+)
 
 __all__ = [
     "CosineDecay",
@@ -29,6 +35,7 @@ __all__ = [
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "Triangular",
     "deserialize",
     "get",
     "serialize",
@@ -48,6 +55,7 @@ SCHEDULES: Registry[LearningRateSchedule] = Registry(
         "inversetimedecay": InverseTimeDecay,
         "piecewiseconstantdecay": PiecewiseConstantDecay,
         "polynomialdecay": PolynomialDecay,
+        "triangular": Triangular,
     },
 )
 

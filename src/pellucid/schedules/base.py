@@ -7,11 +7,15 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+import numpy as np
+
+from pellucid.arraylike import Array, NoNumbers, array_of, floats_of
 from pellucid.calls import Explained
+from pellucid.checks import number
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.registry import custom_object, describe
 
-__all__ = ["Called", "LearningRateSchedule"]
+__all__ = ["Called", "Curve", "LearningRateSchedule"]
 
 
 class LearningRateSchedule(Explained):
@@ -42,6 +46,55 @@ class LearningRateSchedule(Explained):
 
     def __repr__(self) -> str:
         return describe(self)
+
+
+class Curve(LearningRateSchedule):
+    """A schedule of the library's own: its `_at` says the learning rate after a number of steps.
+
+    Example:
+        >>> class Falling(Curve):
+        ...     def _at(self, step):
+        ...         return 1 / (1 + step)
+        >>> Falling()(3), Falling()([0, 1, 3])
+        (0.25, array([1.  , 0.5 , 0.25], dtype=float32))
+    """
+
+    def __call__(self, step: Any) -> Any:
+        """The learning rate after `step` steps; of an array of numbers of steps an array, such as a drawing needs.
+
+        Args:
+            step: a number, what holds one (an array of no axes, a `Variable`), or an array of numbers.
+
+        Returns:
+            a float, or an array of float32 of the shape of `step`.
+
+        Raises:
+            ArgumentError: it is none, or not finite; or the rate would be larger than any number.
+        """
+        if isinstance(step, int | float | np.integer | np.floating):
+            return self._rate(step)
+        try:
+            steps = array_of(step).astype(np.float64)
+        except NoNumbers as error:
+            raise ArgumentTypeError(
+                f"{type(self).__name__}: step must be a number, or an array of them, got {error.shown}"
+            ) from None
+        if steps.ndim == 0:
+            return self._rate(steps[()])
+        rates = np.array([self._rate(each) for each in steps.ravel()], np.float32)
+        return floats_of(rates.reshape(steps.shape)).view(Array)
+
+    def _rate(self, step: Any) -> float:
+        counted = number(type(self).__name__, "step", step)
+        try:
+            return float(self._at(counted))
+        except (OverflowError, ZeroDivisionError):
+            raise ArgumentError(
+                f"{type(self).__name__}: the learning rate after {counted:g} steps is larger than any number"
+            ) from None
+
+    def _at(self, step: float) -> float:
+        raise NotImplementedError
 
 
 class Called(LearningRateSchedule):

@@ -7,12 +7,12 @@ from typing import Any
 
 from pellucid.checks import number, positive, title
 from pellucid.errors import ArgumentError
-from pellucid.schedules.base import LearningRateSchedule
+from pellucid.schedules.base import Curve
 
 __all__ = ["CosineDecay", "CosineDecayRestarts"]
 
 
-class CosineDecay(LearningRateSchedule):
+class CosineDecay(Curve):
     """From initial_learning_rate along half a cosine down to `alpha` times it, over `decay_steps` steps.
 
     With `warmup_target` the rate first rises along a straight line from initial_learning_rate to the target, over
@@ -62,8 +62,7 @@ class CosineDecay(LearningRateSchedule):
                 "the learning rate is to rise"
             )
 
-    def __call__(self, step: float) -> float:
-        """See the class."""
+    def _at(self, step: float) -> float:
         if self.warmup_target is None:
             return self._down(step, self.initial_learning_rate)
         if step < self.warmup_steps:
@@ -87,7 +86,7 @@ class CosineDecay(LearningRateSchedule):
         }
 
 
-class CosineDecayRestarts(LearningRateSchedule):
+class CosineDecayRestarts(Curve):
     """Half a cosine down, then from the top again, and so on: each way down may be longer and begin lower.
 
     Args:
@@ -124,8 +123,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         self.t_mul, self.m_mul = positive(owner, "t_mul", t_mul), number(owner, "m_mul", m_mul, 0.0)
         self.alpha, self.name = number(owner, "alpha", alpha, 0.0, 1.0), title(owner, name)
 
-    def __call__(self, step: float) -> float:
-        """See the class."""
+    def _at(self, step: float) -> float:
         restarts, share = self._place(step)
         try:
             height = self.m_mul**restarts * _half_cosine(share)
@@ -146,7 +144,7 @@ class CosineDecayRestarts(LearningRateSchedule):
             left, length, restarts = left - length, length * self.t_mul, restarts + 1
             if length < SHORTEST * self.first_decay_steps:
                 raise ArgumentError(
-                    f"CosineDecayRestarts: with t_mul={self.t_mul:g} all ways down together are shorter than {step} "
+                    f"CosineDecayRestarts: with t_mul={self.t_mul:g} all ways down together are shorter than {step:g} "
                     "steps, so there is no learning rate; a t_mul >= 1 goes on for ever"
                 )
         return restarts, left / length

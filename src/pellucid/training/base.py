@@ -70,6 +70,10 @@ class Stepper(Protocol):
         """One with the same plan for the network, which has changed; what the optimiser remembers stays."""
         ...
 
+    def begin_epoch(self, turn: int) -> None:
+        """Tell the layers that do something else in other epochs how often the data were gone through before."""
+        ...
+
     def tally(self, *, training: bool) -> AbstractContextManager[Tally]:
         """For one pass over batches, from zero: lent as long as the context is open."""
         ...

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from pellucid.data.batches import validation_start
+from pellucid.data.parts import OwnPart
 from pellucid.data.source import Source
+from pellucid.errors import ArgumentError
 from pellucid.training.given import Given, Method, Pass, batch_maker, opened, source_of_arrays
 from pellucid.training.hints import hint_at_pixels, hint_at_rank, note_targets
 from pellucid.training.loss_hints import hint_at_losses
 from pellucid.training.mistakes import hint_at_class_weights
+from pellucid.training.runtime import Runtime
 from pellucid.training.samples import prepare_samples, with_class_weights
 from pellucid.training.stepper import LocalStepper
 from pellucid.training.weights import ClassWeight, check_class_weight
@@ -26,12 +29,23 @@ def source_of(stepper: LocalStepper, given: Given, how: Pass) -> Source:
     """
     network, runtime = stepper.runtime.built, stepper.runtime
     if given.has_batches:
+        check_parts(given, runtime)
         check_class_weight(runtime.name, how.class_weight, len(network.outputs))
         make = batch_maker(runtime, how.method, lambda batch: checked(stepper, batch, how.class_weight))
         return opened(given.x, make, how)
     samples = checked(stepper, given, how.class_weight)
     hint_at_data(stepper, how.method, given, samples)
     return source_of_arrays(samples, how)
+
+
+def check_parts(given: Given, runtime: Runtime) -> None:
+    """Raise `ArgumentError` where each process has a part of the data and computes without the others."""
+    engine = runtime.engine
+    if isinstance(given.x, OwnPart) and given.x.count > 1 and not getattr(engine, "spans_processes", False):
+        raise ArgumentError(
+            f"{runtime.name}: each of {given.x.count} processes has a part of the data (distributed.local), but the "
+            f"engine {engine.name!r} of this model computes in one alone: compile(engine='xla') takes all devices"
+        )
 
 
 def checked(stepper: LocalStepper, given: Given, class_weight: ClassWeight = None) -> dict[str, np.ndarray]:

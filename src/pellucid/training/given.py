@@ -13,7 +13,8 @@ import numpy as np
 from pellucid.data.arrays import ArraySource
 from pellucid.data.datasets import DatasetSource, makes_batches
 from pellucid.data.epochs import EpochSource, gives_epochs
-from pellucid.data.source import Batch, Make
+from pellucid.data.parts import OwnPart, PartSource
+from pellucid.data.source import Batch, Make, Source
 from pellucid.data.streams import ARRAYLIKE, IterableSource, IteratorSource, is_stream
 from pellucid.data.tables import TableSource, is_table, table_source
 from pellucid.errors import ArgumentError, DataError
@@ -73,6 +74,8 @@ class Given:
         """Whether batches come from it, rather than being arrays."""
         if isinstance(self.x, np.ndarray):
             return False
+        if isinstance(self.x, OwnPart):
+            return True
         return is_table(self.x) or makes_batches(self.x) or gives_epochs(self.x) or is_stream(self.x)
 
     @classmethod
@@ -118,12 +121,15 @@ def looked_at(given: Given, batch_size: int | None) -> tuple[Any, Given]:
     data = given.x
     if not given.has_batches:
         return data, given
-    raw = opened(data, _refused, Pass("fit", batch_size)).first()
-    whole = Given(chain((raw,), data)) if _is_iterator(data) else given
+    part, data = (data, data.data) if isinstance(data, OwnPart) else (None, data)
+    raw = _opened(data, _refused, Pass("fit", batch_size)).first()
+    if _is_iterator(data):
+        again = chain((raw,), data)
+        given = Given(again if part is None else part.around(again))
     if not isinstance(raw, Mapping):
-        return Given.of(raw).x, whole
+        return Given.of(raw).x, given
     columns = [key for key in raw if key not in LABELS]
-    return raw if len(columns) != 1 else raw[columns[0]], whole
+    return raw if len(columns) != 1 else raw[columns[0]], given
 
 
 def source_of_arrays(samples: Mapping[str, np.ndarray], how: Pass) -> ArraySource:
@@ -134,10 +140,16 @@ def source_of_arrays(samples: Mapping[str, np.ndarray], how: Pass) -> ArraySourc
     return ArraySource(samples, check_batch_size(size), shuffle=how.shuffle, steps=how.steps)
 
 
-def opened(
+def opened(data: Any, make: Make, how: Pass) -> Source:
+    """The source that serves what batches come from."""
+    if isinstance(data, OwnPart):
+        return PartSource(_opened(data.data, make, how), data)
+    return _opened(data, make, how)
+
+
+def _opened(
     data: Any, make: Make, how: Pass
 ) -> TableSource | DatasetSource | EpochSource | IteratorSource | IterableSource:
-    """The source that serves what batches come from."""
     if is_table(data):
         return table_source(data, make, check_batch_size(how.batch_size), shuffle=how.shuffle, steps=how.steps)
     if makes_batches(data):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pellucid import legacy
 from pellucid.callbacks import CallbackList, History
-from pellucid.data.source import Source, length_of
+from pellucid.data.source import Source, length_of, turn_of
 from pellucid.errors import ArgumentError, DataError
 from pellucid.frozen import Frozen
 from pellucid.training.base import Stepper, Tally
@@ -166,6 +166,7 @@ class Fit:
 
         One that was under way goes on as if nobody had been told that it begins.
         """
+        self.stepper.begin_epoch(turn_of(self.source, epoch))
         if under_way is None:
             self.callbacks.on_epoch_begin(epoch)
             return 0

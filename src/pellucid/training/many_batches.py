@@ -9,8 +9,10 @@ import numpy as np
 
 from pellucid.callbacks import Callback
 from pellucid.callbacks.callback_list import listed
+from pellucid.data.parts import OwnPart
 from pellucid.data.source import Source, length_of
 from pellucid.engines import Engine, get_engine
+from pellucid.errors import ArgumentError
 from pellucid.training.door import prepare_inputs
 from pellucid.training.given import Given, Pass, batch_maker, looked_at, opened, say_of_batch_size, source_of_arrays
 from pellucid.training.hints import hint_at_outputs, hint_at_pixels
@@ -37,6 +39,11 @@ def predict(
     """
     given, how = Given(x), Pass("predict", batch_size, steps)
     runtime: Runtime = model.runtime
+    if isinstance(x, OwnPart):
+        raise ArgumentError(
+            f"{runtime.name}: predict takes all samples in each process, and gives all outputs to each; "
+            "distributed.local is for fit and evaluate"
+        )
     if model.network is None:
         samples, given = looked_at(given, batch_size)
         model.require_built(samples)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
-from pellucid.engines import BoundProgram, Engine, Program, QuickRun, State, get_engine, quick_run
+from pellucid.engines import BoundProgram, Engine, Program, QuickRun, State, get_engine, quick_run, reusing
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, verify
@@ -19,7 +20,7 @@ from pellucid.provenance import Steps
 from pellucid.training.programs import FEW, Kept, Programs
 from pellucid.variables import Variable, gather
 from pellucid.warned import warn
-from pellucid.watched import Reliance, Same
+from pellucid.watched import Key, Reliance, Same
 
 
 class Placed(Frozen, eq=False):
@@ -95,6 +96,7 @@ class Runtime:
         self._programs = Programs()
         self._quick: dict[Shape, tuple[QuickRun, Placed]] = {}
         self._placed: Placed | None = None
+        self._loose: Placed | None = None
         self._taught: Placed | None = None
         self._said: set[str] = set()
         self.penalised: set[bool] = set()
@@ -131,7 +133,7 @@ class Runtime:
 
     def forget(self) -> None:
         """Let go of all programs."""
-        self._placed = None
+        self._placed = self._loose = None
         self._programs.clear()
         self._quick.clear()
 
@@ -156,8 +158,15 @@ class Runtime:
             return placed
         with self._lock:
             self._quick.clear()
-            self._placed = _place(self.built, engine, self.owner)
+            self._placed = _place(self.built, self.owner, engine)
             return self._placed
+
+    def _lying(self, engine: Engine) -> Placed | None:
+        """Where the weights lie before anybody has moved them together; None if an engine cannot compute on them."""
+        if self._loose is None or not self._loose.holds:
+            with self._lock:
+                self._loose = _place(self.built, self.owner)
+        return self._loose if all(map(engine.takes, self._loose.states.values())) else None
 
     @property
     def step(self) -> int:
@@ -213,19 +222,25 @@ class Runtime:
 
     def program_about(
         self, purpose: Hashable, make: Callable[[], Described], *, engine: Engine
-    ) -> tuple[BoundProgram, Described]:
+    ) -> tuple[BoundProgram, Described] | None:
         """A program of a graph, as `program` keeps it, with the object that knows what the graph's outputs mean.
+
+        No weight is moved; None where the engine cannot compute on them where they lie. The results lie where earlier
+        ones lay (`engines.reusing`).
 
         Args:
             purpose, engine: see `program`.
             make: the object, which has the `graph`.
         """
-        placed = self.placed(engine)
+        placed = self._placed if self.is_placed(engine) else self._lying(engine)
+        if placed is None:
+            return None
 
         def made() -> Kept:
             described = make()
             program = prepare(engine, described.graph)
-            return Kept(program.bind(placed.states), program.memory, described)
+            results = sum(engine.dtype.itemsize * math.prod(each.shape) for each in described.graph.outputs.values())
+            return Kept(reusing(program, placed.states), program.memory + results, described)
 
         kept = self._programs.kept((engine, purpose, placed.key, self.built), made)
         return kept.program, cast("Described", kept.about)
@@ -286,17 +301,21 @@ def prepare(engine: Engine, graph: Graph) -> Program:
     return engine.prepare(graph)
 
 
-def _place(network: Network, engine: Engine, owner: Layer | None) -> Placed:
+def _place(network: Network, owner: Layer | None, engine: Engine | None = None) -> Placed:
+    """The weights of a network where they are; where an engine computes, and those made that are still missing, if one
+    is given."""
     reliance = Reliance()
     layers: dict[Layer, None] = {}
     roots = network.layers if owner is None else (*network.layers, owner)
     for layer in (part for each in roots for part in each.with_parts()):
         layer.is_relied_on_by(reliance)  # before it is looked at, so that no change goes unnoticed
         layers[layer] = None
-    for layer in layers:
-        _make_late_weights(layer)
+    if engine is not None:
+        for layer in layers:
+            _make_late_weights(layer)
     weights = list(dict.fromkeys(weight for layer in layers for weight in layer.own_weights))
-    gather(weights, engine)
+    if engine is not None:
+        gather(weights, engine)
     others = [variable for variable in variables_beside(network) if variable not in weights]
     for weight in (*weights, *others):
         weight.is_relied_on_by(reliance)
@@ -305,7 +324,7 @@ def _place(network: Network, engine: Engine, owner: Layer | None) -> Placed:
     places = tuple(
         (w.state.name, w.offset, _trained(w), Same(w.regularizer), Same(w.constraint)) for w in (*weights, *others)
     )
-    return Placed(tuple(weights), states, contents, (settings, contents, places), reliance)
+    return Placed(tuple(weights), states, contents, Key((settings, contents, places)), reliance)
 
 
 def _trained(weight: Variable) -> Hashable:

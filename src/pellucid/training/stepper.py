@@ -14,6 +14,7 @@ from pellucid.engines import BoundProgram, RunSteps, State, steps_of
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.graph.ops import Shape
+from pellucid.layers.epochs import KnowsEpochs
 from pellucid.locks import lock
 from pellucid.optimizers import Optimizer
 from pellucid.optimizers.moved import Moved
@@ -78,6 +79,13 @@ class LocalStepper(Recorded):
         other = LocalStepper(self.runtime, self.plan)
         other.slots = self.slots
         return other
+
+    def begin_epoch(self, turn: int) -> None:
+        """See `base.Stepper`."""
+        for layer in self.runtime.network.layers if self.runtime.network is not None else ():
+            for part in layer.with_parts():
+                if isinstance(part, KnowsEpochs):
+                    part.begin_epoch(turn)
 
     @contextmanager
     def tally(self, *, training: bool) -> Iterator[Meters]:
@@ -303,8 +311,11 @@ _ITS_OWN = ("_free", "_ready", "_served", "_lock")  # what copies make anew
 
 
 def _described(batch: Batch) -> tuple[tuple[str, ...], tuple[Shape, ...]]:
-    """Names and shapes of a batch's arrays."""
-    return tuple(batch.arrays), tuple([array.shape for array in batch.arrays.values()])
+    """Names and shapes of a batch's arrays; where several processes bring parts, those of all of it."""
+    shapes = [array.shape for array in batch.arrays.values()]
+    if batch.parts > 1:
+        shapes = [(batch.parts * shape[0], *shape[1:]) for shape in shapes]
+    return tuple(batch.arrays), tuple(shapes)
 
 
 def _counted(shapes: Mapping[str, Shape]) -> int:

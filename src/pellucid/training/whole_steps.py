@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from pellucid.interruption import BetweenImports
+from pellucid.interruption import BetweenImports, is_waiting
 
 
 class WholeSteps:
@@ -53,7 +53,8 @@ class WholeSteps:
                 signal.signal(signal.SIGINT, before)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if not self.inside or self.pressed:  # whoever presses it again does not want to wait
+        # whoever presses it again does not want to wait; and while a program is compiled, no step has begun
+        if not self.inside or self.pressed or is_waiting(frame):
             self._raise(number, frame)
             return
         self.pressed = True

@@ -8,6 +8,7 @@ ROWS = (
     row("movement", "RandomFlip", (4, 3, 5, 2)),
     row("movement", "RandomFlip", (4, 3, 5, 2), mode="vertical", seed=2, training=True),
     row("movement", "RandomFlip", (4, 2, 3, 5), data_format=FIRST, training=True),
+    row("movement", "RandomFlip", (6, 3, 5, 2), mode="horizontal", seed=4, alternating=True, training=True),
     row("composition", "RandomContrast", (3, 4, 5, 2), factor=0.5, value_range=(-9, 9), training=True),
     row("elementwise", "RandomBrightness", (3, 4, 5, 2), factor=0.5, value_range=(-9, 9), seed=4, training=True),
     row("elementwise", "RandomErasing", (3, 6, 5, 2), factor=(0.5, 1.0), fill_value=0.5, training=True),

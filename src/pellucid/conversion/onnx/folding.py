@@ -150,7 +150,60 @@ def _flatten(reader: Reader, node: OnnxNode) -> np.ndarray:
     return array.reshape(math.prod(array.shape[:axis]), -1)
 
 
+def _tile(reader: Reader, node: OnnxNode) -> np.ndarray:
+    array, times = reader.constant(node, 0), whole_list(node, "repeats", reader.constant(node, 1))
+    if min(times, default=0) < 0 or array.size * math.prod(times) > MOST:
+        raise refusal(node, "it computes a constant that is too large")
+    return np.tile(array, times)
+
+
+def _clip(reader: Reader, node: OnnxNode) -> np.ndarray:
+    array, bounds = reader.constant(node, 0), [reader.optional(node, number) for number in (1, 2)]
+    low, high = (
+        node.attributes.get(name) if bound is None else bound
+        for name, bound in zip(("min", "max"), bounds, strict=True)
+    )
+    return array if low is None and high is None else np.clip(array, low, high).astype(array.dtype)
+
+
+def _trilu(reader: Reader, node: OnnxNode) -> np.ndarray:
+    shift = reader.optional(node, 1)
+    keep = np.triu if node.attributes.get("upper", 1) else np.tril
+    return keep(reader.constant(node, 0), 0 if shift is None else int(shift.reshape(-1)[0]))
+
+
+def _dequantized(reader: Reader, node: OnnxNode) -> np.ndarray:
+    """A constant that is kept in few bits: (x - zero) * scale, a scale for all or one for each element of an axis."""
+    array, scale, zero = reader.constant(node, 0), reader.constant(node, 1), reader.optional(node, 2)
+    if node.attributes.get("block_size", 0) or scale.ndim > 1:
+        raise refusal(node, "it has a scale for each block")
+    axis = int(node.attributes.get("axis", 1)) % max(array.ndim, 1)
+    along = [-1 if at == axis else 1 for at in range(array.ndim)] if scale.ndim and scale.size > 1 else []
+    off = array.astype(np.float32) - (0 if zero is None else zero.astype(np.float32).reshape(along))
+    return np.asarray(off * scale.reshape(along), np.float32)
+
+
+def _matmul(reader: Reader, node: OnnxNode) -> np.ndarray:
+    left, right = reader.constant(node, 0), reader.constant(node, 1)
+    if left.size * right.shape[-1] > MOST * 64 or left.size // max(left.shape[-1], 1) * right.shape[-1] > MOST:
+        raise refusal(node, "it computes a constant that is too large")
+    return np.asarray(left @ right)
+
+
 FOLDS: dict[str, Fold] = {
+    "Tile": _tile,
+    "Clip": _clip,
+    "Trilu": _trilu,
+    "MatMul": _matmul,
+    "DequantizeLinear": _dequantized,
+    "Size": lambda reader, node: np.array(reader.constant(node, 0).size, np.int64),
+    "NonZero": lambda reader, node: np.array(np.nonzero(reader.constant(node, 0)), np.int64),
+    "CastLike": lambda reader, node: reader.constant(node, 0).astype(reader.constant(node, 1).dtype),
+    "Xor": _of_arrays(np.logical_xor),
+    "LessOrEqual": _of_arrays(np.less_equal),
+    "GreaterOrEqual": _of_arrays(np.greater_equal),
+    "Round": _of_arrays(np.round),
+    "Sign": _of_arrays(np.sign),
     "Constant": _constant,
     "ConstantOfShape": _constant_of_shape,
     "Range": _range,

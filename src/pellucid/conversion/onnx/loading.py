@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pellucid.conversion.onnx.folding import FOLDS
 from pellucid.conversion.onnx.held import Held, channels_last
 from pellucid.conversion.onnx.read_arithmetic import ARITHMETIC
 from pellucid.conversion.onnx.read_arrangement import ARRANGEMENT
+from pellucid.conversion.onnx.read_einsum import EINSUM
 from pellucid.conversion.onnx.read_parts import PARTS
 from pellucid.conversion.onnx.read_reductions import REDUCTIONS
 from pellucid.conversion.onnx.read_resizing import RESIZING
@@ -23,28 +24,44 @@ from pellucid.conversion.onnx.reader import Reader, Rule, clean, made, refusal
 from pellucid.conversion.report import Report, Row, unique
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import FileError
-from pellucid.formats.onnx_file import OnnxFile, OnnxInput, OnnxNode, quoted, read_onnx
+from pellucid.formats.onnx_file import OnnxBranch, OnnxFile, OnnxInput, OnnxNode, quoted, read_onnx
 from pellucid.models import Model
 
-RULES: dict[str, Rule] = {**WEIGHTED, **WINDOWS, **ARITHMETIC, **REDUCTIONS, **ARRANGEMENT, **PARTS, **RESIZING}
+RULES: dict[str, Rule] = {
+    **WEIGHTED,
+    **WINDOWS,
+    **ARITHMETIC,
+    **REDUCTIONS,
+    **ARRANGEMENT,
+    **PARTS,
+    **RESIZING,
+    **EINSUM,
+}
 """One rule for each operation of ONNX that is read; `FOLDS` has those that are computed at once on constants."""
 
+_QUANTISED = "quantised networks are not read; export the one in float32"
+_RECURRENT = "recurrent networks are not read"
+_BOXES = "how many boxes it gives depends on the data; export the network up to its raw outputs"
+_PICKED = "where it takes or puts numbers depends on the data"
+_COUNTED = "how many numbers it gives depends on the data"
+_RANDOM = "it draws random numbers when the model predicts"
 HINTS = {
-    "LRN": "local response normalisation has no layer here",
-    "Einsum": "write it as products of matrices before exporting",
-    "QLinearConv": "quantised networks are not read; export the one in float32",
-    "QuantizeLinear": "quantised networks are not read; export the one in float32",
-    "DequantizeLinear": "quantised networks are not read; export the one in float32",
-    "LSTM": "recurrent networks are not read",
-    "GRU": "recurrent networks are not read",
-    "RNN": "recurrent networks are not read",
+    **dict.fromkeys(("QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"), _QUANTISED),
+    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"), _QUANTISED),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), _RECURRENT),
+    **dict.fromkeys(("NonMaxSuppression", "RoiAlign", "MaxRoiPool"), _BOXES),
+    **dict.fromkeys(("GridSample", "AffineGrid", "DeformConv", "TopK", "GatherElements", "GatherND"), _PICKED),
+    **dict.fromkeys(("ScatterND", "ScatterElements", "Scatter", "ReverseSequence"), _PICKED),
+    **dict.fromkeys(("NonZero", "Compress", "Unique"), _COUNTED),
+    **dict.fromkeys(("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"), _RANDOM),
+    **dict.fromkeys(("Bernoulli", "Multinomial"), _RANDOM),
 }
 
 SPATIAL = {"Conv", "ConvTranspose", "InstanceNormalization", "DepthToSpace", "SpaceToDepth"}
 SPATIAL |= {"BatchNormalization", *WINDOWS}
 """Operations whose input has its channels second."""
 AGNOSTIC = {"Identity", "Dropout", "Cast", "Pad", "Add", "Sub", "Mul", "Div", "Clip", "Pow", "Sqrt", "Neg", "Abs"}
-AGNOSTIC |= {"Relu", "PRelu", "LeakyRelu", "Sigmoid", "Tanh", "Concat", "Slice", "Split", "Sum", "Exp", "Log"}
+AGNOSTIC |= {"Relu", "PRelu", "LeakyRelu", "Sigmoid", "Tanh", "Concat", "Slice", "Split", "Sum", "Exp", "Log", "If"}
 
 COMPARISONS = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "And", "Or", "Not"}
 GIVE_WHOLE = {"ArgMax", "ArgMin"}
@@ -84,10 +101,7 @@ def _made(file: OnnxFile, constants: list[Mapping[str, np.ndarray]], title: str)
         raise FileError("its graph takes no input")
     reader = Reader(file, constants.pop())
     inputs = [_input(reader, each) for each in file.inputs]
-    for number, node in enumerate(file.nodes):
-        if number not in reader.done:
-            _read(reader, node)
-            reader.let_go(number, node)
+    _read_all(reader, lets_go=True)
     outputs = [_output(reader, name) for name in file.outputs]
     reader.name_functions(outputs)
     if file.narrowed:
@@ -105,8 +119,40 @@ def _made(file: OnnxFile, constants: list[Mapping[str, np.ndarray]], title: str)
     return model, Report(title, tuple(reader.rows), unique(reader.lost))
 
 
+def _read_all(reader: Reader, *, lets_go: bool) -> None:
+    """All nodes in their order; large constants may go when no later node needs them."""
+    for number, node in enumerate(reader.file.nodes):
+        if number not in reader.done:
+            _read(reader, node)
+            if lets_go:
+                reader.let_go(number, node)
+
+
+def _read_if(reader: Reader, node: OnnxNode) -> None:
+    """If: the branch that is taken, where that is known before the model runs.
+
+    Exporters write it to take an axis away where its size is 1.
+    """
+    condition = reader.values.get(node.inputs[0])
+    if not isinstance(condition, np.ndarray) or condition.dtype == object or condition.size != 1:
+        raise refusal(node, "its condition depends on the data, or on the size of the batch; layers cannot say that")
+    branch: OnnxBranch = node.attributes["then_branch" if bool(condition.reshape(-1)[0]) else "else_branch"]
+    with reader.inside(branch):
+        _read_all(reader, lets_go=False)
+    reader.say(node, "", "only the branch that is taken is read", "left out")
+    for name, source in zip(node.outputs, branch.outputs, strict=True):
+        if source not in reader.values:
+            raise refusal(node, f"it gives {quoted(source)}, a second result that is not read")
+        reader.values[name] = reader.values[source]
+        if source in reader.whole:
+            reader.whole.add(name)
+
+
 def _read(reader: Reader, node: OnnxNode) -> None:
     """One node: computed at once where all it needs is constant, else a part of the model."""
+    if node.kind == "If":
+        _read_if(reader, node)
+        return
     is_constant = all(isinstance(reader.values.get(name), np.ndarray) for name in node.inputs)
     if is_constant and node.kind in FOLDS:
         made({node.kind: lambda reader, node: reader.give(node, FOLDS[node.kind](reader, node))}, reader, node)
@@ -156,8 +202,8 @@ def _input(reader: Reader, given: OnnxInput) -> SymbolicTensor:
 def _first_spatial(reader: Reader, name: str) -> OnnxNode | None:
     """The first node that takes an input, or what is made of it element by element, as maps with channels second."""
     reached = {name}
-    for node in reader.file.nodes:
-        if not reached.intersection(node.inputs):
+    for node in _with_branches(reader.file.nodes):
+        if not reached.intersection(node.needs):
             continue
         resizes = _resizes(reader, node)
         if resizes is not None:
@@ -167,6 +213,14 @@ def _first_spatial(reader: Reader, name: str) -> OnnxNode | None:
         if node.kind in AGNOSTIC or node.kind in RESIZING:
             reached.update(filter(None, node.outputs))
     return None
+
+
+def _with_branches(nodes: Sequence[OnnxNode]) -> Iterator[OnnxNode]:
+    """All nodes, those of branches before the node that holds them."""
+    for node in nodes:
+        for branch in node.branches:
+            yield from _with_branches(branch.nodes)
+        yield node
 
 
 def _resizes(reader: Reader, node: OnnxNode) -> bool | None:

@@ -113,6 +113,10 @@ def single(function: Function) -> Rule:
     return rule
 
 
+def _tangent(x: Any) -> Any:
+    return ops.divide(ops.sin(x), ops.cos(x))
+
+
 def activation(name: str) -> Rule:
     """An activation by name."""
 
@@ -251,6 +255,9 @@ ARITHMETIC: dict[str, Rule] = {
     "And": combined(ops.logical_and),
     "Or": combined(ops.logical_or),
     "Not": single(ops.logical_not),
+    "Xor": combined(ops.not_equal),
+    "IsNaN": single(ops.isnan),
+    "Tan": single(_tangent),
     "Where": where,
     "Relu": activation("relu"),
     "Sigmoid": activation("sigmoid"),

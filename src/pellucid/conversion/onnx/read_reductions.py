@@ -117,7 +117,47 @@ def mean_variance(reader: Reader, node: OnnxNode) -> None:
     say_function(reader, node, ops.normalize)
 
 
+def local_response(reader: Reader, node: OnnxNode) -> None:
+    """LRN: x divided by a power of the sum of squares in a window of channels, as AlexNet and GoogLeNet have it."""
+    x = reader.last(node)
+    window = int(node.attributes["size"])
+    if x.rank < 3 or not 1 <= window <= MOST_CHANNELS_IN_WINDOW:
+        raise refusal(node, f"its window of {window} channels does not go with {x.shape}; 1 to 64 are read, on maps")
+    alpha, beta = float(node.attributes.get("alpha", 1e-4)), float(node.attributes.get("beta", 0.75))
+    bias, channels = float(node.attributes.get("bias", 1.0)), x.tensor.shape[-1] or 0
+    widths = [(0, 0)] * (x.rank - 1) + [((window - 1) // 2, window // 2)]
+    padded = ops.pad(ops.square(x.tensor), widths)
+    places = [slice(None)] * (x.rank - 1)
+    total = ops.get_item(padded, (*places, slice(0, channels)))
+    for first in range(1, window):
+        total = ops.add(total, ops.get_item(padded, (*places, slice(first, first + channels))))
+    scale = ops.power(ops.add(ops.multiply(total, alpha / window), bias), beta)
+    reader.give(node, x.like(ops.divide(x.tensor, scale)))
+    say_function(reader, node, ops.normalize)
+
+
+MOST_CHANNELS_IN_WINDOW = 64
+
+
+def hardmax(reader: Reader, node: OnnxNode) -> None:
+    """Hardmax: 1 at the first largest element of an axis, else 0; before version 13 along all from `axis` on."""
+    x = reader.held(node)
+    is_new = reader.file.opset >= 13
+    axis = int(node.attributes.get("axis", -1 if is_new else 1)) % x.rank
+    if axis == 0 or (not is_new and axis != x.rank - 1):
+        raise refusal(node, "it goes along the batch, or along several axes together")
+    tensor = reader.plain(node, x)
+    size = tensor.shape[axis]
+    if size is None:
+        raise refusal(node, "it goes along a size that is open")
+    chosen = ops.one_hot(ops.argmax(tensor, axis=axis), size)
+    reader.give(node, Held.plain(chosen if axis == x.rank - 1 else ops.moveaxis(chosen, -1, axis)))
+    say_function(reader, node, ops.one_hot)
+
+
 REDUCTIONS: dict[str, Rule] = {
+    "LRN": local_response,
+    "Hardmax": hardmax,
     "Softmax": softmax(ops.softmax, "Softmax"),
     "LogSoftmax": softmax(ops.log_softmax),
     "ReduceMean": reduced(ops.mean, "GlobalAveragePooling"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from pellucid.conversion.onnx.held import Held, channels_last, flattening, regro
 from pellucid.conversion.report import Row
 from pellucid.dispatch.symbolic import Operation, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, FileError
-from pellucid.formats.onnx_file import OnnxFile, OnnxNode, quoted
+from pellucid.formats.onnx_file import OnnxBranch, OnnxFile, OnnxNode, quoted
 from pellucid.graph.ops import Shape
 
 Value = Held | np.ndarray
@@ -57,17 +59,35 @@ class Reader:
         self.is_turned = False
         self.batch: int | None = None
         self.consumers: dict[str, list[int]] = {}
-        self.producers = {name: node for node in file.nodes for name in node.outputs}
-        for number, node in enumerate(file.nodes):
-            for name in filter(None, node.inputs):
-                self.consumers.setdefault(name, []).append(number)
+        self.producers: dict[str, OnnxNode] = {}
         self._used: set[str] = set()
         self._numbers: Counter[str] = Counter()
-        self._wanted = {name for name in file.outputs}
+        self._wanted: set[str] = set()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Find out which nodes give values, and which need them."""
+        self.consumers, self._wanted = {}, {name for name in self.file.outputs}
+        self.producers = {name: node for node in self.file.nodes for name in node.outputs}
+        for number, node in enumerate(self.file.nodes):
+            for name in filter(None, node.needs):
+                self.consumers.setdefault(name, []).append(number)
+
+    @contextmanager
+    def inside(self, branch: OnnxBranch) -> Iterator[None]:
+        """While this goes on, the nodes of a branch are those that are read."""
+        around = self.file, self.consumers, self.producers, self._wanted, self.done
+        self.values.update(branch.constants)
+        self.file, self.done = replace(self.file, nodes=branch.nodes, outputs=branch.outputs), set()
+        self._follow()
+        try:
+            yield
+        finally:
+            self.file, self.consumers, self.producers, self._wanted, self.done = around
 
     def let_go(self, number: int, node: OnnxNode) -> None:
         """Forget the large constants that no later node needs."""
-        for name in filter(None, node.inputs):
+        for name in filter(None, node.needs):
             value = self.values.get(name)
             if isinstance(value, np.ndarray) and value.size > MANY and self.consumers[name][-1] <= number:
                 self.values[name] = np.zeros(0)

@@ -9,29 +9,34 @@ from typing import Any
 import jax
 import numpy as np
 
+from pellucid.checks import flag, word
 from pellucid.engines.base import ProgramMemory
 from pellucid.engines.state import State
 from pellucid.engines.xla.placement import placed_on
-from pellucid.engines.xla.program import DeviceState, XLAProgram
+from pellucid.engines.xla.program import PRECISIONS, DeviceState, XLAProgram
 from pellucid.graph import Graph
 
 
 class XLAEngine:
     """JAX and XLA, float32: on GPUs, TPUs and several devices.
 
-    Products are of float32 factors on every device, unless a layer's policy is "mixed_bfloat16". Masks of dropout are
-    those of the other engines; sums are made in another order, so that results differ from theirs by rounding. On
-    several devices each has an even share of the batch, and the numbers are those of one device, as far as the order of
-    sums goes: normalisation is over the whole batch, gradients are summed over all of it.
+    Products are of float32 factors on every device, unless `precision` or a layer's policy ("mixed_bfloat16") says
+    otherwise. Masks of dropout are those of the other engines; sums are made in another order, so that results differ
+    from theirs by rounding. On several devices each has an even share of the batch, and the numbers are those of one
+    device, as far as the order of sums goes: normalisation is over the whole batch, gradients are summed over all of
+    it.
 
     Args:
         devices: how many devices share a batch; or JAX's devices in a list, or a `jax.sharding.Mesh` of them. The first
             device alone by default.
         fsdp: let each device keep a share of the weights only, and gather them when they are needed.
+        precision: "float32", or "tensorfloat32": GPUs that can then round the factors of products to ten bits, which is
+            several times as fast. Other devices compute as before.
 
     Raises:
         EngineError: there are fewer devices.
-        ArgumentError: devices is something else.
+        ArgumentError: devices or precision is something else.
+        ArgumentTypeError: fsdp is no bool.
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -46,13 +51,19 @@ class XLAEngine:
     name = "xla"
     dtype = np.dtype(np.float32)
 
-    def __init__(self, devices: Any = None, *, fsdp: bool = False) -> None:
-        self.placement = placed_on(devices, bool(fsdp))
+    def __init__(self, devices: Any = None, *, fsdp: bool = False, precision: str = "float32") -> None:
+        self.precision = word("XLAEngine", "precision", precision, PRECISIONS)
+        self.placement = placed_on(devices, flag("XLAEngine", "fsdp", fsdp))
 
     @staticmethod
     def visible_devices() -> list[str]:
         """All devices that JAX sees, with their memory where they tell it; `devices` may name as many."""
         return [described(device) for device in jax.devices()]
+
+    @property
+    def spans_processes(self) -> bool:
+        """Whether some of its devices belong to other processes, so that all compute each step together."""
+        return self.placement.is_wide
 
     def state(self, size: int) -> DeviceState:
         """See `Engine.state`."""
@@ -64,7 +75,7 @@ class XLAEngine:
 
     def prepare(self, graph: Graph) -> XLAProgram:
         """See `Engine.prepare`; XLA compiles at the first run."""
-        return XLAProgram(graph, self.placement)
+        return XLAProgram(graph, self.placement, self.precision)
 
     def memory_of(self, graph: Graph) -> ProgramMemory:
         """See `Engine.memory_of`: what XLA says that each device needs, which it compiles the graph for."""

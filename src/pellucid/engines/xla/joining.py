@@ -8,34 +8,76 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import ipaddress
+import socket
+from collections.abc import Sequence
 
 import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
 from pellucid import processes
-from pellucid.engines.xla.watchdog import WATCHDOG
+from pellucid.engines.xla.watchdog import WATCHDOG, ends_after
 from pellucid.errors import EngineError
 
-__all__ = ["agree", "gathered", "initialize"]
+__all__ = ["agree", "gathered", "initialize", "least"]
 
 
 def initialize(
-    coordinator: str | None, count: int | None, number: int | None, heartbeat_s: float, stuck_s: float
+    coordinator: str | None, count: int | None, number: int | None, heartbeat_s: float, stuck_s: float, meet_s: float
 ) -> None:
     """See `pellucid.distributed.initialize`."""
     try:
-        jax.distributed.initialize(coordinator, count, number, heartbeat_timeout_seconds=max(round(heartbeat_s), 1))
+        # JAX would end the process with a page of its own; its limit comes later
+        with ends_after(meet_s, f"pellucid: {_told_of_waiting(coordinator, count, number, meet_s)}\n"):
+            jax.distributed.initialize(
+                coordinator,
+                count,
+                number,
+                heartbeat_timeout_seconds=max(round(heartbeat_s), 1),
+                initialization_timeout=round(meet_s) + 60,
+            )
+        processes.join(jax.process_index(), jax.process_count())  # the first look at devices, which meet here
     except (RuntimeError, ValueError, jax.errors.JaxRuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise EngineError(
             f"the processes of this training did not find each other: {reason}; initialize comes before anything is "
-            "computed, and everywhere with the same address and number of processes"
+            f"computed, and everywhere with the same address and number of processes{_told_of_loopback(coordinator)}"
         ) from error
-    processes.join(jax.process_index(), jax.process_count())
     WATCHDOG.stuck_s = stuck_s
+    agree(str(count), "the numbers of processes that were given", count)
     versions = [f"{name} {importlib.metadata.version(name)}" for name in ("pellucid", "jax", "jaxlib", "numpy")]
     agree(", ".join(versions), "the versions of the libraries", versions)
+
+
+def _told_of_waiting(coordinator: str | None, count: int | None, number: int | None, meet_s: float) -> str:
+    who = "this process" if number is None else f"process {number} of {count}"
+    where = "" if coordinator is None else f" at {coordinator}"
+    if number == 0:
+        missing = f"{'another' if count == 2 else 'some'} did not come"
+    else:
+        missing = f"process 0 did not answer{where}, or others did not come"
+    return (
+        f"{who} waited {meet_s:.0f} seconds for the others: {missing}. Start all of them, with the same address and "
+        f"number of processes, each with a number of its own from 0; meet_s says how long to wait"
+        f"{_told_of_loopback(coordinator)}"
+    )
+
+
+def _told_of_loopback(coordinator: str | None) -> str:
+    """What is wrong with a machine that tells the others to find it at 127.0.0.1, as many a hosts file makes it do."""
+    name = socket.gethostname()
+    try:
+        address = ipaddress.ip_address(socket.gethostbyname(name))
+    except (OSError, ValueError):
+        return ""
+    host = (coordinator or "").rpartition(":")[0]
+    if not address.is_loopback or host in ("localhost", "") or host.startswith("127."):
+        return ""
+    return (
+        f". This machine's name, {name}, stands for {address} here, where no other machine finds it: let it stand for "
+        f"its address in the network, as the line 'ADDRESS {name}' in /etc/hosts does"
+    )
 
 
 def agree(what: str | np.ndarray, name: str, told: object = None) -> None:
@@ -59,8 +101,16 @@ def agree(what: str | np.ndarray, name: str, told: object = None) -> None:
         mine = f"; process {processes.index()} has {told}" if told is not None else ""
         raise EngineError(
             f"{name} differ between the processes of this training: {', '.join(map(str, other))} have others than "
-            f"process 0{mine}. Every process runs the same script, with the same seed (set_random_seed) and data"
+            f"process 0{mine}. Every process runs the same script, with the same seed (set_random_seed) and data; "
+            "where each reads a part of the data of its own, distributed.local says so"
         )
+
+
+def least(numbers: Sequence[int]) -> list[int]:
+    """The least of each number over all processes; each of them calls this, and waits no longer than for a step."""
+    with WATCHDOG.waiting():
+        others = multihost_utils.process_allgather(np.array(numbers, np.int32))
+    return [int(number) for number in np.asarray(others).reshape(-1, len(numbers)).min(axis=0)]
 
 
 def gathered(array: jax.Array) -> np.ndarray:

@@ -64,8 +64,8 @@ def rounded(op: ops.Product, *factors: Array) -> tuple[Array, ...]:
     return tuple(x.astype(jnp.bfloat16) for x in factors) if op.precision == "bfloat16" else factors
 
 
-PRODUCTS = {"precision": jax.lax.Precision.HIGHEST, "preferred_element_type": FLOAT32}
-"""Whatever the factors are: products and sums in float32. GPUs would otherwise round factors to TF32's 10 bits."""
+PRODUCTS = {"preferred_element_type": FLOAT32}
+"""Whatever the factors are: sums in float32. How exact products are, a program says (`program.PRECISIONS`)."""
 
 
 def chain(op: ops.Chain, *inputs: Array) -> tuple[Array, ...]:

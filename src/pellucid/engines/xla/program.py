@@ -12,9 +12,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pellucid.engines.base import Arrays, States
+from pellucid.engines.base import Arrays, RunSteps, States
 from pellucid.engines.state import Locked, all_held
+from pellucid.engines.xla.compiling import Compiling
 from pellucid.engines.xla.joining import agree, gathered
+from pellucid.engines.xla.many import AT_ONCE, looped, on_devices
 from pellucid.engines.xla.operations import FLOAT32, OPERATIONS, uniform, winners
 from pellucid.engines.xla.placement import Placement
 from pellucid.engines.xla.watchdog import WATCHDOG
@@ -24,6 +26,8 @@ from pellucid.graph import Graph, Node, ops
 
 Array = Any
 WORD = 0xFFFFFFFF
+PRECISIONS = {"float32": "highest", "tensorfloat32": "tensorfloat32"}
+"""JAX's words for how exact products of float32 numbers are: GPUs would otherwise round factors to TF32's 10 bits."""
 _COMPARED, _COMPARED_EVERY = (1, 2), 256
 """Which runs of a program begin with a comparison of what the processes have."""
 
@@ -99,18 +103,22 @@ class XLAProgram:
     Args:
         graph: well formed.
         placement: on which devices it runs.
+        precision: of products, one of `PRECISIONS`.
     """
 
     memory = 0  # what it computes with is given back after each run
 
-    def __init__(self, graph: Graph, placement: Placement) -> None:
-        self.graph, self.placement = graph, placement
+    def __init__(self, graph: Graph, placement: Placement, precision: str = "float32") -> None:
+        self.graph, self.placement, self._precision = graph, placement, PRECISIONS[precision]
         nodes = [node.op for node in graph.nodes]
         self.updated = tuple(dict.fromkeys(op.state for op in nodes if isinstance(op, ops.Update)))
         read = dict.fromkeys(op.state for op in nodes if isinstance(op, ops.Parameter))
         self.kept = tuple(name for name in read if name not in self.updated)
-        self.inputs = tuple(dict.fromkeys(op.name for op in nodes if isinstance(op, ops.Input)))
+        self.shapes = {op.name: op.shape for op in nodes if isinstance(op, ops.Input)}
+        self.inputs = tuple(self.shapes)
         self.compiled = jax.jit(self._compute, donate_argnums=(0,), out_shardings=placement.of_results)
+        self.looped = looped(self._compute, placement)
+        self._compiling: dict[Any, Compiling] = {}
 
     def bind(self, states: States) -> XLABoundProgram:
         """See `Program.bind`."""
@@ -120,16 +128,21 @@ class XLAProgram:
         """See `Program.run`."""
         return self.bind(states)(inputs, seed=seed, step=step)
 
+    def await_compiled(self, function: Any, *arguments: Any) -> None:
+        """Wait until one of its two functions has been compiled, at the first use; Ctrl-C may end that."""
+        if function not in self._compiling:
+            self._compiling[function] = Compiling(function, *arguments)
+        self._compiling[function].wait()
+
     def temporary_bytes(self) -> int:
         """What the devices need, each, while the program runs, besides inputs and states; compiles it."""
-        shapes = {n.op.name: n.op.shape for n in self.graph.nodes if isinstance(n.op, ops.Input)}
         sizes: dict[str, int] = {}
         for node in self.graph.nodes:
             if isinstance(node.op, ops.Parameter | ops.Update):
                 taken = node.op.shape if isinstance(node.op, ops.Parameter) else node.inputs[0].shape
                 sizes[node.op.state] = max(sizes.get(node.op.state, 0), node.op.offset + math.prod(taken))
         described = {name: jax.ShapeDtypeStruct((size,), FLOAT32) for name, size in sizes.items()}
-        inputs = {name: jax.ShapeDtypeStruct(shape, FLOAT32) for name, shape in shapes.items()}
+        inputs = {name: jax.ShapeDtypeStruct(shape, FLOAT32) for name, shape in self.shapes.items()}
         updated, kept = ({name: described[name] for name in names} for names in (self.updated, self.kept))
         lowered = self.compiled.lower(updated, kept, inputs, jax.ShapeDtypeStruct((3,), jnp.uint32))
         found = lowered.compile().memory_analysis()
@@ -137,6 +150,10 @@ class XLAProgram:
 
     def _compute(self, updated: dict[str, Array], kept: dict[str, Array], inputs: dict[str, Array], key: Array) -> Any:
         """The outputs by name, and the updated states: the function that is compiled."""
+        with jax.default_matmul_precision(self._precision):
+            return self._computed(updated, kept, inputs, key)
+
+    def _computed(self, updated: dict[str, Array], kept: dict[str, Array], inputs: dict[str, Array], key: Array) -> Any:
         states = {**updated, **kept}
         values: dict[tuple[Node, int], Array] = {}
         written: list[tuple[ops.Update, Array]] = []
@@ -186,21 +203,57 @@ class XLABoundProgram:
         self._program = program
         self._updated = {name: _of_device(name, states[name], program.placement) for name in program.updated}
         self._kept = {name: _of_device(name, states[name], program.placement) for name in program.kept}
-        self._runs = 0
+        self._runs, self._is_compiled = 0, False
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         program, place = self._program, self._program.placement
-        given = {name: place.batch(np.array(inputs[name])) for name in program.inputs}
+        given = {name: self._placed(name, np.array(inputs[name])) for name in program.inputs}
         key = np.array([seed & WORD, seed >> 32, step & WORD], np.uint32)
         with all_held([*self._updated.values(), *self._kept.values()]), _device_errors():
             updated, kept = (
                 {name: state.array for name, state in states.items()} for states in (self._updated, self._kept)
             )
             with self._seen_by_all(inputs, step):
+                if not self._is_compiled:
+                    program.await_compiled(program.compiled, updated, kept, given, key)
+                    self._is_compiled = True
                 outputs, new = program.compiled(updated, kept, given, key)
                 for name, state in self._updated.items():
                     state.array = place.as_state(new[name])
                 return {name: gathered(value) for name, value in outputs.items()}
+
+    def _placed(self, name: str, array: np.ndarray) -> Array:
+        place = self._program.placement
+        return place.part(array) if self._is_part(name, array) else place.batch(array)
+
+    def _is_part(self, name: str, array: np.ndarray) -> bool:
+        """Whether an input is this process's part of what the program takes."""
+        return self._program.placement.is_wide and array.size < math.prod(self._program.shapes[name])
+
+    @property
+    def steps(self) -> RunSteps | None:
+        """See `engines.steps_of`; None where each step is handed over by itself."""
+        return self._many if self._program.placement.loops else None
+
+    def _many(self, columns: Arrays, rows: np.ndarray, scalars: Arrays, seed: int, step: int) -> None:
+        program, place = self._program, self._program.placement
+        for first in range(0, len(rows), AT_ONCE):
+            part = rows[first : first + AT_ONCE]
+            key = np.array([seed & WORD, seed >> 32, (step + first) & WORD], np.uint32)
+            numbers = {name: np.zeros(AT_ONCE, np.float32) for name in program.inputs if name in scalars}
+            for name, array in numbers.items():
+                array[: len(part)] = scalars[name][first : first + AT_ONCE]
+            with all_held([*self._updated.values(), *self._kept.values()]), _device_errors():
+                updated, kept = (
+                    {name: state.array for name, state in states.items()} for states in (self._updated, self._kept)
+                )
+                whole, chosen = on_devices(columns, part, place)
+                given = {name: whole[name] for name in program.inputs if name in whole}
+                arguments = updated, kept, given, chosen, numbers, key, np.int32(len(part))
+                program.await_compiled(program.looped, *arguments)
+                new = program.looped(*arguments)
+                for name, state in self._updated.items():
+                    state.array = place.as_state(new[name])
 
     @contextmanager
     def _seen_by_all(self, inputs: Arrays, step: int) -> Iterator[None]:
@@ -210,9 +263,11 @@ class XLABoundProgram:
             yield
             return
         if self._runs in _COMPARED or self._runs % _COMPARED_EVERY == 0:
-            agree(f"{step} {sorted(self._program.inputs)}", "steps or networks", f"step {step}")
+            agree(f"{step} {sorted(self._program.shapes.items())}", "steps or networks", f"step {step}")
             for name in self._program.inputs:
-                agree(np.asarray(inputs[name]), f"the samples of a batch ({name})")
+                array = np.asarray(inputs[name])
+                if not self._is_part(name, array):
+                    agree(array, f"the samples of a batch ({name})")
         with WATCHDOG.watching(step) if self._runs > 1 else nullcontext():  # the first run compiles
             yield
             jax.block_until_ready([state.array for state in self._updated.values()])

@@ -13,14 +13,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from pellucid import processes
 
-__all__ = ["WATCHDOG", "Watchdog"]
+__all__ = ["WATCHDOG", "Watchdog", "ends_after"]
 
 STUCK = 86
-"""What a process ends with that was stuck."""
+"""What a process ends with that was stuck, or that waited in vain."""
 MULTIPLE = 20
 """So many times the median of the last steps is far longer than usual."""
 
@@ -36,7 +36,7 @@ class Watchdog:
         self.stuck_s = stuck_s
         self._lengths: deque[float] = deque(maxlen=64)
         self._began: float | None = None
-        self._step = 0
+        self._step, self._where = 0, "in"
         self._thread: threading.Thread | None = None
 
     @property
@@ -48,15 +48,28 @@ class Watchdog:
     @contextmanager
     def watching(self, step: int) -> Iterator[None]:
         """A step is under way, one whose program has been compiled."""
+        self._step, self._where = step, "in"
+        with self._watched():
+            began = time.monotonic()
+            yield
+            self._lengths.append(time.monotonic() - began)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """The others are waited for between steps; before the first ones that may take long, and is not watched."""
+        self._where = "behind"
+        with self._watched() if self._lengths else nullcontext():
+            yield
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, daemon=True, name="pellucid watchdog")
             self._thread.start()
-        self._step, self._began = step, time.monotonic()
+        self._began = time.monotonic()
         try:
             yield
         finally:
-            if self._began is not None:
-                self._lengths.append(time.monotonic() - self._began)
             self._began = None
 
     def is_stuck(self) -> bool:
@@ -67,13 +80,30 @@ class Watchdog:
     def _watch(self) -> None:
         while not self.is_stuck():
             time.sleep(min(1.0, self.stuck_s / 4))
-        sys.stderr.write(
-            f"pellucid: process {processes.index()} of {processes.count()} is stuck in step {self._step}: it has taken "
+        where = f"{self._where} step {self._step}"
+        _end(
+            f"pellucid: process {processes.index()} of {processes.count()} is stuck {where}: it has taken "
             f"more than {self.patience_s:.0f} seconds. Another process may have ended or do something else; start all "
             "of them again, with BackupAndRestore they go on where the last record is\n"
         )
-        sys.stderr.flush()
-        os._exit(STUCK)
+
+
+@contextmanager
+def ends_after(seconds: float, sentence: str) -> Iterator[None]:
+    """What takes longer than so many seconds ends the process, with a sentence: nobody could stop it otherwise."""
+    timer = threading.Timer(seconds, _end, [sentence])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _end(sentence: str) -> None:
+    sys.stderr.write(sentence)
+    sys.stderr.flush()
+    os._exit(STUCK)
 
 
 WATCHDOG = Watchdog()

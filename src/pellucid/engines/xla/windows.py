@@ -1,28 +1,37 @@
 """The operations that slide a window, as functions of JAX's arrays.
 
-Convolutions are XLA's own. Each of the two gradients of a convolution is linear in what flows back, so it is asked of
-JAX as the transpose of the convolution: XLA then sees a convolution again. What a pooling gives back is written as a
-sum over the taps of a window, each of which puts numbers where it has read: padding between and around them, which
-XLA joins in one pass.
+Convolutions are XLA's own, but for those that it computes slowly on processors (`forms`). Each of the two gradients of
+a convolution is linear in what flows back, so it is asked of JAX as the transpose of the convolution: XLA then sees a
+convolution again. What a pooling gives back is written as a sum over the taps of a window, each of which puts numbers
+where it has read: padding between and around them, which XLA joins in one pass.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pellucid.engines.xla.forms import form_of, on_processors
 from pellucid.engines.xla.operations import FLOAT32, PRODUCTS, rounded
+from pellucid.engines.xla.shifts import padded, seen, taps
 from pellucid.geometry import Window
 from pellucid.graph import ops, windows
 
 Array = Any
 Shape = tuple[int, ...]
 AXES = "DHW"
+_Convolve = Callable[[Array, Array], Array]
+_OfWindow = (
+    windows.Convolution
+    | windows.FusedConvolution
+    | windows.ConvolutionInputGradient
+    | windows.ConvolutionKernelGradient
+)
 
 
 def _layout(rank: int) -> tuple[str, str, str]:
@@ -45,12 +54,20 @@ def _convolve(window: Window, groups: int, x: Array, kernel: Array) -> Array:
 
 
 def convolution(op: windows.Convolution | windows.FusedConvolution, x: Array, kernel: Array) -> Array:
-    return _convolve(op.window, op.groups, *rounded(op, x, kernel))
+    own, other = _forms(op, x.shape[-1], kernel.shape[-1])
+    return on_processors(other, own, *rounded(op, x, kernel))
 
 
 def fused_convolution(op: windows.FusedConvolution, x: Array, kernel: Array, bias: Array) -> Array:
     y = convolution(op, x, kernel) + bias
     return jnp.minimum(jnp.maximum(y, 0.0), op.ceiling) if op.relu else y
+
+
+def _forms(op: _OfWindow, channels: int, outputs: int) -> tuple[_Convolve, _Convolve]:
+    """A convolution of (input, kernel): XLA's own, and how it is computed on processors."""
+    forms = _convolve, form_of(_convolve, op.window, op.groups, channels, outputs)
+    own, other = (partial(form, op.window, op.groups) for form in forms)
+    return own, own if forms[0] is forms[1] else other
 
 
 def _transposed(function: Callable[[Array], Array], shape: Shape, grad_output: Array) -> Array:
@@ -65,13 +82,24 @@ def _exactly(op: ops.Product, *factors: Array) -> tuple[Array, ...]:
 
 
 def convolution_input_gradient(op: windows.ConvolutionInputGradient, grad_output: Array, kernel: Array) -> Array:
-    grad_output, kernel = _exactly(op, grad_output, kernel)
-    return _transposed(lambda x: _convolve(op.window, op.groups, x, kernel), op.shape, grad_output)
+    def gradient(form: _Convolve) -> _Convolve:
+        return lambda grad, kernel: _transposed(lambda x: form(x, kernel), op.shape, grad)
+
+    own, other = _forms(op, op.shape[-1], kernel.shape[-1])
+    return _of_either(gradient, own, other, *_exactly(op, grad_output, kernel))
 
 
 def convolution_kernel_gradient(op: windows.ConvolutionKernelGradient, x: Array, grad_output: Array) -> Array:
-    x, grad_output = _exactly(op, x, grad_output)
-    return _transposed(lambda kernel: _convolve(op.window, op.groups, x, kernel), op.shape, grad_output)
+    def gradient(form: _Convolve) -> _Convolve:
+        return lambda x, grad: _transposed(lambda kernel: form(x, kernel), op.shape, grad)
+
+    own, other = _forms(op, x.shape[-1], op.shape[-1])
+    return _of_either(gradient, own, other, *_exactly(op, x, grad_output))
+
+
+def _of_either(gradient: Callable[[_Convolve], _Convolve], own: _Convolve, other: _Convolve, *given: Array) -> Array:
+    of_own = gradient(own)
+    return on_processors(of_own if own is other else gradient(other), of_own, *given)
 
 
 def _reduced(window: Window, x: Array, start: float, join: Callable[[Array, Array], Array]) -> Array:
@@ -94,28 +122,11 @@ def average_pool(op: windows.AveragePool, x: Array) -> Array:
     return _reduced(op.window, x, 0.0, jax.lax.add) / _inside(op.window, x.shape[1:-1])
 
 
-def _padded(window: Window, x: Array, value: float) -> Array:
-    return jnp.pad(x, [(0, 0), *window.padding, (0, 0)], constant_values=value)
-
-
-def _taps(window: Window) -> Iterator[tuple[int, ...]]:
-    """Where each tap of the first window reads the padded input, in row-major order."""
-    for tap in itertools.product(*map(range, window.size)):
-        yield tuple(k * dilation for k, dilation in zip(tap, window.dilation, strict=True))
-
-
-def _seen(window: Window, padded: Array, start: tuple[int, ...], counts: Shape) -> Array:
-    """What all windows read of a padded input through the tap that starts there."""
-    ends = [s + (n - 1) * stride + 1 for s, n, stride in zip(start, counts, window.strides, strict=True)]
-    first, last = (0, *start, 0), (padded.shape[0], *ends, padded.shape[-1])
-    return jax.lax.slice(padded, first, last, (1, *window.strides, 1))
-
-
 def _put_back(window: Window, shape: Shape, parts: list[Array]) -> Array:
     """The sum of what each tap gives back to where it has read an input of this shape."""
     total: Array = 0.0
     sizes = [size + sum(sides) for size, sides in zip(shape[1:-1], window.padding, strict=True)]
-    for start, part in zip(_taps(window), parts, strict=True):
+    for start, part in zip(taps(window), parts, strict=True):
         spatial = []
         for s, n, stride, size in zip(start, part.shape[1:-1], window.strides, sizes, strict=True):
             spatial.append((s, size - s - (n - 1) * stride - 1, stride - 1))
@@ -130,14 +141,14 @@ def _places(window: Window, x: Array, counts: Shape) -> tuple[Array, Array]:
     The taps are gone through: who instead compares x with a maximum that another pass has found may find it nowhere,
     see `operations.winners`.
     """
-    padded = _padded(window, x, -np.inf)
-    for number, start in enumerate(_taps(window)):
-        seen = _seen(window, padded, start, counts)
+    wide = padded(window, x, -np.inf)
+    for number, start in enumerate(taps(window)):
+        now = seen(window, wide, start, counts)
         if number == 0:
-            largest, places = seen, jnp.zeros(seen.shape, FLOAT32)
+            largest, places = now, jnp.zeros(now.shape, FLOAT32)
         else:
-            places = jnp.where(seen > largest, np.float32(number), places)
-            largest = jnp.maximum(seen, largest)
+            places = jnp.where(now > largest, np.float32(number), places)
+            largest = jnp.maximum(now, largest)
     return largest, places
 
 
@@ -153,9 +164,9 @@ def max_unpool(op: windows.MaxUnpool, places: Array, grad_output: Array) -> Arra
 
 def max_pool_select(op: windows.MaxPoolSelect, x: Array, y: Array, values: Array) -> Array:
     _, places = _places(op.window, x, y.shape[1:-1])
-    padded, chosen = _padded(op.window, values, 0.0), jnp.zeros(y.shape, FLOAT32)
-    for number, start in enumerate(_taps(op.window)):
-        chosen = jnp.where(places == number, _seen(op.window, padded, start, y.shape[1:-1]), chosen)
+    wide, chosen = padded(op.window, values, 0.0), jnp.zeros(y.shape, FLOAT32)
+    for number, start in enumerate(taps(op.window)):
+        chosen = jnp.where(places == number, seen(op.window, wide, start, y.shape[1:-1]), chosen)
     return chosen
 
 

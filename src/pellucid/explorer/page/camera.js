@@ -7,13 +7,13 @@ import { tellProblem } from "/page/problem.js";
 const SIDE = 256; // pixels of what is sent
 const EVERY_MS = 100;
 
-/** @param {HTMLElement} root @returns {() => void} stops it */
-export function showCamera(root) {
+/** @param {HTMLElement} root @param {string} of which of several inputs; "" for the only one @returns {() => void} stops it */
+export function showCamera(root, of) {
   if (!navigator.mediaDevices?.getUserMedia) return () => {};
   const video = make("video", { muted: true, playsinline: true, hidden: true });
   const canvas = make("canvas", { width: SIDE, height: SIDE, hidden: true });
   const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const send = pixelSender("camera");
+  const send = pixelSender("camera", of);
   /** @type {MediaStream|null} */
   let stream = null;
   let timer = 0;

@@ -6,8 +6,8 @@ import { pixelSender } from "/page/pixels.js";
 const SIDE = 224; // pixels of the longer side of the board
 const STROKES = 10; // of the pen, in a part of the board
 
-/** @param {HTMLElement} root @param {any} picture what the inputs are like */
-export function showDrawing(root, picture) {
+/** @param {HTMLElement} root @param {any} picture what the inputs are like @param {string} of which of several inputs; "" for the only one */
+export function showDrawing(root, picture, of) {
   const scale = SIDE / Math.max(picture.rows, picture.columns);
   const board = make("canvas.board", {
     width: Math.max(8, Math.round(picture.columns * scale)),
@@ -19,7 +19,7 @@ export function showDrawing(root, picture) {
   const pen = board.getContext("2d", { willReadFrequently: true });
   const [ground, ink] = picture.is_dark ? ["#000", "#fff"] : ["#fff", "#000"];
   const color = picture.channels === 3 ? make("input", { type: "color", value: picture.is_dark ? "#ffffff" : "#000000", "aria-label": "Colour of the pen" }) : null;
-  const send = pixelSender("drawing");
+  const send = pixelSender("drawing", of);
   const clear = () => {
     pen.fillStyle = ground;
     pen.fillRect(0, 0, board.width, board.height);

@@ -56,7 +56,7 @@ export function show(root, { scene }) {
     if (changed.has("layer") || changed.has("bank")) gallery.page = 0;
     if (["layer", "bank", "filter"].some((name) => changed.has(name))) opened.forget();
     if (["layer", "bank", "filter", "weights"].some((name) => changed.has(name))) trying(draw);
-    if (changed.has("input")) told.update(node(), address);
+    if (changed.has("input") && node()?.count) told.update(node(), address);
   });
   return () => {
     unheard();

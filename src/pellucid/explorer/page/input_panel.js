@@ -1,36 +1,46 @@
-// The panel where the input is chosen: a sample by number, by class or by mistake; a file, a drawing, the camera.
+// The panel where the input is chosen: a sample by number, by class or by mistake; a file, a drawing, the camera. Of a
+// network with several inputs each is chosen alone, too.
 
 import { getArrays, post } from "/page/api.js";
 import { showCamera } from "/page/camera.js";
-import { make, times, typed } from "/page/dom.js";
+import { make, short, times, typed } from "/page/dom.js";
 import { showDrawing } from "/page/drawing.js";
 import { sendFile } from "/page/dropping.js";
 import { newest } from "/page/newest.js";
-import { drawMap, drawPicture } from "/page/paint.js";
+import { planeView, planesOf } from "/page/map_view.js";
+import { drawPicture } from "/page/paint.js";
 import { trying } from "/page/problem.js";
 import { onChange } from "/page/store.js";
 
 export const title = "Input";
+const FEW = 32; // numbers that can be typed
+const CHANNELS = 8; // of an input that is no picture
+const WIDTH = 280; // pixels of it
 
 /**
  * @param {HTMLElement} root
  * @param {any} told what the server says of network and samples
  * @returns {() => void} to be called when another panel is shown
  */
-export function show(root, { samples, picture }) {
-  const canvas = make("canvas.large", { role: "img", "aria-label": "The input" });
-  const said = make("p", { "aria-live": "polite" });
+export function show(root, { samples, inputs }) {
   const chooser = chooserOf(samples);
-  const own = picture ? ownInputs(picture) : { parts: [], board: "", leave: () => {} };
-  root.replaceChildren(
-    make("div.columns", {}, make("div", {}, canvas, said), make("div.narrow", {}, ...chooser.parts, ...own.parts), own.board),
-  );
+  const entries = inputs.map((input) => entryOf(input, samples, inputs.length > 1));
+  if (inputs.length > 1) {
+    root.replaceChildren(
+      make("div", {}, ...chooser.parts),
+      make("div.columns", {}, ...entries.map(({ id, picture, own, tools, board }) =>
+        make("section.narrow", { "data-input": id, "aria-label": id }, make("h2", {}, id), picture, ...own, ...tools, board))),
+    );
+  } else {
+    const [{ picture, own, tools, board }] = entries;
+    root.replaceChildren(make("div.columns", {}, picture, make("div.narrow", {}, ...chooser.parts, ...own, ...tools), board));
+  }
   const draw = newest(async (isNewest) => {
-    const { head, arrays } = await getArrays("input");
+    const found = await Promise.all(inputs.map(({ id }) => getArrays(`input?${new URLSearchParams({ of: id })}`)));
     if (!isNewest()) return;
-    drawInput(canvas, head, arrays.x);
-    chooser.mark(head.number);
-    said.textContent = `${sourceOf(head, samples)}${head.label ? `, which is ${head.label}` : ""}; ${times(arrays.x.shape)}.`;
+    found.forEach(({ head, arrays }, index) => entries[index].draw(head, arrays.x));
+    const numbers = new Set(found.map(({ head }) => head.number));
+    chooser.mark(numbers.size === 1 ? [...numbers][0] : null);
   });
   draw();
   const unheard = onChange((changed) => {
@@ -38,34 +48,90 @@ export function show(root, { samples, picture }) {
   });
   return () => {
     unheard();
-    own.leave();
+    for (const { leave } of entries) leave();
   };
 }
 
-/** Draw an input as a picture, or as numbers. */
-function drawInput(canvas, head, x) {
-  const limit = Math.max(Math.abs(head.black), Math.abs(head.white));
-  if (head.is_picture) drawPicture(canvas, x, head.black, head.white);
-  else if (x.shape.length === 3) drawMap(canvas, x, 0, limit);
-  else drawMap(canvas, { shape: [x.shape.at(-1), x.data.length / x.shape.at(-1), 1], data: x.data }, 0, limit);
+/** One of the inputs: its picture, and how it alone is chosen. */
+function entryOf(input, samples, isOneOfSeveral) {
+  const canvas = make("canvas.large", { role: "img", "aria-label": isOneOfSeveral ? `The input ${input.id}` : "The input" });
+  const said = make("p", { "aria-live": "polite" });
+  const picture = make("div", {}, canvas, said);
+  const number = isOneOfSeveral ? numberOf(samples, "Number of the sample for this input alone", (sample) => post("input", { sample, of: input.id })) : null;
+  const numbers = numbersOf(input);
+  const own = input.picture ? ownInputs(input, isOneOfSeveral ? input.id : "") : { parts: [], board: "", leave: () => {} };
+  return {
+    id: input.id,
+    picture,
+    own: number ? [make("p.choices", {}, make("label", {}, "Of sample ", number.field))] : [],
+    tools: [...(numbers ? [numbers.fields] : []), ...own.parts],
+    board: own.board,
+    leave: own.leave,
+    draw: (head, x) => {
+      drawInput(picture, canvas, head, x);
+      number?.mark(head.number);
+      numbers?.mark(x.data);
+      said.textContent = `${sourceOf(head, samples)}${head.label ? `, which is ${head.label}` : ""}; ${times(x.shape)}.`;
+    },
+  };
+}
+
+/** Draw an input as a picture, or as numbers: the first channels of those that it has, plane by plane. */
+function drawInput(root, canvas, head, x) {
+  if (head.is_picture) {
+    drawPicture(canvas, x, head.black, head.white);
+    return;
+  }
+  const limit = x.data.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
+  const channels = x.shape.length > 1 ? x.shape.at(-1) : 1;
+  const views = Array.from({ length: Math.min(channels, CHANNELS) }, (_, channel) => planesOf(x, channel).map((plane) =>
+    planeView(plane, { limit, width: x.shape.length > 3 ? 110 : WIDTH, least: 22, label: x.shape.length > 1 ? `Channel ${channel}` : "Its numbers" }))).flat();
+  const more = channels > CHANNELS ? [make("small", {}, `and ${channels - CHANNELS} channels more`)] : [];
+  root.replaceChildren(make("div.mosaic.narrow", {}, ...views, ...more), root.lastChild);
 }
 
 const sourceOf = (head, samples) =>
   head.source === "sample" ? `Sample ${head.number} of ${samples.name}`
-    : { file: "A file", drawing: "A drawing", camera: "The camera's picture" }[head.source] ?? head.source;
+    : { file: "A file", drawing: "A drawing", camera: "The camera's picture", typed: "Numbers that were typed" }[head.source] ?? head.source;
+
+/** A field for the number of a sample; what is refused does not stay in it. */
+function numberOf(samples, label, take) {
+  const field = make("input", { type: "number", min: 0, max: samples.count - 1, "aria-label": label });
+  let shown = "";
+  const mark = (sample) => void (field.value = shown = String(sample ?? ""));
+  field.addEventListener("change", async () => {
+    await trying(async () => void (await take(typed(field))));
+    field.value = shown;
+  });
+  return { field, mark, after: () => (shown === "" ? -1 : Number(shown)) };
+}
+
+/** Fields for the numbers of an input that is a row of few; null for others. */
+function numbersOf({ id, shape }) {
+  if (shape.length !== 1 || shape[0] > FEW) return null;
+  let shown = /** @type {ArrayLike<number>} */ ([]);
+  const fields = Array.from({ length: shape[0] }, (_, at) => {
+    const field = make("input", { type: "text", inputmode: "decimal", "aria-label": `Number ${at} of ${id}` });
+    field.addEventListener("change", async () => {
+      await trying(async () => void (await post("input", { of: id, at: [at], value: typed(field) })));
+      field.value = short(shown[at]);
+    });
+    return field;
+  });
+  const mark = (data) => {
+    shown = data;
+    fields.forEach((field, at) => {
+      if (document.activeElement !== field) field.value = short(data[at]);
+    });
+  };
+  return { fields: make("p.choices.numbers", { role: "group", "aria-label": `The numbers of ${id}` }, ...fields), mark };
+}
 
 /** The part of the panel that chooses among the samples. */
 function chooserOf(samples) {
-  const number = make("input", { type: "number", min: 0, max: samples.count - 1, "aria-label": "Number of the sample" });
-  let shown = "";
-  const after = () => (shown === "" ? -1 : Number(shown));
-  const mark = (sample) => void (number.value = shown = String(sample ?? ""));
-  const take = async (sent) => {
-    await trying(async () => mark((await post("input", sent)).number));
-    number.value = shown; // what was refused does not stay
-  };
+  const take = (sent) => trying(async () => mark((await post("input", sent)).number));
+  const { field: number, mark, after } = numberOf(samples, "Number of the sample", async (sample) => mark((await post("input", { sample })).number));
   const step = (by) => take({ sample: (after() + by + samples.count) % samples.count });
-  number.addEventListener("change", () => take({ sample: typed(number) }));
   const classes = samples.class_names.map((name, index) =>
     make("button", { onclick: () => take({ class: index, after: after() }) }, name));
   const parts = [
@@ -84,13 +150,13 @@ function chooserOf(samples) {
 }
 
 /** The parts of the panel for pictures of one's own. */
-function ownInputs(picture) {
+function ownInputs({ picture }, of) {
   const chosen = make("input", { type: "file", accept: "image/*", "aria-label": "An image file" });
-  chosen.addEventListener("change", () => chosen.files[0] && sendFile(chosen.files[0]));
+  chosen.addEventListener("change", () => chosen.files[0] && sendFile(chosen.files[0], of));
   const drawing = make("div");
   const camera = make("div");
-  showDrawing(drawing, picture);
-  const stop = showCamera(camera);
+  showDrawing(drawing, picture, of);
+  const stop = showCamera(camera, of);
   return {
     parts: [make("p", {}, make("label", {}, "A file, or drop one here: ", chosen)), camera],
     board: drawing,

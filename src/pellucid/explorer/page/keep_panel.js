@@ -12,12 +12,12 @@ const PICTURES = [
   { of: "maps", needs: [], says: "Its feature maps" },
   { of: "filters", needs: ["filters"], says: "Its filters" },
   { of: "sum", needs: ["value"], says: "The sum of the value" },
-  { of: "trace", needs: ["value"], says: "The value, traced to the input" },
-  { of: "field", needs: ["value"], says: "What the value sees" },
+  { of: "trace", needs: ["value", "one input"], says: "The value, traced to the input" },
+  { of: "field", needs: ["value", "one input"], says: "What the value sees" },
 ];
 
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
-export function show(root, { scene }) {
+export function show(root, { scene, inputs }) {
   const said = make("p", { "aria-live": "polite" });
   const keep = (path, name, what) => trying(async () => {
     said.textContent = `${what} is being made ...`;
@@ -27,7 +27,7 @@ export function show(root, { scene }) {
   });
   const draw = () => {
     const node = scene.nodes.find((each) => each.id === choice("layer")) ?? scene.nodes[0];
-    const has = (need) => (need === "value" ? choice("value") !== "" : Object.keys(node.banks).length > 0);
+    const has = (need) => ({ value: choice("value") !== "", filters: Object.keys(node.banks).length > 0, "one input": inputs.length === 1 })[need];
     const query = new URLSearchParams({
       layer: node.id, ...(choice("value") ? { value: choice("value") } : {}), ...(choice("bank") ? { bank: choice("bank") } : {}),
     });

@@ -31,8 +31,9 @@ export function show(root, { scene }) {
   let shown = /** @type {any} */ (null);
   const redraw = () => shown && drawAll(parts, shown, cursor);
   const draw = newest(async (isNewest) => {
-    const node = scene.nodes.find((/** @type {any} */ each) => each.id === choice("layer")) ?? {
-      id: choice("layer") || "input",
+    const id = choice("layer") || scene.nodes[0].id;
+    const node = scene.nodes.find((/** @type {any} */ each) => each.id === id) ?? {
+      id,
       derivation: [],
       kind: "",
     };

@@ -54,8 +54,9 @@ listen((kind, data) => {
 /** One panel at a time, chosen by its tab, or by what was chosen elsewhere. */
 function showPanels(told) {
   const tabs = Object.entries(PANELS).map(([word, panel]) =>
-    make("button", { role: "tab", id: `tab-${word}`, onclick: () => choose({ panel: word }) }, panel.title));
+    make("button", { role: "tab", id: `tab-${word}`, "aria-controls": "panel", onclick: () => choose({ panel: word }) }, panel.title));
   find("tabs").replaceChildren(...tabs);
+  find("tabs").addEventListener("keydown", (event) => walkTabs(event, tabs));
   let leave = () => {};
   let shown = "";
   const show = () => {
@@ -63,7 +64,10 @@ function showPanels(told) {
     if (wanted === shown) return;
     leave();
     shown = wanted;
-    for (const tab of tabs) tab.setAttribute("aria-selected", String(tab.id === `tab-${wanted}`));
+    for (const tab of tabs) {
+      tab.setAttribute("aria-selected", String(tab.id === `tab-${wanted}`));
+      tab.tabIndex = tab.id === `tab-${wanted}` ? 0 : -1;
+    }
     find("panel").setAttribute("aria-labelledby", `tab-${wanted}`);
     const place = /** @type {HTMLElement} */ (find("panel").cloneNode(false)); // what comes late of the one before is not seen
     find("panel").replaceWith(place);
@@ -74,4 +78,16 @@ function showPanels(told) {
     else show();
   });
   show();
+}
+
+/** Arrow keys go from tab to tab, around the ends; Home and End to the first and the last. What is reached is shown. */
+function walkTabs(event, tabs) {
+  const at = tabs.indexOf(event.target);
+  if (at < 0 || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + tabs.length, Home: 0, End: tabs.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  const tab = tabs[to % tabs.length];
+  tab.focus();
+  tab.click();
 }

@@ -1,7 +1,7 @@
 // Maps of any number of axes on canvases: pictures, planes, strips, units as blocks; and which number is pointed at.
 
 import { make, short } from "/page/dom.js";
-import { colorOf, drawMap, drawPicture, inkOn } from "/page/paint.js";
+import { colorOf, drawMap, drawPicture, inkOn, penOf } from "/page/paint.js";
 
 /** @typedef {import("/page/wire.js").Values} Values */
 
@@ -69,7 +69,7 @@ export function planeView(plane, settings) {
     now = other;
     if (picture) drawPicture(canvas, now.values, picture.black, picture.white);
     else drawMap(canvas, now.values, now.channel, limit);
-    if (now.count < rows * columns) canvas.getContext("2d").clearRect(now.count % columns, rows - 1, columns, 1);
+    if (now.count < rows * columns) penOf(canvas).clearRect(now.count % columns, rows - 1, columns, 1);
     for (const each of view.querySelectorAll(".text, .seen, .cursor")) each.remove();
     if (settings.hasText && side >= LEGIBLE) view.append(textOn(now, limit, side));
   };
@@ -111,7 +111,7 @@ function textOn(plane, limit, side) {
     width: columns * side * ratio,
     height: rows * side * ratio,
   });
-  const context = canvas.getContext("2d");
+  const context = penOf(canvas);
   context.scale(ratio, ratio);
   context.font = `${Math.min(13, side / 3.6)}px system-ui, sans-serif`;
   context.textAlign = "center";

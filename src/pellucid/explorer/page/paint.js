@@ -61,10 +61,18 @@ export function drawPicture(canvas, maps, black, white) {
     [0, 1, 2].map((part) => level(maps.data[cell * channels + (channels === 1 ? 0 : part)])));
 }
 
+/**
+ * What is drawn on a canvas with. It is kept in main memory: else each of a hundred small maps would be a texture and a layer
+ * of its own for the browser, whose upkeep takes longer than all the drawing.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {any}
+ */
+export const penOf = (canvas) => canvas.getContext("2d", { willReadFrequently: true });
+
 function onCanvas(canvas, rows, columns, color) {
-  canvas.width = columns;
-  canvas.height = rows;
-  const context = canvas.getContext("2d");
+  if (canvas.width !== columns) canvas.width = columns;
+  if (canvas.height !== rows) canvas.height = rows;
+  const context = penOf(canvas);
   const image = context.createImageData(columns, rows);
   for (let cell = 0; cell < rows * columns; cell++) {
     const [red, green, blue] = color(cell);

@@ -1,0 +1,99 @@
+"""Slow weights that follow the fast ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from pellucid.callbacks.base import Callback, Logs
+from pellucid.checks import flag, number, whole
+from pellucid.errors import ArgumentError
+from pellucid.variables import Variable
+
+
+class Lookahead(Callback):
+    """Every `steps` steps of training slow weights go a share of the way to the weights, which begin anew from there.
+
+    slow = slow + alpha * (weights - slow); weights = slow. The slow weights begin as those of the model; at the end of
+    the training the model has them, after a last such step. What is evaluated in between are the weights as they are.
+    Where `compile` has `steps_per_execution`, it is done behind the steps of one call in which it is due.
+
+    Args:
+        steps: of the optimiser between two of the slow weights, >= 1.
+        alpha: the share of the way, from 0 to 1; or a function (a schedule, say) that is told how many steps were made
+            and says it, such as `lambda step: 1 - 0.77 * (step / 1000) ** 3`.
+        moving_statistics: whether moving averages of layers (batch normalisation's) are slow too, or trained weights
+            alone.
+
+    Raises:
+        ArgumentError: an argument is out of range; in training, where `alpha` is a function, what it says.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid import Sequential, layers, optimizers
+        >>> model = Sequential([layers.Input((1,)), layers.Dense(1, use_bias=False, kernel_initializer="zeros")])
+        >>> model.compile(optimizers.SGD(0.5), "mse")  # each step alone makes of w the target, 1
+        >>> history = model.fit([[1.0]], [[1.0]], epochs=2, verbose=0, callbacks=[Lookahead(steps=2, alpha=0.5)])
+        >>> model.get_weights()[0].tolist()  # half of the way from 0 to 1
+        [[0.5]]
+
+    Source: Zhang, Lucas, Hinton and Ba, Lookahead Optimizer: k Steps Forward, 1 Step Back, arXiv 1907.08610,
+    algorithm 1; for a share that shrinks as the training goes on, Jordan, arXiv 2404.00498, section 3.4.
+    """
+
+    def __init__(
+        self, steps: int = 5, alpha: float | Callable[[int], float] = 0.5, moving_statistics: bool = False
+    ) -> None:
+        super().__init__()
+        self.steps = whole("Lookahead", "steps", steps, 1)
+        is_told = callable(alpha) and not isinstance(alpha, type)
+        self.alpha = alpha if is_told else number("Lookahead", "alpha", alpha, 0.0, 1.0)
+        self.moving_statistics = flag("Lookahead", "moving_statistics", moving_statistics)
+        self._slow: list[np.ndarray] = []
+        self._made, self._last = 0, -1  # steps; the batch of the newest one
+
+    def capture(self) -> dict[str, Any]:
+        """The slow weights, and how many steps were made."""
+        return {"slow": [array.copy() for array in self._slow], "made": self._made, "last": self._last}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them over."""
+        self._slow = [np.array(array, np.float32) for array in state["slow"]]
+        self._made, self._last = int(state["made"]), int(state["last"])
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Begin with the weights of the model."""
+        self._slow = [weight.numpy() for weight in self._weights()]
+        self._made = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Batches are counted anew."""
+        self._last = -1
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Count; let the slow weights follow when it is time."""
+        before, self._made, self._last = self._made, self._made + batch - self._last, batch
+        if self._made // self.steps > before // self.steps:
+            self._follow()
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """What was trained since the last time counts too."""
+        if self._made % self.steps:
+            self._follow()
+
+    def _follow(self) -> None:
+        said = self.alpha(self._made) if callable(self.alpha) else self.alpha
+        share = np.float32(number("Lookahead", f"alpha after {self._made} steps", said, 0.0, 1.0))
+        weights = self._weights()
+        if [weight.shape for weight in weights] != [slow.shape for slow in self._slow]:
+            raise ArgumentError("Lookahead: the model has other weights now than when the training began; begin anew")
+        for weight, slow in zip(weights, self._slow, strict=True):
+            slow += share * (weight.numpy() - slow)
+            weight.train_to(slow)
+
+    def _weights(self) -> list[Variable]:
+        """Which weights are slow."""
+        found: list[Variable] = getattr(self.model, "weights" if self.moving_statistics else "trainable_weights", [])
+        return found
