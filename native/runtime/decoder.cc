@@ -31,6 +31,8 @@ constexpr Entry kEntries[] = {
     {"copy", decode_copy},
     {"gather", decode_gather},
     {"scatter_add", decode_scatter_add},
+    {"gather_at", decode_gather_at},
+    {"scatter_add_at", decode_scatter_add_at},
     {"fill", decode_fill},
     {"random_uniform", decode_random_uniform},
 };

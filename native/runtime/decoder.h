@@ -73,6 +73,8 @@ std::unique_ptr<Instruction> decode_one_hot(Decoder& decoder);
 std::unique_ptr<Instruction> decode_copy(Decoder& decoder);
 std::unique_ptr<Instruction> decode_gather(Decoder& decoder);
 std::unique_ptr<Instruction> decode_scatter_add(Decoder& decoder);
+std::unique_ptr<Instruction> decode_gather_at(Decoder& decoder);
+std::unique_ptr<Instruction> decode_scatter_add_at(Decoder& decoder);
 std::unique_ptr<Instruction> decode_fill(Decoder& decoder);
 std::unique_ptr<Instruction> decode_random_uniform(Decoder& decoder);
 

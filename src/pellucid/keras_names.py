@@ -195,6 +195,6 @@ ARGUMENTS: dict[str, str] = {
     "plot_model": "splines",
     "save": "zipped",
     "split_dataset": "preferred_backend",
-    "summary": "layer_range positions show_trainable",
+    "summary": "positions",
 }
 """Per class, function or method, as messages call it, the arguments that Keras has beyond Pellucid's."""

@@ -219,6 +219,30 @@ _INDICES = (
     OperationCase("one-hot that is too short", "selection", ops.OneHot(2), (Operand((9,), "label"),)),
 )
 
+_PLACES = (
+    ("rows", (2, 4, 3), 5),
+    ("numbers", (3, 7), 4),
+    ("maps", (1, 6, 2, 5), 9),
+    ("wide rows", (2, 3, 70), 2),
+    ("few rows: places beyond them", (2, 2, 3), 8),
+    ("beyond one item", (2, 4, 90), 400),
+)
+
+
+def _at_places() -> list[OperationCase]:
+    """Gathering by places that are numbers of the graph, and scattering to them."""
+    rows = []
+    for name, shape, count in _PLACES:
+        places = Operand((shape[0], count), "label")
+        rows.append(
+            OperationCase(f"gather {name} at places", "movement", movement.GatherAt(), (Operand(shape), places))
+        )
+        moved = Operand((shape[0], count, *shape[2:]))
+        scatter = movement.ScatterAddAt(shape[1])
+        rows.append(OperationCase(f"scatter {name} to places", "reduction", scatter, (moved, places)))
+    return rows
+
+
 _LEAVES = (
     OperationCase("input", "movement", ops.Input((3, 5), "image")),
     OperationCase("input of a number", "movement", ops.Input((), "rate")),
@@ -293,6 +317,7 @@ OPERATIONS: tuple[OperationCase, ...] = (
     *_MOVEMENTS,
     *_indexed(),
     *_INDICES,
+    *_at_places(),
     *_LEAVES,
     *_CHAINS,
     *WINDOWED,

@@ -13,6 +13,8 @@ ATOMS = {ops.Input, ops.Parameter, ops.Constant, ops.Literal, ops.RandomUniform,
 
 WITHOUT_ARITHMETIC = {
     ops.ArgMax: "an index is not made of terms",
+    movement.GatherAt: "where a number comes from is known when it runs",
+    movement.ScatterAddAt: "where a number goes is known when it runs",
     ops.Update: "has no result",
     ops.Chain: "made by a pass",
     windows.FusedConvolution: "made by a pass",
@@ -35,7 +37,15 @@ WITHOUT_SIGHT = {
 WITHOUT_REACH = {
     op: why
     for op, why in WITHOUT_ARITHMETIC.items()
-    if op not in (ops.ArgMax, windows.MaxPoolGradient, windows.AveragePoolGradient, windows.MaxPoolSelect)
+    if op
+    not in (
+        ops.ArgMax,
+        movement.GatherAt,
+        movement.ScatterAddAt,
+        windows.MaxPoolGradient,
+        windows.AveragePoolGradient,
+        windows.MaxPoolSelect,
+    )
 }
 
 

@@ -6,11 +6,12 @@ import ast
 import itertools
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pellucid import Sequential, callbacks, initializers, layers, legacy, optimizers
+from pellucid import Input, Sequential, callbacks, initializers, layers, legacy, load_model, optimizers
 from pellucid.legacy import LegacyWarning, OldDefault, collected, written_for
 from pellucid.legacy.recognition import recognise
 
@@ -273,3 +274,18 @@ def test_what_is_frozen_after_compile_trains_on_in_that_model() -> None:
         return by_both, by_itself, by_fit
 
     assert moved(2) == (False, True, True)
+
+
+@pytest.mark.parametrize("name", ["RMSprop", "Adagrad", "Adam", "Nadam", "Adadelta"])
+def test_a_record_keeps_its_numbers(name: str, tmp_path: Path) -> None:
+    """Saved and read in a script of Keras 2, epsilon is what it was: it was squared with every reading."""
+    with written_for(2), collected():
+        model = Sequential([Input((3,)), layers.Dense(2)])
+        model.compile(getattr(optimizers, name)(), "mse")
+        model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+        for kind in ("keras", "h5"):
+            model.save(tmp_path / f"m.{kind}")
+            again = load_model(tmp_path / f"m.{kind}")
+            assert again.optimizer.get_config() == model.optimizer.get_config()
+        copied = type(model.optimizer).from_config(model.optimizer.get_config())
+        assert copied.get_config() == model.optimizer.get_config()

@@ -146,3 +146,15 @@ def test_what_there_is_not_says_so(tf: Any) -> None:
     with pytest.warns(UserWarning, match="does nothing"):
         tf.config.experimental.set_memory_growth(None, True)
     assert tf.function(lambda x: x)(3) == 3 and tf.function(input_signature=None)(abs)(-3) == 3
+
+
+def test_confusion_matrix(tf: Any) -> None:
+    """As NumPy counts; predictions that are probabilities are told what to take."""
+    truth, said = np.random.default_rng(1).integers(0, 4, (2, 50))
+    found = tf.math.confusion_matrix(truth, said, num_classes=5)
+    assert found.numpy().dtype == np.int32
+    assert np.array_equal(found, np.histogram2d(truth, said, bins=[range(6), range(6)])[0])
+    with pytest.raises(ArgumentError, match=r"take tf.argmax\(predictions, axis=1\)"):
+        tf.math.confusion_matrix([0, 1], [[0.1, 0.9], [0.2, 0.8]])
+    with pytest.raises(ArgumentError, match="whole numbers from 0 to 1"):
+        tf.math.confusion_matrix([0, 2], [0, 1], num_classes=2)

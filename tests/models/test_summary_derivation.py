@@ -7,6 +7,7 @@ import re
 import pytest
 
 from pellucid import Input, Sequential, layers, ops
+from pellucid.errors import ArgumentError
 from pellucid.network.derivation import output_size
 from pellucid.network.no_weights import why_no_weights
 
@@ -168,3 +169,27 @@ def test_what_joins_has_no_weights() -> None:
     assert sentences == [
         "joins its inputs element by element", "puts its inputs side by side", "multiplies its inputs with each other",
     ]  # fmt: skip
+
+
+def test_which_layers_and_which_are_trained() -> None:
+    """A column of Y, N and -; layers from one name to another, by how they begin, as in Keras."""
+    model = Sequential(
+        [
+            layers.Input((8, 8, 1)),
+            layers.Conv2D(2, 3, name="first"),
+            layers.Flatten(name="flat"),
+            layers.Dense(1, name="last"),
+        ]
+    )
+    model.get_layer("first").trainable = False
+    lines: list[str] = []
+    model.summary(show_trainable=True, print_fn=lines.append)
+    assert "Trainable" in lines[0]
+    marks = {line.split()[1]: line.split()[-2] for line in lines[0].split("\n") if line.startswith("│")}
+    assert marks == {"first": "N", "flat": "-", "last": "Y"}
+    model.summary(layer_range=["fl", "last"], print_fn=lines.append)
+    assert "first" not in lines[1] and "flat" in lines[1] and "last" in lines[1] and "Total params: 93" in lines[1]
+    with pytest.raises(ArgumentError, match=r"layer_range.*'seventh'"):
+        model.summary(layer_range=["first", "seventh"])
+    with pytest.raises(ArgumentError, match="names of two layers"):
+        model.summary(layer_range=["first"])

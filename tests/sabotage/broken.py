@@ -187,6 +187,11 @@ def overwritten(op: movement.ScatterAdd, x: Array) -> Array:
     return np.moveaxis(total, 0, op.axis)
 
 
+def the_row_before(op: movement.GatherAt, x: Array, places: Array) -> Array:
+    """Every place is one too small."""
+    return reference.gather_at(op, x, places - 1)
+
+
 def first_of_the_batch(op: ops.Matmul, a: Array, b: Array) -> Array:
     """All products of a batch take the first matrix on the right."""
     first = b.reshape(-1, *b.shape[-2:])[0] if b.ndim > 2 else b
@@ -296,6 +301,7 @@ SABOTAGES = (
     Sabotage("last of two selected", ("exact", "definition"), {windows.MaxPoolSelect: last_selected}),
     Sabotage("gathered beside", ("gradient", "parity", "exact"), {movement.Gather: neighbour_gathered}),
     Sabotage("gathered from nowhere", ("gradient", "parity", "exact"), {movement.Gather: nowhere_gathered}),
+    Sabotage("gathered a row before the place", ("gradient", "parity", "exact"), {movement.GatherAt: the_row_before}),
     Sabotage("scattered without duplicates", ("gradient", "parity", "exact"), {movement.ScatterAdd: overwritten}),
     Sabotage("one matrix for the batch", ("gradient", "parity", "exact"), {ops.Matmul: first_of_the_batch}),
     Sabotage(

@@ -8,7 +8,7 @@ import typer
 
 from pellucid import load_model
 from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, show
-from pellucid.models.summary import summary_lines, summary_table
+from pellucid.models.summary import Listed, summary_lines, summary_table
 from pellucid.views.figures.table import table_figure
 
 
@@ -21,12 +21,12 @@ def summary(
 ) -> None:
     """Print the layers of a saved model, with output shapes and numbers of weights."""
     model = load_model(file, compile=False)
-    titles, rows, notes = summary_table(model, expand_nested=nested, derive=derive)
+    titles, rows, notes = summary_table(model, Listed(nested=nested, derive=derive))
     record = {"model": model.name, "layers": [dict(zip(titles, row, strict=True)) for row in rows], "notes": notes}
     show(
         record,
         output,
         as_json,
         lambda: table_figure(f"Model: {model.name}", titles, rows, notes),
-        lambda _: "\n".join(summary_lines(model, expand_nested=nested, derive=derive)),
+        lambda _: "\n".join(summary_lines(model, listed=Listed(nested=nested, derive=derive))),
     )

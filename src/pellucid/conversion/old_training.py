@@ -111,6 +111,8 @@ def _optimizer(record: Any) -> Any:
         name = name.removeprefix(REGISTERED)
     idle = IDLE if config.get("use_ema") else (*IDLE, *OF_AVERAGES)
     given = {key: legacy_value(value) for key, value in config.items() if key not in idle}
+    if legacy.OLD_WORDS.isdisjoint(given):
+        return {"class_name": name, "config": given}  # written by today's Keras, or here
     with legacy.collected():
         _, settings = legacy.translate(name, (), (), given)
     return {"class_name": name, "config": settings}

@@ -196,14 +196,13 @@ def _reduce(kernel: str) -> Rule:
 
 
 def _arg_max(lowering: _Lowering, op: ops.ArgMax, node: Node) -> None:
-    shape = node.inputs[0].shape
-    sizes = [math.prod(shape[:-1]), shape[-1]]
-    lowering.emit("arg_max", [lowering.at(node.inputs[0])], [lowering.at(node.outputs[0])], sizes)
+    (source,), (target,) = node.inputs, node.outputs
+    lowering.emit("arg_max", [lowering.at(source)], [lowering.at(target)], [math.prod(target.shape), source.shape[-1]])
 
 
 def _one_hot(lowering: _Lowering, op: ops.OneHot, node: Node) -> None:
-    sizes = [math.prod(node.inputs[0].shape), op.depth]
-    lowering.emit("one_hot", [lowering.at(node.inputs[0])], [lowering.at(node.outputs[0])], sizes)
+    (source,), (target,) = node.inputs, node.outputs
+    lowering.emit("one_hot", [lowering.at(source)], [lowering.at(target)], [math.prod(source.shape), op.depth])
 
 
 def _matmul(lowering: _Lowering, op: ops.Matmul, node: Node) -> None:
@@ -229,8 +228,7 @@ def _broadcast_to(lowering: _Lowering, op: movement.BroadcastTo, node: Node) -> 
 
 def _transpose(lowering: _Lowering, op: movement.Transpose, node: Node) -> None:
     (source,), (target,) = node.inputs, node.outputs
-    strides = lowering.contiguous(source.shape)
-    order = [strides[axis] for axis in op.permutation]
+    order = [lowering.contiguous(source.shape)[axis] for axis in op.permutation]
     lowering.copy(target.shape, order, lowering.at(source), lowering.at(target))
 
 
@@ -260,11 +258,12 @@ def _pad(lowering: _Lowering, op: movement.Pad, node: Node) -> None:
 
 
 def _indexed(kernel: str) -> Rule:
-    def rule(lowering: _Lowering, op: movement.Gather | movement.ScatterAdd, node: Node) -> None:
-        (source,), (target,), axis = node.inputs, node.outputs, op.axis
-        size = (target if isinstance(op, movement.ScatterAdd) else source).shape[axis]
-        sizes = [math.prod(source.shape[:axis]), size, math.prod(source.shape[axis + 1 :]), op.indices.size]
-        lowering.emit(kernel, [lowering.at(source)], [lowering.at(target)], [*sizes, *op.indices.tolist()])
+    def rule(lowering: _Lowering, op: Any, node: Node) -> None:
+        (source, *_), (target,), axis = node.inputs, node.outputs, op.axis
+        size, count = (each.shape[axis] for each in ((target, source) if hasattr(op, "size") else (source, target)))
+        sizes = [math.prod(source.shape[:axis]), size, math.prod(source.shape[axis + 1 :]), count]
+        known = op.indices.tolist() if len(node.inputs) == 1 else []
+        lowering.emit(kernel, map(lowering.at, node.inputs), [lowering.at(target)], [*sizes, *known])
 
     return rule
 
@@ -383,6 +382,8 @@ RULES: dict[type[ops.Op], Rule] = {
     movement.Pad: _pad,
     movement.Gather: _indexed("gather"),
     movement.ScatterAdd: _indexed("scatter_add"),
+    movement.GatherAt: _indexed("gather_at"),
+    movement.ScatterAddAt: _indexed("scatter_add_at"),
     movement.Pack: _pack,
     windows.Convolution: _forward,
     windows.FusedConvolution: _forward,

@@ -98,11 +98,24 @@ def gather(op: movement.Gather, x: Array) -> Array:
 
 
 def scatter_add(op: movement.ScatterAdd, x: Array) -> Array:
-    inside = op.indices >= 0
     moved = np.moveaxis(x, op.axis, 0)
-    total: Array = np.zeros((op.size, *moved.shape[1:]))
-    np.add.at(total, op.indices[inside], moved[inside])
-    return np.moveaxis(total, 0, op.axis)
+    total: Array = np.zeros((op.size + 1, *moved.shape[1:]))  # -1, nowhere, is the last row: it is left out
+    np.add.at(total, op.indices, moved)
+    return np.moveaxis(total[:-1], 0, op.axis)
+
+
+def rows_at(places: Array, size: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.arange(len(places))[:, None], np.where(np.isin(places, np.arange(size)), places, -1).astype(np.int64)
+
+
+def gather_at(op: movement.GatherAt, x: Array, places: Array) -> Array:
+    return np.concatenate([x, np.zeros_like(x[:, :1])], axis=1)[rows_at(places, x.shape[1])]
+
+
+def scatter_add_at(op: movement.ScatterAddAt, x: Array, places: Array) -> Array:
+    total: Array = np.zeros((len(x), op.size + 1, *x.shape[2:]))
+    np.add.at(total, rows_at(places, op.size), x)
+    return total[:, :-1]
 
 
 def pack(op: movement.Pack, *inputs: Array) -> Array:
@@ -284,6 +297,8 @@ IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = 
     movement.Pad: pad_axis,
     movement.Gather: gather,
     movement.ScatterAdd: scatter_add,
+    movement.GatherAt: gather_at,
+    movement.ScatterAddAt: scatter_add_at,
     movement.Pack: pack,
     windows.Convolution: convolution,
     windows.FusedConvolution: fused_convolution,

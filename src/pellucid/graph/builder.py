@@ -189,6 +189,16 @@ def gather(x: Tensor, indices: npt.ArrayLike, axis: int) -> Tensor:
     return x.graph.add(movement.Gather(axis % x.rank, np.asarray(indices)), x)
 
 
+def gather_at(x: Tensor, places: Tensor) -> Tensor:
+    """Row `i` of each sample of x (batch, rows, ...) is its row `places[batch, i]`, or 0 where there is none."""
+    return x.graph.add(movement.GatherAt(), x, places)
+
+
+def scatter_add_at(x: Tensor, places: Tensor, size: int) -> Tensor:
+    """Row `i` of each sample of x (batch, count, ...) is added to row `places[batch, i]` of `size` rows."""
+    return x.graph.add(movement.ScatterAddAt(size), x, places)
+
+
 def flip(x: Tensor, axis: int) -> Tensor:
     """The elements along an axis in reversed order."""
     return gather(x, ops.numbered(x.shape[axis])[::-1], axis)

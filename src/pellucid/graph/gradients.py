@@ -129,6 +129,16 @@ def _scatter_add(op: movement.ScatterAdd, node: Node, grad: Tensor) -> Sequence[
     return [grad.graph.add(movement.Gather(op.axis, op.indices), grad)]
 
 
+def _gather_at(op: movement.GatherAt, node: Node, grad: Tensor) -> Sequence[Tensor | None]:
+    """None for the places: the result changes with them in jumps alone."""
+    x, places = node.inputs
+    return [builder.scatter_add_at(grad, places, x.shape[op.axis]), None]
+
+
+def _scatter_add_at(op: movement.ScatterAddAt, node: Node, grad: Tensor) -> Sequence[Tensor | None]:
+    return [builder.gather_at(grad, node.inputs[1]), None]
+
+
 def _pack(op: movement.Pack, node: Node, grad: Tensor) -> Sequence[Tensor]:
     parts = []
     for offset, tensor in zip(op.offsets, node.inputs, strict=True):
@@ -199,6 +209,8 @@ RULES: dict[type[ops.Op], Rule] = {
     movement.Pad: _pad,
     movement.Gather: _gather,
     movement.ScatterAdd: _scatter_add,
+    movement.GatherAt: _gather_at,
+    movement.ScatterAddAt: _scatter_add_at,
     movement.Pack: _pack,
     windows.Convolution: _convolution,
     windows.ConvolutionInputGradient: _convolution_input_gradient,

@@ -159,6 +159,45 @@ class ScatterAdd(_Indexed, eq=False):
         return math.prod(inputs[0])
 
 
+def _counted(values: Shape, places: Shape) -> tuple[Shape, Shape]:
+    """The axes before and after the one along which rows are counted by `places`."""
+    if len(values) < 2 or len(places) != 2 or places[0] != values[0]:
+        raise ShapeError(f"places (batch, count) are for rows of (batch, rows, ...), got {places} for {values}")
+    return values[:1], values[2:]
+
+
+class GatherAt(_Movement):
+    """Row `i` of each sample is its row `places[i]`, the second input (batch, count); 0 where that is no row.
+
+    Where `Gather` knows its indices when the graph is made, these are numbers of the graph.
+    """
+
+    axis: ClassVar[int] = 1
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        before, behind = _counted(*inputs)
+        return ((*before, inputs[1][1], *behind),)
+
+
+class ScatterAddAt(Op):
+    """Row `i` of each sample is added to row `places[i]` of `size` rows; the adjoint of `GatherAt`.
+
+    What leads to no row goes nowhere; rows to which nothing is added are 0.
+    """
+
+    size: int
+    axis: ClassVar[int] = 1
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        before, behind = _counted(*inputs)
+        if inputs[1][1] != inputs[0][1]:
+            raise ShapeError(f"places {inputs[1]} must have one number for each row of {inputs[0]}")
+        return ((*before, self.size, *behind),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(inputs[0])
+
+
 class Pack(_Movement):
     """The inputs, flattened, at the given offsets of one flat array of `length` elements; gaps are zero."""
 

@@ -147,6 +147,7 @@ from pellucid.old_modules import register
 
 if TYPE_CHECKING:
     from pellucid.layers.augmentation import RandomBrightness, RandomContrast, RandomErasing, RandomFlip
+    from pellucid.layers.bending import RandomElasticTransform, RandomPerspective, RandomShear
     from pellucid.layers.colouring import (
         RandomColorDegeneration,
         RandomColorJitter,
@@ -154,8 +155,11 @@ if TYPE_CHECKING:
         RandomHue,
         RandomSaturation,
     )
+    from pellucid.layers.equalizing import Equalization
     from pellucid.layers.fitting import CenterCrop, Normalization
+    from pellucid.layers.mixing import CutMix, MixUp
     from pellucid.layers.moving import RandomCrop, RandomRotation, RandomTranslation, RandomZoom
+    from pellucid.layers.policies import AugMix, RandAugment
     from pellucid.layers.toning import (
         AutoContrast,
         RandomGaussianBlur,
@@ -177,6 +181,7 @@ __all__ = [
     "AdaptiveMaxPooling3D",
     "Add",
     "AlphaDropout",
+    "AugMix",
     "AutoContrast",
     "Average",
     "AveragePooling1D",
@@ -194,11 +199,13 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "CutMix",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
+    "Equalization",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
@@ -233,26 +240,31 @@ __all__ = [
     "MaxUnpooling3D",
     "Maximum",
     "Minimum",
+    "MixUp",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandAugment",
     "RandomBrightness",
     "RandomColorDegeneration",
     "RandomColorJitter",
     "RandomContrast",
     "RandomCrop",
+    "RandomElasticTransform",
     "RandomErasing",
     "RandomFlip",
     "RandomGaussianBlur",
     "RandomGrayscale",
     "RandomHue",
     "RandomInvert",
+    "RandomPerspective",
     "RandomPosterization",
     "RandomRotation",
     "RandomSaturation",
     "RandomSharpness",
+    "RandomShear",
     "RandomTranslation",
     "RandomZoom",
     "ReLU",
@@ -291,25 +303,33 @@ register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convo
 
 
 HOMES = {
+    "AugMix": "policies",
     "AutoContrast": "toning",
     "CenterCrop": "fitting",
+    "CutMix": "mixing",
+    "Equalization": "equalizing",
     "InputSpec": "input_spec",
+    "MixUp": "mixing",
     "Normalization": "fitting",
+    "RandAugment": "policies",
     "RandomBrightness": "augmentation",
     "RandomColorDegeneration": "colouring",
     "RandomColorJitter": "colouring",
     "RandomContrast": "augmentation",
     "RandomCrop": "moving",
+    "RandomElasticTransform": "bending",
     "RandomErasing": "augmentation",
     "RandomFlip": "augmentation",
     "RandomGaussianBlur": "toning",
     "RandomGrayscale": "colouring",
     "RandomHue": "colouring",
     "RandomInvert": "toning",
+    "RandomPerspective": "bending",
     "RandomPosterization": "toning",
     "RandomRotation": "moving",
     "RandomSaturation": "colouring",
     "RandomSharpness": "toning",
+    "RandomShear": "bending",
     "RandomTranslation": "moving",
     "RandomZoom": "moving",
     "Solarization": "toning",

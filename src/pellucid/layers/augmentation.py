@@ -13,6 +13,7 @@ from pellucid.initializers import RandomNormal
 from pellucid.layers import arguments
 from pellucid.layers.epochs import EPOCH, KnowsEpochs
 from pellucid.layers.layer_options import LayerOptions
+from pellucid.layers.preprocessing import MASKS
 from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of, numbers_along
 from pellucid.layers.records import offer
 from pellucid.variables import Variable
@@ -61,6 +62,7 @@ class RandomFlip(KnowsEpochs, Augmentation):
     Source: keras.layers.RandomFlip; for `alternating` Jordan, arXiv 2404.00498, section 3.6.
     """
 
+    belongs = (MASKS,)
     key: Variable
 
     def __init__(
@@ -94,6 +96,19 @@ class RandomFlip(KnowsEpochs, Augmentation):
         """See `Layer.get_config`; `alternating` stands there where it is set, for Keras does not know it."""
         config = super().get_config()
         return config if self.alternating else {name: config[name] for name in config if name != "alternating"}
+
+    def mask_varied(self, x: Tensor) -> Tensor:
+        """Mirror the masks of those that are drawn."""
+        if self.alternating:
+            raise ArgumentError(
+                f"{self.label}: alternating=True tells images apart by their pixels, and moves no masks"
+            )
+        return self.varied(x)
+
+    @property
+    def keeps_numbers(self) -> bool:
+        """Whether it has weights: where images alternate."""
+        return self.alternating
 
     def varied(self, x: Tensor) -> Tensor:
         """Mirror those that are drawn."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Unpack
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ShapeError
@@ -11,6 +11,7 @@ from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.augmentation import RED_GREEN_BLUE, brightened, contrasted
 from pellucid.layers.layer_options import LayerOptions
+from pellucid.layers.preprocessing import IMAGES
 from pellucid.layers.random_draws import Factor, Range, limits_of, plain
 from pellucid.layers.records import offer
 
@@ -32,9 +33,10 @@ class Coloured(Factor):
         super().build(input_shape)
         self._check(input_shape[-1 if self.data_format == "channels_last" else -3])
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Any) -> Any:
         """Vary images in training, pass them otherwise."""
-        self._check(inputs.shape[-1 if self.data_format == "channels_last" else -3])
+        images = inputs[IMAGES] if isinstance(inputs, Mapping) else inputs
+        self._check(images.shape[-1 if self.data_format == "channels_last" else -3])
         return super().call(inputs)
 
     def _check(self, channels: int | None) -> None:

@@ -16,7 +16,7 @@ from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.moving import middle
+from pellucid.layers.preprocessing import ImageLayer, in_proportion, resized
 from pellucid.layers.records import offer
 
 EPSILON = 1e-7
@@ -195,7 +195,7 @@ def _merged(total: np.ndarray | None, part: np.ndarray, label: str) -> np.ndarra
     return np.stack([n + m, mean + apart * m / (n + m), squares + further + apart**2 * n * m / (n + m)])
 
 
-class CenterCrop(Layer):
+class CenterCrop(ImageLayer):
     """The middle of images; where one is smaller, its middle in those proportions is resized.
 
     Args:
@@ -224,18 +224,19 @@ class CenterCrop(Layer):
         self.width = arguments.whole_number("width", width, self.label)
         self.data_format = arguments.data_format(data_format, self.label)
 
-    def build(self, input_shape: SymbolicShape) -> None:
-        """Nothing to learn; checks the axes."""
-        arguments.image_shape(input_shape, 2, self.label, self.data_format)
-
-    def call(self, inputs: Tensor) -> Tensor:
+    def of_images(self, x: Tensor) -> Tensor:
         """Cut out, or resize."""
-        return on_images(inputs, 2, self.data_format, self._cut)
+        return on_images(x, 2, self.data_format, lambda images: self._cut(images, "bilinear"))
 
-    def _cut(self, x: Tensor) -> Tensor:
+    def of_masks(self, x: Tensor) -> Tensor:
+        """Likewise, but by the nearest pixel: numbers of masks are classes."""
+        return on_images(x, 2, self.data_format, lambda masks: self._cut(masks, "nearest"))
+
+    def _cut(self, x: Tensor, interpolation: str) -> Tensor:
         _, rows, columns, _ = x.shape
         if rows < self.height or columns < self.width:
-            return middle(x, self.height, self.width)
+            x = in_proportion(x, self.height, self.width)
+            return resized(resized(x, 1, self.height, interpolation), 2, self.width, interpolation)
         top, left = (rows - self.height) // 2, (columns - self.width) // 2
         x = builder.slice_axis(x, 1, top, top + self.height)
         return builder.slice_axis(x, 2, left, left + self.width)

@@ -1,27 +1,23 @@
 """Layers that move images while training: shifted, nearer or farther, turned, cut out; Keras's.
 
-A graph has no places that depend on numbers: each output pixel is a sum over the input's, most of them times zero.
-Along the axes, as in shifts and zooms, these are two small matrix products. A turn needs one per row, so that its cost
-grows with the fourth power of the side: it is for images of up to some 128 pixels.
+Along the axes, as in shifts and zooms, each output pixel is a sum over the input's, most of them times zero: two small
+matrix products. Where rows and columns mix, as in turns, the pixels beside each place are gathered (`sampling.py`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.checks import number
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.preprocessing import resized
+from pellucid.layers.preprocessing import MASKS, in_proportion, resized
 from pellucid.layers.random_draws import Factor, numbers_along, plain
 from pellucid.layers.records import offer
-
-FILL_MODES = ("reflect", "wrap", "constant", "nearest")
-INTERPOLATIONS = ("bilinear", "nearest")
-MOST_AT_ONCE = 2**22  # numbers that the rows of a turned image are summed from at once
+from pellucid.layers.sampling import FILL_MODES, INTERPOLATIONS, pixels_at
 
 
 class Moved(Factor):
@@ -37,6 +33,9 @@ class Moved(Factor):
         options: see `Layer`.
     """
 
+    belongs = (MASKS,)
+    fill_modes: ClassVar[tuple[str, ...]] = FILL_MODES
+
     def __init__(
         self,
         fill_mode: str,
@@ -47,13 +46,29 @@ class Moved(Factor):
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
-        self.fill_mode = arguments.one_of("fill_mode", fill_mode, FILL_MODES, self.label)
+        self.fill_mode = arguments.one_of("fill_mode", fill_mode, self.fill_modes, self.label)
         self.interpolation = arguments.in_any_case("interpolation", interpolation, INTERPOLATIONS, self.label)
         self.fill_value = number(self.label, "fill_value", fill_value)
 
-    def shares(self, places: Tensor, size: int) -> Tensor:
+    def varied(self, x: Tensor) -> Tensor:
+        """The images, seen from other places."""
+        return self.moved(x, self.interpolation)
+
+    def mask_varied(self, x: Tensor) -> Tensor:
+        """Masks likewise; their numbers are classes, and between two of them there is no third."""
+        return self.moved(x, "nearest")
+
+    def moved(self, x: Tensor, interpolation: str) -> Tensor:
+        """Images (batch, rows, columns, channels) seen from the places that are drawn for each."""
+        return pixels_at(x, *self.places(x), interpolation, self.fill_mode, self.fill_value)
+
+    def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The rows and the columns that are seen at each pixel, (batch, rows, columns) or what broadcasts to it."""
+        raise TypeError(f"{type(self).__name__} does not say from where images are seen")
+
+    def shares(self, places: Tensor, size: int, interpolation: str) -> Tensor:
         """How much each of `size` input elements counts at places on their axis: (..., places, size)."""
-        if self.interpolation == "nearest":
+        if interpolation == "nearest":
             places = builder.floor(places + 0.5)
         if self.fill_mode == "nearest":
             places = builder.clip(places, 0.0, float(size - 1))
@@ -68,14 +83,15 @@ class Moved(Factor):
             total = total + builder.relu(1.0 - builder.absolute(places - copy))
         return total
 
-    def from_places(self, x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    def from_lines(self, x: Tensor, rows: Tensor, columns: Tensor, interpolation: str) -> Tensor:
         """Images whose rows and columns come from places (batch, rows) and (batch, columns) of x."""
         count, height, width, channels = x.shape
         x = x - self.fill_value if self.fill_mode == "constant" else x
-        y = builder.matmul(self.shares(rows, height), builder.reshape(x, (count, height, width * channels)))
+        down, across = self.shares(rows, height, interpolation), self.shares(columns, width, interpolation)
+        y = builder.matmul(down, builder.reshape(x, (count, height, width * channels)))
         new = y.shape[1]
         y = builder.transpose(builder.reshape(y, (count, new, width, channels)), (0, 2, 1, 3))
-        y = builder.matmul(self.shares(columns, width), builder.reshape(y, (count, width, new * channels)))
+        y = builder.matmul(across, builder.reshape(y, (count, width, new * channels)))
         y = builder.transpose(builder.reshape(y, (count, y.shape[1], new, channels)), (0, 2, 1, 3))
         return y + self.fill_value if self.fill_mode == "constant" else y
 
@@ -131,14 +147,24 @@ class RandomTranslation(Moved):
         self.factor_range("width_factor", width_factor)
         self.height_factor, self.width_factor = plain(height_factor), plain(width_factor)
 
-    def varied(self, x: Tensor) -> Tensor:
-        """Shift."""
+    def moved(self, x: Tensor, interpolation: str) -> Tensor:
+        """Shift, all pixels of a line alike."""
+        rows, columns = self.places(x)
+        return self.from_lines(x, self.flat_lines(rows), self.flat_lines(columns), interpolation)
+
+    def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Those of a shift."""
         _, height, width, _ = x.shape
-        rows, columns = (
-            numbers_along(x, size, [1, size]) - self.factors(x, factor, number) * float(size)
+        down, across = (
+            builder.reshape(self.factors(x, factor, number) * float(size), (x.shape[0], 1, 1))
             for number, (size, factor) in enumerate(((height, self.height_factor), (width, self.width_factor)))
         )
-        return self.from_places(x, rows, columns)
+        rows, columns = grid(x)
+        return rows - down, columns - across
+
+    def flat_lines(self, places: Tensor) -> Tensor:
+        """Places of lines as (batch, lines)."""
+        return builder.reshape(places, (places.shape[0], places.shape[1] * places.shape[2]))
 
 
 class RandomZoom(Moved):
@@ -188,7 +214,7 @@ class RandomZoom(Moved):
         self.height_factor = plain(height_factor)
         self.width_factor = None if width_factor is None else plain(width_factor)
 
-    def varied(self, x: Tensor) -> Tensor:
+    def moved(self, x: Tensor, interpolation: str) -> Tensor:
         """Zoom around the middle."""
         _, height, width, _ = x.shape
         first = self.factors(x, self.height_factor, 0) + 1.0
@@ -197,13 +223,11 @@ class RandomZoom(Moved):
             (numbers_along(x, size, [1, size]) - (size - 1) / 2) * zoom + (size - 1) / 2
             for size, zoom in ((height, first), (width, second))
         )
-        return self.from_places(x, rows, columns)
+        return self.from_lines(x, rows, columns, interpolation)
 
 
 class RandomRotation(Moved):
     """Images that are turned around their middle; in training only.
-
-    The cost grows with the fourth power of the side, so turn after resizing, to some 128 pixels or less.
 
     Args:
         factor: by which share of a full turn, from -1 to 1, positive numbers against the clock; a number f stands for
@@ -241,40 +265,28 @@ class RandomRotation(Moved):
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.factor = self.factor_range("factor", factor)
 
-    def varied(self, x: Tensor) -> Tensor:
-        """Turn, some rows at a time."""
-        count, height, width, channels = x.shape
+    def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Those of a turn."""
+        count, height, width, _ = x.shape
         angle = builder.reshape(self.drawn(x, self.factor) * (2 * math.pi), (count, 1, 1))
         cosine, sine = builder.cos(angle), builder.sin(angle)
-        x = x - self.fill_value if self.fill_mode == "constant" else x
-        flat = builder.reshape(x, (count, height, width * channels))
-        across = numbers_along(x, width, [1, 1, width]) - (width - 1) / 2
-        step = max(1, MOST_AT_ONCE // (count * width * width * channels))
-        parts = []
-        for start in range(0, height, step):
-            some = min(step, height - start)
-            down = numbers_along(x, some, [1, some, 1]) + (start - (height - 1) / 2)
-            rows = sine * across + cosine * down + (height - 1) / 2
-            columns = cosine * across - sine * down + (width - 1) / 2
-            parts.append(self._turned(flat, rows, columns, (height, width, channels)))
-        y = parts[0] if len(parts) == 1 else builder.concatenate(parts, 1)
-        return y + self.fill_value if self.fill_mode == "constant" else y
+        down, across = grid(x)
+        down, across = down - (height - 1) / 2, across - (width - 1) / 2
+        rows = sine * across + cosine * down + (height - 1) / 2
+        return rows, cosine * across - sine * down + (width - 1) / 2
 
-    def _turned(self, flat: Tensor, rows: Tensor, columns: Tensor, shape: tuple[int, int, int]) -> Tensor:
-        """Pixels from places (batch, some rows, columns) of images that lie as (batch, rows, columns * channels)."""
-        height, width, channels = shape
-        count, some, across = rows.shape
-        from_rows = self.shares(builder.reshape(rows, (count, some * across)), height)
-        lines = builder.reshape(builder.matmul(from_rows, flat), (count, some * across, width, channels))
-        from_columns = self.shares(builder.reshape(columns, (count, some * across)), width)
-        weighted = lines * builder.reshape(from_columns, (count, some * across, width, 1))
-        return builder.reshape(builder.reduce_sum(weighted, (2,)), (count, some, across, channels))
+
+def grid(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The rows (1, rows, 1) and the columns (1, 1, columns) of images."""
+    _, height, width, _ = x.shape
+    return numbers_along(x, height, [1, height, 1]), numbers_along(x, width, [1, 1, width])
 
 
 class RandomCrop(Moved):
     """Pieces of images, from a place of each that is drawn; outside of training the middle.
 
-    Where an image is not larger than the piece on both axes, its middle in the proportions of the piece is resized.
+    Outside of training it is the middle in the proportions of the piece, resized. In training that is where an image is
+    not larger than the piece on both axes: what a piece at the corner of that middle holds of the image, resized.
 
     Args:
         height: rows of a piece.
@@ -297,6 +309,8 @@ class RandomCrop(Moved):
     Source: keras.layers.RandomCrop.
     """
 
+    always = True
+
     def __init__(
         self,
         height: int,
@@ -305,38 +319,25 @@ class RandomCrop(Moved):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__("nearest", "nearest", seed, 0.0, data_format, **options)
+        super().__init__("nearest", "bilinear", seed, 0.0, data_format, **options)
         self.height = arguments.whole_number("height", height, self.label)
         self.width = arguments.whole_number("width", width, self.label)
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """Cut out in training, take the middle otherwise."""
-        return self.disturbed(inputs)
-
-    def varied(self, x: Tensor) -> Tensor:
+    def moved(self, x: Tensor, interpolation: str) -> Tensor:
         """The pieces."""
         _, rows, columns, _ = x.shape
         if not (x.graph.training and rows > self.height and columns > self.width):
-            return middle(x, self.height, self.width)
+            x = in_proportion(x, self.height, self.width, corner=x.graph.training)
+            return resized(resized(x, 1, self.height, interpolation), 2, self.width, interpolation)
         starts = [
             builder.floor(self.flat(self.drawn(x, (0.0, float(size - piece + 1)), number)))
             for number, (size, piece) in enumerate(((rows, self.height), (columns, self.width)))
         ]
-        places = (
+        down, across = (
             numbers_along(x, piece, [1, piece]) + start
             for piece, start in zip((self.height, self.width), starts, strict=True)
         )
-        return self.from_places(x, *places)
-
-
-def middle(x: Tensor, height: int, width: int) -> Tensor:
-    """The middle of images in the proportions of a size, brought to that size."""
-    _, rows, columns, _ = x.shape
-    for axis, wanted in ((1, int(columns * height / width)), (2, int(rows * width / height))):
-        size = max(min(x.shape[axis], wanted), 1)
-        start = (x.shape[axis] - size) // 2
-        x = builder.slice_axis(x, axis, start, start + size)
-    return resized(resized(x, 1, height, "bilinear"), 2, width, "bilinear")
+        return self.from_lines(x, down, across, interpolation)
 
 
 offer({each.__name__: each for each in (RandomTranslation, RandomZoom, RandomRotation, RandomCrop)})

@@ -98,18 +98,9 @@ MERGING: dict[str, tuple[type[Layer], dict[str, str], dict[str, Any]]] = {
 """For each `mode` of Keras 1 the layer of today, and its options: those that old arguments give, and fixed ones."""
 
 RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
-MIXED = (
-    "it changes labels too; mix batches where they are made, in map() of a data set: "
-    "lambda x, y: (w * x + (1 - w) * x[::-1], w * y + (1 - w) * y[::-1]), labels one-hot, w drawn for each batch"
-)
-SEVERAL = (
-    "put several layers that vary images one after the other, such as RandomRotation, RandomTranslation, Solarization"
-)
 ABSENT = {
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "RNN", "Recurrent", "ConvLSTM2D", "Bidirectional"), RECURRENT),
     **dict.fromkeys(("Masking", "TimeDistributedDense"), RECURRENT),
-    **dict.fromkeys(("CutMix", "MixUp"), MIXED),
-    **dict.fromkeys(("AugMix", "RandAugment"), SEVERAL),
     "Embedding": "Pellucid is for images and signals and has no layer for words",
     "Highway": "Keras took it out; write a Layer with two Dense layers and ops.sigmoid",
     "MaxoutDense": "Keras took it out; write a Layer with a Dense layer, ops.reshape and ops.max",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Unpack
 
 from pellucid.checks import is_number, number
 from pellucid.dispatch import Array
-from pellucid.dispatch.symbolic import Structure, SymbolicShape
+from pellucid.dispatch.symbolic import Structure
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.channels import on_images
 from pellucid.layers.layer_options import LayerOptions
+from pellucid.layers.preprocessing import IMAGES, STREAMS, ImageLayer
 from pellucid.layers.regularization.noise import Noise
 from pellucid.naming import is_ours
 
@@ -22,7 +23,7 @@ NOT_CALLED = ("transform_images", "transform_single_image", "get_random_transfor
 APART = 0x5851F42D  # between the streams of the draws of one layer that has a seed
 
 
-class Augmentation(Noise):
+class Augmentation(ImageLayer, Noise):
     """Images that are varied in training, each in its own way, and pass as they are otherwise.
 
     The draws follow from the model's seed, the step, and the place in the batch, on every engine and for any number of
@@ -35,6 +36,9 @@ class Augmentation(Noise):
     """
 
     is_active = True
+    always: ClassVar[bool] = False
+    """Whether it acts outside of training too."""
+    belongs: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **options: Any) -> None:
         """What Keras calls and this class does not is refused where it is written."""
@@ -50,26 +54,32 @@ class Augmentation(Noise):
         super().__init__(seed, **options)
         self.data_format = arguments.data_format(data_format, self.label)
 
-    def build(self, input_shape: SymbolicShape) -> None:
-        """Nothing to learn; checks the axes."""
-        arguments.image_shape(input_shape, 2, self.label, self.data_format)
-
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Any) -> Any:
         """Vary images in training, pass them otherwise; what is no batch of images is refused either way."""
-        arguments.image_shape(inputs.shape, 2, self.label, self.data_format)
-        return super().call(inputs)
+        images = inputs[IMAGES] if isinstance(inputs, Mapping) else inputs
+        arguments.image_shape(images.shape, 2, self.label, self.data_format)
+        acts = (images.graph.training or self.always) and self.is_active
+        return super().call(inputs) if acts else inputs
+
+    def of_images(self, x: Tensor) -> Tensor:
+        """The images, varied."""
+        return on_images(x, 2, self.data_format, self.varied)
+
+    def of_masks(self, x: Tensor) -> Tensor:
+        """The masks, varied as their images are."""
+        return on_images(x, 2, self.data_format, self.mask_varied)
 
     def _on_arrays(self, inputs: Any, training: bool | None) -> Structure[Array]:
         """Called on arrays the layer varies them, unless it is told otherwise: as in Keras."""
         return super()._on_arrays(inputs, training is None or training)
 
-    def disturbed(self, x: Tensor) -> Tensor:
-        """The images, varied."""
-        return on_images(x, 2, self.data_format, self.varied)
-
     def varied(self, x: Tensor) -> Tensor:
         """What becomes of images (batch, rows, columns, channels)."""
         raise TypeError(f"{type(self).__name__} does not say what becomes of images")
+
+    def mask_varied(self, x: Tensor) -> Tensor:
+        """What becomes of masks (batch, rows, columns, channels), whose numbers are classes; with their images."""
+        return x
 
     def drawn(self, x: Tensor, limits: Range, number: int = 0) -> Tensor:
         """A number between two limits for each image: (batch, 1, 1, 1).
@@ -85,7 +95,14 @@ class Augmentation(Noise):
 
     def stream_of(self, graph: Graph, number: int) -> int:
         """The number of one of the layer's draws in a graph."""
-        return graph.next_stream() if self.seed is None else graph.stream_of_seed(self.seed + APART * number)
+        if self.seed is not None:
+            return graph.stream_of_seed(self.seed + APART * number)
+        streams = STREAMS.get()
+        if streams is None:
+            return graph.next_stream()
+        if (self.name, number) not in streams:
+            streams[self.name, number] = graph.next_stream()
+        return streams[self.name, number]
 
 
 class Factor(Augmentation):

@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from pellucid.checks import whole
-from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor, builder
-from pellucid.layers import arguments
-from pellucid.layers.base import Layer
-from pellucid.layers.channels import on_images
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.random_draws import Factor, Range, limits_of
+from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of
 from pellucid.layers.records import offer
 
 WHITE, BITS = 255.0, 8
@@ -168,7 +164,7 @@ class Solarization(Factor):
         return from_bytes(builder.where(bright, WHITE - tones, tones), self.value_range)
 
 
-class AutoContrast(Layer):
+class AutoContrast(Augmentation):
     """Images whose darkest tone of each channel becomes black and whose brightest becomes white, also when predicting.
 
     Args:
@@ -187,25 +183,19 @@ class AutoContrast(Layer):
     Source: keras.layers.AutoContrast.
     """
 
+    always = True
+
     def __init__(
         self,
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(**options)
+        super().__init__(None, data_format, **options)
         self.value_range = limits_of(self.label, value_range)
-        self.data_format = arguments.data_format(data_format, self.label)
 
-    def build(self, input_shape: SymbolicShape) -> None:
-        """Nothing to learn; checks the axes."""
-        arguments.image_shape(input_shape, 2, self.label, self.data_format)
-
-    def call(self, inputs: Tensor) -> Tensor:
+    def varied(self, x: Tensor) -> Tensor:
         """Stretch each channel of each image; one that is flat stays as it is."""
-        return on_images(inputs, 2, self.data_format, self._stretched)
-
-    def _stretched(self, x: Tensor) -> Tensor:
         low, high = (reduce(x, (1, 2), keepdims=True) for reduce in (builder.reduce_min, builder.reduce_max))
         varies = builder.greater(high, low)
         share = (x - low) / builder.where(varies, high - low, 1.0)

@@ -13,7 +13,7 @@ from pellucid.layers import Conv2D, Input
 from pellucid.learn.parts import Formula, Measured, Part, Question
 from pellucid.learn.subject import Subject
 from pellucid.models import Sequential
-from pellucid.models.summary import summary_table
+from pellucid.models.summary import Listed, summary_table
 from pellucid.views.boards import Board, Table
 
 __all__ = ["QUESTIONS"]
@@ -37,7 +37,7 @@ def _counts(subject: Subject) -> Iterator[Part]:
         "not matter: the same filter is used at every place. Pooling, activations, dropout and flattening have 0: "
         "there is nothing in them to learn."
     )
-    titles, rows, notes = summary_table(subject.model, derive=True)
+    titles, rows, notes = summary_table(subject.model, Listed(derive=True))
     yield Board(f"Parameters of {subject.model.name}", notes, [Table("", titles, rows)])
     yield Measured(f"weights of {subject.path}", sum(weight.size for weight in layer.weights))
     yield Measured("3x3 filters over red, green and blue, 32 of them: 3*3*3*32 + 32", 3 * 3 * 3 * 32 + 32)

@@ -9,12 +9,13 @@ Source: Keras 1.2.2 and 2.2.4 (keras/legacy/interfaces.py), https://github.com/k
 
 from pellucid.legacy.calls import accepts_old_spelling, translate
 from pellucid.legacy.curves import Curves
-from pellucid.legacy.generation import TwoReadings, generation, is_old, written_for
+from pellucid.legacy.generation import OLD_WORDS, TwoReadings, generation, in_todays_words, is_old, written_for
 from pellucid.legacy.old_name import OldName
 from pellucid.legacy.values import Samples
 from pellucid.legacy.warning import LegacyWarning, OldDefault, Translation, collected, tell, tell_default
 
 __all__ = [
+    "OLD_WORDS",
     "Curves",
     "LegacyWarning",
     "OldDefault",
@@ -25,6 +26,7 @@ __all__ = [
     "accepts_old_spelling",
     "collected",
     "generation",
+    "in_todays_words",
     "is_old",
     "tell",
     "tell_default",

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from pellucid.calls import explain
 from pellucid.legacy.conversion import Conversion
+from pellucid.legacy.generation import as_it_stands
 from pellucid.legacy.spelling import OldCall
 from pellucid.legacy.tables import LAYER, SPELLINGS
 
@@ -71,7 +72,8 @@ def accepts_old_spelling(owner: str) -> Callable[[Callable[P, R]], Callable[P, R
 
         @functools.wraps(function)
         def translated(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not (only_words and old_words.isdisjoint(kwargs) and kwargs.keys().isdisjoint(names[: len(args)])):
+            plain = only_words and old_words.isdisjoint(kwargs) and kwargs.keys().isdisjoint(names[: len(args)])
+            if not (plain or as_it_stands()):
                 later, named = translate(owner, names[own:], args[own:], kwargs)
                 args, kwargs = (*args[:own], *later), named  # type: ignore[assignment]
             try:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
 
 from pellucid.errors import ArgumentError
 
 GENERATIONS = (1, 2, 3)
 OLD = (1, 2)
 """Those whose defaults were others than today's."""
+OLD_WORDS = frozenset({"lr", "decay"})
+"""By which a record of older words is known, of an optimiser."""
 _said: list[int] = []
+_AS_IT_STANDS: ContextVar[bool] = ContextVar("calls are those of records", default=False)
 
 
 class TwoReadings(ArgumentError):
@@ -34,6 +39,31 @@ def generation() -> int | None:
 def is_old() -> bool:
     """Whether calls are known to be written for Keras 1 or 2, so that what they leave unsaid is what it was there."""
     return generation() in OLD
+
+
+@contextmanager
+def in_todays_words(settings: Mapping[str, Any]) -> Iterator[None]:
+    """Inside, calls are taken as they stand: they come from a record, whose words and numbers are today's already.
+
+    Args:
+        settings: of the record; those of one that was written by hand in older words are turned into today's.
+
+    Example:
+        >>> from pellucid import optimizers
+        >>> with written_for(2), in_todays_words({"epsilon": 1e-14}):
+        ...     optimizers.RMSprop(epsilon=1e-14).epsilon
+        1e-14
+    """
+    token = _AS_IT_STANDS.set(OLD_WORDS.isdisjoint(settings))
+    try:
+        yield
+    finally:
+        _AS_IT_STANDS.reset(token)
+
+
+def as_it_stands() -> bool:
+    """Whether a call is one of a record's."""
+    return _AS_IT_STANDS.get()
 
 
 @contextmanager

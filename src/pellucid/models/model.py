@@ -90,6 +90,8 @@ class Model(TrainedNetwork):
         print_fn: Callable[[str], object] | None = None,
         *,
         expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
         derive: bool = False,
     ) -> None:
         """Print a table of the layers: name and class, output shape, number of weights; then the totals.
@@ -100,11 +102,13 @@ class Model(TrainedNetwork):
             line_length: width of the table [characters]; what the content needs by default, at most the terminal's.
             print_fn: called once with the whole text; `print` by default.
             expand_nested: whether the layers of models inside are listed below them.
+            show_trainable: whether a column tells of each layer with weights whether training changes it, Y or N.
+            layer_range: names of the first and the last layer to list, or how they begin (regular expressions).
             derive: whether a column tells how each number comes about: the count of weights as a sum of products, the
                 spatial sizes with the rows and columns that are lost, and what a unit sees of the input.
 
         Raises:
-            ArgumentError: the width is below 40.
+            ArgumentError: the width is below 40, or no layer has such a name.
 
         Example:
             >>> from pellucid import Sequential, layers
@@ -123,7 +127,8 @@ class Model(TrainedNetwork):
         """
         from pellucid.models import summary
 
-        summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
+        listed = summary.Listed(expand_nested, show_trainable, layer_range, derive)
+        summary.summary(self, line_length, print_fn, listed)
 
     @explained
     def memory_estimate(self, batch_size: int | None = None, input_shape: Any = None) -> Any:

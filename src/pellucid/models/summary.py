@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from pellucid.checks import flag, whole
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
-from pellucid.errors import ArgumentTypeError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
+from pellucid.frozen import Frozen
 from pellucid.layers import Layer
 from pellucid.network import HasNetwork, Network
 from pellucid.network.derivation import output_size, weight_count, what_a_unit_sees
@@ -21,30 +24,68 @@ _BOX = {"top": "┏━┳┓", "head": "┃┃┃", "under": "┡━╇┩", "ro
 _ASCII = {"top": "+-++", "head": "|||", "under": "+-++", "row": "|||", "between": "+-++", "bottom": "+-++"}
 
 
+class Listed(Frozen):
+    """What a summary lists.
+
+    Args:
+        nested: whether the layers of models inside, too.
+        trainable: whether it has a column that tells which are trained.
+        names: the first and the last layer, by regular expressions that their names begin with; None for all.
+        derive: whether it has a column that tells how each number comes about.
+    """
+
+    nested: bool = False
+    trainable: bool = False
+    names: Sequence[str] | None = None
+    derive: bool = False
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("expand_nested", self.nested),
+            ("show_trainable", self.trainable),
+            ("derive", self.derive),
+        ):
+            flag("summary", name, value)
+        names = self.names
+        if names is None or (isinstance(names, list | tuple) and len(names) == 2 and {*map(type, names)} == {str}):
+            return
+        raise ArgumentTypeError(f"summary: layer_range must be the names of two layers, got {shown(names)}")
+
+    def chosen(self, layers: Sequence[Any]) -> Sequence[Any]:
+        """Those of the layers of a model that are listed."""
+        if self.names is None:
+            return layers
+        found = [[place for place, layer in enumerate(layers) if _begins(name, layer.name)] for name in self.names]
+        for name, places in zip(self.names, found, strict=True):
+            if not places:
+                raise unknown_name("layer in layer_range", name, [layer.name for layer in layers])
+        return layers[min(found[0]) : max(found[1]) + 1]
+
+
+def _begins(pattern: str, name: str) -> bool:
+    try:
+        return re.match(pattern, name) is not None
+    except re.error as error:
+        raise ArgumentError(f"summary: layer_range has {pattern!r}, which is no regular expression: {error}") from error
+
+
 def summary(
     model: Layer,
     line_length: int | None = None,
     print_fn: Callable[[str], object] | None = None,
-    *,
-    expand_nested: bool = False,
-    derive: bool = False,
+    listed: Listed | None = None,
 ) -> None:
     """Print a table of the layers of a model; see `Model.summary`."""
     if not callable(print_fn) and print_fn is not None:
         raise ArgumentTypeError(f"summary: print_fn must be a function of a text, got {shown(print_fn)}")
-    lines = summary_lines(model, line_length, expand_nested=expand_nested, derive=derive)
-    (print_fn or print)("\n".join(lines))
+    (print_fn or print)("\n".join(summary_lines(model, line_length, listed)))
 
 
-def summary_lines(
-    model: Layer, line_length: int | None = None, *, expand_nested: bool = False, derive: bool = False
-) -> list[str]:
+def summary_lines(model: Layer, line_length: int | None = None, listed: Listed | None = None) -> list[str]:
     """The lines that `summary` prints."""
     if line_length is not None:
         whole("summary", "line_length", line_length, 40, MOST_CHARACTERS)
-    flag("summary", "expand_nested", expand_nested)
-    flag("summary", "derive", derive)
-    titles, rows, notes = summary_table(model, expand_nested=expand_nested, derive=derive)
+    titles, rows, notes = summary_table(model, listed)
     widths = _column_widths([titles, *rows], line_length)
     box = _BOX if _can_print("".join(_BOX.values()) + "·") else _ASCII
     if box is _ASCII:
@@ -60,12 +101,13 @@ def summary_lines(
 
 
 def summary_table(
-    model: Layer, *, expand_nested: bool = False, derive: bool = False
+    model: Layer, listed: Listed | None = None
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]], list[str]]:
     """What a summary says: the titles of its columns, its rows, and the sums below."""
     assert isinstance(model, HasNetwork)
-    titles = (*_TITLES, "How it comes about") if derive else _TITLES
-    rows = list(_rows(model, expand_nested=expand_nested, derive=derive))
+    listed = Listed() if listed is None else listed
+    titles = (*_TITLES, *("Trainable",) * listed.trainable, *("How it comes about",) * listed.derive)
+    rows = list(_rows(model, listed))
     weights = list(dict.fromkeys(weight for layer in model.layers if layer.built for weight in layer.weights))
     total, trained = sum(weight.size for weight in weights), sum(weight.trained_size for weight in weights)
     kinds = {"Total": total, "Trainable": trained, "Non-trainable": total - trained}
@@ -76,36 +118,45 @@ def summary_table(
 _HOW_TO_BUILD = "Not built: shapes follow from data, from build((None, ...)), or from an Input before the first layer"
 
 
-def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
+def _rows(model: HasNetwork, listed: Listed, indent: str = "") -> Iterator[tuple[str, ...]]:
     network = model.network
     if network is None:
-        yield from _unbuilt_rows(model, expand_nested=expand_nested, derive=derive, indent=indent)
+        yield from _unbuilt_rows(model, listed, indent)
         return
     has_own_call = model in list[object](network.callees)
-    fields = receptive_fields(network) if derive and not has_own_call else {}
+    fields = receptive_fields(network) if listed.derive and not has_own_call else {}
     first_calls = {call.layer: call for call in reversed(network.calls)}
-    listed = set(model.layers)
-    for layer in model.layers if has_own_call else network.callees:
-        if isinstance(layer, Layer) and layer not in listed:
-            continue  # a chain leaves out where its data comes in
+    own = set(model.layers)
+    callees = model.layers if has_own_call else network.callees
+    # A chain leaves out where its data comes in.
+    shown_layers = [layer for layer in callees if not isinstance(layer, Layer) or layer in own]
+    for layer in shown_layers if indent else listed.chosen(shown_layers):
         count = layer.count_params() if isinstance(layer, Layer) else 0
         shape = layer.output_shape if not isinstance(layer, Layer) or layer.built else "?"
-        row = (f"{indent}{layer.name} ({kind_of(layer)})", str(shape), f"{count:,}")
-        how = weight_count(layer) if has_own_call else _derivation(layer, first_calls[layer], fields) if derive else ""
-        yield (*row, how) if derive else row
+        row: tuple[str, ...] = (f"{indent}{layer.name} ({kind_of(layer)})", str(shape), f"{count:,}")
+        row = (*row, *(_trained(layer),) * listed.trainable)
+        if listed.derive:
+            row = (*row, weight_count(layer) if has_own_call else _derivation(layer, first_calls[layer], fields))
+        yield row
         # Not HasNetwork alone: an attribute of a user's layer may have that name.
-        if expand_nested and isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
-            yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
+        if listed.nested and isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
+            yield from _rows(layer, listed, f"{indent}  ")
 
 
-def _unbuilt_rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str) -> Iterator[tuple[str, ...]]:
+def _trained(layer: Any) -> str:
+    """Whether training changes a layer; of one without weights it says nothing."""
+    has_weights = isinstance(layer, Layer) and layer.built and layer.weights
+    return ("Y" if layer.trainable else "N") if has_weights else "-"
+
+
+def _unbuilt_rows(model: HasNetwork, listed: Listed, indent: str) -> Iterator[tuple[str, ...]]:
     """The layers of a chain whose shapes are not known yet."""
-    for layer in model.layers:
+    for layer in model.layers if indent else listed.chosen(model.layers):
         weights = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
         row = (f"{indent}{layer.name} ({kind_of(layer)})", "?", weights)
-        yield (*row, "known once the model is built") if derive else row
-        if expand_nested and isinstance(layer, HasNetwork):
-            yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
+        yield (*row, *("?",) * listed.trainable, *("known once the model is built",) * listed.derive)
+        if listed.nested and isinstance(layer, HasNetwork):
+            yield from _rows(layer, listed, f"{indent}  ")
 
 
 def _derivation(layer: Callee, call: Call, fields: dict[Call, Fields | None]) -> str:

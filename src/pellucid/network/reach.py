@@ -143,6 +143,14 @@ def _one_hot(op: ops.OneHot, node: Node, mask: Mask, patterns: _Patterns) -> lis
     return [_any(mask, -1)]
 
 
+def _at_places(op: ops.Op, node: Node, mask: Mask, patterns: _Patterns) -> list[Mask]:
+    """Which rows come where is known when it runs: any row of the sample can, and what says which."""
+    rows, places = node.inputs
+    asked = _any(mask, tuple(range(2, mask.ndim)))
+    moved = asked if isinstance(op, movement.GatherAt) else asked.any(axis=1, keepdims=True)
+    return [np.broadcast_to(mask.any(axis=1, keepdims=True), rows.shape), np.broadcast_to(moved, places.shape)]
+
+
 def _matmul(op: ops.Matmul, node: Node, mask: Mask, patterns: _Patterns) -> list[Mask]:
     a, b = node.inputs
     left, right = patterns.of(a), patterns.of(b)
@@ -270,6 +278,8 @@ RULES: dict[type[ops.Op], Rule] = {
     ops.OneHot: _one_hot,
     ops.Matmul: _matmul,
     movement.ScatterAdd: _scattered,
+    movement.GatherAt: _at_places,
+    movement.ScatterAddAt: _at_places,
     windows.Convolution: _convolution,
     windows.ConvolutionInputGradient: _transposed,
     windows.MaxPool: _pool,

@@ -13,6 +13,7 @@ from typing import Any, overload
 
 from pellucid.absent import absent
 from pellucid.calls import explained
+from pellucid.legacy import in_todays_words
 from pellucid.optimizers import schedules
 from pellucid.optimizers.adadelta import Adadelta
 from pellucid.optimizers.adafactor import Adafactor
@@ -91,7 +92,10 @@ def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer] | None
         >>> get("sgd")
         SGD(name='sgd', learning_rate=0.01, momentum=0.0, nesterov=False)
     """
-    return None if identifier is None else OPTIMIZERS.get(identifier)
+    if not isinstance(identifier, Mapping):
+        return None if identifier is None else OPTIMIZERS.get(identifier)
+    with in_todays_words(identifier.get("config") or {}):  # whose words were turned into today's, if need be
+        return OPTIMIZERS.get(identifier)
 
 
 @explained

@@ -375,7 +375,8 @@ class UpdateRule(Settled):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """An optimiser from what `get_config` returned."""
-        return cls(**config)
+        with legacy.in_todays_words(config):
+            return cls(**config)
 
     def __repr__(self) -> str:
         defaults = {name: each.default for name, each in inspect.signature(type(self)).parameters.items()}

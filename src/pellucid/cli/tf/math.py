@@ -4,12 +4,52 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pellucid import ops
+from pellucid.arraylike import array_of
+from pellucid.checks import whole
 from pellucid.cli import tf
 from pellucid.cli.tf import nn
-from pellucid.cli.tf.arrays import eagerly
+from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.errors import ArgumentError
 
 HERE = tuple(name for name in tf.__all__ if name.startswith("reduce_") or name in ("argmax", "argmin", "pow"))
+
+
+def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = None, name: str | None = None) -> Any:
+    """How many samples of each class (rows) were taken for each (columns), whole numbers (classes, classes).
+
+    Args:
+        labels: the classes, (samples,), whole numbers from 0.
+        predictions: what they were taken for, likewise.
+        num_classes: by default as many as occur.
+        name: means nothing.
+
+    Raises:
+        ArgumentError: the lengths differ, or a class is no whole number below `num_classes`.
+
+    Example:
+        >>> confusion_matrix([0, 1, 1], [0, 1, 0]).tolist()
+        [[1, 0], [1, 1]]
+
+    Source: tf.math.confusion_matrix.
+    """
+    rows, columns = (array_of(each) for each in (labels, predictions))
+    if rows.ndim != 1 or rows.shape != columns.shape:
+        raise ArgumentError(
+            "confusion_matrix: labels and predictions must be classes in a row each, (samples,), got shapes "
+            f"{rows.shape} and {columns.shape}; of probabilities take tf.argmax(predictions, axis=1)"
+        )
+    both = np.stack([rows, columns])
+    count = (
+        1 + int(both.max(initial=-1)) if num_classes is None else whole("confusion_matrix", "num_classes", num_classes)
+    )
+    if both.size and (both.min() < 0 or both.max() >= count or (both != np.floor(both)).any()):
+        raise ArgumentError(f"confusion_matrix: classes must be whole numbers from 0 to {count - 1}, got others")
+    found = np.zeros((count, count), np.int32)
+    np.add.at(found, tuple(both.astype(np.int64)), 1)
+    return eager(found)
 
 
 def __getattr__(name: str) -> Any:

@@ -109,6 +109,27 @@ def scatter_add(op: movement.ScatterAdd, x: Array) -> Array:
     return jnp.moveaxis(total.at[op.indices[inside]].add(moved[inside]), 0, op.axis)
 
 
+def rows_at(places: Array, size: int) -> tuple[Array, Array]:
+    """Which row each place is, and whether it is one of so many."""
+    inside = (places >= 0) & (places < size) & (places == jnp.floor(places))
+    return jnp.where(inside, places, 0.0).astype(jnp.int32), inside
+
+
+def _wide(inside: Array, rank: int) -> Array:
+    return inside.reshape(*inside.shape, *(1,) * (rank - 2))
+
+
+def gather_at(op: movement.GatherAt, x: Array, places: Array) -> Array:
+    rows, inside = rows_at(places, x.shape[1])
+    return jnp.where(_wide(inside, x.ndim), x[jnp.arange(x.shape[0])[:, None], rows], 0.0)
+
+
+def scatter_add_at(op: movement.ScatterAddAt, x: Array, places: Array) -> Array:
+    rows, inside = rows_at(places, op.size)
+    total = jnp.zeros((x.shape[0], op.size, *x.shape[2:]), FLOAT32)
+    return total.at[jnp.arange(x.shape[0])[:, None], rows].add(jnp.where(_wide(inside, x.ndim), x, 0.0))
+
+
 def pack(op: movement.Pack, *inputs: Array) -> Array:
     flat = jnp.zeros(op.length, FLOAT32)
     for offset, part in zip(op.offsets, inputs, strict=True):
@@ -161,5 +182,7 @@ OPERATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = {
     movement.Pad: pad_axis,
     movement.Gather: gather,
     movement.ScatterAdd: scatter_add,
+    movement.GatherAt: gather_at,
+    movement.ScatterAddAt: scatter_add_at,
     movement.Pack: pack,
 }
