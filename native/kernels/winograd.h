@@ -82,13 +82,13 @@ void with_convolution_form(const ConvProblem& problem, bool backward, const Body
 // axis, o * stride + tap * dilation - pad).
 struct Tiling {
   int64_t batch, channels, columns;  // channels of the source; columns: channels of the result
-  int64_t first_channel, end_channel;  // those of the source that are computed with, all unless the work is split
   int64_t source_size[kSpatial], out_size[kSpatial], pad[kSpatial];
   int64_t planes, plane_stride, plane_dilation;  // the taps of the first axis
   int64_t rows, row_tiles;                       // tiles along the second and the third axis
   int64_t tiles;                                 // of the whole batch
   int64_t depth, width;                          // channels computed with, of all plane taps; columns in whole vectors
   int64_t block;                                 // tiles of a block; the last may have fewer
+  int64_t source_row;                            // from one tile to the next in V: depth, or more
   // From one frequency to the next in V, and in the products or in Z. The odd cache line keeps the values of one tile,
   // which are written together, out of the same sets of the L1 cache.
   int64_t source_pitch, result_pitch;
@@ -98,7 +98,8 @@ struct Tiling {
 
 constexpr int64_t kLineFloats = 16;
 constexpr int64_t kItems = 16;                // enough to balance some workers
-constexpr int64_t kLargeKernel = 256 * 1024;  // floats of a transformed kernel: half of an L2 cache of 2 MiB
+constexpr int64_t kMostTiles = 96;            // of a worker's block, and of one sum over tiles: rounding errors add up
+constexpr int64_t kLargeKernel = 1024 * 1024;  // floats of a transformed kernel: 4 MiB, more than L2 caches hold
 
 // Where a tile lies: its image, its output plane, and its first output row and column.
 struct TilePlace {
@@ -108,7 +109,7 @@ struct TilePlace {
 // Blocks of about so many tiles, all alike, in multiples of `rows`: those of a tile of the microkernel.
 inline void cut_into_blocks(Tiling& t, int64_t wanted, int64_t rows = 6) noexcept {
   t.block = ceil_div(ceil_div(t.tiles, ceil_div(t.tiles, wanted)), rows) * rows;
-  t.source_pitch = t.block * t.depth + kLineFloats;
+  t.source_pitch = t.block * t.source_row + kLineFloats;
   t.result_pitch = t.block * t.width + kLineFloats;
 }
 
@@ -116,7 +117,7 @@ inline void cut_into_blocks(Tiling& t, int64_t wanted, int64_t rows = 6) noexcep
 template <class F>
 Tiling make_tiling(const ConvProblem& problem, bool backward, bool pooled = false) noexcept {
   constexpr int64_t kBlockFloats = 112 * 1024;  // V and the products of a block: 448 KiB, about half of L2
-  constexpr int64_t kLeastTiles = 24, kMostTiles = 96;
+  constexpr int64_t kLeastTiles = 24;
   const WindowGeometry& window = problem.window;
   Tiling t{};
   t.batch = problem.batch;
@@ -135,9 +136,9 @@ Tiling make_tiling(const ConvProblem& problem, bool backward, bool pooled = fals
   t.rows = ceil_div(t.out_size[1], F::kOutRows);
   t.row_tiles = ceil_div(t.out_size[2], F::kOutColumns);
   t.tiles = t.batch * t.out_size[0] * t.rows * t.row_tiles;
-  t.end_channel = t.channels;
   t.depth = t.planes * t.channels;
   t.width = padded_columns(t.columns);
+  t.source_row = t.depth;
   const int64_t fitting = kBlockFloats / (F::kFrequencies * (t.depth + t.width));
   cut_into_blocks(t, larger(kLeastTiles, smaller(kMostTiles, smaller(fitting, ceil_div(t.tiles, kItems)))));
   return t;
@@ -147,6 +148,16 @@ Tiling make_tiling(const ConvProblem& problem, bool backward, bool pooled = fals
 template <class F>
 int64_t kernel_floats(const Tiling& t) noexcept {
   return F::kFrequencies * t.depth * t.width;
+}
+
+// Blocks for all workers together, stage by stage (where: winograd_convolution.cc, winograd_weights.cc).
+template <class F>
+void cut_into_stages(Tiling& t) noexcept {
+  constexpr int64_t kBlockFloats = 4 * 1024 * 1024;  // V and the products or Z: 16 MiB, so that they stay in L3
+  // A tile's row belongs to one worker, who writes whole vectors of every plane tap's channels.
+  const int64_t written = t.depth - t.channels + ceil_div(t.channels, kLanes) * kLanes;
+  t.source_row = ceil_div(written, kLanes) * kLanes;
+  cut_into_blocks(t, larger(t.block, kBlockFloats / (F::kFrequencies * (t.source_row + t.width))));
 }
 
 template <class F>
@@ -189,12 +200,12 @@ inline void transform_channels(const Channels& from, bool is_inner, float* to, i
   }
 }
 
-// One tile of an image plane, the channels [first, end): `rows` x `columns` pixels from (row, column) on, of an image
+// One tile of an image plane, all channels: `rows` x `columns` pixels from (row, column) on, of an image
 // of size[1] x size[2]; `plane` may lie outside, then everything is zero. Writes up to kLanes - 1 floats behind the
 // last channel: what belongs there must be written afterwards.
 template <class F, class Transform>
-void transform_pixels(const float* image, const int64_t* size, int64_t channels, int64_t first, int64_t end,
-                      const TilePlace& place, int rows, int columns, float* to, int64_t pitch) noexcept {
+void transform_pixels(const float* image, const int64_t* size, int64_t channels, const TilePlace& place, int rows,
+                      int columns, float* to, int64_t pitch) noexcept {
   Channels from{};
   from.column_step = channels;
   from.row_step = size[2] * channels;
@@ -203,10 +214,10 @@ void transform_pixels(const float* image, const int64_t* size, int64_t channels,
   if (place.plane < 0 || place.plane >= size[0]) from.end_row = from.first_row;
   const bool is_inner = from.end_row - from.first_row == rows && from.end_column - from.first_column == columns;
   const int64_t pixel = ((place.image * size[0] + place.plane) * size[1] + place.row) * size[2] + place.column;
-  for (int64_t c = first; c < end; c += kLanes) {
+  for (int64_t c = 0; c < channels; c += kLanes) {
     from.data = image + pixel * channels + c;
-    from.count = static_cast<int>(smaller(kLanes, end - c));
-    transform_channels<F, Transform>(from, is_inner && from.count == kLanes, to + c - first, pitch);
+    from.count = static_cast<int>(smaller(kLanes, channels - c));
+    transform_channels<F, Transform>(from, is_inner && from.count == kLanes, to + c, pitch);
   }
 }
 
@@ -220,9 +231,8 @@ void transform_source(const Tiling& t, const float* source, int64_t begin, int64
     const int64_t first_plane = place.plane * t.plane_stride - t.pad[0];
     for (int64_t k = 0; k < t.planes; ++k) {
       place.plane = first_plane + k * t.plane_dilation;
-      transform_pixels<F, typename F::Data>(source, t.source_size, t.channels, t.first_channel, t.end_channel, place,
-                                            F::kRows, F::kColumns,
-                                            v + i * t.depth + k * (t.end_channel - t.first_channel), t.source_pitch);
+      transform_pixels<F, typename F::Data>(source, t.source_size, t.channels, place, F::kRows, F::kColumns,
+                                            v + i * t.source_row + k * t.channels, t.source_pitch);
     }
   }
 }

@@ -23,20 +23,18 @@ struct Convolution {
 };
 
 // All workers on one block, stage by stage, rather than each on a block of its own: where the transformed kernel is so
-// large that a worker's L2 cache cannot hold it beside V and the products. By stages a worker needs but its share of
-// the frequencies, and a block may have more tiles. Otherwise what one worker wrote, another would have to fetch; that
-// is little for a single small image. Where workers have blocks of their own, such an image is cut into smaller ones,
+// large that fetching it from L3 for each block takes longer than fetching what another worker wrote. By stages a worker
+// needs but its share of the frequencies, and a block may have more tiles. A single small image is fetched soon, so
+// there smaller kernels go by stages too. Where workers have blocks of their own, such an image is cut into smaller ones,
 // so that there are equally many for each.
 template <class F>
 void choose_order(Convolution& conv) noexcept {
   constexpr int64_t kFewBlocks = 4, kFewTiles = 24;
-  constexpr int64_t kBlockFloats = 4 * 1024 * 1024;  // V and the products: 16 MiB, so that they stay in L3
   Tiling& t = conv.tiling;
-  // By stages transform_source must not write over the beginning of the next tile: whole vectors of channels.
-  const int64_t large = t.tiles <= kFewTiles ? kLargeKernel / 2 : kLargeKernel;
-  conv.by_stages = kernel_floats<F>(t) >= large && t.channels % kLanes == 0;
+  const int64_t large = t.tiles <= kFewTiles ? kLargeKernel / 8 : kLargeKernel;
+  conv.by_stages = kernel_floats<F>(t) >= large;
   if (conv.by_stages) {
-    cut_into_blocks(t, larger(t.block, kBlockFloats / (F::kFrequencies * (t.depth + t.width))));
+    cut_into_stages<F>(t);
   } else if (t.blocks() < kFewBlocks) {
     cut_into_blocks(t, ceil_div(t.tiles, kFewBlocks), 1);
   }
@@ -148,7 +146,7 @@ void run_blocks(const Convolution& conv, const WinogradKernels& kernels, const f
     float* const v = conv.v + worker * F::kFrequencies * t.source_pitch;
     float* const m = conv.m + worker * F::kFrequencies * t.result_pitch;
     transform_source<F>(t, conv.source, begin, count, v);
-    multiply_tiles<F>(kernels, u, count, {v, t.depth, t.source_pitch}, {m, t.width, t.result_pitch});
+    multiply_tiles<F>(kernels, u, count, {v, t.source_row, t.source_pitch}, {m, t.width, t.result_pitch});
     for (int64_t i = 0; i < count; ++i) transform_back<F>(conv, tile_place<F>(t, begin + i), m + i * t.width);
   });
 }
@@ -161,10 +159,10 @@ void run_stages(const Convolution& conv, const WinogradKernels& kernels, const f
   for (int64_t begin = 0; begin < t.tiles; begin += t.block) {
     const int64_t count = smaller(t.block, t.tiles - begin);
     parallel_for(pool, count, [&](int64_t i, int) noexcept {
-      transform_source<F>(t, conv.source, begin + i, 1, conv.v + i * t.depth);
+      transform_source<F>(t, conv.source, begin + i, 1, conv.v + i * t.source_row);
     });
     parallel_for(pool, F::kFrequencies * column_blocks, [&](int64_t item, int) noexcept {
-      multiply_frequency(kernels, u, count, {conv.v, t.depth, t.source_pitch}, {conv.m, t.width, t.result_pitch},
+      multiply_frequency(kernels, u, count, {conv.v, t.source_row, t.source_pitch}, {conv.m, t.width, t.result_pitch},
                          item / column_blocks, item % column_blocks);
     });
     parallel_for(pool, count, [&](int64_t i, int) noexcept {

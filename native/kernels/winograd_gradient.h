@@ -63,8 +63,8 @@ void transform_gradient(const Tiling& t, const ResultGradient& gradient, int64_t
     if (gradient.places != nullptr) {
       transform_windows<F>(t, gradient, place, z + i * t.width);
     } else {
-      transform_pixels<F, typename F::GradientOfOutput>(gradient.values, t.out_size, t.columns, 0, t.columns, place,
-                                                        F::kOutRows, F::kOutColumns, z + i * t.width, t.result_pitch);
+      transform_pixels<F, typename F::GradientOfOutput>(gradient.values, t.out_size, t.columns, place, F::kOutRows,
+                                                        F::kOutColumns, z + i * t.width, t.result_pitch);
     }
   }
 }

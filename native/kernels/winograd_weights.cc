@@ -2,8 +2,9 @@
 //
 //   grad_kernel = G^T [ sum over tiles (B^T d B) * (A dY A^T) ] G
 //
-// The sum over tiles is one matrix product per frequency; G^T [.] G runs once per chunk of blocks. Chunks have sums of
-// their own, combined by a fixed binary tree. Kernels too large for many chunks are split by input channels.
+// The sum over tiles, S, is one matrix product per frequency. Where S is small, chunks of blocks have sums of their own,
+// a worker each, brought back by G^T [.] G and combined by a fixed binary tree. Where S is large there is one, and all
+// workers sum in it block by block: each block's tiles are transformed once, and a worker has some of the frequencies.
 #include "chunks.h"
 #include "kernels.h"
 #include "winograd_gradient.h"
@@ -12,128 +13,164 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
-constexpr int64_t kLeastChannels = 4 * kLanes;   // of a split
-constexpr int64_t kPartialFloats = 1024 * 1024;  // all partial sums together: 4 MiB, they should stay in L3
+constexpr int64_t kPartialFloats = 2 * 1024 * 1024;  // all partial sums together: 8 MiB, they should stay in L3
+constexpr int64_t kSumsInL2 = 256 * 1024;            // floats of S: 1 MiB
+constexpr int64_t kSlicedFloats = 2 * 1024 * 1024;   // of S where it is needed by slices only: 8 MiB, for the same reason
 
 struct WeightsGradient {
   Tiling tiling;
-  int64_t chunks, splits;
+  bool by_stages;
+  int64_t chunks;      // by stages 1
+  int64_t slices;      // of the rows of S: by stages, and with a single block, S is made and brought back slice by slice
+  int64_t slice_rows;  // of S that are there at a time
   const float* input;
   ResultGradient gradient;
   float *grad_weights, *partials;
-  float *v, *z;  // per worker: [frequency][tile][plane tap and channel], [frequency][tile][column]
-  float* s;      // per worker: [frequency][plane tap and channel][column], the sums
-  int64_t v_room, z_room, s_room;  // of one worker
+  float *v, *z, *s;  // per worker, by stages of all: [frequency][tile][plane tap and channel], [frequency][tile][column],
+                     // [frequency][plane tap and channel][column]
 };
 
-// The part of a tiling that has the channels of one split.
-Tiling split_channels(Tiling t, int64_t split, int64_t splits) noexcept {
-  const int64_t vectors = ceil_div(t.channels, kLanes);
-  t.first_channel = kLanes * share(vectors, split, splits);
-  t.end_channel = smaller(t.channels, kLanes * share(vectors, split + 1, splits));
-  t.depth = t.planes * (t.end_channel - t.first_channel);
-  t.source_pitch = t.block * t.depth + kLineFloats;
-  return t;
+// From one frequency to the next in S; the odd cache line as in Tiling.
+int64_t sum_pitch(const WeightsGradient& plan) noexcept {
+  return plan.slice_rows * plan.tiling.width + kLineFloats;
 }
-
-// From one frequency to the next in the sums; the odd cache line as in Tiling.
-int64_t sum_pitch(const Tiling& t) noexcept { return t.depth * t.width + kLineFloats; }
 
 template <class F>
 WeightsGradient plan_weights(const ConvProblem& problem, bool pooled, int threads, Workspace& memory) noexcept {
   WeightsGradient plan{};
   plan.tiling = make_tiling<F>(problem, false, pooled);
-  const Tiling& t = plan.tiling;
+  Tiling& t = plan.tiling;
   const int64_t weights = F::kTapRows * F::kTapColumns * t.depth * t.columns;
-  plan.chunks = smaller(smaller(kItems, t.blocks()), larger(1, kPartialFloats / weights));
-  // A split repeats the transforms of the gradient, so it must be wide enough to have more to do than that.
-  plan.splits = smaller(ceil_div(t.channels, kLeastChannels), ceil_div(kItems, plan.chunks));
-  const int64_t channels = kLanes * ceil_div(ceil_div(t.channels, kLanes), plan.splits), depth = t.planes * channels;
-  plan.v_room = F::kFrequencies * (t.block * depth + kLineFloats);
-  plan.z_room = F::kFrequencies * t.result_pitch;
-  plan.s_room = F::kFrequencies * (depth * t.width + kLineFloats);
+  plan.by_stages = kernel_floats<F>(t) >= kLargeKernel;
+  plan.chunks = plan.slices = 1;
+  if (plan.by_stages) {
+    cut_into_stages<F>(t);
+    if (t.blocks() == 1) plan.slices = ceil_div(kernel_floats<F>(t), kSlicedFloats);
+  } else {
+    // S does not stay in L2: the more tiles of a block, the less often it is fetched, although V and Z leave L2 too.
+    if (kernel_floats<F>(t) > kSumsInL2) cut_into_blocks(t, kMostTiles);
+    plan.chunks = smaller(smaller(kItems, t.blocks()), larger(1, kPartialFloats / weights));
+  }
+  plan.slice_rows = ceil_div(t.depth, plan.slices);
+  const int64_t rooms = plan.by_stages ? 1 : threads;
   plan.partials = memory.take<float>((plan.chunks - 1) * weights);
-  plan.v = memory.take<float>(threads * plan.v_room);
-  plan.z = memory.take<float>(threads * plan.z_room);
-  plan.s = memory.take<float>(threads * plan.s_room);
+  plan.v = memory.take<float>(rooms * F::kFrequencies * t.source_pitch);
+  plan.z = memory.take<float>(rooms * F::kFrequencies * t.result_pitch);
+  plan.s = memory.take<float>(rooms * F::kFrequencies * sum_pitch(plan));
   return plan;
 }
 
-// S (+)= V^T Z for every frequency.
-template <class F>
-void multiply(const Tiling& t, int64_t tiles, const float* v, const float* z, bool accumulate, float* s) noexcept {
+// Some rows of S, and the block of tiles that is added to them.
+struct Summation {
+  int64_t first_row, end_row;
+  int64_t tiles;
+  bool accumulate;
+  const float *v, *z;
+  float* s;
+};
+
+// S (+)= V^T Z for one frequency and one block of columns.
+void multiply(const WeightsGradient& plan, const Summation& what, int64_t frequency, int64_t index) noexcept {
+  const Tiling& t = plan.tiling;
   const float* source[kMaxTileRows];
   float* out[kMaxTileRows];
-  const Run run{0, 0, tiles};
+  const ColumnBlock block = column_block(t.columns, index);
+  Run run{};
   Tile tile{};
   tile.source = source;
   tile.out = out;
   tile.runs = &run;
   tile.run_count = 1;
-  tile.source_step = t.depth;
+  tile.source_step = t.source_row;
+  tile.panel = what.z + frequency * t.result_pitch + block.first;
   tile.panel_step = t.width;
-  tile.accumulate = accumulate;
-  for (int frequency = 0; frequency < F::kFrequencies; ++frequency) {
-    for (int64_t index = 0; index < column_block_count(t.columns); ++index) {
-      const ColumnBlock block = column_block(t.columns, index);
-      tile.panel = z + frequency * t.result_pitch + block.first;
-      tile.columns = block.shape->width;
-      const float* from = v + frequency * t.source_pitch;
-      float* to = s + frequency * sum_pitch(t) + block.first;
-      const int64_t parts = ceil_div(t.depth, block.shape->rows);
-      for (int64_t part = 0, begin = 0; part < parts; ++part) {
-        const int64_t end = share(t.depth, part + 1, parts);
-        for (int64_t r = 0; r < end - begin; ++r, ++from, to += t.width) {
-          source[r] = from;
-          out[r] = to;
-        }
-        block.shape->run[end - begin - 1](tile);
-        begin = end;
-      }
+  tile.columns = block.shape->width;
+  const float* const v = what.v + frequency * t.source_pitch;
+  float* const s = what.s + frequency * sum_pitch(plan) + block.first;
+  const int64_t rows = what.end_row - what.first_row;
+  const int64_t parts = ceil_div(rows, block.shape->rows), sums = ceil_div(what.tiles, kMostTiles);
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t begin = share(rows, part, parts), end = share(rows, part + 1, parts);
+    for (int64_t row = begin; row < end; ++row) {
+      source[row - begin] = v + what.first_row + row;
+      out[row - begin] = s + row * t.width;
+    }
+    for (int64_t sum = 0; sum < sums; ++sum) {
+      const int64_t first = share(what.tiles, sum, sums);
+      run = {first * tile.source_step, first * tile.panel_step, share(what.tiles, sum + 1, sums) - first};
+      tile.accumulate = what.accumulate || sum > 0;
+      block.shape->run[end - begin - 1](tile);
     }
   }
 }
 
-// to[tap][channel][column] = G^T S G
+// to[tap][channel][column] = G^T S G for one plane tap and channel; `s` is its row.
 template <class F>
-void transform_sums(const Tiling& t, const float* s, float* to) noexcept {
+void transform_sums(const WeightsGradient& plan, int64_t row, const float* s, float* to) noexcept {
   constexpr int kTaps = F::kTapRows * F::kTapColumns;
-  const int64_t channels = t.end_channel - t.first_channel;
-  for (int64_t row = 0; row < t.depth; ++row) {
-    const int64_t plane = row / channels, channel = t.first_channel + row % channels;
-    for (int64_t c = 0; c < t.columns; c += kLanes) {
-      const int count = static_cast<int>(smaller(kLanes, t.columns - c));
-      const float* const from = s + row * t.width + c;
-      F::template apply<typename F::GradientOfKernel>(
-          [&](int i, int j) noexcept { return load(from + (i * F::kColumns + j) * sum_pitch(t)); },
-          [&](int i, int j, Vector value) noexcept {
-            const int64_t tap = plane * kTaps + i * F::kTapColumns + j;
-            float* const weight = to + (tap * t.channels + channel) * t.columns + c;
-            count == kLanes ? store(weight, value) : store_part(weight, value, count);
-          });
-    }
+  const Tiling& t = plan.tiling;
+  const int64_t plane = row / t.channels, channel = row % t.channels, pitch = sum_pitch(plan);
+  for (int64_t c = 0; c < t.columns; c += kLanes) {
+    const int count = static_cast<int>(smaller(kLanes, t.columns - c));
+    F::template apply<typename F::GradientOfKernel>(
+        [&](int i, int j) noexcept { return load(s + c + (i * F::kColumns + j) * pitch); },
+        [&](int i, int j, Vector value) noexcept {
+          const int64_t tap = plane * kTaps + i * F::kTapColumns + j;
+          float* const weight = to + (tap * t.channels + channel) * t.columns + c;
+          count == kLanes ? store(weight, value) : store_part(weight, value, count);
+        });
   }
 }
 
+// Chunks, each on a worker.
 template <class F>
-void run_weights(const WeightsGradient& plan, ThreadPool& pool) noexcept {
-  const int64_t weights = F::kTapRows * F::kTapColumns * plan.tiling.depth * plan.tiling.columns;
-  parallel_for(pool, plan.chunks * plan.splits, [&](int64_t item, int worker) noexcept {
-    const int64_t chunk = item / plan.splits, blocks = plan.tiling.blocks();
-    const Tiling t = split_channels(plan.tiling, item % plan.splits, plan.splits);
-    float* const v = plan.v + worker * plan.v_room;
-    float* const z = plan.z + worker * plan.z_room;
-    float* const s = plan.s + worker * plan.s_room;
-    const int64_t first = share(blocks, chunk, plan.chunks), end = share(blocks, chunk + 1, plan.chunks);
+void run_chunks(const WeightsGradient& plan, ThreadPool& pool) noexcept {
+  const Tiling& t = plan.tiling;
+  const int64_t weights = F::kTapRows * F::kTapColumns * t.depth * t.columns;
+  parallel_for(pool, plan.chunks, [&](int64_t chunk, int worker) noexcept {
+    float* const v = plan.v + worker * F::kFrequencies * t.source_pitch;
+    float* const z = plan.z + worker * F::kFrequencies * t.result_pitch;
+    float* const s = plan.s + worker * F::kFrequencies * sum_pitch(plan);
+    const int64_t first = share(t.blocks(), chunk, plan.chunks), end = share(t.blocks(), chunk + 1, plan.chunks);
     for (int64_t block = first; block < end; ++block) {
       const int64_t begin = block * t.block, count = smaller(t.block, t.tiles - begin);
       transform_source<F>(t, plan.input, begin, count, v);
       transform_gradient<F>(t, plan.gradient, begin, count, z);
-      multiply<F>(t, count, v, z, block > first, s);
+      for (int frequency = 0; frequency < F::kFrequencies; ++frequency) {
+        for (int64_t index = 0; index < column_block_count(t.columns); ++index) {
+          multiply(plan, {0, t.depth, count, block > first, v, z, s}, frequency, index);
+        }
+      }
     }
-    transform_sums<F>(t, s, chunk_sum(plan.grad_weights, plan.partials, chunk, weights));
+    float* const to = chunk_sum(plan.grad_weights, plan.partials, chunk, weights);
+    for (int64_t row = 0; row < t.depth; ++row) transform_sums<F>(plan, row, s + row * t.width, to);
   });
   combine_chunks(plan.grad_weights, plan.partials, plan.chunks, weights, pool);
+}
+
+// All workers on one block after the other, stage by stage.
+template <class F>
+void run_stages(const WeightsGradient& plan, ThreadPool& pool) noexcept {
+  const Tiling& t = plan.tiling;
+  const int64_t column_blocks = column_block_count(t.columns);
+  for (int64_t begin = 0; begin < t.tiles; begin += t.block) {
+    const int64_t count = smaller(t.block, t.tiles - begin);
+    parallel_for(pool, count, [&](int64_t i, int) noexcept {
+      transform_source<F>(t, plan.input, begin + i, 1, plan.v + i * t.source_row);
+      transform_gradient<F>(t, plan.gradient, begin + i, 1, plan.z + i * t.width);
+    });
+    for (int64_t slice = 0; slice < plan.slices; ++slice) {
+      const int64_t first = share(t.depth, slice, plan.slices), end = share(t.depth, slice + 1, plan.slices);
+      parallel_for(pool, F::kFrequencies * column_blocks, [&](int64_t item, int) noexcept {
+        multiply(plan, {first, end, count, begin > 0, plan.v, plan.z, plan.s}, item / column_blocks,
+                 item % column_blocks);
+      });
+      if (begin + count < t.tiles) continue;
+      parallel_for(pool, end - first, [&](int64_t row, int) noexcept {
+        transform_sums<F>(plan, first + row, plan.s + row * t.width, plan.grad_weights);
+      });
+    }
+  }
 }
 
 }  // namespace
@@ -146,7 +183,7 @@ void winograd_weights(const ConvProblem& problem, const float* input, const floa
     plan.input = input;
     plan.gradient = {grad_output, places};
     plan.grad_weights = grad_weights;
-    run_weights<F>(plan, pool);
+    plan.by_stages ? run_stages<F>(plan, pool) : run_chunks<F>(plan, pool);
   });
 }
 

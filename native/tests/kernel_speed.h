@@ -175,6 +175,11 @@ int speed(int threads, const std::string& only) {
   conv("same 3x3 8->8 64x64, batch 8", square(8, 64, 8, 8, 3, 1, 1));
   conv("same 3x3 16->10 32x32, batch 8", square(8, 32, 16, 10, 3, 1, 1));
   conv("same 3x3 64->1 32x32, batch 8", square(8, 32, 64, 1, 3, 1, 1));
+  conv("cifar 3x3 24->64 31x31, batch 64", square(64, 31, 24, 64, 3, 1, 1));
+  conv("cifar 3x3 64->64 15x15, batch 64", square(64, 15, 64, 64, 3, 1, 1));
+  conv("cifar 3x3 64->256 15x15, batch 64", square(64, 15, 64, 256, 3, 1, 1));
+  conv("cifar 3x3 256->256 7x7, batch 256", square(256, 7, 256, 256, 3, 1, 1));
+  conv("cifar 3x3 256->256 3x3, batch 512", square(512, 3, 256, 256, 3, 1, 1));
   conv("line 3 32->64 10, batch 64", line(64, 10, 32, 64, 3));
   conv("depthwise same 3x3 64 56x56, batch 4", square(4, 56, 64, 64, 3, 1, 1, 64));
   conv("grouped same 3x3 128/32 28x28, batch 4", square(4, 28, 128, 128, 3, 1, 1, 32));
