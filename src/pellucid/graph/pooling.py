@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from pellucid.graph import ops, windows
+from pellucid.graph import movement, ops, windows
 from pellucid.graph.rewriter import Key, Rewriter, consumers_of, eliminate_dead, output_keys
 from pellucid.graph.tensor import Graph, Node, Tensor
 
@@ -48,7 +49,7 @@ def fuse_pooling(graph: Graph) -> Graph:
 
 def _find_pooling(convolution: Node, consumers: dict[Key, list[Node]], kept: set[Key]) -> _Pooled | None:
     """The pooling, if nobody else reads the convolution than it and its gradients."""
-    if not isinstance(convolution.op, windows.FusedConvolution) or (convolution, 0) in kept:
+    if not isinstance(convolution.op, windows.Convolution | windows.FusedConvolution) or (convolution, 0) in kept:
         return None
     readers = consumers.get((convolution, 0), [])
     pools = [node for node in readers if isinstance(node.op, windows.MaxPool)]
@@ -69,21 +70,22 @@ def _is_gradient(node: Node, pool: Node, result: Tensor) -> bool:
 
 
 def _emit_pooled(pooled: _Pooled, rewrite: Rewriter) -> tuple[Tensor, ...]:
-    convolution, pool = pooled.convolution, pooled.pool
-    assert isinstance(convolution.op, windows.FusedConvolution)
+    setting, pool = pooled.convolution.op, pooled.pool
+    assert isinstance(setting, windows.Convolution | windows.FusedConvolution)
     assert isinstance(pool.op, windows.MaxPool)
-    setting = convolution.op
+    has_bias, relu, ceiling = False, False, math.inf
+    if isinstance(setting, windows.FusedConvolution):
+        has_bias, relu, ceiling = True, setting.relu, setting.ceiling
+    places = bool(pooled.gradients)
     op = windows.ConvolutionMaxPool(
-        setting.window,
-        setting.groups,
-        setting.relu,
-        pool.op.window,
-        bool(pooled.gradients),
-        setting.ceiling,
-        precision=setting.precision,
+        setting.window, setting.groups, relu, pool.op.window, places, ceiling, precision=setting.precision
     )
-    with rewrite.new.scope(convolution.name):
-        return rewrite.new.apply(op, *map(rewrite, convolution.inputs))
+    with rewrite.new.scope(pooled.convolution.name):
+        inputs = [rewrite(tensor) for tensor in pooled.convolution.inputs]
+        if not has_bias:  # as in front of a normalisation
+            zero = rewrite.new.add(ops.Constant(0.0))
+            inputs.append(rewrite.new.add(movement.BroadcastTo(inputs[1].shape[-1:]), zero))
+        return rewrite.new.apply(op, *inputs)
 
 
 def sum_before_unpooling(graph: Graph) -> Graph:
