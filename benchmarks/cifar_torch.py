@@ -81,10 +81,9 @@ class Network(nn.Module):
     def __init__(self, whitening: np.ndarray) -> None:
         super().__init__()
         widths = (whitening.shape[-1], *RECIPE.WIDTHS)
-        self.whitening = nn.Conv2d(3, widths[0], 2)
+        self.whitening = nn.Conv2d(3, widths[0], 2, bias=False)
         self.whitening.weight.data = filters_first(whitening)
         self.whitening.weight.requires_grad = False
-        nn.init.zeros_(self.whitening.bias)
         self.blocks = nn.Sequential(*(Block(a, b) for a, b in itertools.pairwise(widths)))
         self.head = nn.Linear(widths[-1], 10, bias=False)
         nn.init.normal_(self.head.weight, 0.0, 1 / widths[-1])
@@ -92,7 +91,7 @@ class Network(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits."""
         x = self.blocks(functional.gelu(self.whitening(x)))
-        return self.head(functional.max_pool2d(x, 3).flatten(1))
+        return self.head(x.amax((2, 3)))
 
 
 class Muon:
@@ -150,15 +149,18 @@ class Batches:
         self.size = size
         self.first = torch.rand(len(x)) < 0.5
 
-    def of(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Those of an epoch, in an order of its own."""
+    def of(self, epoch: int, small: bool) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Those of an epoch, in an order of its own; made smaller where that is wanted."""
         for chosen in torch.randperm(len(self.wide)).split(self.size):
             starts = torch.randint(0, 2 * SHIFT + 1, (2, len(chosen), 1))
             rows, columns = torch.arange(32) + starts[0], torch.arange(32) + starts[1]
             turn = self.first[chosen] ^ bool(epoch % 2)
             columns = torch.where(turn[:, None], columns.flip(1), columns)
             images = self.wide[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
-            yield normalised(images), self.y[chosen]
+            x = normalised(images)
+            if small:
+                x = functional.interpolate(x, (RECIPE.SMALL, RECIPE.SMALL), mode="bilinear")
+            yield x, self.y[chosen]
 
 
 def normalised(images: torch.Tensor) -> torch.Tensor:
@@ -194,11 +196,9 @@ class Training:
         of_blocks = dict(self.network.blocks.named_parameters())
         self.kernels = Muon([each for each in of_blocks.values() if each.ndim == 4], RECIPE.MATRIX_MOMENTUM)
         biases = [each for name, each in of_blocks.items() if "norm" in name and each.requires_grad]
-        short = steps_an_epoch * min(RECIPE.BIAS_EPOCHS, given.epochs)
         batch, head = given.batch, [self.network.head.weight]
         self.groups = [
             Descent(biases, RECIPE.BIAS_RATE * batch, self.steps, batch),
-            Descent([self.network.whitening.bias], RECIPE.BIAS_RATE * batch, short, batch),
             Descent(head, RECIPE.HEAD_RATE * batch / RECIPE.WIDTHS[-1] ** 2, self.steps, batch),
         ]
         self.rate = RECIPE.MATRIX_RATE * (batch / RECIPE.USUAL_BATCH) ** 0.5
@@ -234,7 +234,7 @@ def main() -> None:
     for epoch in range(given.epochs):
         begin, told = time.perf_counter(), []
         training.network.train()
-        told = [training.step(*batch) for batch in batches.of(epoch)]
+        told = [training.step(*batch) for batch in batches.of(epoch, epoch < given.small_epochs)]
         seconds += time.perf_counter() - begin
         loss, right = (sum(each) / len(x) for each in zip(*told, strict=True))
         test = RECIPE.accuracy(logits(training.network, x_test, False), y_test)

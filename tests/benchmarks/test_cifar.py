@@ -49,7 +49,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(module: ModuleType, monkeypatch: pytest.MonkeyPatch, folder: Path, *further: str) -> dict[str, Any]:
     """The record that a script writes."""
     record = folder / "record.json"
-    words = ["--data", str(folder), "--epochs", "2", "--batch", "40", "--samples", "160", "--json", str(record)]
+    words = [
+        "--data",
+        str(folder),
+        "--epochs",
+        "3",
+        "--small-epochs",
+        "1",
+        "--batch",
+        "40",
+        "--samples",
+        "160",
+        "--json",
+        str(record),
+    ]
     monkeypatch.setattr(sys, "argv", ["script", *words, *further])
     module.main()
     found: dict[str, Any] = json.loads(record.read_text())
@@ -61,8 +74,8 @@ def test_it_learns_and_writes_what_it_found(
     module: ModuleType, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = told(module, monkeypatch, folder, "--hold-out", "80")
-    assert (record["images"], record["test images"], len(record["epochs"])) == (160, 80, 2)
-    assert record["epochs"][1]["train"] > 0.5  # of three classes
+    assert (record["images"], record["test images"], len(record["epochs"])) == (160, 80, 3)
+    assert record["epochs"][2]["train"] > 0.5  # of three classes
     assert 0 < record["seconds of fit"] <= record["seconds"]
     assert f"{record['accuracy']:.4f} with six views of each of 80 images" in capsys.readouterr().out
 
@@ -75,10 +88,10 @@ def test_sheets_are_read_in_order(folder: Path) -> None:
 
 
 def test_the_twin_is_the_same_network() -> None:
-    """With the same weights it says the same."""
+    """With the same weights it says the same, of images made smaller too."""
     x = np.random.default_rng(2).integers(0, 256, (20, 32, 32, 3), np.uint8)
     pellucid.set_random_seed(1)
-    ours = cifar_torch.RECIPE.network(x)
+    ours, small = cifar_torch.RECIPE.networks(x)
     theirs = cifar_torch.Network(ours.get_layer("whitening").kernel.numpy())
     for number, block in enumerate(theirs.blocks, 1):
         for half in (1, 2):
@@ -87,6 +100,11 @@ def test_the_twin_is_the_same_network() -> None:
     theirs.head.weight.data = torch.from_numpy(ours.get_layer("head").kernel.numpy().T.copy())
     said = cifar_torch.logits(theirs, x, views=False)
     np.testing.assert_allclose(ours.predict(x, verbose=0), said, atol=2e-4 * np.abs(said).max())
+    size = (cifar_torch.RECIPE.SMALL, cifar_torch.RECIPE.SMALL)
+    with torch.inference_mode():
+        shrunk = torch.nn.functional.interpolate(cifar_torch.normalised(torch.from_numpy(x)), size, mode="bilinear")
+        said_of_small = theirs(shrunk).numpy()
+    np.testing.assert_allclose(small.predict(x, verbose=0), said_of_small, atol=2e-4 * np.abs(said_of_small).max())
     over = pellucid.models.averaged_over_views(ours).predict(x, verbose=0)
     # There the border is reflected before the images are normalised, here behind it: the same, but for rounding.
     np.testing.assert_allclose(over, cifar_torch.logits(theirs, x, views=True), atol=2e-4 * np.abs(said).max())

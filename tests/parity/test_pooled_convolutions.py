@@ -20,18 +20,22 @@ ERROR = 1e-5
 TWO = Window((2, 2), (2, 2), (1, 1), ((0, 0), (0, 0)))
 
 
-def _graph(case: Geometry, pooling: Window, *, fused: bool, relu: bool = True) -> tuple[Graph, dict[str, np.ndarray]]:
+def _graph(
+    case: Geometry, pooling: Window, *, fused: bool, relu: bool = True, bias: bool = True
+) -> tuple[Graph, dict[str, np.ndarray]]:
     """Maxima, and all gradients of a sum of them with weights; the convolution is an output unless it may be fused."""
     rng = np.random.default_rng(case.x[1] * 100 + case.x[-1])
     arrays = {
         "x": rng.normal(size=case.x),
         "kernel": rng.normal(size=case.kernel) / np.sqrt(np.prod(case.kernel[:-1])),
-        "bias": rng.normal(size=case.kernel[-1:]),
     }
+    if bias:
+        arrays["bias"] = rng.normal(size=case.kernel[-1:])
     graph = Graph()
     leaves = {name: graph.add(ops.Input(array.shape, name)) for name, array in arrays.items()}
-    y = graph.add(windows.Convolution(case.window, case.groups), leaves["x"], leaves["kernel"]) + leaves["bias"]
-    y = builder.relu(y) if relu else y
+    y = graph.add(windows.Convolution(case.window, case.groups), leaves["x"], leaves["kernel"])
+    y = y + leaves["bias"] if bias else y
+    y = builder.relu(y) if relu and bias else y
     pooled = builder.max_pool(y, pooling)
     arrays["weights"] = rng.normal(size=pooled.shape)
     weights = graph.add(ops.Input(pooled.shape, "weights"))
@@ -47,12 +51,19 @@ def _kinds(graph: Graph) -> set[str]:
     return {type(node.op).__name__ for node in optimize(graph).nodes}
 
 
-def _compare(case: Geometry, pooling: Window, isa: str | None = None, exact: bool = False, relu: bool = True) -> None:
+def _compare(
+    case: Geometry,
+    pooling: Window,
+    isa: str | None = None,
+    exact: bool = False,
+    relu: bool = True,
+    bias: bool = True,
+) -> None:
     engine = NativeEngine(isa, exact=exact)
-    graph, arrays = _graph(case, pooling, fused=True, relu=relu)
-    apart, _ = _graph(case, pooling, fused=False, relu=relu)
+    graph, arrays = _graph(case, pooling, fused=True, relu=relu, bias=bias)
+    apart, _ = _graph(case, pooling, fused=False, relu=relu, bias=bias)
     assert {"ConvolutionMaxPool", "ConvolutionMaxPoolGradient"} <= _kinds(graph)
-    assert {"FusedConvolution", "MaxPool", "MaxPoolGradient"} <= _kinds(apart)
+    assert {"FusedConvolution" if bias else "Convolution", "MaxPool", "MaxPoolGradient"} <= _kinds(apart)
     found, expected = (engine.prepare(g).run(arrays, {}) for g in (graph, apart))
     for name, array in found.items():
         right = expected[name]
@@ -82,6 +93,13 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_each_way_gives_the_same_bits(way: str, exact: bool, isa: str) -> None:
     _compare(WAYS[way], TWO, isa, exact)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("way", WAYS)
+def test_without_a_bias(way: str, exact: bool) -> None:
+    """As in front of a normalisation, whose shift would take it away."""
+    _compare(WAYS[way], TWO, exact=exact, bias=False)
 
 
 @pytest.mark.parametrize("axes", [1, 3])
