@@ -153,11 +153,13 @@ int64_t kernel_floats(const Tiling& t) noexcept {
 // Blocks for all workers together, stage by stage (where: winograd_convolution.cc, winograd_weights.cc).
 template <class F>
 void cut_into_stages(Tiling& t) noexcept {
-  constexpr int64_t kBlockFloats = 4 * 1024 * 1024;  // V and the products or Z: 16 MiB, so that they stay in L3
+  // V and the products or Z: they pass through the caches once for a block, and so does a kernel, or S. Half as many
+  // numbers as that has, but no less than 4 MiB, was best for 256 and for 512 channels.
+  const int64_t floats = larger(1024 * 1024, kernel_floats<F>(t) / 2);
   // A tile's row belongs to one worker, who writes whole vectors of every plane tap's channels.
   const int64_t written = t.depth - t.channels + ceil_div(t.channels, kLanes) * kLanes;
   t.source_row = ceil_div(written, kLanes) * kLanes;
-  cut_into_blocks(t, larger(t.block, kBlockFloats / (F::kFrequencies * (t.source_row + t.width))));
+  cut_into_blocks(t, larger(t.block, floats / (F::kFrequencies * (t.source_row + t.width))));
 }
 
 template <class F>
