@@ -46,7 +46,7 @@ SHEETS, ACROSS = 5, 40  # of a folder with sheets of images
 # Rates are those of a loss that is summed over the samples: a batch of twice the size steps twice as far.
 BIAS_RATE, HEAD_RATE, DECAY, MOMENTUM = 0.053, 0.67, 2e-6, 0.85
 MATRIX_RATE, MATRIX_MOMENTUM, USUAL_BATCH = 0.24, 0.6, 2000  # of Muon, whose steps have one length in any batch
-SMALL = 24  # rows and columns of the images of the first epochs, which take but half the time
+SMALL = 20  # rows and columns of the images of the first epochs, which take but half the time
 
 
 def sheet(path: Path) -> np.ndarray:
@@ -209,7 +209,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Trains on CIFAR-10, to 94% if all goes well.")
     parser.add_argument("--data", help="folder with CIFAR-10; by default it is downloaded, once")
     parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--small-epochs", type=int, default=3, help="the first ones, on images of 24x24")
+    parser.add_argument("--small-epochs", type=int, default=3, help="the first ones, on images of 20x20")
     parser.add_argument("--batch", type=int, default=500, help="images in a step")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hold-out", type=int, default=0, metavar="N", help="test on the last N images of training")
