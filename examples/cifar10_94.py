@@ -250,17 +250,10 @@ def main() -> None:
     made = time.perf_counter() - begin
     one_hot, one_hot_test = (utils.to_categorical(labels, 10) for labels in (y, y_test))
     switch = min(given.small_epochs, given.epochs)
-    for each, start, stop in ((small, 0, switch), (model, switch, given.epochs)):
-        each.fit(
-            x,
-            one_hot,
-            given.batch,
-            stop,
-            initial_epoch=start,
-            verbose=0,
-            validation_data=(x_test, one_hot_test),
-            callbacks=[clock],
-        )
+    learn = {"verbose": 0, "validation_data": (x_test, one_hot_test), "callbacks": [clock]}
+    if switch:
+        small.fit(x, one_hot, given.batch, switch, **learn)
+    model.fit(x, one_hot, given.batch, given.epochs, initial_epoch=switch, **learn)
     plain = accuracy(model.predict(x_test, verbose=0), y_test)
     begin = time.perf_counter()
     found = accuracy(models.averaged_over_views(model).predict(x_test, verbose=0), y_test)

@@ -80,7 +80,8 @@ class CompiledNetwork(NetworkLayer):
         if network is not None and network.gives.is_nested:
             spread = tuple(map(network.gives.spread, given))
             given = (loss, loss_weights, *spread[2:]) if is_arranged(spread[0]) else spread
-        self.stepper = commands.compile_network(
+        made = self.runtime.step
+        stepper = commands.compile_network(
             self.runtime,
             names,
             optimizer,
@@ -91,6 +92,9 @@ class CompiledNetwork(NetworkLayer):
             network=network,
             named=self.is_described or network is None or isinstance(network.gives.form, dict),
         )
+        if self.stepper is not None:
+            self.stepper.rest(made)
+        self.stepper = stepper
         trainable_then.remember(self)
         self.__dict__["_loss_given"] = self.loss if loss is None else loss
 

@@ -86,6 +86,11 @@ class Optimizer(Written):
         """Whether it is known which weights are moved."""
         return bool(self._told if self.is_own else self._progress.weights)
 
+    @property
+    def progress(self) -> Progress:
+        """Who makes its steps, and keeps what it remembers: a model's training, or the optimiser itself."""
+        return self._progress
+
     def attach(self, progress: Progress) -> None:
         """Let `iterations` and `variables` be those of a model's training, which calls this; the last one counts.
 

@@ -58,7 +58,7 @@ class Stepper(Protocol):
 
     @property
     def optimizer(self) -> Any:
-        """That of the plan, telling of this training: several models may have been compiled with it."""
+        """That of the plan, telling of this training. Several models that were compiled with it share what it knows."""
         ...
 
     @property
@@ -68,6 +68,10 @@ class Stepper(Protocol):
 
     def anew(self) -> Stepper:
         """One with the same plan for the network, which has changed; what the optimiser remembers stays."""
+        ...
+
+    def rest(self, made: int) -> None:
+        """The model is trained in another way from now on; how many steps this optimiser made stays known."""
         ...
 
     def begin_epoch(self, turn: int) -> None:

@@ -89,7 +89,8 @@ def compile_network(
         later,
     )
     runtime.run_on(get_engine(engine))
-    runtime.step = 0
+    if not isinstance(trainer.progress, LocalStepper):  # else it goes on with what it remembers
+        runtime.step = 0
     return LocalStepper(runtime, plan)
 
 

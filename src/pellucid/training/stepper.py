@@ -57,6 +57,8 @@ class LocalStepper(Recorded):
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
         self.runtime, self.plan = runtime, plan
         self.slots: Slots | None = None
+        self._rests_at: int | None = None
+        self._take_over()
         self._begin()
         self._takes_any_targets = any(objective.takes_any_targets for objective in plan.objectives)
         self._start()
@@ -102,6 +104,7 @@ class LocalStepper(Recorded):
     def train(self, batch: Batch, tally: Meters, probes: Sequence[stages.Probe] = ()) -> None:
         """One training step; the tally counts what held before its update."""
         with self._lock:
+            self._take_over()
             ready = self._prepared(*_described(batch), True, tally, tuple(probes))
             ready.run(self.inputs(batch), seed=self.runtime.seed, step=self.runtime.steps.step)
             self.runtime.steps.step += 1
@@ -125,6 +128,8 @@ class LocalStepper(Recorded):
     def _run_many(self, stretch: Stretch, tally: Meters, *, training: bool) -> None:
         """As many steps in one call of the engine as the tally has room for, and again."""
         with self._lock:
+            if training:
+                self._take_over()
             size = stretch.rows.shape[1]
             shapes = [(size, *array.shape[1:]) for array in stretch.arrays.values()]
             ready = self._prepared(tuple(stretch.arrays), tuple(shapes), training, tally, ())
@@ -141,6 +146,18 @@ class LocalStepper(Recorded):
                 return
         for batch in stretch.batches():
             (self.train if training else self.test)(batch, tally)
+
+    def _take_over(self) -> None:
+        """Go on where the optimiser stands, if another model's training has moved it on, as in Keras."""
+        before = self.plan.optimizer.progress
+        if before is self or not isinstance(before, LocalStepper):
+            return
+        self.runtime.step, self.slots = before.iterations, before.slots or self.slots
+        self.plan.optimizer.attach(self)
+
+    def rest(self, made: int) -> None:
+        """The model is trained in another way from now on; how many steps this optimiser made stays known."""
+        self._rests_at = made
 
     def _scalars(self, steps: range) -> dict[str, np.ndarray]:
         """The optimiser's numbers for these steps, float32 (steps,) each."""
@@ -254,6 +271,7 @@ class LocalStepper(Recorded):
     @property
     def optimizer(self) -> Optimizer:
         """See `base.Stepper`."""
+        self._take_over()
         self.plan.optimizer.attach(self)
         return self.plan.optimizer
 
@@ -267,7 +285,7 @@ class LocalStepper(Recorded):
     @property
     def iterations(self) -> int:
         """How many steps were made."""
-        return self.runtime.step
+        return self.runtime.step if self._rests_at is None else self._rests_at
 
     @iterations.setter
     def iterations(self, value: int) -> None:
