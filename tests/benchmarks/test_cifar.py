@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,10 +22,14 @@ import cifar_torch
 
 
 @pytest.fixture(autouse=True)
-def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer filters than in the race, so that it takes no time."""
+def narrow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fewer filters than in the race, so that it takes no time; what is set for the whole process is put back."""
     monkeypatch.setattr(cifar_torch.RECIPE, "WIDTHS", (24, 32, 32))
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)  # its threads wait for each other where others use the cores
+    yield
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="module")

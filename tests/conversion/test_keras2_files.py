@@ -265,14 +265,14 @@ def test_names_and_precisions_that_no_layer_has_today(tmp_path: Path) -> None:
         UserWarning, match=r"computed in float16 compute in float32; layers that computed in mixed_float16"
     ):
         model = load_model(path)
-    assert [layer.name for layer in model.layers] == ["input_1", "conv1_7x7_s2", "conv2_3x3"]
+    assert [layer.name for layer in model.layers] == ["input_1", "conv1_7x7 s2", "conv2_3x3"]
     x = _numbers(2, 5, 4, 2)
     kernel, bias = (array for _, array in net.arrays["conv1/7x7 s2"])
     maps = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
     maps = sum(maps[:, i : i + 5, j : j + 4] @ kernel[i, j] for i in range(3) for j in range(3)) + bias
     expected = maps @ net.arrays["conv2/3x3"][0][1][0, 0]
     np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-4, atol=1e-5)
-    named = Sequential([Input((5, 4, 2)), layers.Conv2D(3, 3, name="conv1_7x7_s2")])
+    named = Sequential([Input((5, 4, 2)), layers.Conv2D(3, 3, name="conv1_7x7 s2")])
     assert load_weights(named, path, by_name=True).count("matched") == 2
 
 

@@ -62,7 +62,10 @@ def test_layers_have_the_policy_of_the_time_when_they_were_made() -> None:
 def test_forms_of_a_policy() -> None:
     record = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": MIXED}, "registered_name": None}
     assert layers.Dense(2, dtype=record).dtype_policy == MIXED
-    for wrong in ("mixed_float16", "float64", 3, {"config": {}}, [MIXED]):
+    for half in ("mixed_float16", "float16"):
+        with pytest.raises(ArgumentError, match="mixed_bfloat16"):
+            config.set_dtype_policy(half)
+    for wrong in ("float64", 3, {"config": {}}, [MIXED]):
         with pytest.raises(ArgumentError, match=r"dtype policy.*Known: float32, mixed_bfloat16"):
             config.set_dtype_policy(wrong)
         with pytest.raises(ArgumentError, match=r'Dense "d": .*dtype policy'):

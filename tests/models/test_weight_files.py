@@ -73,7 +73,7 @@ def test_another_optimiser_begins_anew(tmp_path: Path) -> None:
     np.testing.assert_array_equal(other.get_weights()[0], model.get_weights()[0])
 
 
-ENDINGS = ["model.keras", "model", "weights.h5.txt", "model.weights.json"]
+ENDINGS = ["model.keras", "model", "weights.h5.txt", "model.json"]
 
 
 @pytest.mark.parametrize("name", ENDINGS)

@@ -118,6 +118,7 @@ def is_left_out(subject: Subject, replaced: dict[str, str]) -> bool:
     return any(
         (subject.name, name) in NO_ARGUMENTS
         or (value in FUNCTIONS and any(word in name for word in TAKES_FUNCTIONS))
+        or (value in FUNCTIONS and (subject.name, name) == ("callbacks.Lookahead", "alpha"))
         or (value == "class of ours" and name == "layer")
         or (subject.name.endswith("_phase") and name in ("x", "alt"))  # a function of nothing may stand there
         or (value in ("a layer", "initializer") and name.startswith("on_"))  # they can be called

@@ -61,6 +61,7 @@ CASES = _named(
     "matmul of 3 + 5x4",
     "gather columns",
     "scatter columns",
+    "gather maps at places",
     "max pool select 2-D 3x3 same",
     "power 4x7",
     "concatenate rows",

@@ -109,7 +109,7 @@ from pellucid.layers.preprocessing import (
     Rescaling,
     Resizing,
 )
-from pellucid.layers.records import offer
+from pellucid.layers.records import offer, offer_later
 from pellucid.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -341,3 +341,6 @@ def __getattr__(name: str) -> Any:
     if name in HOMES:
         return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
     raise absent(__name__, name, ABSENT)
+
+
+offer_later(HOMES, __getattr__)

@@ -6,7 +6,7 @@ their own options.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pellucid.config import dtype_policy, policy_name
@@ -17,7 +17,16 @@ from pellucid.layers.input import InputLayer
 from pellucid.registry import Registry, record_of_user
 
 _classes: dict[str, type[Layer]] = {}
-LAYERS: Registry[Layer] = Registry("layer class", "keras.layers", Layer, _classes, exact=True)
+_later: dict[str, Callable[[str], object]] = {}
+
+
+def _bring(name: str) -> None:
+    """Load the file of a class that few programs need; it offers what it has."""
+    if name in _later:
+        _later[name](name)
+
+
+LAYERS: Registry[Layer] = Registry("layer class", "keras.layers", Layer, _classes, exact=True, bring=_bring)
 """Every layer class that a file may name."""
 
 # Options that Keras writes for every layer and that have one value here; any other value is refused.
@@ -48,6 +57,16 @@ def offer(names: Mapping[str, object]) -> None:
         names: of a module; what is no layer class is passed over.
     """
     _classes.update((n, cls) for n, cls in names.items() if isinstance(cls, type) and issubclass(cls, Layer))
+
+
+def offer_later(names: Iterable[str], bring: Callable[[str], object]) -> None:
+    """Let files name classes that are loaded at their first use.
+
+    Args:
+        names: of the classes.
+        bring: loads the one of a name, whose file calls `offer`.
+    """
+    _later.update(dict.fromkeys(names, bring))
 
 
 def serialize(layer: Layer) -> dict[str, Any]:

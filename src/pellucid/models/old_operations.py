@@ -111,7 +111,7 @@ def is_function(record: Any) -> bool:
     if name in OF_TENSORFLOW:
         return True
     in_todays_form = isinstance(nodes, list) and bool(nodes) and isinstance(nodes[0], Mapping)
-    is_layer = isinstance(name, str) and name in LAYERS.classes and "trainable" in record["config"]
+    is_layer = LAYERS.knows(name) and "trainable" in record["config"]
     return in_todays_form and isinstance(name, str) and name in FUNCTIONS and not is_layer
 
 

@@ -94,7 +94,10 @@ def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer] | None
     """
     if not isinstance(identifier, Mapping):
         return None if identifier is None else OPTIMIZERS.get(identifier)
-    with in_todays_words(identifier.get("config") or {}):  # whose words were turned into today's, if need be
+    settings = identifier.get("config")
+    with in_todays_words(
+        settings if isinstance(settings, Mapping) else {}
+    ):  # words were turned into today's, if need be
         return OPTIMIZERS.get(identifier)
 
 
