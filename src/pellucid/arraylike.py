@@ -216,6 +216,8 @@ def _as_float(item: Any) -> float:
         return float(item)
     except OverflowError:  # a whole number of more than 308 digits
         return float("inf") if item > 0 else float("-inf")
+    except ValueError:  # a number of `decimal` that is none, and signals it
+        return float("nan")
 
 
 def _read_shared(value: Any) -> np.ndarray:

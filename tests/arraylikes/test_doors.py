@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from doors import DOORS, MEANT, OTHERWISE
 from things import FLOATS, REFUSED, TAKEN, unaligned
 
-from pellucid import Input, Sequential, layers
+from pellucid import Input, Sequential, layers, ops
 from pellucid.errors import ArgumentError, DataError
 from pellucid.training.door import prepare_input
 
@@ -63,3 +64,11 @@ def test_a_batch_of_unaligned_images() -> None:
 def test_quick_predictions_are_of_the_same_array() -> None:
     """Aligned float32 rows go to the engine as they are, the same memory."""
     assert prepare_input(FLOATS, (None, 3), "net") is FLOATS
+
+
+def test_numbers_that_signal_that_they_are_none() -> None:
+    """`decimal` has such; they are taken for what they are, and refused where data must be numbers."""
+    odd = [[Decimal("sNaN"), 1, 2], [3, 4, 5]]
+    np.testing.assert_array_equal(ops.add(odd, 0.0), np.float32([[np.nan, 1, 2], [3, 4, 5]]))
+    with pytest.raises(DataError, match="NaN"):
+        Sequential([Input((3,)), layers.Identity()]).predict(odd)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -14,6 +15,7 @@ from command import COMMAND, TIMEOUT_S, Outcome, environment, run_on_terminal, s
 from PIL import Image
 
 from pellucid import datasets, load_model
+from pellucid.cli import main
 
 AT_ONCE_S = 3.0  # most of it for a machine that is busy with other tests
 
@@ -84,6 +86,21 @@ def test_ctrl_c_after_training(tmp_path: Path) -> None:
     )
     assert outcome.seconds < AT_ONCE_S
     load_model(tmp_path / "out" / "model.keras")
+
+
+def test_the_sentence_stays_on_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder may be called anything; none forges a line of what is said."""
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pellucid.cli.train._fit", interrupted)
+    folder = tmp_path / "out\npellucid: all is well"
+    assert main.run(["train", "digits", "--out", str(folder)]) == 130
+    assert re.fullmatch(r"interrupted; the model [ -~]*out\\npellucid: all is well[ -~]*\n", capsys.readouterr().err)
+    load_model(folder / "model.keras")
 
 
 # A module that is interrupted as it loads, and loses it, as code in C may; then it is the module that it stands for.

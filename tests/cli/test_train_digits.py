@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from command import Outcome, in_a_shell, run, run_on_terminal
 from PIL import Image
 
 from pellucid import datasets, load_model
+from pellucid.cli.recipes import RECIPES
 
 EPOCH = re.compile(
     r"(Epoch (\d+)/(\d+) - )?41/41 - \d+s - \d+(us|ms|s)/step"
@@ -190,3 +192,10 @@ def test_a_folder_with_a_space_and_no_progress(tmp_path: Path) -> None:
     line = next(line for line in outcome.out.splitlines() if "pellucid summary" in line)
     program, *arguments = shlex.split(line)
     assert Path(program).name == "pellucid" and arguments == ["summary", "my digits é/model.keras"]
+
+
+@pytest.mark.parametrize("name", [*RECIPES, "photos"])
+def test_git_does_not_see_what_is_drawn(name: str) -> None:
+    """Who tries the commands in a checkout has nothing new in it: wherever a training goes by itself, it is ignored."""
+    ignored = (Path(__file__).parents[2] / ".gitignore").read_text("utf-8").splitlines()
+    assert any(fnmatch(f"/pellucid-{name}/", line) for line in ignored)

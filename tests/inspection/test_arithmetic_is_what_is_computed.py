@@ -151,12 +151,13 @@ def _computed(layer: layers.Layer, sample: np.ndarray, size: float = 1.0, **opti
     return [arithmetic(model, layer.name, sample, place[:-1], place[-1], **options) for place in chosen]
 
 
-def test_winograds_method_is_not_refused() -> None:
+@pytest.mark.parametrize("kind", [layers.Conv2D, layers.Conv2DTranspose])
+def test_winograds_method_is_not_refused(kind: type[layers.Layer]) -> None:
     """It mixes neighbours that no product reads: beside large numbers, sums of zeros come out as almost nothing."""
     rng = np.random.default_rng(0)
     sample = np.zeros((16, 16, 32))
     sample[9, 9] = 1000 * rng.normal(size=32)
-    model = Sequential([layers.Input(sample.shape), layers.Conv2D(32, 3, padding="same", name="layer")])
+    model = Sequential([layers.Input(sample.shape), kind(32, 3, padding="same", name="layer")])  # type: ignore[call-arg]
     model.set_weights([rng.normal(size=(3, 3, 32, 32)), np.zeros(32)])
     answers = np.asarray(model.predict(sample[np.newaxis]))[0]
     largest = float(np.abs(answers).max())

@@ -50,6 +50,7 @@ NO_PATHS: dict[str, tuple[Any, type[PellucidError], str]] = {
     "NUL": ("mo\0del.keras", FileError, "cannot name .*: it has a NUL character in it"),
     "256 bytes": ("m" * 250 + ".keras", FileError, "a name takes 255 bytes, and it has one of 256"),
     "256 bytes of few letters": ("漢" * 84 + ".keras", FileError, "a name takes 255 bytes, and it has one of 258"),
+    "4,096 bytes in all": ("m/" * 2045 + ".keras", FileError, "a path takes 4095 bytes, and it has 4096"),
     "half a character": ("m\ud800.keras", FileError, "the system cannot write its character"),
 }
 CASES = [(taker, case) for taker in TAKERS for case in NO_PATHS if not (case == "bytes" and taker in READS_BYTES)]

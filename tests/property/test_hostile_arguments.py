@@ -17,12 +17,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import pytest
 import sampling
 from cases.hostile import Subject, subjects
 from cases.hostile_values import VALUES
 
-from pellucid.errors import PellucidError
+from pellucid import Input, Sequential, inspection, layers
+from pellucid.errors import ArgumentError, PellucidError
+from pellucid.inspection.given import described
 
 try:
     import resource
@@ -205,3 +208,21 @@ def test_a_fault_is_noticed() -> None:
     assert wrong_with(subject, {"kind": "None"}) == "TypeError: of Python's own"
     assert "several lines" in (wrong_with(subject, {"kind": "0"}) or "")
     assert wrong_with(subject, {"kind": "7"}) is None
+
+
+def test_what_came_is_told_however_odd() -> None:
+    """Lists so deep that Python cannot write them; a number whose size its type does not hold."""
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    assert described(deep) == "<list> (list)"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert described(np.int8(-128)) == "an object of type int8"
+
+
+def test_a_call_of_a_number_that_cannot_be_written() -> None:
+    """Python writes no whole number of thousands of digits down."""
+    model = Sequential([Input((3,)), layers.Dense(2, name="d")])
+    with pytest.raises(ArgumentError, match="there is no call <int of"):
+        inspection.trace(model, "d", np.zeros(3), filter=0, call=10**5000)

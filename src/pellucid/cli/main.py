@@ -120,7 +120,7 @@ def run(arguments: list[str]) -> int:
         result = app([*own, *arguments[ours:]], standalone_mode=False)
     except (Interrupted, typer.Abort, KeyboardInterrupt) as error:
         after_sign = "\n" * sys.stderr.isatty()  # behind the ^C that a terminal shows
-        typer.echo(f"{after_sign}{str(error) or 'interrupted'}", err=True)
+        typer.echo(f"{after_sign}{escaped(str(error) or 'interrupted')}", err=True)
         return INTERRUPTED
     except UsageProblem as error:
         error.show()

@@ -11,6 +11,8 @@ __all__ = ["checked_path"]
 
 MOST_BYTES = 255
 """The longest name of a file that common systems take [bytes]."""
+MOST_BYTES_IN_ALL = 4095
+"""The longest path that they take, with all folders."""
 
 
 def checked_path(path: object, what: str) -> Path:
@@ -51,5 +53,7 @@ def _problem(text: str) -> str | None:
         parts = [os.fsencode(part) for part in Path(text).parts]
     except UnicodeEncodeError as error:
         return f"the system cannot write its character {text[error.start]!r}"
-    longest = max(map(len, parts), default=0)
-    return f"a name takes {MOST_BYTES} bytes, and it has one of {longest}" if longest > MOST_BYTES else None
+    longest, whole = max(map(len, parts), default=0), len(os.fsencode(text))
+    if longest > MOST_BYTES:
+        return f"a name takes {MOST_BYTES} bytes, and it has one of {longest}"
+    return f"a path takes {MOST_BYTES_IN_ALL} bytes, and it has {whole}" if whole > MOST_BYTES_IN_ALL else None

@@ -15,7 +15,7 @@ from pellucid.layers import Layer
 def chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
     """One of the uses of a layer; raises `ArgumentError` where there are not so many."""
     if not 0 <= number_of("call", call, repr(layer)) < len(found):
-        raise ArgumentError(f"{layer!r} is used {len(found)} times, counted from 0; there is no call {call!r}")
+        raise ArgumentError(f"{layer!r} is used {len(found)} times, counted from 0; there is no call {shown(call)}")
     return found[call]
 
 

@@ -162,10 +162,10 @@ def described(given: object) -> str:
     if isinstance(given, type):
         return f"the class {given.__name__} itself"
     is_shown = isinstance(given, str | bytes | int | float | list | tuple | dict)
-    is_huge = is_whole(given) and abs(given) >= 10**60  # Python refuses to write numbers of thousands of digits
-    shown = repr(given) if is_shown and not is_huge else ""
+    is_huge = is_whole(given) and abs(int(given)) >= 10**60  # Python refuses to write numbers of thousands of digits
+    text = shown(given) if is_shown and not is_huge else ""
     kind = type(given).__name__
-    return f"{shown} ({kind})" if 0 < len(shown) <= 60 else f"an object of type {kind}"
+    return f"{text} ({kind})" if 0 < len(text) <= 60 else f"an object of type {kind}"
 
 
 def is_whole(given: object) -> TypeGuard[int]:

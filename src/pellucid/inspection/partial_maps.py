@@ -165,7 +165,7 @@ def partial_maps(
     path = path_of(model_of(model, "partial_maps"), layer)
     found_uses = uses(model, path)
     if not 0 <= number_of("call", call, repr(path)) < len(found_uses):
-        raise ArgumentError(f"{path!r} is used {len(found_uses)} times, counted from 0; there is no call {call!r}")
+        raise ArgumentError(f"{path!r} is used {len(found_uses)} times, counted from 0; there is no call {shown(call)}")
     use = found_uses[call]
     number = number_of("filter", filter, use.layer.label)
     given = layer_inputs(model, use, sample_of(model, x), engine)

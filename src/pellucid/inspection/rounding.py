@@ -25,6 +25,7 @@ _FUNCTION_ROUNDINGS = 8  # exp and its kin are good to 2 units in the last place
 _WINOGRAD = {1: 5e-6, 2: 3e-5, 3: 3e-5}
 """What Winograd's method loses at most, by spatial axes, of the largest sum of |products| that an output of the same
 tile could have (docs/decisions/0012-rounding-in-winograds-method.md)."""
+_BY_WINOGRAD = (windows.Convolution, windows.ConvolutionInputGradient)  # the latter is a transposed convolution
 _BFLOAT16 = 2.0**-8 * 1.01  # of the product of two numbers of 8 significant bits
 
 _Errors = dict[tuple[Node, int], np.ndarray]
@@ -65,7 +66,7 @@ def winograd_bound(emitted: EmittedLayer, values: Values, kernels: Sequence[str]
     """
     if not _is_winograd(kernels):
         return None
-    found = [node for node in emitted.graph.nodes if isinstance(node.op, windows.Convolution) and (node, 0) in values]
+    found = [node for node in emitted.graph.nodes if isinstance(node.op, _BY_WINOGRAD) and (node, 0) in values]
     of_each = (_winograd(node, *(np.abs(np.asarray(values[t.node, t.index])) for t in node.inputs)) for node in found)
     return max((float(each.max()) for each in of_each), default=None)
 
@@ -78,10 +79,11 @@ def _winograd(node: Node, x: np.ndarray, w: np.ndarray) -> np.ndarray:
     """What each sample's filters may lose by Winograd's method, from the sizes of inputs and weights: by the sum of a
     window that lies inside the input and has the largest of each channel everywhere."""
     op, spatial = node.op, tuple(range(w.ndim - 2))
-    assert isinstance(op, windows.Convolution)
-    largest = _largest_around(x).reshape(len(x), op.groups, w.shape[-2])
+    assert isinstance(op, _BY_WINOGRAD)
+    largest = _largest_around(x).reshape(len(x), op.groups, -1)
     weights = w.sum(axis=spatial).reshape(w.shape[-2], op.groups, -1)
-    sums = np.einsum("ngc,cgf->ngf", largest, weights).reshape(len(x), *(1 for _ in spatial), -1)
+    over = "ngc,cgf->ngf" if isinstance(op, windows.Convolution) else "ngf,cgf->ngc"
+    sums = np.einsum(over, largest, weights).reshape(len(x), *(1 for _ in spatial), -1)
     return np.asarray(_WINOGRAD[len(spatial)] * sums)
 
 
@@ -103,7 +105,7 @@ def _error(node: Node, values: Values, errors: _Errors, factor: float, by_winogr
             (x, w), (x_error, w_error) = map(np.abs, given), wrong
             sizes, around = compute(op, x, w), compute(op, x + x_error, w + w_error)
             own = ((_terms(node) + 4) * FLOAT32_ROUNDING + factor) * around + _terms(node) * _SMALLEST
-            if by_winograd and isinstance(op, windows.Convolution):
+            if by_winograd and isinstance(op, _BY_WINOGRAD):
                 own = own + _winograd(node, x, w)
             return np.where(around <= LARGEST_FLOAT32, own + (around - sizes), math.inf)
         case windows.AveragePool() | ops.ReduceSum() | movement.ScatterAdd():
