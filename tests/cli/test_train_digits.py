@@ -125,6 +125,15 @@ def test_the_commands_to_try_next(training: Training) -> None:
     assert f"class {y[0]}, probability 0.9" in outcome.out or f"class {y[0]}, probability 1.0" in outcome.out
 
 
+def test_an_inverted_digit_is_told(training: Training, tmp_path: Path) -> None:
+    """Dark on white paper, which no digit was that the network has seen; --invert mends it."""
+    with Image.open(training.folder / "held-out-image.png") as image:
+        Image.fromarray(255 - np.asarray(image)).save(tmp_path / "paper.png")
+    arguments = ["predict", str(training.folder / "model.keras"), str(tmp_path / "paper.png")]
+    assert "unlike what digits_cnn was trained on: it looks inverted" in run(*arguments).err
+    assert run(*arguments, "--invert").err == ""
+
+
 def test_seeds_and_a_second_training_in_the_same_folder(tmp_path: Path) -> None:
     """Equal seeds give equal weights to the bit, whatever the threads; another seed gives others, in the old place."""
     weights, files = [], []

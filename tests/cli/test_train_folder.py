@@ -66,6 +66,47 @@ def test_names_are_kept_in_the_file(trained: Path) -> None:
     assert told.reading == Reading(16, 16, 3)
 
 
+def test_copies_and_what_is_not_read(photos: Path, tmp_path: Path) -> None:
+    """What is told of them is true, whoever divided the images; folders below those of classes are no classes."""
+    find = main.train.__globals__["task_of"].__globals__["find_photos"]
+    folder = tmp_path / "photos"
+    shutil.copytree(photos, folder)
+    for season in ("summer", "winter"):
+        (folder / "day" / season).mkdir()
+        shutil.copy(folder / "day" / "1.jpg", folder / "day" / season / "1.jpg")
+    for name in ("a.HEIC", "b.heic", "c.tif", "._d.tif", "notes.txt"):
+        (folder / "night" / name).touch()
+    told = " ".join(find(folder, 8, 1, "error", 8).told)
+    assert "2 are copies of others, byte by byte; none of them is both trained on and validated with." in told
+    assert "two classes" not in told
+    assert "Left alone: 3 of kinds that are not read (.heic 2, .tif 1)" in told
+    parts = tmp_path / "parts"
+    for part, numbers in (("train", range(6)), ("val", range(5, 9))):
+        for name in ("day", "night"):
+            (parts / part / name).mkdir(parents=True)
+            for number in numbers:
+                shutil.copy(photos / name / f"{number}.jpg", parts / part / name / f"{number}.jpg")
+    told = " ".join(find(parts, 8, 1, "error", 8).told)
+    assert "2 are copies of others, byte by byte. 2 held-out images are in the training part too" in told
+
+
+def test_photos_that_are_turned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A photo that was trained on does not look unlike those that were, however the camera was held."""
+    turned, rng = Image.Exif(), np.random.default_rng(3)
+    turned[0x0112] = 6
+    for name, bright in (("day", 190), ("night", 60)):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(6):
+            pixels = np.clip(bright + rng.normal(0, 20, (30, 60, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{number}.jpg", exif=turned)
+    photos, out = str(tmp_path / "photos"), tmp_path / "out"
+    arguments = ["train", photos, "--size", "16", "--epochs", "1", "--verbose", "0", "--out", str(out)]
+    assert main.run(arguments) == 0
+    assert "All are of 30x60 pixels" in capsys.readouterr().out
+    assert main.run(["predict", str(out / "model.keras"), f"{photos}/day/1.jpg"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_predict_tells_names(trained: Path, photos: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Of files and folders, in words and as JSON."""
     model = str(trained / "model.keras")

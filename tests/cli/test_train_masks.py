@@ -83,6 +83,9 @@ def test_new_photos_get_masks(trained: Path, photos: Path, tmp_path: Path, capsy
     Image.fromarray(inverted).save(tmp_path / "inverted.png")
     assert main.run(["predict", str(trained), str(tmp_path / "inverted.png")]) == 0
     assert "unlike what unet was trained on: it looks inverted" in capsys.readouterr().err
+    shutil.copy(photo, tmp_path / "3.jpg")
+    assert main.run(["predict", str(trained), str(photo), str(tmp_path / "3.jpg"), "-o", str(tmp_path / "both")]) == 1
+    assert "2 images are called 3, and their masks would replace each other" in _said(capsys)
 
 
 def _said(capsys: pytest.CaptureFixture[str]) -> str:

@@ -94,6 +94,20 @@ def test_overfitting_is_told() -> None:
     assert told([3.0, 2.0], [3.0, 4.0]) == []
 
 
+def test_an_image_in_both_parts_of_a_table_is_told(tmp_path: Path) -> None:
+    """Whichever of the two rows comes first."""
+    for number in range(6):
+        Image.new("L", (8, 8), 40 * number).save(tmp_path / f"{number}.png")
+    Image.new("L", (8, 8), 0).save(tmp_path / "again.png")
+    parts = ["val", "val", "train", "train", "train", "train"]
+    rows = [f"{number}.png,{number},{part}" for number, part in enumerate(parts)]
+    table = _table(tmp_path, "\n".join(["file,n,split", *rows, "again.png,0,train", "1.png,1,train"]))
+    find = main.train.__globals__["task_of"].__globals__["find_tabled"]
+    told = " ".join(find(table, 8, 1, "error", 4).told)
+    assert "1 are copies of others, byte by byte. " in told
+    assert "2 held-out images are in the training part too, so they say nothing of new ones: 0.png, 1.png." in told
+
+
 def _table(folder: Path, text: str) -> Path:
     path = folder / "table.csv"
     path.write_text(text)

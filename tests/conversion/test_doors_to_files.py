@@ -281,3 +281,41 @@ def test_checkpoints_by_the_beginning_of_their_names(tmp_path: Path) -> None:
     (tmp_path / "ckpt-1.index").write_bytes(b"")
     with pytest.raises(FileError, match=r"TensorFlow checkpoint; in TensorFlow's Keras type: model\.save"):
         load_model(tmp_path / "ckpt-1")
+
+
+@pytest.mark.filterwarnings("ignore:.*layers keep the weights that they had")
+@pytest.mark.parametrize("name", ["net.weights.h5", "net.keras"])
+def test_what_is_skipped_is_not_said_to_match(name: str, tmp_path: Path) -> None:
+    """A layer of another size, and one that the file has not."""
+    source = Sequential([Input((4,)), layers.Dense(3, name="a"), layers.Dense(2, name="b")])
+    (source.save if name == "net.keras" else source.save_weights)(tmp_path / name)
+    chain = [layers.Dense(3, name="a"), layers.Dense(5, name="b"), layers.Dense(1, name="c")]
+    report = conversion.load_weights(Sequential([Input((4,)), *chain]), tmp_path / name, skip_mismatch=True)
+    assert [(row.target, row.what) for row in report.rows] == [
+        ("a/kernel", "matched"), ("a/bias", "matched"), ("b/kernel", "left out"), ("b/bias", "left out"),
+        ("c/kernel", "missing"), ("c/bias", "missing"),
+    ]  # fmt: skip
+    assert "the file holds [(3, 2), (2,)]" in report.rows[2].why and "has none for it" in report.rows[4].why
+
+
+@pytest.mark.parametrize(
+    ("end", "lost"),
+    [
+        (".keras", []),
+        (".weights.h5", ["structure", "names of classes"]),
+        (".safetensors", ["optimiser"]),
+        (".npz", ["structure", "optimiser", "names of classes"]),
+        ("/", ["structure", "optimiser", "names of classes"]),
+    ],
+)
+def test_what_weights_alone_lose_of_a_model_is_told(
+    end: str, lost: list[str], trained: Sequential, tmp_path: Path
+) -> None:
+    """Where a whole model is converted; nothing is lost of one that is there already."""
+    trained.trained_on = TrainedOn(Reading(6, 5), 1 / 255, ("cats", "dogs"))
+    trained.save(tmp_path / "whole.keras")
+    report = conversion.convert(tmp_path / "whole.keras", f"{tmp_path}/out{end}")
+    assert len(report.lost) == len(lost)
+    assert all(word in sentence for word, sentence in zip(lost, report.lost, strict=True))
+    if lost:
+        assert conversion.convert(f"{tmp_path}/out{end}", tmp_path / "again.npz", onto=chain()).lost == ()

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from pellucid import Sequential, layers, preprocessing
+from pellucid.data.survey import stratified, survey
 from pellucid.errors import ArgumentError, FileError
 from pellucid.utils import image_dataset_from_directory
 
@@ -56,9 +57,9 @@ def test_it_is_where_keras_has_it() -> None:
 
 
 def test_bad_files_are_named_all_at_once(folder: Path) -> None:
-    """In one line, with the reason for each."""
+    """In one line, with the reason for each, in whatever batches they would have been."""
     bad = _bad(folder)
-    data = image_dataset_from_directory(folder, image_size=8, verbose=False, batch_size=100)
+    data = image_dataset_from_directory(folder, image_size=8, verbose=False, batch_size=2, seed=3)
     with pytest.raises(FileError) as caught:
         list(data)
     message = str(caught.value)
@@ -66,6 +67,34 @@ def test_bad_files_are_named_all_at_once(folder: Path) -> None:
     for name, reason in bad.items():
         assert name in message and reason in message
     assert 'on_bad_image="skip"' in message
+
+
+def test_twenty_are_named_of_many(folder: Path) -> None:
+    for number in range(23):
+        (folder / "cats" / f"empty{number}.png").touch()
+    data = image_dataset_from_directory(folder, image_size=8, verbose=False, shuffle=False, batch_size=4)
+    with pytest.raises(FileError, match=r"^23 image files cannot be used: .*; and 3 more\. Mend") as caught:
+        list(data.map(lambda x, y: (x, y)).prefetch(2))
+    assert str(caught.value).count("an empty file") == 20
+
+
+def test_a_survey_tells_sizes_upright_and_what_is_there_twice(folder: Path) -> None:
+    """As they are seen: a camera that was held turned says so in its file. Nothing is trained on and kept aside."""
+    photo, turned = Image.new("RGB", (30, 20), (9, 9, 9)), Image.Exif()
+    turned[0x0112] = 6
+    names = ("a.jpg", "b.png", "c.webp")
+    for name in names:
+        photo.save(folder / name, exif=turned)
+    photo.save(folder / "d.png")
+    found = survey([str(folder / name) for name in (*names, "d.png", "a.jpg")])
+    assert found.sizes == ((20, 30), (20, 30), (20, 30), (30, 20), (20, 30)) and not found.copies
+    for number in range(8):
+        _save(folder / "cats" / f"x{number}.png", 100 + number)
+        _save(folder / "cats" / f"y{number}.png", 100 + number)
+    files = [str(path) for path in sorted((folder / "cats").glob("[xy]*.png"))]
+    train, held = stratified([0] * 16, 0.3, 1, survey(files).copies_among(files))
+    assert len(held) == 5 and len(train) == 6
+    assert not {int(row) % 8 for row in train} & {int(row) % 8 for row in held}
 
 
 def test_bad_files_are_left_out_when_that_is_wanted(folder: Path) -> None:

@@ -20,6 +20,8 @@ from pellucid.data.survey import Survey, stratified, survey
 from pellucid.errors import FileError, escaped, shorter
 
 ENDINGS = (*EXTENSIONS, ".webp")
+UNREAD = (".avif", ".cr2", ".dng", ".heic", ".heif", ".jfif", ".jp2", ".nef", ".psd", ".svg", ".tif", ".tiff")
+"""How the names of images end that are not read."""
 TRAINING, HELD_OUT = ("train", "training"), ("val", "valid", "validation", "test")
 """Sub-folders that stand for the two parts, where somebody has made them."""
 FRACTION = 0.2
@@ -89,9 +91,9 @@ def find_photos(
     rows, columns = (size, size) if isinstance(size, int) else size
     reading = reading or Reading(rows, columns, 1 if found.is_grey else 3)
     told = _told(names, labels, found, reading)
+    told += [*copies_told(found, is_divided=len(listings) == 2), *_classes_told(listings, found), *_unread_told(folder)]
     if len(listings) == 1:
-        copies = [row for row, file in enumerate(files) if file in found.copies]
-        train, held = stratified(labels, FRACTION, seed, frozenset(copies))
+        train, held = stratified(labels, FRACTION, seed, found.copies_among(files))
         parts = [([files[row] for row in part], [labels[row] for row in part]) for part in (train, held)]
     else:
         parts = [(list(each.files), list(each.labels or ())) for each in listings]
@@ -192,7 +194,18 @@ def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: R
             names[number] for number in (max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__))
         )
         told.append(f"{escaped(most)} has many more images than {escaped(least)}: accuracy alone says little then.")
-    return told + copies_told(found)
+    return told
+
+
+def _unread_told(folder: Path) -> list[str]:
+    """Images of kinds that are not read, which else would be missing in silence."""
+    names = [name for _, _, inside in os.walk(folder) for name in inside if not name.startswith(".")]
+    counts = Counter(ending for ending in (Path(name).suffix.lower() for name in names) if ending in UNREAD)
+    listed = ", ".join(f"{ending} {count:,}" for ending, count in counts.most_common())
+    told = (
+        f"Left alone: {counts.total():,} of kinds that are not read ({listed}); save them as JPEG or PNG to use them."
+    )
+    return [told] * bool(counts)
 
 
 def sizes_told(sizes: Sequence[tuple[int, int]]) -> str:
@@ -202,24 +215,31 @@ def sizes_told(sizes: Sequence[tuple[int, int]]) -> str:
     return f"Their sizes are from {small[0]}x{small[1]} to {large[0]}x{large[1]} pixels"
 
 
-def copies_told(found: Survey) -> list[str]:
+def copies_told(found: Survey, *, is_divided: bool) -> list[str]:
+    """How many files are others once more; what becomes of them, unless somebody has divided the images before."""
     if not found.copies:
         return []
+    what = "" if is_divided else "; none of them is both trained on and validated with"
+    return [f"{len(found.copies)} are copies of others, byte by byte{what}."]
+
+
+def _classes_told(listings: Sequence[Listing], found: Survey) -> list[str]:
+    """Copies that are of another class than that of which they are copies."""
+    names = listings[0].class_names or ()
+    of = {path: names[label] for each in listings for path, label in zip(each.files, each.labels or (), strict=True)}
     across = [
-        f"{escaped(Path(copy).name)} in {escaped(Path(first).parent.name)} and {escaped(Path(copy).parent.name)}"
+        f"{escaped(Path(copy).name)} in {escaped(of[first])} and {escaped(of[copy])}"
         for copy, first in found.copies.items()
-        if Path(copy).parent.name != Path(first).parent.name
+        if of[copy] != of[first]
     ]
-    told = [f"{len(found.copies)} are copies of others, byte by byte; they are not validated with."]
-    if across:
-        told.append(f"The same image under two classes: {', '.join(across[:MOST_NAMED])}. One of them is wrong.")
-    return told
+    return [f"The same image under two classes: {', '.join(across[:MOST_NAMED])}. One of them is wrong."] * bool(across)
 
 
 def leaks_told(parts: Sequence[Sequence[str]], found: Survey) -> list[str]:
     """What lies in both parts."""
-    first, held = map(set, parts)
-    both = [copy for copy, other in found.copies.items() if copy in held and other in first]
+    train, held = parts
+    seen = {found.copies.get(path, path) for path in train}
+    both = [path for path in held if found.copies.get(path, path) in seen]
     if not both:
         return []
     listed = ", ".join(escaped(Path(path).name) for path in both[:MOST_NAMED])

@@ -157,7 +157,7 @@ def _divided(parts: Sequence[Pairs], files: Sequence[str], found: Survey, seed: 
     if len(parts) == 2:
         first = len(parts[0].images)
         return [np.arange(first), np.arange(first, len(files))]
-    copies = frozenset(row for row, path in enumerate(files) if path in found.copies)
+    copies = found.copies_among(files)
     return list(stratified([0] * len(files), FRACTION, seed, copies)) if files else [np.arange(0), np.arange(0)]
 
 
@@ -197,7 +197,7 @@ def _told(
         told.append(
             f"Less than {RARE:.0%} of the places: {', '.join(rare[:MOST_NAMED])}. Look at their IoU, not at accuracy."
         )
-    return told + copies_told(found)[:1]
+    return told + copies_told(found, is_divided=len(parts) == 2)
 
 
 def masked_to_test(folder: Path, reading: Reading, coding: Coding, on_bad_image: str) -> tuple[list[str], np.ndarray]:

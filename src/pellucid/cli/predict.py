@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,6 +47,8 @@ def predict(
     if output is not None and len(model.output_shape) != 4:
         raise ArgumentError(f"--output is for models that tell the class of each place; {model.name} tells none")
     paths = list(_files(images))
+    if output is not None:
+        _check_names(paths)
     step = BATCH if None not in sizes else 1  # open: each in its own size
     for start in range(0, len(paths), step):
         some = paths[start : start + step]
@@ -80,6 +83,16 @@ def _doubts(model: Model, path: Path, sample: np.ndarray) -> list[str]:
         return []
     size = decoded(checked_path(path, "an image"), upright_size)
     return unlike(model.trained_on.looks, sample / model.trained_on.scale, size)
+
+
+def _check_names(paths: list[Path]) -> None:
+    """Masks are called as their images are: raise `ArgumentError` where one would take the place of another."""
+    name, count = Counter(path.stem for path in paths).most_common(1)[0]
+    if count > 1:
+        raise ArgumentError(
+            f"--output: {count} images are called {escaped(name)}, and their masks would replace each other; predict "
+            "such images apart, each into a folder of its own"
+        )
 
 
 def _files(images: list[Path]) -> Iterator[Path]:

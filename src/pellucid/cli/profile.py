@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,27 +12,45 @@ import typer
 
 from pellucid import Model, load_model
 from pellucid.cli.showing import AS_JSON, MODEL, show
+from pellucid.cli.waiting import waiting_for, waiting_text
 from pellucid.errors import ArgumentError
 from pellucid.inspection import profile as measure
 from pellucid.views import profile_figure, profile_text
+
+RUNS = 20
 
 
 def profile(
     file: MODEL,
     batch: Annotated[int, typer.Option(min=1, help="Samples in the batch.")] = 32,
     train: Annotated[bool, typer.Option("--train", help="A training step instead of a prediction.")] = False,
-    runs: Annotated[int, typer.Option(min=1, help="Times that the batch is computed; the median counts.")] = 20,
+    runs: Annotated[
+        int | None, typer.Option(min=1, help=f"Times that the batch is computed, {RUNS} by default; the median counts.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", "--figure", help="Draw it into this file: PNG, SVG or PDF.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of images: how long trainings on it wait for images, epoch by epoch.")
+    ] = None,
     as_json: AS_JSON = False,
 ) -> None:
-    """Measure every kernel call on random samples: its time, its speed, which kernel was chosen and why."""
+    """Measure every kernel call on random samples: its time, its speed, which kernel was chosen and why.
+
+    With --data: train on images, without keeping anything, and tell how much of each epoch is waiting for them.
+    """
+    if data is not None:
+        if train or output is not None or runs is not None:
+            raise ArgumentError("--data measures epochs, as text or --json; leave --train, --runs and -o out")
+        with redirect_stdout(sys.stderr) if as_json else nullcontext():  # what was found in the folder is no JSON
+            found = waiting_for(file, data, batch)
+        show(found, None, as_json, lambda: None, lambda shown: waiting_text(found))
+        return
     model = load_model(file)
     x = [_samples(model, tensor.shape, batch) for tensor in model.inputs]
     answers = model.predict(_alone(x), batch_size=batch) if train else None
     targets = None if answers is None else _targets(model, answers)
-    result = measure(model, _alone(x), None if targets is None else _alone(targets), runs=runs)
+    result = measure(model, _alone(x), None if targets is None else _alone(targets), runs=runs or RUNS)
     show(
         result,
         output,

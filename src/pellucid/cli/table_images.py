@@ -13,6 +13,7 @@ from pellucid.cli.image_folders import (
     Photos,
     copies_told,
     fits_memory,
+    leaks_told,
     looks_in,
     sizes_told,
 )
@@ -57,6 +58,8 @@ def find_tabled(
     parts = _divided(table, found, seed)
     if not all(map(len, parts)):
         raise FileError(f"{escaped(path)}: images to train on and others to validate with are needed; give more")
+    if table.held is not None:
+        sentences += leaks_told([[table.files[row] for row in part] for part in parts], found)
     sentences.append(f"{len(parts[0]):,} to train on, {len(parts[1]):,} held out to validate with.")
     cached = fits_memory([len(table.files)], reading)
     sets = [
@@ -92,9 +95,8 @@ def _divided(table: ImageTable, found: Survey, seed: int) -> Sequence[np.ndarray
     """The rows to train on, and those held out: as the table says, or of each class the same share, no copies."""
     if table.held is not None:
         return np.flatnonzero(~table.held), np.flatnonzero(table.held)
-    copies = frozenset(row for row, file in enumerate(table.files) if file in found.copies)
     labels = table.targets.tolist() if table.kind == "classes" else [0] * len(table.files)
-    return stratified(labels, FRACTION, seed, copies)
+    return stratified(labels, FRACTION, seed, found.copies_among(table.files))
 
 
 def _told(table: ImageTable, found: Survey, reading: Reading) -> list[str]:
@@ -114,4 +116,4 @@ def _told(table: ImageTable, found: Survey, reading: Reading) -> list[str]:
     if found.bad:
         reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])
         told.append(f"Left out, since they cannot be read: {len(found.bad)} ({reasons}).")
-    return told + copies_told(found)[:1]
+    return told + copies_told(found, is_divided=table.held is not None)

@@ -12,7 +12,7 @@ import typer
 
 from pellucid import Input, Model, Sequential, layers, load_model, losses, metrics, optimizers
 from pellucid.cli.choices import Choices
-from pellucid.cli.image_folders import Photos, find_photos
+from pellucid.cli.image_folders import MOST_LOOKED_AT, Photos, find_photos
 from pellucid.cli.mask_folders import find_masked, has_masks
 from pellucid.cli.networks import MASK_NETWORKS, NETWORKS, UNET, network, unet
 from pellucid.cli.recipes import RECIPES, Recipe
@@ -21,6 +21,7 @@ from pellucid.cli.table_images import find_tabled
 from pellucid.data.coding import VOID
 from pellucid.data.epochs import Epochs
 from pellucid.data.image_tables import is_table
+from pellucid.data.looks import looks_of
 from pellucid.data.moved_together import MovedTogether
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, unknown_name
@@ -31,6 +32,7 @@ FINE_RATE = 0.0005
 """For a network that has learned before."""
 BATCH = 32
 SIZE = 64
+WHITE = 255
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
     else:
         model = _model(chosen, x.shape[1:], int(y.max()) + 1, scaled=True)
     told = Reading(x.shape[1], x.shape[2], x.shape[3])
-    model.trained_on = TrainedOn(told, 1 / 255, recipe.class_names)
+    some = x[:: -(-len(x) // MOST_LOOKED_AT)] * WHITE
+    model.trained_on = TrainedOn(told, 1 / WHITE, recipe.class_names, looks=looks_of(some, [(told.width, told.height)]))
     _freeze(model, chosen)
     data = {
         "x": x,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -268,7 +269,24 @@ def convert(
         model, read = object_of("convert", onto, Model, "a model"), load_weights(onto, source, names=names)
     model.require_built()
     written = save_weights(model, target) if weights_alone else save(model, target)
+    if weights_alone and onto is None:
+        row = by_suffix(path, "save_weights", folder=_is_folder(target))
+        written = replace(written, lost=(*written.lost, *_left_behind(model, row)))
     return read.followed_by(written, f"{checked_path(source, 'a file').name} into {path.name}")
+
+
+LEFT_BEHIND = {
+    "structure": "the structure of the model, and how it was compiled: the file holds weights alone",
+    "optimizer": "what its optimiser remembers",
+    "images": LOST,
+}
+"""What is lost of a model of which weights alone are written."""
+
+
+def _left_behind(model: Model, row: Format) -> list[str]:
+    """What a model has, and its weights alone in a file of this format do not say."""
+    has = {"structure": True, "optimizer": model.stepper is not None, "images": model.trained_on is not None}
+    return [told for what, told in LEFT_BEHIND.items() if has[what] and what not in row.beside]
 
 
 def _is_folder(path: PathLike) -> bool:

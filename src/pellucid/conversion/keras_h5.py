@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from pellucid import registry
+from pellucid.conversion import keras_zip
 from pellucid.conversion.bounded_reader import BoundedReader
 from pellucid.conversion.images_told import take_images
 from pellucid.conversion.keras_h5_writing import save, save_weights
 from pellucid.conversion.old_layouts import of_theano
 from pellucid.conversion.old_training import compile_as_told
 from pellucid.conversion.old_weights import fill
-from pellucid.conversion.report import Report, Row
+from pellucid.conversion.report import Report
 from pellucid.errors import FileError
 from pellucid.formats.keras_h5 import KerasH5, is_keras_h5, open_keras_h5
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.graph.ops import Shape
-from pellucid.models import Model, weight_files
+from pellucid.models import Model
 from pellucid.models.old_facts import precisions, told_sizes
 from pellucid.models.old_records import today
 from pellucid.naming import as_name
-from pellucid.network.paths import weights_by_path
 
 __all__ = ["load", "load_weights", "save", "save_weights"]
 
@@ -65,9 +65,7 @@ def _load_weights_of_today(model: Model, path: Path, *, by_name: bool, skip_mism
             f"{path.name} is in the form of Keras 3, which has no names of layers; load it by order, or as "
             "load_weights(path, skip_mismatch=True)"
         )
-    weight_files.load_weights(model, model.stepper, path, skip_mismatch)
-    paths = weights_by_path(model.layers)
-    return Report(f"{path.name} into {model.name}", tuple(Row(name, name, "matched") for name in paths))
+    return keras_zip.load_weights(model, path, skip_mismatch=skip_mismatch)
 
 
 def _structure(file: KerasH5) -> Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ def save(model: Model, path: Path) -> Report:
 
 def load_weights(model: Model, path: Path, *, skip_mismatch: bool = False) -> Report:
     """Fill the weights of a model from a `.keras` or a `.weights.h5` file."""
-    weight_files.load_weights(model, model.stepper, path, skip_mismatch)
-    return _report(model, f"{path.name} into {model.name}")
+    left = weight_files.load_weights(model, model.stepper, path, skip_mismatch)
+    return _report(model, f"{path.name} into {model.name}", left)
 
 
 def save_weights(model: Model, path: Path) -> Report:
@@ -46,6 +46,12 @@ def save_weights(model: Model, path: Path) -> Report:
     return _report(model, f"{model.name} into {path.name}")
 
 
-def _report(model: Model, title: str) -> Report:
-    paths = weights_by_path(model.layers) if model.built else {}
-    return Report(title, tuple(Row(name, name, "matched") for name in paths))
+def _report(model: Model, title: str, left: Sequence[weight_files.Left] = ()) -> Report:
+    """A row for each weight; those of layers that were left as they are say why."""
+    reasons = {id(weight): (group, why) for layer, group, why in left for weight in layer.own_weights}
+    rows = []
+    for path, weight in (weights_by_path(model.layers) if model.built else {}).items():
+        source, why = reasons.get(id(weight), (path, ""))
+        what = "matched" if not why else "left out" if source else "missing"
+        rows.append(Row(source, path, what, why))
+    return Report(title, tuple(rows))

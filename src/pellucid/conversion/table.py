@@ -42,6 +42,7 @@ class Format(Frozen):
         can: which of `CAN` it has.
         options: of `load_weights`, those that it knows.
         keeps_images: whether `save` keeps what the model knows of its images.
+        beside: what `save_weights` keeps beside weights: "structure", "optimizer", "images".
         instead: where something is asked for that it cannot do: what to do.
         save_options: as `options`, of `save`, where `export` calls it.
     """
@@ -55,6 +56,7 @@ class Format(Frozen):
     instead: str = ""
     save_options: tuple[str, ...] = ()
     keeps_images: bool = False
+    beside: tuple[str, ...] = ()
 
     def function(self, name: str, path: Path) -> Callable[..., Any]:
         """What does `name` for this format; for a path, so that a refusal can name the file.
@@ -89,7 +91,14 @@ FORMATS: tuple[Format, ...] = (
         ("skip_mismatch",),
         keeps_images=True,
     ),
-    Format("keras weights", "a .weights.h5 file", (".weights.h5",), "keras_zip", ("load_weights", "save_weights")),
+    Format(
+        "keras weights",
+        "a .weights.h5 file",
+        (".weights.h5",),
+        "keras_zip",
+        ("load_weights", "save_weights"),
+        beside=("optimizer",),
+    ),
     Format(
         "hdf5",
         "an HDF5 file (.h5)",
@@ -106,6 +115,7 @@ FORMATS: tuple[Format, ...] = (
         "safetensors_weights",
         ("load", "load_weights", "save_weights"),
         ("names", "skip_mismatch"),
+        beside=("structure", "images"),
     ),
     Format(
         "npz",

@@ -14,8 +14,9 @@ from pellucid.calls import Explained
 from pellucid.checks import flag, object_of, whole, word
 from pellucid.data.batches import batch_slices, epoch_order
 from pellucid.data.epochs import Epochs, Sharded
-from pellucid.data.prefetching import prefetched
+from pellucid.data.prefetching import prefetched, processors
 from pellucid.data.reading import Reading
+from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.random import check_seed
 
@@ -23,6 +24,8 @@ __all__ = ["ImageSet", "bad_images"]
 
 MOST_NAMED = 20
 """Files that a message names at most."""
+MOST_LOOKED_AT = 10_000
+"""Files that are looked through where one of them cannot be used."""
 
 
 def bad_images(bad: dict[str, str], advice: str) -> FileError:
@@ -42,9 +45,12 @@ def bad_images(bad: dict[str, str], advice: str) -> FileError:
     return FileError(f"{count} cannot be used: {told}{more}. {advice}")
 
 
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+class _BadImages(FileError):
+    """Files of one batch cannot be used: why each, by its path."""
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        super().__init__("; ".join(reasons.values()))
+        self.reasons = reasons
 
 
 class ImageSet(Epochs, Explained):
@@ -156,8 +162,19 @@ class ImageSet(Epochs, Explained):
             return
         workers = processors()
         made = prefetched(lambda number: self._pixels_of(parts[number]), iter(range(len(parts))), workers, workers + 2)
-        for _, found in made:
-            yield found
+        try:
+            for _, found in made:
+                yield found
+        except _BadImages as error:
+            raise self._all_bad(error.reasons) from error
+
+    def _all_bad(self, found: dict[str, str]) -> FileError:
+        """The error where some files cannot be used: it names those of later batches too."""
+        files = self.file_paths[:MOST_LOOKED_AT]
+        reasons = found | dict(survey(files).bad)
+        part = "" if len(files) == len(self.file_paths) else f" (of later ones than {len(files):,} nobody knows)"
+        advice = f'Mend or remove them{part}, or leave such files out with on_bad_image="skip"'
+        return bad_images({path: reasons[path] for path in self.file_paths if path in reasons}, advice)
 
     def _pixels_of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self._kept is not None and self._kept.has(rows):
@@ -192,7 +209,7 @@ class ImageSet(Epochs, Explained):
     def _say_of(self, bad: dict[int, str], rows: np.ndarray) -> None:
         reasons = {self.file_paths[rows[place]]: reason for place, reason in bad.items()}
         if self.on_bad_image == "error":
-            raise bad_images(reasons, 'Mend or remove them, or leave such files out with on_bad_image="skip"')
+            raise _BadImages(reasons)
         self.skipped.update(reasons)
 
     def _given(self, pixels: np.ndarray, rows: np.ndarray) -> Any:

@@ -12,9 +12,8 @@ import numpy as np
 
 from pellucid.data.coding import COLORED, VOID, Coding, as_color
 from pellucid.data.folders import list_images, subfolders
-from pellucid.data.image_sets import processors
 from pellucid.data.images import decoded, upright_size
-from pellucid.data.prefetching import prefetched
+from pellucid.data.prefetching import prefetched, processors
 from pellucid.data.resampling import resized_pixels
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path

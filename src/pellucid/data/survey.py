@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from pellucid import random
-from pellucid.data.image_sets import processors
-from pellucid.data.images import decoded
-from pellucid.data.prefetching import prefetched
+from pellucid.data.images import decoded, upright_size
+from pellucid.data.prefetching import prefetched, processors
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.paths import checked_path
 from pellucid.formats.source import read_source
@@ -31,7 +30,7 @@ class Survey(Frozen):
 
     Attributes:
         bad: why files cannot be used, by their paths.
-        sizes: (width, height) of each other one [pixels].
+        sizes: (width, height) of each other one, turned upright [pixels].
         is_grey: whether all are without colours.
         copies: of which earlier file one has the same bytes, by its path.
     """
@@ -40,6 +39,16 @@ class Survey(Frozen):
     sizes: tuple[tuple[int, int], ...]
     is_grey: bool
     copies: Mapping[str, str]
+
+    def copies_among(self, files: Sequence[str]) -> dict[int, int]:
+        """Of which earlier one of some files each is a copy, or the same file once more; by their places."""
+        first: dict[str, int] = {}
+        found = {}
+        for place, path in enumerate(files):
+            origin = self.copies.get(path, path)
+            if first.setdefault(origin, place) != place:
+                found[place] = first[origin]
+        return found
 
 
 def survey(files: Sequence[str]) -> Survey:
@@ -81,7 +90,7 @@ def survey(files: Sequence[str]) -> Survey:
 def _look(path: str) -> str | tuple[tuple[int, int], str, bytes]:
     """Why a file cannot be used; or its size, Pillow's word for its colours, and a digest of its bytes."""
     try:
-        size, mode, form = decoded(checked_path(path, "an image"), lambda image: (image.size, image.mode, image.format))
+        size, mode, form = decoded(checked_path(path, "an image"), _headers)
         content = read_source(path, what="an image", max_bytes=MOST_BYTES)
         if form not in ENDS or ENDS[form] not in content[-LAST:]:
             decoded(checked_path(path, "an image"), _loaded)
@@ -90,21 +99,29 @@ def _look(path: str) -> str | tuple[tuple[int, int], str, bytes]:
     return size, mode, hashlib.blake2b(content, digest_size=16).digest()
 
 
+def _headers(image: Any) -> tuple[tuple[int, int], str, str]:
+    """The size once it is turned upright, Pillow's word for the colours, and the format."""
+    is_as_it_lies = image.format == "PNG" and "exif" not in image.info  # for which Pillow would decode it to be sure
+    return image.size if is_as_it_lies else upright_size(image), image.mode, image.format
+
+
 def _loaded(image: Any) -> Any:
     image.load()
     return image
 
 
 def stratified(
-    labels: Sequence[int], fraction: float, seed: int, kept_from: frozenset[int] = frozenset()
+    labels: Sequence[int], fraction: float, seed: int, copies: Mapping[int, int] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which samples train, and which are kept aside: of each class the same share, drawn at random.
+
+    Nothing is in both: a copy is never kept aside, and does not train where that of which it is one is kept aside.
 
     Args:
         labels: the class of each sample.
         fraction: how much of each class is kept aside, 0 < fraction < 1; one sample at least, where it has two.
         seed: decides which.
-        kept_from: samples that are never kept aside, such as copies of others.
+        copies: of which sample another one is a copy, by its number; see `Survey.copies_among`.
 
     Returns:
         two arrays of numbers of samples, each in ascending order.
@@ -116,15 +133,19 @@ def stratified(
         >>> train, held = stratified([0] * 8 + [1] * 4, 0.25, seed=1)
         >>> len(train), [int((held < 8).sum()), int((held >= 8).sum())]
         (9, [2, 1])
+        >>> train, held = stratified([0] * 4 + [1] * 4, 0.25, seed=1, copies={1: 0, 3: 2, 5: 4, 7: 6})
+        >>> [row for row in held if row % 2 or row + 1 in train]
+        []
     """
     if not 0 < fraction < 1:
         raise ArgumentError(f"the share that is kept aside must be between 0 and 1, got {fraction}")
-    classes = np.asarray(labels)
+    classes, twice = np.asarray(labels), copies or {}
     held: list[int] = []
     for number in np.unique(classes):
-        members = [int(row) for row in np.flatnonzero(classes == number) if row not in kept_from]
-        total = int((classes == number).sum())
-        wanted = min(max(1, round(fraction * total)), len(members), total - 1)
+        members = [int(row) for row in np.flatnonzero(classes == number) if row not in twice]
+        wanted = min(max(1, round(fraction * int((classes == number).sum()))), max(len(members) - 1, 0))
         held += [members[place] for place in random.permutation(seed, int(number), len(members))[:wanted]]
     chosen = np.array(sorted(held), np.int64)
-    return np.setdiff1d(np.arange(len(classes)), chosen), chosen
+    aside = set(held)
+    left_out = [row for row, first in twice.items() if first in aside]
+    return np.setdiff1d(np.arange(len(classes)), [*held, *left_out]), chosen

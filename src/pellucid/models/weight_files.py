@@ -25,7 +25,10 @@ from pellucid.training.base import Stepper
 from pellucid.variables import Variable, write_all
 from pellucid.warned import warn
 
-__all__ = ["ENDING", "TABLE", "load_weights", "save_weights"]
+__all__ = ["ENDING", "TABLE", "Left", "load_weights", "save_weights"]
+
+Left = tuple[Layer, str, str]
+"""A layer that keeps its weights, the group that a file has for it ("" where there is none), why it does not fit."""
 
 ENDING = ".weights.h5"
 LEAST_GIB, MOST_GIB = 2.0**-20, 2.0**20
@@ -95,7 +98,7 @@ def load_weights(
     filepath: str | os.PathLike[str],
     skip_mismatch: bool = False,
     objects_to_skip: Sequence[Layer] | None = None,
-) -> None:
+) -> list[Left]:
     """Fill the weights of a model from a file; see `Model.load_weights`. All are filled, or none.
 
     Args:
@@ -104,11 +107,14 @@ def load_weights(
         filepath: a `.weights.h5` file, the table of several (`.weights.json`), or a `.keras` file.
         skip_mismatch: whether layers that the file does not hold, or holds in another shape, are left as they are.
         objects_to_skip: layers that are left as they are, with the layers in them.
+
+    Returns:
+        the layers that were left since they do not fit.
     """
     path = checked_path(filepath, f"a {ENDING} file")
     flag("load_weights", "skip_mismatch", skip_mismatch)
     skipped = _skipped(model, objects_to_skip)
-    left: list[str] = []
+    left: list[Left] = []
     found: list[tuple[Variable, np.ndarray]] = []
     with open_weight_file(path) as store:
         for group, layer in weight_groups(model):
@@ -118,19 +124,20 @@ def load_weights(
             if problem is None:
                 found += zip(layer.own_weights, store.read(group), strict=True)
             elif skip_mismatch:
-                left.append(problem)
+                left.append((layer, group if group in store.declared else "", problem))
             else:
                 raise FileError(
                     f"{escaped(path)}: {problem}; load_weights(path, skip_mismatch=True) leaves it as it is"
                 )
         if left and not found:
-            raise FileError(f"{escaped(path)} holds nothing that fits {model.label}: {left[0]}")
+            raise FileError(f"{escaped(path)} holds nothing that fits {model.label}: {left[0][2]}")
         write_all([weight for weight, _ in found], [array for _, array in found])
         for weight, _ in found:
             weight.story.begin(Event("loaded", file_name(path), weight.path.rpartition("/")[0]))
-        _tell(str(path), left, found)
+        _tell(str(path), [problem for _, _, problem in left], found)
         if stepper is not None:
             _go_on(stepper, store, str(path))
+    return left
 
 
 def _skipped(model: Layer, layers: object) -> Collection[Any]:
