@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import numpy as np
+import pytest
+from starlette.testclient import TestClient
 
-from pellucid.explorer import Served, Study
+from pellucid.explorer import Served, Study, app
 from pellucid.explorer.wire import unpacked
 from pellucid.inspection import feature_maps
 
@@ -43,3 +47,24 @@ def test_who_is_refused(served: Served) -> None:
         assert client.get("/api/network", headers={**known, "origin": "http://evil.example"}).status_code == 403
         assert client.get("/page/../../pyproject.toml").status_code == 404
         assert "frame-ancestors 'none'" in client.get("/").headers["content-security-policy"]
+
+
+def test_what_is_served_is_a_table(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's files as they are when it begins; no other path reaches the file system."""
+    monkeypatch.setattr(app, "PAGE", tmp_path)
+    for name in ("index.html", "a.js"):
+        (tmp_path / name).write_text(name)
+    client = TestClient(app.app_of(study))
+    (tmp_path / "b.js").write_text("b")
+    assert client.get("/").text == "index.html"
+    assert client.get("/page/a.js").text == "a.js"
+    assert "javascript" in client.get("/page/a.js").headers["content-type"]
+    assert client.get("/page/b.js").status_code == 404
+
+
+def test_a_long_step_holds_nobody_up(client: httpx.Client, study: Study) -> None:
+    """How the training stands, its curves and the maps are told while a step is under way, however long it takes."""
+    client.get("training")
+    with study.editing():  # as the training has it for the time of a step
+        for path in ("training", "training/curves", "maps/conv", "answer"):
+            assert client.get(path, timeout=20).status_code == 200
