@@ -58,6 +58,7 @@ demo: .venv/installed
 	@.venv/bin/pellucid train digits
 
 test: export PELLUCID_SAMPLE_TESTS = 1
+test test-long: export EXPLORER_PICTURES = $(CURDIR)/$(BUILD)/explorer
 test test-long: .venv/tested check chromium
 	.venv/bin/python -m pytest -n $(JOBS) --dist loadfile tests
 	.venv/bin/python -m pytest --doctest-modules --pyargs pellucid -q -p no:cacheprovider

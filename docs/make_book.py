@@ -15,6 +15,9 @@ Each page is made by `pellucid learn NUMBER`, and on a layer of your own by
 `pellucid learn NUMBER --model FILE --layer NAME`; `-o page.html` writes it as a page, `--notebook page.ipynb` as a
 notebook. Without a number the command lists the questions. The pages here are made on a small network for handwritten
 digits, by the same code.
+
+`pellucid explore digits` opens a page on which each question is a lesson: a few steps, three minutes, on the network that
+is open there, be it the reader's own ([how](../explain/explorer.md), and how to write a lesson).
 """
 
 

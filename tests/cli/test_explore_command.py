@@ -15,8 +15,10 @@ import numpy as np
 import pytest
 
 from pellucid import Sequential, layers
+from pellucid.cli.main import run
 from pellucid.errors import ArgumentError
 from pellucid.explorer import study_of
+from pellucid.explorer.serving import Served
 from pellucid.formats.run_folder import RunFolder
 
 ARGUMENTS = (
@@ -134,3 +136,16 @@ def test_nothing_right_is_known() -> None:
     study = study_of(Sequential([layers.Input((2,)), layers.Dense(3)]), np.ones((4, 2)))
     with pytest.raises(ArgumentError, match=r"There is nothing to train on"):
         study.training.start()
+
+
+def test_exposed_with_a_loud_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is said what that means, beside the address; without the word nobody else is answered, and nothing is said."""
+    monkeypatch.setattr(Served, "wait", lambda served: None)
+    run(["explore", "--no-browser", "--exposed-on", "127.0.0.2"])
+    told = capsys.readouterr()
+    assert "http://127.0.0.2:" in told.out
+    assert told.err.startswith("EXPOSED: whoever can reach this machine")
+    run(["explore", "--no-browser"])
+    told = capsys.readouterr()
+    assert "http://127.0.0.1:" in told.out
+    assert told.err == ""

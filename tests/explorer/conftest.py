@@ -14,6 +14,8 @@ from pellucid import datasets
 from pellucid.explorer import Learning, Samples, Served, Study, serve
 
 CHROMIUM = shutil.which("chromium")
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""A picture that moves, and nobody who has to be asked."""
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *CAMERA])
         yield browser
         browser.close()
 

@@ -101,6 +101,10 @@ def test_as_in_the_file(tmp_path: Path) -> None:
             Sequential([layers.Input((6, 6, 1)), layers.Conv2D(3, 3)]).save(tmp_path / "small.keras")
             answer = client.post("edits/reset", json={"to": "file"}).json()
             assert answer["error"] == "small.keras holds another model by now, with other weights"
+            (tmp_path / "small.keras").write_bytes(b"no model")
+            said = client.post("edits/reset", json={"to": "file"}).json()["error"]
+            assert "small.keras" in said
+            assert str(tmp_path) not in said
 
 
 REFUSED: list[tuple[dict[str, object], str]] = [

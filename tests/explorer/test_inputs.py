@@ -129,3 +129,33 @@ def test_numbers_are_drawn_as_they_lie(browser: Any, shape: tuple[int, ...]) -> 
             assert (canvas_pixels(drawn.nth(place)) == paint(plane, float(np.abs(x[1]).max()))).all()
         assert problems == []
         page.close()
+
+
+def test_the_next_mistake(page: Any, study: Study) -> None:
+    """A click goes from mistake to mistake, as `predict` tells them."""
+    expect(page.locator("#panel p").first).to_contain_text("Sample 0 of")
+    first = next_mistake(study, 0)
+    for number in (first, next_mistake(study, first)):
+        page.get_by_role("button", name="Next mistake").click()
+        expect(page.locator("#panel p").first).to_contain_text(f"Sample {number} of")
+        assert study.chosen.number == number
+
+
+def test_the_camera(page: Any, study: Study) -> None:
+    """Its picture is the input, in the range of the samples, again and again until it is stopped."""
+    page.get_by_role("button", name="Use the camera").click()
+    expect(page.locator("#panel p").first).to_contain_text("The camera's picture")
+    assert study.chosen.source == "camera"
+    assert 0 <= study.chosen.x.min() < study.chosen.x.max() <= 1
+    seen = study.version
+    expect(page.get_by_role("button", name="Stop the camera")).to_be_visible()
+    for _ in range(200):
+        if study.version > seen:
+            break
+        page.wait_for_timeout(50)
+    assert study.version > seen
+    page.get_by_role("button", name="Stop the camera").click()
+    page.wait_for_timeout(300)  # a last picture may be on its way
+    page.get_by_label("Number of the sample").fill("3")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel p").first).to_contain_text("Sample 3 of")

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
+from trainings import rest
 
 from pellucid import Model, layers, load_model
-from pellucid.explorer import Samples, Study, serve
+from pellucid.explorer import Samples, Served, Study, serve
 
 
 def test_the_model(client: httpx.Client, study: Study, tmp_path: Path) -> None:
@@ -79,3 +80,60 @@ def test_on_the_page(page: Any) -> None:
     assert download.value.suggested_filename == "conv-filters.svg"
     assert b"<svg" in Path(download.value.path()).read_bytes()[:400]
     expect(page.locator("#panel [aria-live]")).to_contain_text("conv-filters.svg")
+
+
+def test_pictures_of_the_training(client: httpx.Client, study: Study) -> None:
+    """What there is of it; before an epoch has ended it is said that there are no curves."""
+    assert "no epoch" in client.get("keep/picture?of=curves").json()["error"]
+    study.training.start(to_epoch=True)
+    rest(study.training)
+    for of in ("curves", "confusion"):
+        assert min(Image.open(io.BytesIO(client.get(f"keep/picture?of={of}").content)).size) > 100
+    assert b"Accuracy" in client.get("keep/picture?of=curves&format=svg").content
+
+
+@pytest.mark.parametrize(
+    ("button", "name", "begins"),
+    [
+        ("The model as a file", "digits_net.keras", b"PK"),
+        ("Everything as a report", "digits_net.html", b"<!doctype html"),
+    ],
+)
+def test_files_on_the_page(page: Any, button: str, name: str, begins: bytes) -> None:
+    """A click gives the file."""
+    page.get_by_role("tab", name="Keep").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    assert download.value.suggested_filename == name
+    assert Path(download.value.path()).read_bytes()[:20].lower().startswith(begins.lower())
+
+
+def test_after_a_restart(browser: Any, served: Served, study: Study) -> None:
+    """What stood behind # shows the same numbers behind the new address: layer, value, sample."""
+    page = browser.new_page()
+    page.goto(f"{served.address}#layer=conv&value=2,3,1&panel=value")
+    before = page.locator("#panel .total")
+    before.wait_for()
+    first = before.text_content()
+    page.get_by_role("tab", name="Input").click()
+    page.get_by_label("Number of the sample").fill("17")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel p").first).to_contain_text("Sample 17 of")
+    page.get_by_role("tab", name="Value").click()
+    before.wait_for()
+    expect(before).not_to_have_text(str(first))
+    place, shown = page.url.partition("#")[2], before.text_content()
+    page.close()
+    served.stop()
+    with serve(Study(study.model, study.samples)) as again:
+        page = browser.new_page()
+        page.goto(f"{again.address}#{place}")
+        expect(page.locator("#panel .total")).to_have_text(str(shown))
+        assert again.study.chosen.number == 17
+        page.get_by_role("tab", name="Input").click()
+        page.evaluate("location.hash = location.hash.replace('sample=17', 'sample=5')")
+        expect(page.locator("#panel p").first).to_contain_text("Sample 5 of")
+        again.study.choose(study.samples.sample(0), "drawing")
+        expect(page.locator("#panel p").first).to_contain_text("A drawing")
+        page.wait_for_function("() => !location.hash.includes('sample')")
+        page.close()

@@ -82,6 +82,9 @@ def test_the_page_in_a_cell(browser: Any, notebook: str, study: Study) -> None:
     assert page.locator("iframe[srcdoc]").is_hidden()
     live.locator("[data-id=pool]").click()
     live.locator("h2:has-text('pool')").wait_for()
+    live.get_by_role("tab", name="Input").click()
+    live.get_by_role("button", name="Use the camera").click()  # which the cell has to allow
+    expect(live.locator("#panel p").first).to_contain_text("The camera's picture")
     page.close()
 
 

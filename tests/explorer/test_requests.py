@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import numpy as np
+import pytest
 
-from pellucid.explorer import Served, Study
+from pellucid.errors import ArgumentError
+from pellucid.explorer import Served, Study, app, serve
 from pellucid.explorer.wire import unpacked
 from pellucid.inspection import feature_maps
 
@@ -43,3 +47,45 @@ def test_who_is_refused(served: Served) -> None:
         assert client.get("/api/network", headers={**known, "origin": "http://evil.example"}).status_code == 403
         assert client.get("/page/../../pyproject.toml").status_code == 404
         assert "frame-ancestors 'none'" in client.get("/").headers["content-security-policy"]
+
+
+def test_what_is_served_is_a_table(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's files as they are when it begins; no other path reaches the file system."""
+    monkeypatch.setattr(app, "PAGE", tmp_path)
+    for name in ("index.html", "a.js"):
+        (tmp_path / name).write_text(name)
+    with serve(study) as served, httpx.Client(base_url=served.address.partition("?")[0]) as client:
+        (tmp_path / "b.js").write_text("b")
+        assert client.get("/").text == "index.html"
+        assert client.get("/page/a.js").text == "a.js"
+        assert "javascript" in client.get("/page/a.js").headers["content-type"]
+        assert client.get("/page/b.js").status_code == 404
+
+
+def test_a_long_step_holds_nobody_up(client: httpx.Client, study: Study) -> None:
+    """How the training stands, its curves and the maps are told while a step is under way, however long it takes."""
+    client.get("training")
+    with study.editing():  # as the training has it for the time of a step
+        for path in ("training", "training/curves", "maps/conv", "answer"):
+            assert client.get(path, timeout=20).status_code == 200
+
+
+def test_told_to_answer_elsewhere(study: Study) -> None:
+    """On the address that was named, by that name alone, and with the token."""
+    with serve(study, exposed_on="127.0.0.2") as served:
+        assert served.address.startswith(f"http://127.0.0.2:{served.port}/?token=")
+        base, token = served.address.split("/?token=")
+        assert httpx.get(f"{base}/api/answer").status_code == 403
+        answer = httpx.get(f"{base}/api/answer", headers={"x-pellucid-token": token})
+        assert answer.status_code == 200
+        for other in ("localhost", "127.0.0.1", "evil.example"):
+            assert httpx.get(base, headers={"host": f"{other}:{served.port}"}).status_code == 400
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://127.0.0.1:{served.port}/")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "everywhere", "224.0.0.1", "::", "192.0.2.1"])
+def test_addresses_that_this_machine_has_not(study: Study, address: str) -> None:
+    """All of them at once is none: the page could not tell who is meant."""
+    with pytest.raises(ArgumentError, match=address.replace(".", r"\.")):
+        serve(study, exposed_on=address)

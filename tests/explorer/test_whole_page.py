@@ -1,6 +1,7 @@
 """The page as a whole: what it weighs, what a screen reader finds, and whether it fits narrow and wide screens.
 
-`EXPLORER_PICTURES=folder` keeps a picture of every panel at three widths, light and dark.
+`EXPLORER_PICTURES=folder` keeps a picture of every panel at three widths, light and dark; `make test` has them in
+build/explorer.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pellucid.explorer import Served
 from pellucid.explorer.app import PAGE
 
 AXE = files("axe_playwright_python") / "axe.min.js"
-WIDTHS = (360, 1280, 2560)
+WIDTHS = (360, 1280, 3840)
 MOST_BYTES = 300_000
 
 

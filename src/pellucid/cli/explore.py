@@ -17,6 +17,11 @@ from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import Task, task_of
 from pellucid.errors import ArgumentError, escaped
 
+EXPOSED = (
+    "EXPOSED: whoever can reach this machine and has the address below can see and change the network; what is sent is "
+    "not encrypted. Use it in networks that you trust."
+)
+
 
 def explore(
     subject: Annotated[
@@ -38,6 +43,15 @@ def explore(
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page; else its address is printed, and no more.")] = True,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is; 0 for any that is free.")] = 0,
+    exposed_on: Annotated[
+        str,
+        typer.Option(
+            "--exposed-on",
+            metavar="ADDRESS",
+            help="UNSAFE: answer on this address of the machine, so that whoever has the printed address can use the "
+            "page from elsewhere; nothing is encrypted.",
+        ),
+    ] = "",
     seed: Annotated[int, typer.Option(min=0, help="Of the weights that are drawn, and of training.")] = 1,
 ) -> None:
     """Open a page on which a network can be touched: every map, every filter, every sum; edited and trained.
@@ -53,7 +67,9 @@ def explore(
     study = _study(subject, data, trained, seed, further)
     study.training.resume()
     try:
-        with explorer.serve(study, port=port) as served:
+        with explorer.serve(study, port=port, exposed_on=exposed_on) as served:
+            if exposed_on:
+                typer.echo(EXPOSED, err=True)
             typer.echo(f"{study.model.name}: {served.address}\n(Ctrl-C ends it.)")
             if browser:
                 webbrowser.open(served.address)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable
@@ -19,8 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from pellucid.errors import PellucidError
 from pellucid.explorer import (
@@ -38,7 +38,9 @@ from pellucid.explorer import (
 )
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
+from pellucid.explorer.telling import without_folders
 from pellucid.explorer.together import Together
+from pellucid.inspection.record import plain_data
 
 __all__ = ["app_of"]
 
@@ -106,11 +108,20 @@ def app_of(study: Study) -> Starlette:
         Route(f"/api/{key.split()[1]}", _endpoint(study, answering), methods=[key.split()[0]])
         for key, answering in every.items()
     ]
-    index = Route("/", lambda request: FileResponse(PAGE / "index.html", media_type="text/html"))
+    index = Route("/", _file(PAGE / "index.html"))
     events = Route("/api/events", _events(study))
-    static = Mount("/page", StaticFiles(directory=PAGE))
+    static = [Route(f"/page/{path.name}", _file(path)) for path in sorted(PAGE.iterdir()) if path.is_file()]
     handlers: Any = {PellucidError: _refused, HTTPException: _refused, Exception: _refused}
-    return Starlette(routes=[index, events, *routes, static], exception_handlers=handlers)
+    return Starlette(routes=[index, events, *routes, *static], exception_handlers=handlers)
+
+
+def _file(path: Path) -> Any:
+    """Answers with a file of the page: they are a table, so that no path from a request reaches the file system."""
+
+    async def endpoint(request: Request) -> Response:
+        return FileResponse(path)
+
+    return endpoint
 
 
 def _endpoint(study: Study, answering: Answering) -> Any:
@@ -150,7 +161,8 @@ async def _lines(study: Study, request: Request) -> AsyncIterator[str]:
 
     subscription, silent = study.events.subscribe(wake), 0.0
     try:
-        yield f'event: hello\ndata: {{"version": {study.version}}}\n\n'
+        hello = json.dumps(plain_data({"version": study.version, "sample": study.chosen.number}))
+        yield f"event: hello\ndata: {hello}\n\n"
         while not await request.is_disconnected():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(came.wait(), _LOOK_EVERY_S)
@@ -176,6 +188,6 @@ def _refusal(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
     if isinstance(error, PellucidError):
-        return JSONResponse({"error": str(error)}, 400)
+        return JSONResponse({"error": without_folders(str(error))}, 400)
     traceback.print_exception(error)
     return JSONResponse({"error": f"something went wrong ({type(error).__name__}); the terminal says more"}, 500)

@@ -39,7 +39,8 @@ def cell_html(study: Study, address: str) -> str:
     still = html.escape(_report(study), quote=True)
     return (
         f'<iframe id="{name}-still" {size} sandbox srcdoc="{still}"></iframe>'
-        f'<iframe id="{name}-live" {size} hidden title="Pellucid"></iframe><script>{script}</script>'
+        f'<iframe id="{name}-live" {size} hidden allow="camera; clipboard-write" title="Pellucid"></iframe>'
+        f"<script>{script}</script>"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +15,13 @@ from pellucid.explorer.asked import Asked
 from pellucid.explorer.explaining import explained, no_sum, value_at
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
+from pellucid.explorer.training_requests import counted
 from pellucid.inspection import filters, receptive_field, trace
 from pellucid.learn.subject import layer_of
 from pellucid.views import (
     arithmetic_figure,
+    confusion_figure,
+    curves_figure,
     field_figure,
     filters_figure,
     maps_figure,
@@ -92,6 +96,21 @@ def _field(study: Study, asked: Asked) -> Any:
     return field_figure(receptive_field(study.model, node.path, position, unit, study.chosen.x, call=node.call))
 
 
+def _curves(study: Study, asked: Asked) -> Any:
+    told = study.training.course.now.epochs
+    if not told:
+        raise ArgumentError("no epoch of this run has ended yet, so there are no curves over epochs to draw")
+    names = [name for name in told[-1] if name not in ("epoch", "step")]
+    return curves_figure({name: [each.get(name, math.nan) for each in told] for name in names})
+
+
+def _confusion(study: Study, asked: Asked) -> Any:
+    found = counted(study)
+    if found is None:
+        raise ArgumentError(study.training.classes.why_not or "what is taken for what has not been counted yet")
+    return confusion_figure(found)
+
+
 def _needs_one_input(study: Study) -> None:
     """Raise where the model has several inputs, of which such pictures cannot be drawn."""
     if len(study.entries) > 1:
@@ -118,6 +137,8 @@ PICTURES: dict[str, Callable[[Study, Asked], Any]] = {
     "sum": _sum,
     "trace": _trace,
     "field": _field,
+    "curves": _curves,
+    "confusion": _confusion,
 }
 """By what they are of."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from pellucid.errors import ArgumentError, PellucidError, escaped
 from pellucid.explorer.moments import Branch
 from pellucid.explorer.share import Share
+from pellucid.explorer.telling import without_folders
 from pellucid.formats.run_folder import RunFolder
 from pellucid.training.stepper import LocalStepper
 from pellucid.warned import warn
@@ -102,6 +103,6 @@ def said_of(error: Exception) -> str:
     may hold paths; the terminal has the rest.
     """
     if isinstance(error, PellucidError):
-        return str(error)
+        return without_folders(str(error))
     warn(f"the training stopped: {type(error).__name__}: {error}")
     return f"the training stopped ({type(error).__name__}); the terminal says more"

@@ -28,6 +28,7 @@ def network(study: Study, asked: Asked) -> Response:
     told = {
         "name": samples.name,
         "count": len(samples),
+        "chosen": study.chosen.number,
         "has_classes": samples.y is not None,
         "class_names": list(samples.class_names),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import secrets
 import socket
 import threading
@@ -9,7 +11,7 @@ import time
 
 import uvicorn
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.explorer.app import app_of
 from pellucid.explorer.cell import cell_html
 from pellucid.explorer.guard import Guard
@@ -35,8 +37,10 @@ class Served:
 
     def __init__(self, study: Study, server: uvicorn.Server, listening: socket.socket, token: str) -> None:
         self.study, self._server = study, server
-        self.port: int = listening.getsockname()[1]
-        self.address = f"http://{LOOPBACK}:{self.port}/?token={token}"
+        host, port = listening.getsockname()
+        self.port: int = port
+        self._base = f"http://{host}:{self.port}/"
+        self.address = f"{self._base}?token={token}"
         self._thread = threading.Thread(target=server.run, args=([listening],), daemon=True, name="pellucid explorer")
         self._thread.start()
         until = time.monotonic() + _STARTS_IN_S
@@ -71,34 +75,39 @@ class Served:
 
     def __repr__(self) -> str:
         """Without the token."""
-        return f"<{self.study.model.name} at http://{LOOPBACK}:{self.port}/>"
+        return f"<{self.study.model.name} at {self._base}>"
 
 
-def serve(study: Study, *, port: int = 0, token: str | None = None) -> Served:
-    """Serve a study on this machine, for this machine.
+def serve(study: Study, *, port: int = 0, token: str | None = None, exposed_on: str = "") -> Served:
+    """Serve a study on this machine, for this machine alone unless it is exposed.
 
     Args:
         study: what is shown.
         port: where; 0 for any that is free.
         token: what the page has to know; a random one by default.
+        exposed_on: an address of this machine by which others reach it: then whoever knows the token can open the
+            page, and what is sent can be read on the way. "" for none.
 
     Raises:
-        ArgumentError: the port is in use, or may not be used.
+        ArgumentError: the port is in use, or may not be used; or this machine has no such address.
     """
+    host = _exposed(exposed_on) if exposed_on else LOOPBACK
+    where = f" of {host}" if exposed_on else ""
     # asyncio sends small answers at once only where the protocol is named; else each request takes 40 ms more
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((LOOPBACK, port))
+        listening.bind((host, port))
     except OSError as error:
         listening.close()
         raise ArgumentError(
-            f"port {port} cannot be used: {error.strerror}; leave it out for one that is free"
+            f"port {port}{where} cannot be used: {error.strerror}; leave it out for one that is free"
         ) from None
     listening.listen(128)
     port = listening.getsockname()[1]
     token = token or secrets.token_urlsafe(24)
-    guard = Guard(app_of(study), token, [f"{LOOPBACK}:{port}", f"localhost:{port}"])
+    names = [host] if exposed_on else [LOOPBACK, "localhost"]
+    guard = Guard(app_of(study), token, [f"{name}:{port}" for name in names])
     settings = uvicorn.Config(
         guard,
         log_level="critical",
@@ -113,3 +122,16 @@ def serve(study: Study, *, port: int = 0, token: str | None = None) -> Served:
     )
     server = uvicorn.Server(settings)
     return Served(study, server, listening, token)
+
+
+def _exposed(address: str) -> str:
+    """An address by which others reach this machine; raises `ArgumentError` for what is none."""
+    found: ipaddress.IPv4Address | None = None
+    with contextlib.suppress(ValueError):
+        found = ipaddress.IPv4Address(address)
+    if found is None or found.is_unspecified or found.is_multicast:
+        raise ArgumentError(
+            f"an address by which others reach this machine is wanted, such as 192.168.1.5, got {shown(address)}: "
+            "the page answers to its own address only"
+        )
+    return str(found)

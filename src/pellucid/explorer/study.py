@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.errors import ArgumentError, FileError, ShapeError, escaped, shown
 from pellucid.explorer.entries import Entry, entries_of
 from pellucid.explorer.events import Events
 from pellucid.explorer.history import History
@@ -177,7 +177,10 @@ class Study:
         """
         if self.file is None:
             raise ArgumentError(f"{self.model.name} did not come from a file")
-        found = load_model(self.file).weights
+        try:
+            found = load_model(self.file).weights
+        except FileError as error:
+            raise ArgumentError(str(error).replace(escaped(self.file), escaped(self.file.name))) from error
         if [weight.shape for weight in found] != [weight.shape for weight in self.model.weights]:
             raise ArgumentError(f"{self.file.name} holds another model by now, with other weights")
         return {weight: saved.numpy() for weight, saved in zip(self.model.weights, found, strict=True)}
@@ -304,7 +307,7 @@ class Study:
             self._maps = {}
             if what == "weights":
                 self._kept = {}
-        self.events.tell("changed", {"what": what, "version": self._version})
+        self.events.tell("changed", {"what": what, "version": self._version, "sample": self._chosen.number})
 
     def _take(self, chosen: Chosen) -> None:
         self._chosen = chosen

@@ -106,11 +106,13 @@ class Training:
         Raises:
             ArgumentError: there is nothing to train on.
         """
-        with self._host.editing():
-            if self._ready is None:
-                self._ready = Ready(self._host.model, self._host.learning)
-                self.course.now.batch_size = self._ready.batch_size
-            return self._ready
+        if self._ready is None:  # else nobody who asks how it stands waits for the step that is under way
+            with self._host.editing():
+                if self._ready is None:
+                    ready = Ready(self._host.model, self._host.learning)
+                    self.course.now.batch_size = ready.batch_size
+                    self._ready = ready
+        return self._ready
 
     @property
     def loss(self) -> float | None:

@@ -17,10 +17,11 @@ from pellucid.explorer.ready import OPTIMIZERS
 from pellucid.explorer.study import Study
 from pellucid.explorer.training import Training
 from pellucid.explorer.wire import packed
+from pellucid.inspection.confusion import Confusion
 from pellucid.inspection.given import is_whole
 from pellucid.inspection.record import plain_data
 
-__all__ = ["confusion", "curves", "order", "training"]
+__all__ = ["confusion", "counted", "curves", "order", "training"]
 
 _MOST_CLASSES = 50  # whose whole matrix is shown
 _MOST_PAIRS = 12
@@ -160,13 +161,18 @@ def _metric(branches: list[Branch]) -> tuple[str | None, tuple[float, float]]:
     return None, (0.0, 1.0)
 
 
-def confusion(study: Study, asked: Asked) -> Response:
-    """What the model takes for what, as it was counted last; counted now where the training rests."""
+def counted(study: Study) -> Confusion | None:
+    """What the model takes for what, as it was counted last, or now where the training rests; None for nothing yet."""
     training = study.training
     if not training.is_running:
         with study.editing():
             training.classes.count(training.step, study.version)
-    found = training.classes.found
+    return training.classes.found
+
+
+def confusion(study: Study, asked: Asked) -> Response:
+    """What the model takes for what, as it was counted last; counted now where the training rests."""
+    training, found = study.training, counted(study)
     if found is None:
         return Response(
             packed({"why_not": training.classes.why_not or "not counted yet"}, {}),

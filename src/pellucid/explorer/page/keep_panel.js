@@ -16,8 +16,14 @@ const PICTURES = [
   { of: "field", needs: ["value", "one input"], says: "What the value sees" },
 ];
 
+/** The same of the training, whatever is chosen. */
+const OF_TRAINING = [
+  { of: "curves", needs: [], says: "Its curves, epoch by epoch" },
+  { of: "confusion", needs: ["classes"], says: "What is taken for what" },
+];
+
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
-export function show(root, { scene, inputs }) {
+export function show(root, { scene, inputs, samples }) {
   const said = make("p", { "aria-live": "polite" });
   const keep = (path, name, what) => trying(async () => {
     said.textContent = `${what} is being made ...`;
@@ -27,13 +33,13 @@ export function show(root, { scene, inputs }) {
   });
   const draw = () => {
     const node = scene.nodes.find((each) => each.id === choice("layer")) ?? scene.nodes[0];
-    const has = (need) => ({ value: choice("value") !== "", filters: Object.keys(node.banks).length > 0, "one input": inputs.length === 1 })[need];
+    const has = (need) => ({ value: choice("value") !== "", filters: Object.keys(node.banks).length > 0, "one input": inputs.length === 1, classes: samples.has_classes })[need];
     const query = new URLSearchParams({
       layer: node.id, ...(choice("value") ? { value: choice("value") } : {}), ...(choice("bank") ? { bank: choice("bank") } : {}),
     });
-    const pictures = PICTURES.filter(({ needs }) => needs.every(has)).map(({ of, says }) =>
+    const picturesOf = (kinds, name) => kinds.filter(({ needs }) => needs.every(has)).map(({ of, says }) =>
       make("p.choices", {}, `${says}: `, ...["png", "svg", "pdf"].map((format) => make("button", {
-        onclick: () => keep(`keep/picture?of=${of}&format=${format}&${query}`, `${node.id.replaceAll("/", "-")}-${of}.${format}`, "The picture"),
+        onclick: () => keep(`keep/picture?of=${of}&format=${format}&${query}`, `${name.replaceAll("/", "-")}-${of}.${format}`, "The picture"),
       }, format.toUpperCase()))));
     root.replaceChildren(
       make("p.choices", {},
@@ -41,7 +47,9 @@ export function show(root, { scene, inputs }) {
         make("button", { onclick: () => keep("keep/report", `${scene.name}.html`, "The report") }, "Everything as a report"),
         make("button", { onclick: copyPlace }, "Copy this place")),
       make("h2", {}, `Pictures of ${node.id}`),
-      ...pictures, said,
+      ...picturesOf(PICTURES, node.id),
+      make("h2", {}, "Pictures of the training"),
+      ...picturesOf(OF_TRAINING, scene.name), said,
       make("p", {}, "What is chosen stands behind # in the address: reload, and it is here again; after a restart put it behind the new address."),
     );
   };

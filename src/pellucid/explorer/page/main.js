@@ -12,6 +12,7 @@ import * as keepPanel from "/page/keep_panel.js";
 import { showLesson } from "/page/lesson_bar.js";
 import * as lessonsPanel from "/page/lessons_panel.js";
 import { sceneOf, showNetwork } from "/page/network.js";
+import { followSample, noteSample } from "/page/place.js";
 import { SERVER, tellProblem, trying, wentRight } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
 import * as trainingPanel from "/page/training_panel.js";
@@ -29,6 +30,7 @@ await trying(async () => {
   const told = await sceneOf();
   document.title = `${told.scene.name}: Pellucid`;
   find("title").textContent = told.scene.name;
+  await followSample(told.samples.chosen);
   showPanels(told);
   takeDrops(told);
   await Promise.all([showNetwork(find("network"), told), showAnswer(find("answer"))]);
@@ -38,6 +40,7 @@ await trying(async () => {
 });
 let stopped = ""; // what the server said last, before it ended
 listen((kind, data) => {
+  if (kind === "changed" && data.what === "input" || kind === "hello") noteSample(data.sample);
   if (kind === "changed") tell(new Set([data.what]));
   if (kind === "training") tell(new Set(["training"]));
   if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights", "training"]));
