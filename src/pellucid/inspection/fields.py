@@ -210,7 +210,7 @@ def receptive_field(
     use = chosen_use(uses(model, path), call, path)
     batch = _drawn(model, samples, seed) if x is None else _samples(model, x)
     graph = Graph()
-    given = emit_inputs_of(model, use, graph, (1, *batch.shape[1:]))
+    given = emit_inputs_of(model, use, graph, [(1, *batch.shape[1:])])
     emitted = EmittedLayer.of_use(use, [tensor.shape for tensor in given])
     index = chosen_element(use.layer, emitted, position, unit).index
     result = use.layer.emit(given if use.calls[-1].takes_list else given[0], use.training)

@@ -164,7 +164,7 @@ def filtered_image_by(
         )
     number = number_of("filter", filter, use.layer.label)
     graph = Graph()
-    given = emit_inputs_of(model, use, graph, x.shape)
+    given = emit_inputs_of(model, use, graph, [x.shape])
     is_first = not any(isinstance(node.op, Product) for node in graph.nodes)
     result = use.layer.emit(given if use.calls[-1].takes_list else given[0], use.training)
     graph.outputs["map"] = result[0] if isinstance(result, list) else result

@@ -147,8 +147,8 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     model.require_built()
     if len(model.inputs) != 1:
         raise ArgumentError(
-            f"{model.name} has {len(model.inputs)} inputs, and this looks at models with one; feature_maps and what_if "
-            "take a list of arrays"
+            f"{model.name} has {len(model.inputs)} inputs, and this looks at models with one; feature_maps, what_if, "
+            "arithmetic, partial_maps and trace take a list of arrays"
         )
     array, expected = as_array(sample, model.name), model.inputs[0].shape
     if fitting((1, *array.shape), expected) is None:
@@ -187,9 +187,9 @@ def _first_part(model: Model, path: str) -> tuple[str, bool, str]:
     return name, len(path) > len(name), path[len(name) + 1 :]
 
 
-def emit_inputs_of(model: Model, use: Use, graph: Graph, shape: tuple[int, ...]) -> list[Tensor]:
-    """Add what comes before a use of a layer to a graph, for a batch of this shape; returns what the layer is given."""
-    return _before(model, use.calls, graph, emit_inputs(graph, model.inputs, [shape]))
+def emit_inputs_of(model: Model, use: Use, graph: Graph, shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:
+    """Add what comes before a use of a layer to a graph, for batches of these shapes; returns what it is given."""
+    return _before(model, use.calls, graph, emit_inputs(graph, model.inputs, shapes))
 
 
 def _before(network: Model, calls: tuple[Call, ...], graph: Graph, given: Mapping[Call, list[Tensor]]) -> list[Tensor]:
@@ -206,12 +206,12 @@ def _before(network: Model, calls: tuple[Call, ...], graph: Graph, given: Mappin
         return _before(inner, tuple(rest), graph, inside)
 
 
-def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engine | None) -> list[np.ndarray]:
-    """What a layer is given in one of its uses when the model sees a sample (a batch of one)."""
+def layer_inputs(model: Model, use: Use, sample: Sequence[np.ndarray], engine: str | Engine | None) -> list[np.ndarray]:
+    """What a layer is given in one of its uses when the model sees a sample (a batch of one for each input)."""
     graph = Graph()
-    for number, tensor in enumerate(emit_inputs_of(model, use, graph, sample.shape)):
+    for number, tensor in enumerate(emit_inputs_of(model, use, graph, [array.shape for array in sample])):
         graph.outputs[str(number)] = tensor
-    found = run_graph(model, graph, [sample], engine)
+    found = run_graph(model, graph, sample, engine)
     return [found[name] for name in graph.outputs]
 
 
