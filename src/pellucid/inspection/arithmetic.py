@@ -22,6 +22,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, path_of, place_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.layer_formulas import sum_formula
+from pellucid.inspection.own_calls import opened
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
 from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
@@ -78,7 +79,8 @@ def arithmetic(
         >>> [(p.input, p.weight, p.product) for p in value.products], value.value
         ([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)], 1.0)
     """
-    path = path_of(model_of(model, "arithmetic"), layer)
+    model = opened(model_of(model, "arithmetic"))
+    path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     given = layer_inputs(model, use, inputs_of(model, sample), engine)
     return arithmetic_of_use(model, use, given, position, filter, engine)

@@ -28,7 +28,6 @@ from pellucid.inspection.rules import PRODUCTS, RULES
 from pellucid.inspection.running import Use, program_of, run_graph
 from pellucid.inspection.seen import channels_last, input_paths
 from pellucid.inspection.weighted_sums import WeightedSum, activation_name, factors, weighted_sum
-from pellucid.layers import Layer
 from pellucid.models import Model
 from pellucid.network import emit_inputs, input_name
 from pellucid.network.network import calls_in_order
@@ -195,9 +194,9 @@ class Body:
             return [results[tensor.call][tensor.index] for tensor in inner.network.outputs]
         y = call.layer.emit(inputs if call.takes_list else inputs[0], call.training)
         tensors = y if isinstance(y, list) else [y]
-        if isinstance(inner, Layer) and len(tensors) == 1 and tensors[0] not in inputs:
+        if len(tensors) == 1 and tensors[0] not in inputs:
             use = Use((*outer, call), network.built_network())
-            self._made.setdefault(tensors[0], _Made(f"{inside}{inner.name}", use, tuple(inputs)))
+            self._made.setdefault(tensors[0], _Made(f"{inside}{call.layer.name}", use, tuple(inputs)))
         return tensors
 
     def _emit_rest(

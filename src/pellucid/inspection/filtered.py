@@ -19,6 +19,7 @@ from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import described, model_of, number_of, path_of
 from pellucid.inspection.image_samples import sample_of
+from pellucid.inspection.own_calls import opened
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import emit_inputs_of, run_graph, uses
 from pellucid.layers import Layer
@@ -154,7 +155,8 @@ def filtered_image_by(
 
     Source: the layer's definition.
     """
-    path = path_of(model_of(model, "filtered_image_by"), layer)
+    model = opened(model_of(model, "filtered_image_by"))
+    path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     x, bank = sample_of(model, image), filters(use.layer)
     if len(bank.spatial) != 2 or x.ndim != 4 or bank.places > 1:

@@ -14,10 +14,12 @@ from pellucid.engines.reference import IMPLEMENTATIONS
 from pellucid.errors import ArgumentError, EngineError, ShapeError, shown
 from pellucid.graph import Tensor, movement, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, Values
+from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, number_of, path_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.map_records import SPATIAL_AXES
+from pellucid.inspection.own_calls import opened
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.rounding import roundings
 from pellucid.inspection.rules import PRODUCTS, RULES
@@ -163,11 +165,9 @@ def partial_maps(
 
     Source: what learners ask for: "why has a layer of 64 filters on 64 channels 64 maps and not 4,096?"
     """
-    path = path_of(model_of(model, "partial_maps"), layer)
-    found_uses = uses(model, path)
-    if not 0 <= number_of("call", call, repr(path)) < len(found_uses):
-        raise ArgumentError(f"{path!r} is used {len(found_uses)} times, counted from 0; there is no call {call!r}")
-    use = found_uses[call]
+    model = opened(model_of(model, "partial_maps"))
+    path = path_of(model, layer)
+    use = chosen_use(uses(model, path), call, path)
     number = number_of("filter", filter, use.layer.label)
     given = layer_inputs(model, use, inputs_of(model, x), engine)
     return partial_maps_of_use(model, path, use, given, number, engine)

@@ -6,17 +6,18 @@ this file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.dispatch.symbolic import Call
+from pellucid.dispatch.symbolic import Call, Operation
 from pellucid.engines import Engine, State, get_engine, states_for
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError, DataError
 from pellucid.graph import Graph, Node, Tensor, verify
+from pellucid.inspection.functions import as_layer
 from pellucid.inspection.given import unknown_layer
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
@@ -39,8 +40,10 @@ class Use:
 
     @property
     def layer(self) -> Layer:
-        """The layer itself."""
+        """The layer itself; of a function between layers one that does the same."""
         layer = self.calls[-1].layer
+        if isinstance(layer, Operation):
+            return as_layer(layer)
         assert isinstance(layer, Layer)
         return layer
 
@@ -159,14 +162,16 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
 
 
 def uses(model: Model, path: str) -> list[Use]:
-    """Every use of a layer in the order of computation; `path` leads into models inside: "inner/conv2d".
+    """Every use of a layer, or of a function between layers, in the order of computation; `path` leads into models
+    inside: "inner/conv2d".
 
     Raises:
         ArgumentError: there is no such layer, or it is an input.
     """
     model.require_built()
-    name, inside, rest = _first_part(model, path)
-    layer = model.get_layer(name)
+    functions = {each.name: each for each in model.built_network().callees if isinstance(each, Operation)}
+    name, inside, rest = _first_part(model, path, functions)
+    layer = functions[name] if name in functions else model.get_layer(name)
     if isinstance(layer, InputLayer):
         raise ArgumentError(f"{layer.label} is the input itself; nothing is computed there")
     calls = [call for call in model.built_network().calls if call.layer is layer]
@@ -177,9 +182,9 @@ def uses(model: Model, path: str) -> list[Use]:
     return [Use((call, *use.calls), use.network) for call in calls for use in uses(layer, rest)]
 
 
-def _first_part(model: Model, path: str) -> tuple[str, bool, str]:
+def _first_part(model: Model, path: str, functions: Iterable[str]) -> tuple[str, bool, str]:
     """The layer of this model that a path begins with, whether it goes on, and with what; names may hold a "/"."""
-    names = [layer.name for layer in model.layers]
+    names = [*(layer.name for layer in model.layers), *functions]
     fitting = [name for name in names if path == name or path.startswith(f"{name}/")]
     if not fitting:
         raise unknown_layer(model, path)
