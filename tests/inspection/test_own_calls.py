@@ -75,6 +75,20 @@ def test_values_come_about_as_everywhere(own: Model) -> None:
     assert tried.loss_before == pytest.approx(own.evaluate(X[:1], Y[:1], verbose=0), rel=1e-5)
 
 
+def test_faults_and_what_matters_are_those_of_layers(own: Model) -> None:
+    """A dead unit is told with its layer; without it the loss is that of the model whose weights of it are 0."""
+    conv = own.get_layer("conv")
+    conv.bias[2] = -50.0
+    assert [(each.layer, each.filter) for each in inspection.lint(own, X).of("dead")] == [("conv", 2)]
+    found = inspection.importance(own, (X, Y), "conv")
+    before = own.evaluate(X, Y, verbose=0)
+    conv.kernel[..., 0], conv.bias[0] = 0.0, 0.0
+    assert found.added[0] == pytest.approx(own.evaluate(X, Y, verbose=0) - before, abs=1e-5)
+    assert found.added[2] == 0.0
+    matched = inspection.compare(own, own, X, layers=["conv"]).layers[0].match
+    assert matched.tolist()[1] == 1
+
+
 def test_looking_changes_nothing() -> None:
     """No name is taken, no seed drawn, no use remembered, and training goes on to the same bits."""
     weights, names = [], []

@@ -22,7 +22,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, path_of, place_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.layer_formulas import sum_formula
-from pellucid.inspection.own_calls import opened
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
 from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
@@ -79,7 +79,7 @@ def arithmetic(
         >>> [(p.input, p.weight, p.product) for p in value.products], value.value
         ([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)], 1.0)
     """
-    model = opened(model_of(model, "arithmetic"))
+    model = told_apart(model_of(model, "arithmetic"))
     path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     given = layer_inputs(model, use, inputs_of(model, sample), engine)

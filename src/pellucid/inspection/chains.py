@@ -14,7 +14,7 @@ from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.given import described, is_whole, model_of, path_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.map_records import FeatureMaps
-from pellucid.inspection.own_calls import opened
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import uses
 from pellucid.layers import Layer
@@ -93,7 +93,7 @@ def trace(
     Source: the definition of each layer; G. Montavon et al., "Layer-Wise Relevance Propagation: An Overview", 2019,
         for following what contributes most.
     """
-    model = opened(model_of(model, "trace"))
+    model = told_apart(model_of(model, "trace"))
     path = path_of(model, layer)
     for name, number in (("largest", largest), ("values", values)):
         if not is_whole(number) or not 1 <= number <= _MOST:

@@ -19,7 +19,7 @@ from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, is_whole, model_of, path_of, place_of
 from pellucid.inspection.image_samples import Sample, sample_of
-from pellucid.inspection.own_calls import opened
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import Use, emit_inputs_of, one_sample, run_graph_on_each, uses
 from pellucid.layers import Layer
@@ -207,7 +207,7 @@ def receptive_field(
 
     Source: as `FieldOfView`'s.
     """
-    model = opened(model_of(model, "receptive_field"))
+    model = told_apart(model_of(model, "receptive_field"))
     path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     batch = _drawn(model, samples, seed) if x is None else _samples(model, x)

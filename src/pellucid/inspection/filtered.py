@@ -19,7 +19,7 @@ from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import described, model_of, number_of, path_of
 from pellucid.inspection.image_samples import sample_of
-from pellucid.inspection.own_calls import opened
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import emit_inputs_of, run_graph, uses
 from pellucid.layers import Layer
@@ -155,7 +155,7 @@ def filtered_image_by(
 
     Source: the layer's definition.
     """
-    model = opened(model_of(model, "filtered_image_by"))
+    model = told_apart(model_of(model, "filtered_image_by"))
     path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     x, bank = sample_of(model, image), filters(use.layer)

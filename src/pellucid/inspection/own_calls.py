@@ -7,10 +7,10 @@ import inspect
 from pellucid.models import Model
 from pellucid.naming import names_kept
 
-__all__ = ["opened"]
+__all__ = ["told_apart"]
 
 
-def opened(model: Model) -> Model:
+def told_apart(model: Model) -> Model:
     """The model; in the place of one with a `call` of the user's own, one whose layers can be told apart.
 
     To a model its own `call` is one operation. Here it is called once more, on symbolic tensors, which tells the layers
@@ -33,7 +33,7 @@ def opened(model: Model) -> Model:
         >>> model.build((None, 5, 5, 1))
         >>> [call.layer.name for call in model.built_network().calls[1:]]
         ['tiny']
-        >>> [call.layer.name for call in opened(model).built_network().calls[1:]]
+        >>> [call.layer.name for call in told_apart(model).built_network().calls[1:]]
         ['conv', 'flat']
     """
     if not model.has_own_call:

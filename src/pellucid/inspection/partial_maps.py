@@ -19,7 +19,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, number_of, path_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.map_records import SPATIAL_AXES
-from pellucid.inspection.own_calls import opened
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.rounding import roundings
 from pellucid.inspection.rules import PRODUCTS, RULES
@@ -165,7 +165,7 @@ def partial_maps(
 
     Source: what learners ask for: "why has a layer of 64 filters on 64 channels 64 maps and not 4,096?"
     """
-    model = opened(model_of(model, "partial_maps"))
+    model = told_apart(model_of(model, "partial_maps"))
     path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     number = number_of("filter", filter, use.layer.label)
