@@ -24,6 +24,7 @@ def told_apart(model: Model) -> Model:
     Example:
         >>> from pellucid import layers
         >>> class Tiny(Model):
+        ...     __module__ = "example"  # not one of the library's own
         ...     def __init__(self):
         ...         super().__init__(name="tiny")
         ...         self.conv, self.flat = layers.Conv2D(2, 3, name="conv"), layers.Flatten(name="flat")
