@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 _counts: Counter[str] = Counter()
 
@@ -79,6 +80,17 @@ def unique_name(base: str) -> str:
     count = _counts[base]
     _counts[base] += 1
     return f"{base}_{count}" if count else base
+
+
+@contextmanager
+def names_kept() -> Iterator[None]:
+    """Within it names are given as ever; behind it all is as if none had been."""
+    before = _counts.copy()
+    try:
+        yield
+    finally:
+        _counts.clear()
+        _counts.update(before)
 
 
 def clear_session() -> None:

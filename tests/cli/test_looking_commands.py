@@ -10,7 +10,7 @@ import PIL.Image
 import pytest
 
 import pellucid
-from pellucid import Input, Sequential, filterbank, layers
+from pellucid import Input, Sequential, conversion, filterbank, layers
 from pellucid.cli import main
 from pellucid.inspection import feature_maps, receptive_field
 
@@ -81,6 +81,23 @@ def test_filter_from_a_file(photo: Path, capsys: pytest.CaptureFixture[str], tmp
     assert record["name"] == "blue.npy"
 
 
+def test_filter_from_a_table(photo: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """One table reads the image in grey, three read red, green and blue: what `save_filter` writes is read."""
+    (tmp_path / "rows.csv").write_text("-1,-2,-1\n0,0,0\n1,2,1\n")
+    assert main.run(["filter", str(photo), "--kernel", str(tmp_path / "rows.csv"), "--json"]) == 0
+    grey = np.asarray(PIL.Image.open(photo), float) / 255 @ [0.299, 0.587, 0.114]
+    smooth = grey[:, :-2] + 2 * grey[:, 1:-1] + grey[:, 2:]
+    np.testing.assert_allclose(json.loads(capsys.readouterr().out)["map"], smooth[2:] - smooth[:-2], atol=1e-5)
+    layer = layers.Conv2D(2, (2, 1))
+    layer.build((None, 8, 8, 3))
+    conversion.save_filter(layer.filter(1), tmp_path / "one.csv")
+    assert main.run(["filter", str(photo), "--kernel", str(tmp_path / "one.csv"), "--json"]) == 0
+    pixels, kernel = np.asarray(PIL.Image.open(photo), float) / 255, layer.filter(1).kernel[:, 0].astype(float)
+    found = json.loads(capsys.readouterr().out)
+    assert found["name"] == "one.csv"
+    np.testing.assert_allclose(found["map"], pixels[:-1] @ kernel[0] + pixels[1:] @ kernel[1], atol=1e-5)
+
+
 def test_filter_of_a_model(net: Path, photo: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """The map is the layer's own; channels are named."""
     arguments = ["filter", str(photo), "--model", str(net), "--layer", "first", "--filter", "2"]
@@ -103,6 +120,9 @@ def test_filter_of_a_model(net: Path, photo: Path, capsys: pytest.CaptureFixture
         (["filter", "PHOTO", "--kernel", "sobol_x"], "did you mean 'sobel_x'"),
         (["filter", "PHOTO", "--kernel", "no.npy"], "there is no file no.npy"),
         (["filter", "PHOTO", "--kernel", "PHOTO.npy"], "holds no array of numbers"),
+        (["filter", "PHOTO", "--kernel", "no.csv"], "no.csv"),
+        (["filter", "PHOTO", "--kernel", "PHOTO.csv"], "one kernel have one size"),
+        (["filter", "PHOTO", "--kernel", "PHOTO"], "read from .npy"),
         (["filter", "PHOTO", "--kernel", "sobel_x", "--layer", "first"], "belong to a filter of a model"),
         (["filter", "PHOTO", "--model", "NET", "--layer", "frist"], "did you mean 'first'"),
         (["filter", "PHOTO", "--model", "NET", "--layer", "out"], "no filters"),
@@ -118,6 +138,7 @@ def test_what_cannot_be(
 ) -> None:
     """Exit code 1 and one sentence."""
     photo.with_name("photo.png.npy").write_bytes(b"hello")
+    photo.with_name("photo.png.csv").write_text("1,2\n3,4\n\n1,2,3\n")
     given = [each.replace("PHOTO", str(photo)).replace("NET", str(net)) for each in arguments]
     assert main.run(given) == 1
     err = capsys.readouterr().err

@@ -38,6 +38,7 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     np.save("x_test.npy", names["x_test"][:50])
     Image.fromarray((names["x_test"][0, ..., 0] * 255).astype(np.uint8)).save("photo.png")
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)).save("photo.jpg")
+    Path("mine.csv").write_text("-1,0,1\n-2,0,2\n-1,0,1\n")
     assert len(COMMANDS) >= 12
     for command in COMMANDS:
         arguments = shlex.split(command)

@@ -253,6 +253,31 @@ def test_other_layers_have_pages_too(kind: str) -> None:
     )
 
 
+class Own(Model):
+    """A model with a call of its own, which learns its shape from data."""
+
+    def __init__(self) -> None:
+        super().__init__(name="own")
+        self.first, self.second = layers.Conv2D(3, 3, padding="same", name="first"), layers.Conv2D(2, 3, name="second")
+        self.flat, self.end = layers.Flatten(), layers.Dense(2, activation="softmax")
+
+    def call(self, inputs: Any) -> Any:
+        return self.end(self.flat(self.second(self.first(inputs))))
+
+
+def test_a_model_with_a_call_of_ones_own_has_pages_too() -> None:
+    """Its layers are chosen, sizes and fields known, and dropout is put before the last of them."""
+    x, y = np.random.default_rng(0).random((16, 7, 7, 1)).astype(np.float32), np.arange(16) % 2
+    model = Own()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(x, y, verbose=0)
+    made = {number: learn.page(number, model, x=x, y=y) for number in (1, 4, 12, 13, 18)}
+    assert all("ot told of this layer" not in str(page) for page in made.values())
+    assert "first has 3 filters" in str(made[1]) and "second: 2 filters" in str(made[12])
+    assert value(made[12], "axis 0") == 5 and value(made[13], "'same', axis 0: zeros before") == 1
+    assert set(record(made[18], inspection.TrainingRuns).runs) == {"without dropout", "with dropout of a half"}
+
+
 def test_channels_first_are_channels() -> None:
     """Numbers of rows and columns, and a gray image, are not taken from the channels' axis."""
     model = Sequential(

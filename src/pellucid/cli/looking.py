@@ -14,6 +14,7 @@ import typer
 from pellucid import Model, load_model
 from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, SAMPLE, goes_with, show
 from pellucid.errors import ArgumentError, FileError, escaped
+from pellucid.formats.csv_tables import read_tables
 from pellucid.inspection import filtered_image, filtered_image_by, receptive_field
 from pellucid.inspection.answers import layers_of
 from pellucid.inspection.image_samples import file_sample
@@ -66,7 +67,9 @@ def _middle(model: Model, path: str) -> tuple[int, ...]:
 
 def filter(
     photo: Annotated[Path, typer.Argument(help="An image file: PNG, JPEG, BMP, GIF or WebP.")],
-    kernel: Annotated[str, typer.Option(help="A kernel's name, such as sobel_x or gabor, or a file .npy.")] = "",
+    kernel: Annotated[
+        str, typer.Option(help="A kernel's name, such as sobel_x or gabor, or a file, .npy or .csv.")
+    ] = "",
     model: Annotated[Path | None, typer.Option(help="A model file, to take a filter of it instead.")] = None,
     layer: Annotated[str, typer.Option(help="Name of the layer of the model.")] = "",
     number: Annotated[int, typer.Option("--filter", help="Number of the filter of the layer.")] = 0,
@@ -93,16 +96,33 @@ def filter(
 
 
 def _by_kernel(photo: Path, kernel: str) -> Any:
-    image = load_image(photo)
-    if Path(kernel).suffix != ".npy":
-        return filtered_image(image, kernel)
+    image, path = load_image(photo), Path(kernel)
+    if path.suffix.lower() == ".npy":
+        return filtered_image(image, _array_of(path), path.name)
+    if path.suffix.lower() == ".csv":
+        return filtered_image(image, _tables_of(path), path.name)
+    if path.is_file():
+        raise FileError(f"a kernel is read from .npy, as numpy.save writes it, or .csv, a table; got {escaped(kernel)}")
+    return filtered_image(image, kernel)
+
+
+def _array_of(path: Path) -> np.ndarray:
     try:
-        weights = np.load(kernel, allow_pickle=False)
+        weights: np.ndarray = np.load(path, allow_pickle=False)
     except FileNotFoundError:
-        raise FileError(f"there is no file {escaped(kernel)}") from None
+        raise FileError(f"there is no file {escaped(path)}") from None
     except (OSError, ValueError, EOFError) as error:
-        raise FileError(f"{escaped(kernel)} holds no array of numbers, as numpy.save writes it ({error})") from error
-    return filtered_image(image, weights, Path(kernel).name)
+        raise FileError(f"{escaped(path)} holds no array of numbers, as numpy.save writes it ({error})") from error
+    return weights
+
+
+def _tables_of(path: Path) -> np.ndarray:
+    """(rows, columns, channels): a table for each channel, as `conversion.save_filter` writes them."""
+    tables = read_tables(path)
+    if len({table.shape for table in tables}) > 1:
+        sizes = ", ".join("x".join(map(str, table.shape)) for table in tables[:4])
+        raise FileError(f"{escaped(path)} holds tables of {sizes}; those of one kernel have one size")
+    return np.stack(tables, axis=-1)
 
 
 def _first_filters(model: Model) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.dispatch.symbolic import Call
+from pellucid.dispatch.symbolic import Call, kind_of
 from pellucid.graph import Graph, Node, Tensor
 from pellucid.graph.ops import Shape
 from pellucid.inspection.channels import axes_behind
@@ -118,7 +118,7 @@ def _opened(
             continue
         before = len(graph.nodes)
         results[call] = emit_calls([call], results)[call]
-        nodes, kind = tuple(graph.nodes[before:]), type(callee).__name__
+        nodes, kind = tuple(graph.nodes[before:]), kind_of(callee)
         axes = behind.get(call, 0)
         of_use = path, kind, callee
         found += [Answer(*of_use, tensor, inputs, nodes, axes, k) for k, tensor in enumerate(results[call])]

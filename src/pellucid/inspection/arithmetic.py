@@ -20,8 +20,9 @@ from pellucid.inspection.element_values import ElementValues
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, path_of, place_of
-from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.layer_formulas import sum_formula
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
 from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
@@ -36,7 +37,7 @@ from pellucid.models import Model
 def arithmetic(
     model: Model,
     layer: str | Layer,
-    sample: Sample,
+    sample: OneSample,
     position: int | Sequence[int] = (),
     filter: int = 0,
     *,
@@ -49,9 +50,10 @@ def arithmetic(
     normalisation, layers of users' own.
 
     Args:
-        model: a built model with one input.
+        model: a built model.
         layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d". Or the layer itself.
-        sample: one sample, without a batch axis; or the path of an image file, or of a `.npy` file with one.
+        sample: one sample, without a batch axis; or the path of an image file, or of a `.npy` file with one. Of a model
+            with several inputs a list of arrays, or a dictionary by the names of the inputs.
         position: place in the output, one number per axis but batch and channels (for one axis it may stand alone);
             () for a dense layer.
         filter: number of the filter (of the unit, in a dense layer): the place along the axis of channels.
@@ -77,9 +79,10 @@ def arithmetic(
         >>> [(p.input, p.weight, p.product) for p in value.products], value.value
         ([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)], 1.0)
     """
-    path = path_of(model_of(model, "arithmetic"), layer)
+    model = told_apart(model_of(model, "arithmetic"))
+    path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
-    given = layer_inputs(model, use, sample_of(model, sample), engine)
+    given = layer_inputs(model, use, inputs_of(model, sample), engine)
     return arithmetic_of_use(model, use, given, position, filter, engine)
 
 

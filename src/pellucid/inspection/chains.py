@@ -12,8 +12,9 @@ from pellucid.inspection.addresses import Place
 from pellucid.inspection.contributions import Apart, Body, Contribution, TracedValue
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.given import described, is_whole, model_of, path_of
-from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import uses
 from pellucid.layers import Layer
@@ -32,7 +33,7 @@ class Chain(Record):
     Args:
         values: the traced value, then what was followed, in that order; contributions tell the number of theirs.
         not_followed: how many contributions that are listed are values of layers that were not taken apart further.
-        sample: what the model was given; None where that has more axes than maps have.
+        sample: what the model was given; None where that is several arrays, or has more axes than maps have.
 
     Example:
         >>> part = Contribution("input", (), 0, 2.0, 3.0, 6.0)
@@ -50,7 +51,7 @@ class Chain(Record):
 def trace(
     model: Model,
     layer: str | Layer,
-    sample: Sample,
+    sample: OneSample,
     position: int | Sequence[int] = (),
     filter: int = 0,
     *,
@@ -61,9 +62,10 @@ def trace(
     """One output value of a layer, followed back to the pixels along what contributes most.
 
     Args:
-        model: a built model with one input.
+        model: a built model.
         layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d". Or the layer itself.
-        sample: one sample, without a batch axis; or the path of an image file, or of a `.npy` file with one.
+        sample: one sample, without a batch axis; or the path of an image file, or of a `.npy` file with one. Of a model
+            with several inputs a list of arrays, or a dictionary by the names of the inputs.
         position: place in the output, one number per axis but batch and channels; () for a dense layer.
         filter: number of the filter, of the unit in a dense layer.
         largest: how many contributions to each value are listed; all others are one sum.
@@ -91,12 +93,13 @@ def trace(
     Source: the definition of each layer; G. Montavon et al., "Layer-Wise Relevance Propagation: An Overview", 2019,
         for following what contributes most.
     """
-    path = path_of(model_of(model, "trace"), layer)
+    model = told_apart(model_of(model, "trace"))
+    path = path_of(model, layer)
     for name, number in (("largest", largest), ("values", values)):
         if not is_whole(number) or not 1 <= number <= _MOST:
             raise ArgumentError(f"{name} is a whole number from 1 to {_MOST}, got {described(number)}")
     use = chosen_use(uses(model, path), call, path)
-    body = Body(model, use, sample_of(model, sample))
+    body = Body(model, use, inputs_of(model, sample))
     if not body.is_computed:
         raise ArgumentError(f"{use.layer.label} returns the input as it is; nothing is computed up to there")
     element = chosen_element(use.layer, body.emitted(body.target), position, filter)

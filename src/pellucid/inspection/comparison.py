@@ -21,6 +21,7 @@ from pellucid.inspection.given import model_of, path_of, unknown_layer
 from pellucid.inspection.lint_answers import batch_size_for
 from pellucid.inspection.lint_weights import units_of
 from pellucid.inspection.measured import answer_of, before_activation
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.passing import passed
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import Runner
@@ -85,8 +86,9 @@ def compare(
     Source: Y. Li, J. Yosinski, J. Clune, H. Lipson, J. Hopcroft, "Convergent Learning", ICLR 2016 (matching by
         correlation); H. W. Kuhn 1955 (assignment).
     """
+    a, b = (told_apart(model_of(model, "compare")) for model in (a, b))
     for model in (a, b):
-        model_of(model, "compare").require_built()
+        model.require_built()
     whole("compare", "samples", samples, 2)
     whole("compare", "batch_size", batch_size, 1)
     pairs = _pairs(a, b, layers)

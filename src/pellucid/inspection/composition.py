@@ -26,6 +26,7 @@ from pellucid.inspection.measured import (
     sample_shape,
     unit_of,
 )  # fmt: skip
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.records import FLOAT32_ROUNDING
 from pellucid.layers import Layer
@@ -160,7 +161,8 @@ def composition(
     """
     owner = "composition"
     one_of(f"stage of {owner}", stage, ("output", SUM))
-    meant = unit_of(model_of(model, owner), layer, number_of("unit", unit, owner), position, stage,
+    model = told_apart(model_of(model, owner))
+    meant = unit_of(model, layer, number_of("unit", unit, owner), position, stage,
                     number_of("call", call, owner), owner)  # fmt: skip
     sample = None if x is None else sample_of(model, x)
     shape = sample_shape(model, None, owner) if sample is None else sample.shape[1:]

@@ -26,9 +26,8 @@ from pellucid.inspection.record import Record
 from pellucid.inspection.records import rounding_of_sum
 from pellucid.inspection.rules import PRODUCTS, RULES
 from pellucid.inspection.running import Use, program_of, run_graph
-from pellucid.inspection.seen import channels_last
+from pellucid.inspection.seen import channels_last, input_paths
 from pellucid.inspection.weighted_sums import WeightedSum, activation_name, factors, weighted_sum
-from pellucid.layers import Layer
 from pellucid.models import Model
 from pellucid.network import emit_inputs, input_name
 from pellucid.network.network import calls_in_order
@@ -44,7 +43,7 @@ class Contribution(Record):
     """One input of a value, times its slope.
 
     Args:
-        layer: whose output it is; "input" for the sample.
+        layer: whose output it is; "input" for the sample, of several inputs the name of one.
         position: its place there.
         channel: its channel there.
         input: its value.
@@ -143,27 +142,28 @@ class Body:
     Args:
         model: the model.
         use: of the layer.
-        sample: a batch of one.
+        sample: a batch of one for each input of the model.
 
     Attributes:
         target: what the layer returns.
     """
 
-    def __init__(self, model: Model, use: Use, sample: np.ndarray) -> None:
+    def __init__(self, model: Model, use: Use, sample: Sequence[np.ndarray]) -> None:
         self._model, self._graph = model, Graph()
         self._made: dict[Tensor, _Made] = {}
         self._axes_behind = {model.built_network(): axes_behind(model.built_network())}
-        self._behind = self._axes_behind[model.built_network()].get(model.inputs[0].call, 0)
         self._engine: str | Engine = NativeEngine(exact=True) if model.engine.name == "native" else model.engine
-        given = emit_inputs(self._graph, model.inputs, [sample.shape])
-        (self._source,) = (tensors[0] for tensors in given.values())
+        given = emit_inputs(self._graph, model.inputs, [array.shape for array in sample])
+        paths, behind = input_paths(model), self._axes_behind[model.built_network()]
+        of_inputs = [(path, behind.get(each.call, 0)) for path, each in zip(paths, model.inputs, strict=True)]
+        self._sources = dict(zip((tensors[0] for tensors in given.values()), of_inputs, strict=True))
         before = self._emit(model, calls_in_order(model.inputs, use.calls[0].inputs), given, "", ())
         self.target: Tensor = self._emit_rest(model, use.calls, before, "", ())[0]
         named = {str(number): tensor for number, tensor in enumerate(self._made)}
         self._graph.outputs = named
-        found = run_graph(model, self._graph, [sample], self._engine)
+        found = run_graph(model, self._graph, sample, self._engine)
         self._values: dict[Tensor, np.ndarray] = {tensor: found[name] for name, tensor in named.items()}
-        self._values[self._source] = sample
+        self._values |= zip(self._sources, sample, strict=True)
         self._parts: dict[tuple[Tensor, object], _Part] = {}
         self._emitted: dict[Tensor, EmittedLayer] = {}
 
@@ -194,9 +194,9 @@ class Body:
             return [results[tensor.call][tensor.index] for tensor in inner.network.outputs]
         y = call.layer.emit(inputs if call.takes_list else inputs[0], call.training)
         tensors = y if isinstance(y, list) else [y]
-        if isinstance(inner, Layer) and len(tensors) == 1 and tensors[0] not in inputs:
+        if len(tensors) == 1 and tensors[0] not in inputs:
             use = Use((*outer, call), network.built_network())
-            self._made.setdefault(tensors[0], _Made(f"{inside}{inner.name}", use, tuple(inputs)))
+            self._made.setdefault(tensors[0], _Made(f"{inside}{call.layer.name}", use, tuple(inputs)))
         return tensors
 
     def _emit_rest(
@@ -226,11 +226,12 @@ class Body:
         return self.target in self._made
 
     def sample_record(self) -> FeatureMaps | None:
-        """What the model was given; None where it has too many axes."""
-        sample = self._values[self._source]
-        if not 2 <= sample.ndim <= 5:
+        """What the model was given; None where that is several arrays, or has too many axes."""
+        (source, (_, behind)), *others = self._sources.items()
+        sample = self._values[source]
+        if others or not 2 <= sample.ndim <= 5:
             return None
-        maps = channels_last(sample[0], self._behind)
+        maps = channels_last(sample[0], behind)
         return FeatureMaps("input", "Input", maps, is_picture=maps.ndim == 3 and maps.shape[-1] in (1, 3))
 
     def emitted(self, tensor: Tensor) -> EmittedLayer:
@@ -298,10 +299,10 @@ class Body:
             index = tuple(map(int, np.unravel_index(numbers[place], tensor.shape)))
             source = self._through_movements(Place(tensor, index))
             position, channel = self._position(source)
-            name = "input" if source.tensor is self._source else self._made[source.tensor].path
+            name = self._sources[source.tensor][0] if source.tensor in self._sources else self._made[source.tensor].path
             read = float(self._values[tensor][index])
             listed.append(Contribution(name, position, channel, read, float(slope[place]), float(flat[place])))
-            sources.append(None if source.tensor is self._source else source)
+            sources.append(None if source.tensor in self._sources else source)
         return tuple(listed), tuple(sources)
 
     def _through_movements(self, place: Place) -> Place:
@@ -317,8 +318,8 @@ class Body:
     def _position(self, place: Place) -> tuple[tuple[int, ...], int]:
         """Where an element lies, and in which channel."""
         rank = place.tensor.rank
-        is_input = place.tensor is self._source
-        axis = rank - 1 - self._behind if is_input else self.emitted(place.tensor).channel_axis(rank)
+        given = self._sources.get(place.tensor)
+        axis = self.emitted(place.tensor).channel_axis(rank) if given is None else rank - 1 - given[1]
         if rank < 2 or axis < 1:
             return (), 0
         return (*place.index[1:axis], *place.index[axis + 1 :]), place.index[axis]

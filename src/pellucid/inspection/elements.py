@@ -13,7 +13,12 @@ from pellucid.layers import Layer
 
 
 def chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
-    """One of the uses of a layer; raises `ArgumentError` where there are not so many."""
+    """One of the uses of a layer; raises `ArgumentError` where there are not so many, or none is known."""
+    if not found:
+        raise ArgumentError(
+            f"{layer!r} is used in a call() of the user's own, which needs numbers and cannot be told layer by layer; "
+            "look into a Model(inputs, outputs) of the same layers"
+        )
     if not 0 <= number_of("call", call, repr(layer)) < len(found):
         raise ArgumentError(f"{layer!r} is used {len(found)} times, counted from 0; there is no call {shown(call)}")
     return found[call]

@@ -15,6 +15,7 @@ from pellucid.graph import Graph, Node, ops
 from pellucid.inspection.answers import Answer, emit_answers
 from pellucid.inspection.given import described, is_whole, model_of, one_of
 from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
 from pellucid.models import Model
@@ -125,7 +126,8 @@ def equivariance(
         >>> equivariance(model, x, (0, 1)).layers[2].divides
         False
     """
-    image = sample_of(model_of(model, "equivariance"), x)
+    model = told_apart(model_of(model, "equivariance"))
+    image = sample_of(model, x)
     answers = emit_answers(model, [image.shape])
     first = answers.each[0]
     places = [axis for axis in range(1, image.ndim) if axis != image.ndim - 1 - first.behind]

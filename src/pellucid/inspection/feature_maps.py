@@ -20,6 +20,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
 from pellucid.inspection.image_samples import Samples, inputs_of, samples_of
 from pellucid.inspection.map_records import STAGES, FeatureMaps
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
 from pellucid.inspection.seen import Answers, Seen, channels_last, input_paths, look_at
@@ -80,7 +81,7 @@ def feature_maps(
         >>> bool((np.maximum(before.maps, 0) == after.maps).all())
         True
     """
-    model_of(model, "feature_maps")
+    model = told_apart(model_of(model, "feature_maps"))
     one_of("stage", stage, STAGES)
     flag("feature_maps", "winners", winners)
     flag("feature_maps", "training", training)

@@ -19,6 +19,7 @@ from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, is_whole, model_of, path_of, place_of
 from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import Use, emit_inputs_of, one_sample, run_graph_on_each, uses
 from pellucid.layers import Layer
@@ -206,11 +207,12 @@ def receptive_field(
 
     Source: as `FieldOfView`'s.
     """
-    path = path_of(model_of(model, "receptive_field"), layer)
+    model = told_apart(model_of(model, "receptive_field"))
+    path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     batch = _drawn(model, samples, seed) if x is None else _samples(model, x)
     graph = Graph()
-    given = emit_inputs_of(model, use, graph, (1, *batch.shape[1:]))
+    given = emit_inputs_of(model, use, graph, [(1, *batch.shape[1:])])
     emitted = EmittedLayer.of_use(use, [tensor.shape for tensor in given])
     index = chosen_element(use.layer, emitted, position, unit).index
     result = use.layer.emit(given if use.calls[-1].takes_list else given[0], use.training)

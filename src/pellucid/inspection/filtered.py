@@ -19,6 +19,7 @@ from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import described, model_of, number_of, path_of
 from pellucid.inspection.image_samples import sample_of
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import emit_inputs_of, run_graph, uses
 from pellucid.layers import Layer
@@ -154,7 +155,8 @@ def filtered_image_by(
 
     Source: the layer's definition.
     """
-    path = path_of(model_of(model, "filtered_image_by"), layer)
+    model = told_apart(model_of(model, "filtered_image_by"))
+    path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     x, bank = sample_of(model, image), filters(use.layer)
     if len(bank.spatial) != 2 or x.ndim != 4 or bank.places > 1:
@@ -164,7 +166,7 @@ def filtered_image_by(
         )
     number = number_of("filter", filter, use.layer.label)
     graph = Graph()
-    given = emit_inputs_of(model, use, graph, x.shape)
+    given = emit_inputs_of(model, use, graph, [x.shape])
     is_first = not any(isinstance(node.op, Product) for node in graph.nodes)
     result = use.layer.emit(given if use.calls[-1].takes_list else given[0], use.training)
     graph.outputs["map"] = result[0] if isinstance(result, list) else result

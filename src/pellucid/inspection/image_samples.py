@@ -24,6 +24,7 @@ __all__ = [
         "batch_of_one",
         "inputs_of",
         "MOST_SAMPLES",
+        "OneSample",
         "Sample",
         "Samples",
         "file_sample",
@@ -38,6 +39,8 @@ __all__ = [
 Sample = npt.ArrayLike | str | os.PathLike[str]
 """One sample: numbers of the shape that a model wants, without a batch axis, or the path of a file: an image, or an
 array of NumPy's."""
+OneSample = Sample | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
+"""As `Sample`; of a model with several inputs an array for each, in order or by their names."""
 Samples = Sample | Sequence[str | os.PathLike[str]]
 """One sample, or several: a batch of them, a file with such, or a list of files."""
 MOST_SAMPLES = 64

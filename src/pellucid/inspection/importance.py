@@ -16,6 +16,7 @@ from pellucid.graph import Graph, Node, Tensor, builder, ops
 from pellucid.inspection.answers import Answer, emit_answers, key_of
 from pellucid.inspection.given import model_of, path_of
 from pellucid.inspection.measured import answer_of, channel_axis
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.passing import passed
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
@@ -173,7 +174,7 @@ def _without(
     engine: str | Engine | None,
 ) -> tuple[Runner, Answer]:
     """The loss of a batch, in which each answer of a layer is multiplied by what is kept of it."""
-    answers = emit_answers(model, [shape])
+    answers = emit_answers(told_apart(model), [shape])
     graph, plan = answers.graph, stepper.plan
     shapes = {name: array.shape for name, array in further.items()}
     step = stages.StepGraph(graph, model.built_network(), answers.inputs, answers.outputs)

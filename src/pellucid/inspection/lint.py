@@ -16,6 +16,7 @@ from pellucid.inspection import lint_answers, lint_weights
 from pellucid.inspection.answers import key_of, layers_of
 from pellucid.inspection.findings import KINDS, OF_DATA, Finding, Lint
 from pellucid.inspection.given import described, model_of
+from pellucid.inspection.own_calls import told_apart
 from pellucid.models import Model
 from pellucid.training.door import prepare_inputs
 from pellucid.training.given import Given, Pass, batch_maker, opened
@@ -75,6 +76,7 @@ def lint(
     whole("lint", "batch_size", batch_size, 1)
     kinds = _wanted(ignore)
     before = _initial_values(model, initial)
+    model = told_apart(model)
     notes: list[str] = []
     found: list[Finding] = []
     used = given = 0

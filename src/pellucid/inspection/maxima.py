@@ -14,6 +14,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import OUTPUT, SUM, Measured, sample_shape, unit_of
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -165,7 +166,8 @@ def activation_maximum(
         J. Ba, arXiv:1412.6980 (Adam).
     """
     owner = "activation_maximum"
-    model_of(model, owner).require_built()
+    model = told_apart(model_of(model, owner))
+    model.require_built()
     whole(owner, "steps", steps, 1, MOST_STEPS)
     number(owner, "step_size", step_size, 1e-6, 10.0)
     whole(owner, "seed", seed, 0, LARGEST_SEED)

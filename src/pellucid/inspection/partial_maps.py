@@ -14,10 +14,12 @@ from pellucid.engines.reference import IMPLEMENTATIONS
 from pellucid.errors import ArgumentError, EngineError, ShapeError, shown
 from pellucid.graph import Tensor, movement, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, Values
+from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, number_of, path_of
-from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.map_records import SPATIAL_AXES
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.rounding import roundings
 from pellucid.inspection.rules import PRODUCTS, RULES
@@ -122,7 +124,7 @@ class PartialMaps(Record):
 def partial_maps(
     model: Model,
     layer: str | Layer,
-    x: Sample,
+    x: OneSample,
     filter: int = 0,
     *,
     call: int = 0,
@@ -134,10 +136,11 @@ def partial_maps(
     the feature map before the activation.
 
     Args:
-        model: a built model with one input.
+        model: a built model.
         layer: name of the layer, in a model inside with the path to it: "inner/conv2d"; or the layer itself. One that
             adds up products with weights: convolutions of all kinds, dense layers, layers of users' own.
-        x: one sample, without a batch axis, or the path of an image file.
+        x: one sample, without a batch axis, or the path of an image file. Of a model with several inputs a list of
+            arrays, or a dictionary by the names of the inputs.
         filter: number of the filter (of the unit, in a dense layer).
         call: which of its uses, where the layer is used several times: 0 for the first.
         engine: whose map is compared with the sum; the model's own by default.
@@ -162,13 +165,11 @@ def partial_maps(
 
     Source: what learners ask for: "why has a layer of 64 filters on 64 channels 64 maps and not 4,096?"
     """
-    path = path_of(model_of(model, "partial_maps"), layer)
-    found_uses = uses(model, path)
-    if not 0 <= number_of("call", call, repr(path)) < len(found_uses):
-        raise ArgumentError(f"{path!r} is used {len(found_uses)} times, counted from 0; there is no call {shown(call)}")
-    use = found_uses[call]
+    model = told_apart(model_of(model, "partial_maps"))
+    path = path_of(model, layer)
+    use = chosen_use(uses(model, path), call, path)
     number = number_of("filter", filter, use.layer.label)
-    given = layer_inputs(model, use, sample_of(model, x), engine)
+    given = layer_inputs(model, use, inputs_of(model, x), engine)
     return partial_maps_of_use(model, path, use, given, number, engine)
 
 

@@ -17,6 +17,7 @@ from pellucid.inspection.given import model_of, number_of, one_of, path_of
 from pellucid.inspection.lint_answers import batch_size_for
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import OUTPUT, SUM, answer_of, before_activation, channel_axis
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.passing import class_numbers, passed
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
@@ -159,7 +160,8 @@ def top_patches(
 
     Source: M. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, section 4.
     """
-    path = path_of(model_of(model, "top_patches"), layer)
+    model = told_apart(model_of(model, "top_patches"))
+    path = path_of(model, layer)
     model.require_built()
     one_of("stage of top_patches", stage, (OUTPUT, SUM))
     whole("top_patches", "count", count, 1, 1000)

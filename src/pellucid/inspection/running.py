@@ -6,17 +6,18 @@ this file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.dispatch.symbolic import Call
+from pellucid.dispatch.symbolic import Call, Operation
 from pellucid.engines import Engine, State, get_engine, states_for
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError, DataError
 from pellucid.graph import Graph, Node, Tensor, verify
+from pellucid.inspection.functions import as_layer
 from pellucid.inspection.given import unknown_layer
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
@@ -39,8 +40,10 @@ class Use:
 
     @property
     def layer(self) -> Layer:
-        """The layer itself."""
+        """The layer itself; of a function between layers one that does the same."""
         layer = self.calls[-1].layer
+        if isinstance(layer, Operation):
+            return as_layer(layer)
         assert isinstance(layer, Layer)
         return layer
 
@@ -147,8 +150,8 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     model.require_built()
     if len(model.inputs) != 1:
         raise ArgumentError(
-            f"{model.name} has {len(model.inputs)} inputs, and this looks at models with one; feature_maps and what_if "
-            "take a list of arrays"
+            f"{model.name} has {len(model.inputs)} inputs, and this looks at models with one; feature_maps, what_if, "
+            "arithmetic, partial_maps and trace take a list of arrays"
         )
     array, expected = as_array(sample, model.name), model.inputs[0].shape
     if fitting((1, *array.shape), expected) is None:
@@ -159,14 +162,16 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
 
 
 def uses(model: Model, path: str) -> list[Use]:
-    """Every use of a layer in the order of computation; `path` leads into models inside: "inner/conv2d".
+    """Every use of a layer, or of a function between layers, in the order of computation; `path` leads into models
+    inside: "inner/conv2d".
 
     Raises:
         ArgumentError: there is no such layer, or it is an input.
     """
     model.require_built()
-    name, inside, rest = _first_part(model, path)
-    layer = model.get_layer(name)
+    functions = {each.name: each for each in model.built_network().callees if isinstance(each, Operation)}
+    name, inside, rest = _first_part(model, path, functions)
+    layer = functions[name] if name in functions else model.get_layer(name)
     if isinstance(layer, InputLayer):
         raise ArgumentError(f"{layer.label} is the input itself; nothing is computed there")
     calls = [call for call in model.built_network().calls if call.layer is layer]
@@ -177,9 +182,9 @@ def uses(model: Model, path: str) -> list[Use]:
     return [Use((call, *use.calls), use.network) for call in calls for use in uses(layer, rest)]
 
 
-def _first_part(model: Model, path: str) -> tuple[str, bool, str]:
+def _first_part(model: Model, path: str, functions: Iterable[str]) -> tuple[str, bool, str]:
     """The layer of this model that a path begins with, whether it goes on, and with what; names may hold a "/"."""
-    names = [layer.name for layer in model.layers]
+    names = [*(layer.name for layer in model.layers), *functions]
     fitting = [name for name in names if path == name or path.startswith(f"{name}/")]
     if not fitting:
         raise unknown_layer(model, path)
@@ -187,9 +192,9 @@ def _first_part(model: Model, path: str) -> tuple[str, bool, str]:
     return name, len(path) > len(name), path[len(name) + 1 :]
 
 
-def emit_inputs_of(model: Model, use: Use, graph: Graph, shape: tuple[int, ...]) -> list[Tensor]:
-    """Add what comes before a use of a layer to a graph, for a batch of this shape; returns what the layer is given."""
-    return _before(model, use.calls, graph, emit_inputs(graph, model.inputs, [shape]))
+def emit_inputs_of(model: Model, use: Use, graph: Graph, shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:
+    """Add what comes before a use of a layer to a graph, for batches of these shapes; returns what it is given."""
+    return _before(model, use.calls, graph, emit_inputs(graph, model.inputs, shapes))
 
 
 def _before(network: Model, calls: tuple[Call, ...], graph: Graph, given: Mapping[Call, list[Tensor]]) -> list[Tensor]:
@@ -206,12 +211,12 @@ def _before(network: Model, calls: tuple[Call, ...], graph: Graph, given: Mappin
         return _before(inner, tuple(rest), graph, inside)
 
 
-def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engine | None) -> list[np.ndarray]:
-    """What a layer is given in one of its uses when the model sees a sample (a batch of one)."""
+def layer_inputs(model: Model, use: Use, sample: Sequence[np.ndarray], engine: str | Engine | None) -> list[np.ndarray]:
+    """What a layer is given in one of its uses when the model sees a sample (a batch of one for each input)."""
     graph = Graph()
-    for number, tensor in enumerate(emit_inputs_of(model, use, graph, sample.shape)):
+    for number, tensor in enumerate(emit_inputs_of(model, use, graph, [array.shape for array in sample])):
         graph.outputs[str(number)] = tensor
-    found = run_graph(model, graph, [sample], engine)
+    found = run_graph(model, graph, sample, engine)
     return [found[name] for name in graph.outputs]
 
 

@@ -19,6 +19,7 @@ from pellucid.inspection.answers import Answer, Answers
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import Sample, sample_of
 from pellucid.inspection.measured import SUM, Measured, Unit, answer_of, nodes_before, unit_of, unit_values
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.saliency_records import METHODS, Doubt, Saliency
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -109,7 +110,8 @@ def saliency(
     one_of("method of saliency", method, METHODS)
     given = dict(samples=samples, noise=noise, seed=seed, baseline=baseline, steps=steps, patch=patch, stride=stride)
     settings = _settings(method, {**given, "maps_of": maps_of})
-    sample = sample_of(model_of(model, "saliency"), x)
+    model = told_apart(model_of(model, "saliency"))
+    sample = sample_of(model, x)
     first, use = 0 if unit is None else number_of("unit", unit, "saliency"), number_of("call", call, "saliency")
     chosen = unit_of(model, layer, first, position, stage, use, "saliency")
     chosen = chosen if unit is not None else _largest(model, chosen, sample, engine)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.dispatch.symbolic import Call, Callee
+from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.engines import Engine, get_engine
 from pellucid.graph import Graph, Tensor, ops
 from pellucid.inspection.channels import axes_behind
@@ -215,7 +215,7 @@ class Seen:
         is_same = any(tensor is given for given in each.inputs)
         return FeatureMaps(
             path,
-            type(each.call.layer).__name__,
+            kind_of(each.call.layer),
             np.broadcast_to(maps.dtype.type(0), maps.shape),
             is_picture=id(tensor) in self.pictures and not is_same,
             kept=None if kept is None else np.broadcast_to(kept.dtype.type(0), kept.shape),

@@ -16,6 +16,7 @@ from pellucid.inspection.changes import Changes
 from pellucid.inspection.given import model_of
 from pellucid.inspection.image_samples import batch_of_one, inputs_of
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
 from pellucid.models import Model
@@ -129,7 +130,7 @@ def what_if(
     model_of(model, "what_if").require_built()
     arrays = [array.astype(np.float32) for array in inputs_of(model, x)]
     further, weighed = _targets(model, x, y)
-    answers = emit_answers(model, [array.shape for array in arrays])
+    answers = emit_answers(told_apart(model), [array.shape for array in arrays])
     names = [each.path for each in answers.each if each.is_input]
     given = Changes(model, dict(zip(names, arrays, strict=True)), changes)
     _choose_outputs(model, answers, further, weighed)

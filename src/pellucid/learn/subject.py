@@ -13,10 +13,13 @@ from pellucid.checks import object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError, DataError, PellucidError
 from pellucid.inspection.answers import layers_of
+from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.feature_maps import feature_maps, largest_at
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import path_of
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.records import FilterBank
+from pellucid.inspection.running import uses
 from pellucid.layers import Conv2D, Dense, Dropout, Flatten, Input, Layer, MaxPooling2D
 from pellucid.layers.single_filters import Filter
 from pellucid.losses import Loss, SparseCategoricalCrossentropy
@@ -128,7 +131,7 @@ class Subject:
     @property
     def read(self) -> tuple[int | None, ...]:
         """The lengths of the axes that the layer slides over, of its input; None where a model leaves one open."""
-        shape = self.layer.calls[0].inputs[0].shape
+        shape = chosen_use(uses(told_apart(self.model), self.path), 0, self.path).calls[-1].inputs[0].shape
         return tuple(shape[2:] if self.is_channels_first else shape[1:-1])
 
     @property
@@ -151,7 +154,7 @@ class Subject:
 
         It is compiled as this model is, where the classes are the reader's own; else by what it gives.
         """
-        made = clone_model(self.model) if model is None else model
+        made = self._cloned() if model is None else model
         if self.is_given and made.stepper is None and self.model.stepper is not None:
             made.compile_from_config(self.model.get_compile_config())
         elif made.stepper is None or not self.is_given:
@@ -164,9 +167,16 @@ class Subject:
         """The model itself where it can be trained on the classes, else a copy with the same weights."""
         return self.model if self.is_given and self.model.stepper is not None else self.copy(self.twin())
 
+    def _cloned(self) -> Model:
+        """The same structure, with weights: one with a `call` of the reader's own learns its shape from data, else."""
+        made = clone_model(self.model)
+        if not made.built:
+            made.build((None, *self.sample.shape))
+        return made
+
     def twin(self) -> Model:
         """A copy with the same weights."""
-        made = clone_model(self.model)
+        made = self._cloned()
         made.set_weights(self.model.get_weights())
         return made
 
@@ -200,7 +210,7 @@ def layer_of(model: Model, path: str) -> Layer:
 
 def _first_with_filters(model: Model, *, is_deep: bool) -> str:
     """The first layer that convolves, or the last; else one with filters of any kind."""
-    usable = [path for path, layer in layers_of(model) if _has_filters(layer)]
+    usable = [path for path, layer in layers_of(told_apart(model)) if _has_filters(layer)]
     convolving = [path for path in usable if getattr(layer_of(model, path), "kernel_size", None) is not None]
     if not usable:
         raise ArgumentError(f"learn: {model.name} has no layer with filters, such as Conv2D")

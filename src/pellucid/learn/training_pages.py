@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks import FilterHistory
+from pellucid.errors import ArgumentError
 from pellucid.inspection.filter_film import filter_film
 from pellucid.inspection.gradient_flow import gradient_flow
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.runs import training_runs
-from pellucid.layers import Dense, Dropout, Flatten, Input
+from pellucid.layers import Dense, Dropout, Flatten, Input, Layer
 from pellucid.learn.parts import Formula, Measured, Part, Question
 from pellucid.learn.subject import Subject, bank_of, layer_of
 from pellucid.models import Model, Sequential
@@ -121,9 +123,12 @@ def _with_dropout(subject: Subject, rate: float) -> Model:
         layer.rate = rate
     if dropping:
         return fresh
-    last = fresh.layers[-1]
-    before = last.calls[0].inputs[0]
-    return subject.copy(Model(fresh.inputs, last(Dropout(rate, name="dropout_half")(before)), name=fresh.name))
+    parts = told_apart(fresh)
+    call = parts.outputs[0].call
+    if not isinstance(call.layer, Layer):
+        raise ArgumentError(f"learn: dropout is put before a last layer, and {fresh.name} ends in a function")
+    dropped = Dropout(rate, name="dropout_half")(call.inputs[0])
+    return subject.copy(Model(parts.inputs, call.layer(dropped), name=fresh.name))
 
 
 QUESTIONS = (
