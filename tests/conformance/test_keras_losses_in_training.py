@@ -1,4 +1,4 @@
-"""Twenty steps by each loss, against Keras's function and JAX's gradient: losses that are told, and last weights."""
+"""Fifty steps by each loss, against Keras's function and JAX's gradient: losses that are told, and last weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pellucid
 from pellucid import losses
 
 RNG = np.random.default_rng(11)
-STEPS, BATCH, INPUTS, UNITS, RATE = 20, 8, 5, 4, 0.1
+STEPS, BATCH, INPUTS, UNITS, RATE = 50, 8, 5, 4, 0.1
 COUNT = STEPS * BATCH
 X = RNG.normal(size=(COUNT, INPUTS)).astype(np.float32)
 KERNEL, BIAS = RNG.normal(size=(INPUTS, UNITS)).astype(np.float32), np.zeros(UNITS, np.float32)
@@ -83,7 +83,7 @@ def _by_keras(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_twenty_steps(case: Case) -> None:
+def test_fifty_steps(case: Case) -> None:
     model = pellucid.Sequential([pellucid.Input((INPUTS,)), pellucid.layers.Dense(UNITS, case.activation)])
     model.set_weights([KERNEL, BIAS])
     model.compile(pellucid.optimizers.SGD(RATE), getattr(losses, case.name)(**case.settings))

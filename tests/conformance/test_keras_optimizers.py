@@ -15,6 +15,9 @@ import pellucid
 
 CASES = (
     OptimizerCase("sgd, all of it", "SGD", {"momentum": 0.9, "nesterov": True, **SELDOM["all of it"]}),
+    OptimizerCase("rmsprop", "RMSprop", {"momentum": 0.5, "centered": True}),
+    OptimizerCase("adagrad", "Adagrad"),
+    OptimizerCase("adadelta", "Adadelta"),
     OptimizerCase("adam, amsgrad along several gradients", "Adam", {"amsgrad": True, "gradient_accumulation_steps": 3}),
     OptimizerCase("adamw", "AdamW"),
     OptimizerCase("adamax", "Adamax"),
@@ -40,6 +43,12 @@ def network(library: Any) -> Any:
             k.Dense(3, name="last", kernel_constraint="non_neg"),
         ]
     )
+
+
+def test_every_optimizer_is_here() -> None:
+    """MultiOptimizer has a training of its own, below."""
+    known = {name for name in pellucid.optimizers.__all__ if name[0].isupper()}
+    assert {case.kind for case in CASES} == known - {"Optimizer", "OptimizerMap", "MultiOptimizer"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

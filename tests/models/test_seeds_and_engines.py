@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -135,3 +137,29 @@ def test_prediction_by_a_chosen_engine(make_classifier: Callable[..., Sequential
         model.predict(data[0], engine="nativ")
     with pytest.raises(ArgumentError, match=r"^unknown engine 'referense'; did you mean 'reference'\?"):
         model.compile("sgd", "mse", engine="referense")
+
+
+WITHOUT_JAX = """
+import sys
+sys.modules.update(jax=None, jaxlib=None)
+from pellucid import Sequential, distributed, layers
+model = Sequential([layers.Input((2,)), layers.Dense(1)])
+for use in (lambda: model.compile("sgd", "mse", engine="xla"), distributed.initialize):
+    try:
+        use()
+    except Exception as error:
+        print(type(error).__name__, error)
+model.compile("sgd", "mse")
+print(model.fit([[1, 2]], [3], verbose=0).epoch)
+"""
+
+
+def test_without_jax() -> None:
+    """Whoever asks for it is told what to install; everything else works."""
+    found = subprocess.run([sys.executable, "-c", WITHOUT_JAX], capture_output=True, text=True, check=True)
+    told = (
+        "EngineError the xla engine computes by JAX, which is not installed: pip install 'pellucid[jax]', or for GPUs"
+    )
+    *refused, trained = found.stdout.splitlines()
+    assert len(refused) == 2 and all(line.startswith(told) for line in refused)
+    assert trained == "[0]"

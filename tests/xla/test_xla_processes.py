@@ -6,6 +6,7 @@ The processes speak to each other on a port of 127.0.0.1, and end by themselves.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from together import together
 
-from pellucid import Sequential, load_model, optimizers, set_random_seed
+from pellucid import Sequential, callbacks, load_model, optimizers, set_random_seed
 
 PROGRAM = Path(__file__).with_name("one_of_two.py")
 
@@ -40,7 +41,7 @@ def told(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(process.stdout.splitlines()[-1]) for process in ended]
 
 
-def _alone() -> tuple[Sequential, dict[str, list[float]]]:
+def _alone(*members: callbacks.Callback) -> tuple[Sequential, dict[str, list[float]]]:
     from one_of_two import X, Y, network
 
     set_random_seed(3)
@@ -48,7 +49,7 @@ def _alone() -> tuple[Sequential, dict[str, list[float]]]:
     model.compile(
         optimizers.SGD(0.05, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"], engine="xla"
     )
-    return model, model.fit(X, Y, batch_size=16, epochs=3, verbose=0).history
+    return model, model.fit(X, Y, batch_size=16, epochs=3, verbose=0, callbacks=list(members)).history
 
 
 def test_both_have_the_same(told: list[dict[str, Any]]) -> None:
@@ -88,9 +89,17 @@ def test_what_differs_is_told(wrong: str, part: str, tmp_path: Path) -> None:
 
 
 def test_one_that_dies(told: list[dict[str, Any]], tmp_path: Path) -> None:
-    """The other one ends too; started again, both go on where the record is, to the bits of a run without that."""
+    """The other one ends too; started again, both go on where the record is, to the bits of a run without that.
+
+    One process alone can go on from there as well, on one device: to the same numbers.
+    """
     first, second = _together(tmp_path, "dies")
     assert (first.returncode != 0, second.returncode) == (True, 9)
+    alone = shutil.copytree(tmp_path / "fsdp False", tmp_path / "alone")
+    model, history = _alone(callbacks.CSVLogger(alone / "log.csv"), callbacks.BackupAndRestore(alone / "run"))
+    assert model.optimizer.iterations == 9 and len(history["loss"]) == 3
+    for theirs, ours in zip(told[0]["fsdp False"]["weights"], model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
     again = _together(tmp_path, "goes on")
     assert [process.returncode for process in again] == [0, 0], again[0].stderr
     assert json.loads(again[1].stdout.splitlines()[-1])["fsdp False"]["weights"] == told[0]["fsdp False"]["weights"]

@@ -15,7 +15,7 @@ from cases.models import Data, branched_cnn, compiled, frozen_cnn, images, share
 from checks.training import check_training, fingerprint
 
 import pellucid
-from pellucid import Model, Sequential, inspection, layers, optimizers
+from pellucid import Model, Sequential, callbacks, inspection, layers, optimizers
 from pellucid.engines import ReferenceEngine, XLAEngine, get_engine
 from pellucid.engines.xla.program import XLAProgram
 from pellucid.errors import ArgumentError, EngineError, PellucidError
@@ -120,6 +120,20 @@ def test_a_model_moves_from_engine_to_engine(tmp_path: Path) -> None:
     model.fit(data.x, data.y, batch_size=8, verbose=0)
     model.compile("sgd", "sparse_categorical_crossentropy", engine="native")
     model.fit(data.x, data.y, batch_size=8, verbose=0)
+
+
+def test_a_training_goes_on_on_another_engine_and_back(tmp_path: Path) -> None:
+    """Where its record is: an epoch on native, one on XLA, one on native again, as if it had been native throughout."""
+    data, ends = images(24), []
+    kept = callbacks.BackupAndRestore(tmp_path / "run", delete_checkpoint=False)
+    for courses, members in (([(3, "native")], []), ([(1, "native"), (2, "xla"), (3, "native")], [kept])):
+        for epochs, engine in courses:
+            model = compiled(small_cnn(dropout=0.3), get_engine(engine), optimizers.SGD(0.05, momentum=0.9))
+            history = model.fit(data.x, data.y, batch_size=8, epochs=epochs, verbose=0, callbacks=members).history
+        ends.append([np.array(history["loss"]), *model.get_weights()])
+    assert model.optimizer.iterations == 9
+    for theirs, ours in zip(*ends, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
 
 
 def test_layers_of_a_model_on_a_device_are_called_on_arrays() -> None:

@@ -95,7 +95,8 @@ def agree(what: str | np.ndarray, name: str, told: object = None) -> None:
         return
     content = what.encode() if isinstance(what, str) else np.ascontiguousarray(what).tobytes()
     fingerprint = np.frombuffer(hashlib.blake2b(content, digest_size=16).digest(), np.uint32)
-    others = np.asarray(multihost_utils.process_allgather(fingerprint)).reshape(-1, 4)
+    with WATCHDOG.waiting():
+        others = np.asarray(multihost_utils.process_allgather(fingerprint)).reshape(-1, 4)
     other = [number for number, each in enumerate(others) if (each != others[0]).any()]
     if other:
         mine = f"; process {processes.index()} has {told}" if told is not None else ""
@@ -119,4 +120,5 @@ def gathered(array: jax.Array) -> np.ndarray:
         return np.array(array)
     if array.is_fully_replicated:
         return np.array(array.addressable_data(0))
-    return np.array(multihost_utils.process_allgather(array, tiled=True))
+    with WATCHDOG.waiting():
+        return np.array(multihost_utils.process_allgather(array, tiled=True))

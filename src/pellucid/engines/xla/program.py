@@ -262,15 +262,19 @@ class XLABoundProgram:
         if not self._program.placement.is_wide:
             yield
             return
-        if self._runs in _COMPARED or self._runs % _COMPARED_EVERY == 0:
-            agree(f"{step} {sorted(self._program.shapes.items())}", "steps or networks", f"step {step}")
-            for name in self._program.inputs:
-                array = np.asarray(inputs[name])
-                if not self._is_part(name, array):
-                    agree(array, f"the samples of a batch ({name})")
         with WATCHDOG.watching(step) if self._runs > 1 else nullcontext():  # the first run compiles
+            if self._runs in _COMPARED or self._runs % _COMPARED_EVERY == 0:
+                self._compare(inputs, step)
             yield
             jax.block_until_ready([state.array for state in self._updated.values()])
+
+    def _compare(self, inputs: Arrays, step: int) -> None:
+        """See that all processes make the same step of the same network on the same samples."""
+        agree(f"{step} {sorted(self._program.shapes.items())}", "steps or networks", f"step {step}")
+        for name in self._program.inputs:
+            array = np.asarray(inputs[name])
+            if not self._is_part(name, array):
+                agree(array, f"the samples of a batch ({name})")
 
 
 def _of_device(name: str, state: Any, placement: Placement) -> DeviceState:

@@ -45,6 +45,11 @@ class Watchdog:
         usual = statistics.median(self._lengths) if self._lengths else 0.0
         return max(self.stuck_s, MULTIPLE * usual)
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether a step is under way, or the others are waited for, and how long that takes is looked at."""
+        return self._began is not None
+
     @contextmanager
     def watching(self, step: int) -> Iterator[None]:
         """A step is under way, one whose program has been compiled."""
@@ -56,7 +61,13 @@ class Watchdog:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """The others are waited for between steps; before the first ones that may take long, and is not watched."""
+        """The others are waited for: within a step, which is watched already, or between steps.
+
+        Before the first ones that may take long, and is not watched.
+        """
+        if self.is_watching:
+            yield
+            return
         self._where = "behind"
         with self._watched() if self._lengths else nullcontext():
             yield
