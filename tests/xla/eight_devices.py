@@ -40,6 +40,25 @@ def trained(engine: XLAEngine) -> tuple[dict[str, Any], Any]:
     return {**history, "predictions": predictions, "weights": weights}, state
 
 
+def turned(engine: XLAEngine) -> list[Any]:
+    """Weights behind images that are turned at random: they are gathered pixel by pixel."""
+    pellucid.clear_session()
+    pellucid.set_random_seed(7)
+    model = Sequential(
+        [
+            layers.Input((8, 8, 1)),
+            layers.RandomRotation(0.1),
+            layers.Conv2D(4, 3),
+            layers.BatchNormalization(),
+            layers.Flatten(),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    model.compile(optimizers.SGD(0.05), "sparse_categorical_crossentropy", engine=engine)
+    model.fit(X, Y, batch_size=20, verbose=0)
+    return [weight.tolist() for weight in model.get_weights()]
+
+
 def share(state: Any) -> float:
     """How much of a state a device holds."""
     return float(state.array.addressable_shards[0].data.size / state.array.size)
@@ -51,4 +70,5 @@ told["eight"], whole = trained(XLAEngine(8))
 told["eight again"] = trained(XLAEngine(8))[0]
 told["eight, fsdp"], part = trained(XLAEngine(8, fsdp=True))
 told["shares"] = {"eight": share(whole), "eight, fsdp": share(part)}
+told["turned"] = [turned(engine) for engine in (XLAEngine(), XLAEngine(8), XLAEngine(8, fsdp=True))]
 print(json.dumps(told))

@@ -42,3 +42,11 @@ def test_the_same_bits_again(told: dict[str, Any]) -> None:
 def test_what_lies_where(told: dict[str, Any]) -> None:
     """Weights are whole on each device, or an eighth of them is; a batch that cannot be shared out evenly is whole."""
     assert told["shares"] == {"eight": 1.0, "eight, fsdp": 0.125}
+
+
+def test_images_that_are_turned_and_shared_weights(told: dict[str, Any]) -> None:
+    """Gathers, a convolution and a normalisation behind them: shares of weights must not reach into any of these."""
+    one, *several = told["turned"]
+    for weights in several:
+        for ours, theirs in zip(weights, one, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)

@@ -122,6 +122,14 @@ class Placement(Frozen):
     def _mesh(self) -> Mesh:
         return Mesh(np.array(self.devices), (AXIS,))
 
+    def gathered(self, state: jax.Array) -> jax.Array:
+        """In a program: a state of which devices have shares, whole on each of them.
+
+        It is said, not left to XLA: that let shares reach into gathers and batch statistics, and cut them wrongly.
+        """
+        is_whole_already = self.is_single or not self.fsdp
+        return state if is_whole_already else jax.lax.with_sharding_constraint(state, self._sharding(False))
+
     def _sharding(self, is_shared: bool) -> NamedSharding:
         return NamedSharding(self._mesh, PartitionSpec(AXIS) if is_shared else PartitionSpec())
 

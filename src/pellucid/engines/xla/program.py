@@ -154,7 +154,7 @@ class XLAProgram:
             return self._computed(updated, kept, inputs, key)
 
     def _computed(self, updated: dict[str, Array], kept: dict[str, Array], inputs: dict[str, Array], key: Array) -> Any:
-        states = {**updated, **kept}
+        states = {name: self.placement.gathered(state) for name, state in {**updated, **kept}.items()}
         values: dict[tuple[Node, int], Array] = {}
         written: list[tuple[ops.Update, Array]] = []
         for node in self.graph.nodes:
