@@ -81,7 +81,9 @@ class Registry(Frozen, Generic[T]):
 
     def knows(self, name: object) -> bool:
         """Whether the library has a class of just this name, needed before or not."""
-        if isinstance(name, str) and name not in self.classes:
+        if not isinstance(name, str):
+            return False
+        if name not in self.classes:
             self.bring(name)
         return name in self.classes
 

@@ -206,6 +206,6 @@ def test_on_the_page(browser: Any, study: Study) -> None:
         page.locator("#network [data-id=right]").click()
         expect(panel.get_by_role("heading", name="right")).to_be_visible()
         page.get_by_role("tab", name="Keep").click()
-        expect(panel.get_by_role("heading")).to_be_visible()
+        expect(panel.get_by_role("heading").first).to_be_visible()
         expect(panel.get_by_text("traced to the input")).to_have_count(0)
         page.close()

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from pellucid import Sequential, callbacks, inspection, layers
+from pellucid import Sequential, callbacks, inspection, layers, set_random_seed
 from pellucid.inspection import FeatureMaps
 from pellucid.views import to_html
 
@@ -17,6 +17,7 @@ X = RNG.random((8, 12, 12, 1), dtype=np.float32)
 
 @pytest.fixture
 def model() -> Sequential:
+    set_random_seed(5)
     net = Sequential(
         [
             layers.Input((12, 12, 1)),

@@ -64,7 +64,13 @@ def test_ctrl_c_while_xla_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
     model.compile("sgd", "mse", engine="xla")
     x, y = np.ones((4, 4), np.float32), np.ones((4, 2), np.float32)
     before = model.get_weights()
-    threading.Thread(target=lambda: (begun.wait(30), os.kill(os.getpid(), signal.SIGINT))).start()
+
+    def press() -> None:
+        begun.wait(30)
+        time.sleep(0.5)  # until it is waited for
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press).start()
     with pytest.raises(KeyboardInterrupt):
         model.fit(x, y, verbose=0)
     assert model.optimizer.iterations == 0 and not released.is_set()
