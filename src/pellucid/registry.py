@@ -171,7 +171,8 @@ class Registry(Frozen, Generic[T]):
         try:
             made: T = cls(**settings) if maker is None else maker(settings)
         except TypeError as error:  # of a class of the user's own
-            raise ArgumentError(f"{self.kind} {cls.__name__} cannot be made from {settings}: {error}") from error
+            told = " ".join(f"{settings}".split())  # arrays have several lines
+            raise ArgumentError(f"{self.kind} {cls.__name__} cannot be made from {told}: {error}") from error
         return made
 
     def _is_setting(self, cls: type[T], name: str, value: object) -> bool:

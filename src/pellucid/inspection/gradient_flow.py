@@ -24,6 +24,7 @@ from pellucid.training.given import Pass, source_of_arrays
 from pellucid.training.stepper import LocalStepper
 
 FUNCTION = "gradient_flow"
+MOST_EPOCHS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +147,7 @@ def gradient_flow(
 
     Source: Hochreiter, Untersuchungen zu dynamischen neuronalen Netzen, 1991; Glorot and Bengio, AISTATS 2010.
     """
-    epochs, batch_size = whole(FUNCTION, "epochs", epochs, 1), whole(FUNCTION, "batch_size", batch_size, 1)
+    epochs, batch_size = whole(FUNCTION, "epochs", epochs, 1, MOST_EPOCHS), whole(FUNCTION, "batch_size", batch_size, 1)
     points = whole(FUNCTION, "points", points, 1)
     if not isinstance(models, Mapping):
         model, _ = compiled(models, FUNCTION)

@@ -66,7 +66,8 @@ def variations(varying: Model | Layer | Sequence[Layer], image: Any, count: int 
     chosen = list(_varying(varying))
     if not chosen:
         raise ArgumentError("variations: none of the layers varies images; those that do are called Random...")
-    pixels = array_that("variations: the image", image).astype(np.float32)
+    with np.errstate(over="ignore"):  # too large for float32 is infinite
+        pixels = array_that("variations: the image", image).astype(np.float32)
     if pixels.ndim != 3:
         raise ShapeError(f"variations takes one image (rows, columns, channels), got shape {pixels.shape}")
     x: Any = np.repeat(pixels[np.newaxis], count, axis=0)

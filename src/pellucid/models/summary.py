@@ -40,12 +40,10 @@ class Listed(Frozen):
     derive: bool = False
 
     def __post_init__(self) -> None:
-        for name, value in (
-            ("expand_nested", self.nested),
-            ("show_trainable", self.trainable),
-            ("derive", self.derive),
-        ):
-            flag("summary", name, value)
+        for field, name in (("nested", "expand_nested"), ("trainable", "show_trainable"), ("derive", "derive")):
+            object.__setattr__(
+                self, field, flag("summary", name, getattr(self, field))
+            )  # NumPy's booleans do not multiply
         names = self.names
         if names is None or (isinstance(names, list | tuple) and len(names) == 2 and {*map(type, names)} == {str}):
             return

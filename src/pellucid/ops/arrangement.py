@@ -106,7 +106,7 @@ def _framed(x: Tensor, axis: int, before: int, after: int, value: float) -> Tens
 def _widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
     try:
         pairs = np.broadcast_to(np.asarray(pad_width), (rank, 2))
-    except ValueError:
+    except Exception:  # or whatever a foreign object says that does not let itself be read
         pairs = np.array(-1)
     if pairs.dtype.kind not in "iu" or (pairs < 0).any():
         raise ArgumentError(

@@ -130,7 +130,10 @@ def _by_name(model: str, what: str, given: Any, names: Sequence[str]) -> Any:
 
 def _weighed(model: str, loss: Any, weights: Any) -> Any:
     """Each loss with its weight, in the structure of the losses; None stays."""
-    row = list(_settings(loss))
+    try:
+        row = list(_settings(loss))
+    except RecursionError:
+        raise ArgumentError(f"{model}: the loss is a list or a dictionary that holds itself") from None
     factors: list[Any] = [None] * len(row) if weights is None else list(_settings(weights))
     if len(factors) != len(row):
         raise ArgumentError(f"{model}: loss_weights has {len(factors)} numbers, there are {len(row)} losses")
