@@ -82,7 +82,22 @@ class RandomShear(Moved):
         return down + by_column * across, across + by_row * down
 
 
-class RandomPerspective(Moved):
+class _SometimesMoved(Moved):
+    """Images of which some, at random, are moved: with the probability `factor`, itself drawn for each image."""
+
+    bounds = (0.0, 1.0)
+    factor: Range
+    draws: ClassVar[tuple[int, int]]
+    """The numbers of the two draws that decide it."""
+
+    def moved(self, x: Tensor, interpolation: str) -> Tensor:
+        """Move those that are drawn."""
+        probability, chance = self.draws
+        drawn = builder.greater(self.drawn(x, self.factor, probability), self.drawn(x, (0.0, 1.0), chance))
+        return builder.where(drawn, super().moved(x, interpolation), x)
+
+
+class RandomPerspective(_SometimesMoved):
     """Images of which some, at random, are seen in perspective: corners shifted each by itself; in training only.
 
     Args:
@@ -108,7 +123,7 @@ class RandomPerspective(Moved):
     Source: keras.layers.RandomPerspective.
     """
 
-    bounds = (0.0, 1.0)
+    draws = (4, 5)
 
     def __init__(
         self,
@@ -123,11 +138,6 @@ class RandomPerspective(Moved):
         super().__init__("constant", interpolation, seed, fill_value, data_format, **options)
         self.factor = self.factor_range("factor", factor)
         self.scale = fraction(self.label, "scale", scale)
-
-    def moved(self, x: Tensor, interpolation: str) -> Tensor:
-        """Show those that are drawn in perspective."""
-        drawn = builder.greater(self.drawn(x, self.factor, 4), self.drawn(x, (0.0, 1.0), 5))
-        return builder.where(drawn, super().moved(x, interpolation), x)
 
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Those of a perspective."""
@@ -166,7 +176,7 @@ def perspective(
     return rows, across * (by_column * last_column + 1.0 / right) / divisor
 
 
-class RandomElasticTransform(Moved):
+class RandomElasticTransform(_SometimesMoved):
     """Images of which some, at random, are bent as if they were drawn on rubber; in training only.
 
     Args:
@@ -194,7 +204,7 @@ class RandomElasticTransform(Moved):
     networks, ICDAR 2003.
     """
 
-    bounds = (0.0, 1.0)
+    draws = (1, 2)
     fill_modes: ClassVar[tuple[str, ...]] = (*FILL_MODES, "mirror")
 
     def __init__(
@@ -221,10 +231,7 @@ class RandomElasticTransform(Moved):
 
     def moved(self, x: Tensor, interpolation: str) -> Tensor:
         """Shift each pixel by noise that was blurred."""
-        if not (self.scale[1] and self.factor[1]):
-            return x
-        drawn = builder.greater(self.drawn(x, self.factor, 1), self.drawn(x, (0.0, 1.0), 2))
-        return builder.where(drawn, super().moved(x, interpolation), x)
+        return super().moved(x, interpolation) if self.scale[1] and self.factor[1] else x
 
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Those of bent lines."""

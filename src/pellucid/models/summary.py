@@ -41,9 +41,8 @@ class Listed(Frozen):
 
     def __post_init__(self) -> None:
         for field, name in (("nested", "expand_nested"), ("trainable", "show_trainable"), ("derive", "derive")):
-            object.__setattr__(
-                self, field, flag("summary", name, getattr(self, field))
-            )  # NumPy's booleans do not multiply
+            # a bool in the place of NumPy's, which multiply no tuples
+            object.__setattr__(self, field, flag("summary", name, getattr(self, field)))
         names = self.names
         if names is None or (isinstance(names, list | tuple) and len(names) == 2 and {*map(type, names)} == {str}):
             return
