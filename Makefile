@@ -61,7 +61,7 @@ test: export PELLUCID_SAMPLE_TESTS = 1
 test test-long: export EXPLORER_PICTURES = $(CURDIR)/$(BUILD)/explorer
 test test-long: .venv/tested check chromium
 	.venv/bin/python -m pytest -n $(JOBS) --dist loadfile tests
-	.venv/bin/python -m pytest --doctest-modules --pyargs pellucid -q -p no:cacheprovider
+	.venv/bin/python -m pytest -p tests.fresh_examples --doctest-modules --pyargs pellucid -q -p no:cacheprovider
 
 check: .venv/tested
 	.venv/bin/ruff check src tests benchmarks
