@@ -9,8 +9,7 @@
 #pragma once
 
 #include "conv_items.h"
-#include "register_tile.h"
-#include "vector.h"
+#include "lanes.h"
 
 namespace pellucid::PELLUCID_ISA {
 namespace {

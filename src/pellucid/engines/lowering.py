@@ -337,6 +337,16 @@ def _forward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPool, node: N
     _convolution("conv_max_pool", x, y, lowering, op, node, *flags, floats=ceiling)
 
 
+def _pointwise_depthwise(lowering: _Lowering, op: windows.PointwiseDepthwise, node: Node) -> None:
+    x, y = node.inputs[0].shape, node.outputs[0].shape
+    between = (*x[:-1], y[-1])
+    (kind, ceiling), (deep_kind, deep_ceiling) = _bounds(op.pointwise), _bounds(op.depthwise)
+    flags = [lowering.is_packed(node), kind, *_window(op.depthwise.window, between, y, node), deep_kind]
+    _convolution(
+        "pointwise_depthwise", x, between, lowering, op.pointwise, node, *flags, floats=[*ceiling, *deep_ceiling]
+    )
+
+
 def _backward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPoolGradient, node: Node) -> None:
     y = (op.shape[0], *op.window.output_shape(op.shape[1:-1]), op.kernel[-1])
     pooling = _window(op.pooling, y, node.inputs[1].shape, node)
@@ -388,6 +398,7 @@ RULES: dict[type[ops.Op], Rule] = {
     windows.Convolution: _forward,
     windows.FusedConvolution: _forward,
     windows.ConvolutionMaxPool: _forward_pooled,
+    windows.PointwiseDepthwise: _pointwise_depthwise,
     windows.ConvolutionMaxPoolGradient: _backward_pooled,
     windows.ConvolutionInputGradient: _backward_input,
     windows.ConvolutionKernelGradient: _backward_weights,

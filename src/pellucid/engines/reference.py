@@ -187,6 +187,12 @@ def convolution_max_pool(op: windows.ConvolutionMaxPool, x: Array, kernel: Array
     return largest, np.argmax(np.stack(seen_by_tap), axis=0).astype(y.dtype)
 
 
+def pointwise_depthwise(
+    op: windows.PointwiseDepthwise, x: Array, kernel: Array, bias: Array, deep_kernel: Array, deep_bias: Array
+) -> Array:
+    return fused_convolution(op.depthwise, fused_convolution(op.pointwise, x, kernel, bias), deep_kernel, deep_bias)
+
+
 def convolution_input_gradient(op: windows.ConvolutionInputGradient, grad_output: Array, kernel: Array) -> Array:
     grad = padded(np.zeros(op.shape), op.window)
     for tap, seen in taps(op.window, grad_output.shape[1:-1]):
@@ -303,6 +309,7 @@ IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = 
     windows.Convolution: convolution,
     windows.FusedConvolution: fused_convolution,
     windows.ConvolutionMaxPool: convolution_max_pool,
+    windows.PointwiseDepthwise: pointwise_depthwise,
     windows.ConvolutionMaxPoolGradient: convolution_max_pool_gradient,
     windows.ConvolutionInputGradient: convolution_input_gradient,
     windows.ConvolutionKernelGradient: convolution_kernel_gradient,

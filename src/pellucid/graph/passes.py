@@ -12,6 +12,7 @@ from pellucid.graph import builder, movement, ops, windows
 from pellucid.graph.chains import fuse_elementwise, recompute
 from pellucid.graph.duplicates import merge_duplicates
 from pellucid.graph.fixed import fixed_nodes
+from pellucid.graph.pointwise import fuse_pointwise
 from pellucid.graph.pooling import fuse_pooling, fuse_pooling_gradients, sum_before_unpooling
 from pellucid.graph.rewriter import Key, Rewriter, consumers_of, eliminate_dead, output_keys
 from pellucid.graph.schedule import update_early
@@ -24,7 +25,8 @@ MAX_PRODUCTS = 3  # a power up to this exponent costs less as products, and hard
 def optimize(graph: Graph) -> Graph:
     """All passes, each of them once, in the order in which one prepares the ground for the next."""
     simple = mask_before_unpooling(expand_powers(merge_duplicates(graph)))
-    pooled = fuse_pooling(fuse_convolution(fold_scale(merge_duplicates(factor_sums(simple)))))
+    fused = fuse_convolution(fold_scale(merge_duplicates(factor_sums(simple))))
+    pooled = fuse_pointwise(fuse_pooling(fused))
     return update_early(fuse_elementwise(recompute(fuse_pooling_gradients(sum_before_unpooling(pooled)))))
 
 

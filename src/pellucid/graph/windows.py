@@ -96,6 +96,23 @@ class ConvolutionMaxPool(_Convolution):
         return self._flops(results, inputs[1]) + (1 + self.relu) * math.prod(results) + pooled
 
 
+class PointwiseDepthwise(Op):
+    """A depthwise `FusedConvolution` of a 1x1 `FusedConvolution`, whose own result is not kept.
+
+    Inputs: x, kernel, bias, depthwise kernel, depthwise bias. Made by `pointwise.fuse_pointwise`.
+    """
+
+    pointwise: FusedConvolution
+    depthwise: FusedConvolution
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return self.depthwise.output_shapes(*self.pointwise.output_shapes(*inputs[:3]), *inputs[3:])
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        between = self.pointwise.output_shapes(*inputs[:3])
+        return self.pointwise.flops(inputs[:3], between) + self.depthwise.flops((*between, *inputs[3:]), outputs)
+
+
 class ConvolutionInputGradient(_Convolution):
     """The gradient of a `Convolution` with respect to its input, of shape `shape`. Inputs: grad_output, kernel.
 
