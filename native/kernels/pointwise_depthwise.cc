@@ -2,9 +2,9 @@
 // gives, several times as large as what it reads, never travels to memory.
 //
 // An item is a band of rows of outputs of an image, and a block of channels that a tile computes at once. The rows of
-// the 1x1 convolution that lie under the kernel are kept in a ring, which stays in L2; going down by a row of outputs
-// computes as many new ones as the stride says. Where this cannot be, or where the whole stays in the caches anyway,
-// one convolution is computed after the other.
+// the 1x1 convolution that lie under the kernel are kept in a ring, which stays in L2; new ones are computed as the
+// kernel goes down, several at a time where rows are short, so that register tiles are full. Where this cannot be, or
+// where the whole stays in the caches anyway, one convolution is computed after the other.
 #include "conv_depthwise.h"
 #include "conv_indirect.h"
 #include "kernels.h"
@@ -13,13 +13,16 @@ namespace pellucid::PELLUCID_ISA {
 namespace {
 
 constexpr int64_t kLeastFloats = 32 * 1024;  // of the result between: 128 KiB, more than L1 holds
+constexpr int64_t kLeastPixels = 96;  // of an item: fewer do not repay fetching its weights for each image
+constexpr int64_t kChunkPixels = 48;  // that are computed at once
 constexpr int64_t kItems = 16, kLeastItems = 8;
 constexpr int64_t kLeastBandRows = 14;  // those under a kernel at a band's edge are computed by both bands
 
 struct Strips {
   IndirectConv pointwise, depthwise;
   Windows windows;
-  int64_t ring;   // rows of it
+  int64_t chunk;  // rows of the 1x1 convolution that are computed at once
+  int64_t ring;   // rows that are kept: whole chunks
   int64_t bands;  // items per image and block of channels
   float* rows;    // per worker: the ring
 
@@ -42,7 +45,8 @@ Strips plan_strips(const ConvProblem& pointwise, const ConvProblem& depthwise, i
   plan.pointwise = plan_indirect(pointwise, false, threads, memory);
   plan.depthwise = plan_indirect(depthwise, false, threads, memory);
   const WindowGeometry& window = depthwise.window;
-  plan.ring = (window.kernel[1] - 1) * window.dilation[1] + 1;
+  plan.chunk = smaller(window.input[1], ceil_div(kChunkPixels, window.input[2]));
+  plan.ring = (ceil_div((window.kernel[1] - 1) * window.dilation[1], plan.chunk) + 1) * plan.chunk;
   plan.bands = bands_of(depthwise, plan.pointwise.blocks());
   plan.rows = memory.take<float>(threads * plan.ring_floats());
   if (!memory.measuring()) plan.windows = choose_windows(plan.depthwise.walks.axis[2][0]);
@@ -57,13 +61,16 @@ bool by_strips(const ConvProblem& pointwise, const ConvProblem& depthwise) noexc
   if (floats_between(pointwise) < kLeastFloats || pointwise.bfloat16) return false;
   Workspace memory(nullptr);
   const IndirectConv conv = plan_indirect(pointwise, false, 1, memory);
-  const int64_t items = depthwise.batch * conv.blocks() * bands_of(depthwise, conv.blocks());
-  return !conv.dot && conv.depth_blocks() == 1 && items >= kLeastItems;
+  const int64_t bands = bands_of(depthwise, conv.blocks()), items = depthwise.batch * conv.blocks() * bands;
+  const bool shares = depthwise.batch > 1;  // else weights are fetched for one image either way
+  if (items < kLeastItems || (shares && window.input[1] * window.input[2] < kLeastPixels * bands)) return false;
+  return !conv.dot && conv.depth_blocks() == 1;
 }
 
-// One row of the 1x1 convolution, a block of its columns: pixel after pixel, `block.columns` floats each.
-void point_row(const IndirectConv& conv, const ColumnBlock& block, const float* source, Tile tile, float* to) noexcept {
-  const int64_t pixels = conv.out_size[2], tiles = ceil_div(pixels, block.shape->rows);
+// Some pixels of the 1x1 convolution, a block of its columns: one after the other, `block.columns` floats each.
+void point(const IndirectConv& conv, const ColumnBlock& block, const float* source, int64_t pixels, Tile tile,
+           float* to) noexcept {
+  const int64_t tiles = ceil_div(pixels, block.shape->rows);
   const float* sources[kMaxTileRows];
   float* outs[kMaxTileRows];
   tile.source = sources;
@@ -113,15 +120,17 @@ void run_band(const Strips& plan, const Item& item, int64_t index, int64_t image
   row.bias = deep.bias + block.first;
   row.bounds = deep.bounds;
   row.out_step = deep.out_channels();
-  int64_t next = 0;  // row to be computed
+  int64_t next = 0;  // row to be computed, the first of a chunk
   for (int64_t h = first; h < last; ++h) {
-    next = larger(next, h * height.source_step + height.taps[0].source);
+    const int64_t upper = larger(0, h * height.source_step + height.taps[0].source);
+    next = larger(next, upper - upper % plan.chunk);
     row.tap_count = 0;
     for (int64_t k = 0; k < height.tap_count; ++k) {
       const int64_t line = h * height.source_step + height.taps[k].source;
       if (line < 0 || line >= deep.source_size[1]) continue;
-      for (; next <= line; ++next) {
-        point_row(wide, block, source + next * source_row, tile, ring + next % plan.ring * row_floats);
+      for (; next <= line; next += plan.chunk) {
+        const int64_t rows = smaller(plan.chunk, wide.out_size[1] - next);
+        point(wide, block, source + next * source_row, rows * plan.width(), tile, ring + next % plan.ring * row_floats);
       }
       row.taps[row.tap_count++] = {ring + line % plan.ring * row_floats,
                                    deep.weights.data + k * deep.kernel[2] * deep.weights.tap_step + block.first};

@@ -19,22 +19,6 @@ from pellucid.graph.plan import ARENA, Place, flops
 
 Operand = tuple[int, int]  # base, offset in floats
 Rule = Callable[["_Lowering", Any, Node], None]
-ConvolutionOp = (
-    windows.Convolution
-    | windows.FusedConvolution
-    | windows.ConvolutionMaxPool
-    | windows.ConvolutionMaxPoolGradient
-    | windows.ConvolutionInputGradient
-    | windows.ConvolutionKernelGradient
-)
-PoolOp = (
-    windows.MaxPool
-    | windows.MaxPoolGradient
-    | windows.MaxUnpool
-    | windows.MaxPoolSelect
-    | windows.AveragePool
-    | windows.AveragePoolGradient
-)
 
 
 class Instruction(Frozen):
@@ -306,7 +290,7 @@ def _convolution(
     x: Shape,
     y: Shape,
     lowering: _Lowering,
-    op: ConvolutionOp,
+    op: windows.ConvolutionOp,
     node: Node,
     *flags: int,
     floats: Sequence[float] = (),
@@ -362,7 +346,7 @@ def _backward_weights(lowering: _Lowering, op: windows.ConvolutionKernelGradient
 
 
 def _pool(kernel: str, *, backward: bool = False) -> Rule:
-    def rule(lowering: _Lowering, op: PoolOp, node: Node) -> None:
+    def rule(lowering: _Lowering, op: windows.PoolOp, node: Node) -> None:
         large, small = (node.outputs[0], node.inputs[-1]) if backward else (node.inputs[0], node.outputs[0])
         ints = [large.shape[0], large.shape[-1], *_window(op.window, large.shape, small.shape, node)]
         lowering.emit(kernel, map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], ints)
