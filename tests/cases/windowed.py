@@ -114,7 +114,7 @@ DEPTHWISE = (
     Geometry("8 images of 31 channels", (8, 10, 15, 31), (3, 3), 31, padding=_SAME, groups=31),
     Geometry("8 images of 32 channels", (8, 12, 13, 32), (3, 3), 32, padding=_SAME, groups=32),
     Geometry("8 images, stride 2", (8, 12, 14, 32), (3, 3), 32, strides=(2, 2), padding=((0, 1), (0, 1)), groups=32),
-    Geometry("8 images, 5x5, rows apart", (8, 13, 12, 32), (5, 5), 32, dilation=(2, 1), padding=((4, 4), (2, 2)), groups=32),
+    Geometry("8 images, 5x5, rows apart", (8, 13, 12, 32), (5, 5), 32, (), (2, 1), ((4, 4), (2, 2)), 32),
     Geometry("an image in bands", (1, 60, 24, 80), (3, 3), 80, padding=_SAME, groups=80),
 )
 """Of planes, with channels that fill vectors and that do not, few and many, for windows of all widths."""

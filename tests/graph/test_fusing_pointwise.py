@@ -32,7 +32,7 @@ def _kinds(graph: Graph) -> set[type]:
 
 
 def test_it_is_fused_and_gives_the_same():
-    graph, between = _graph()
+    graph, _ = _graph()
     assert windows.PointwiseDepthwise in _kinds(graph)
     rng = np.random.default_rng(0)
     arrays = {name: rng.normal(size=shape).astype(np.float32) / 2 for name, shape in SHAPES.items()}
