@@ -117,8 +117,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "text": (lambda: Input((2,), dtype="string"), r"unknown dtype 'string'"),
     "sparse": (lambda: Input((2,), sparse=True), r"inputs are dense arrays, and all are needed; got sparse=True"),
     "ragged": (lambda: layers.InputLayer((2,), ragged=True), r"got ragged=True"),
-    "a tensor": (lambda: layers.InputLayer(input_tensor=Input((2,))), r"Model\(tensor, outputs\)$"),
-    "another's tensor": (lambda: Input(tensor=layers.Dense(2)(Input((2,)))), r"Model\(tensor, outputs\)$"),
+    "an array for a tensor": (
+        lambda: layers.InputLayer(input_tensor=np.ones((2, 2))),
+        r"`input_tensor` must be a KerasTensor",
+    ),
+    "a tensor of another shape": (lambda: Input((3,), tensor=Input((2,))), r"input_tensor has shape \(None, 2\), and"),
+    "a tensor of another batch": (lambda: Input(batch_size=3, tensor=Input((2,))), "another one is given"),
 }
 
 

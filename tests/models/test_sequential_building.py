@@ -163,7 +163,7 @@ REFUSED = {
     "two inputs": (lambda: Sequential([Input((3,)), Input((3,))]), r"an Input can only be the first"),
     "one name twice": (
         lambda: Sequential([layers.Dense(3, name="a"), layers.Dense(3, name="a")]),
-        r"there is already a layer 'a'; names must differ",
+        r"there is already a layer 'a'; layers should have unique names",
     ),
     "a layer that does not fit": (
         lambda: Sequential([Input((8, 8, 1)), layers.Flatten(), layers.Conv2D(3, 3, name="late")]),

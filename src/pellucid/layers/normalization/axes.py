@@ -23,12 +23,16 @@ def one_axis(axis: object, layer: str) -> int:
     return int(axis)  # type: ignore[call-overload]  # so the check says
 
 
-def some_axes(axis: Any, layer: str) -> int | list[int]:
-    """A whole number, or a list of them, as it was given."""
+INTS = "an int or a list/tuple of ints"
+WRONG_AXES = f"Invalid value for `axis` argument: expected {INTS}"
+
+
+def some_axes(axis: Any, layer: str, wrong: str = WRONG_AXES) -> int | list[int]:
+    """A whole number, or a list of them, as it was given; `wrong` is said of everything else."""
     items = list(axis) if isinstance(axis, list | tuple) else [axis]
     if not items or not all(map(is_whole, items)):
         kind = ArgumentTypeError if items else ArgumentError
-        raise kind(f"{layer}: Expected an int or a list/tuple of ints for the argument 'axis', got {shown(axis)}")
+        raise kind(f"{layer}: {wrong}, got {shown(axis)}")
     found = [int(item) for item in items]
     return found if isinstance(axis, list | tuple) else found[0]
 
