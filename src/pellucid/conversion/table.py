@@ -228,8 +228,10 @@ def by_suffix(path: Path, name: str, *, folder: bool = False) -> Format:
     ends = [(len(end), row) for row in FORMATS for end in row.suffixes if name_of_file.endswith(end)]
     row = max(ends, key=lambda item: item[0])[1] if ends else None
     if row is None or name not in row.can:
+        wrong = "File format not supported" if "load" in name else "Invalid filepath extension for saving"
         raise ArgumentError(
-            f"{escaped(path)}: {known_suffixes(name)}" + (f"; {_what_else(row, name)}" if row is not None else "")
+            f"{escaped(path)}: {wrong}: {known_suffixes(name)}"
+            + (f"; {_what_else(row, name)}" if row is not None else "")
         )
     return row
 
