@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,20 +11,21 @@ import numpy.typing as npt
 from pellucid import random
 from pellucid.calls import explained
 from pellucid.checks import flag
+from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Tensor, builder, gradients, ops, windows
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
-from pellucid.inspection.image_samples import Samples, inputs_of, samples_of
+from pellucid.inspection.image_samples import Samples, each_sample
 from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
 from pellucid.inspection.seen import Answers, Seen, channels_last, input_paths, look_at
 from pellucid.inspection.weighted_sums import axis_of, bare_sum, weighted_sum
-from pellucid.layers import InputLayer, Layer
+from pellucid.layers import Layer
 from pellucid.models import Model
 
 
@@ -48,9 +48,10 @@ def feature_maps(
         x: one sample, of the shape that the model was built for (of any size where that is open), without a batch
             axis; or the path of an image file, which is scaled to the model's size and to 0..1, or of a `.npy` file.
             Or up to 64 of them: a batch, a file that holds one, or a list of paths. Where the model has several inputs,
-            one sample: a list of arrays, or a dictionary by the names of the inputs.
+            a list of arrays, or a dictionary by the names of the inputs.
         layers: whose answers: a name, a layer, or several; "inner/conv2d" in a model inside, "input" for the sample
-            itself (the name of the input, where there are several). By default the sample and all layers.
+            itself (the name of the input, where there are several). By default the sample, all layers and all functions
+            between them, those excepted that have no maps: no numbers for each sample, or more than 4 axes of them.
         stage: where in the layers: "output", "before activation", "before bias" or "input". Layers without such a
             stage have no record then.
         winners: whether a maximum pooling tells what it chose from, and which values won.
@@ -61,8 +62,8 @@ def feature_maps(
         engine: who computes, the model's own by default; "reference" for float64.
 
     Returns:
-        one record per layer, use of it and sample, a list that shows itself in notebooks: layer by layer, and within a
-        layer sample by sample. Where channels come first, they are moved to the end.
+        one record per layer, use of it, result and sample, a list that shows itself in notebooks: layer by layer, and
+        within a layer sample by sample. Where channels come first, they are moved to the end.
 
     Raises:
         ArgumentError: a layer is unknown, or no layer has such a stage.
@@ -88,7 +89,7 @@ def feature_maps(
     seed = None if seed is None else random.check_seed(seed)
     if training and stage in STAGES[1:3]:
         raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out training=True, or the stage")
-    samples, chosen, ends = _samples(model, x), _chosen(model, layers), input_paths(model)
+    samples, chosen, ends = each_sample(model, x), _chosen(model, layers), input_paths(model)
     wanted, given = None if layers is None else chosen, winners or stage != "output"
     found: dict[str, list[FeatureMaps]] = {path: [] for path in chosen}
     for name, arrays in samples.items():
@@ -111,14 +112,6 @@ def feature_maps(
     return records
 
 
-def _samples(model: Model, x: Any) -> dict[str, list[np.ndarray]]:
-    """One sample or several by name, each an array for each input of the model."""
-    model.require_built()
-    if len(model.inputs) > 1 or isinstance(x, Mapping):
-        return {"": inputs_of(model, x)}
-    return {name: [sample] for name, sample in samples_of(model, x).items()}
-
-
 def _check_found(
     model: Model, records: Sequence[FeatureMaps], chosen: Sequence[str], stage: str, winners: bool
 ) -> None:
@@ -138,10 +131,8 @@ def _check_found(
 def _chosen(model: Model, layers: object) -> list[str]:
     """The paths of the layers that are wanted, in the order of computation."""
     if layers is None:
-        return [
-            *input_paths(model),
-            *dict.fromkeys(layer.name for layer in model.layers if not isinstance(layer, InputLayer)),
-        ]
+        drawn = {call.layer.name for call in model.built_network().calls if _is_drawn(call)}
+        return [*input_paths(model), *(each.name for each in model.built_network().callees if each.name in drawn)]
     if isinstance(layers, str | Layer):
         several: Iterable[object] = [layers]
     elif isinstance(layers, Sequence):
@@ -156,6 +147,12 @@ def _chosen(model: Model, layers: object) -> list[str]:
         if path not in ends:
             uses(model, path)  # raises where there is no such layer
     return list(dict.fromkeys(paths))
+
+
+def _is_drawn(call: Call) -> bool:
+    """Whether what a use of a layer or a function gives can be drawn: some numbers for each sample, of up to 4 axes."""
+    shapes = call.shape if isinstance(call.shape, list) else [call.shape]
+    return bool(call.inputs) and all(1 <= len(shape) <= 5 and shape[0] is None and 0 not in shape for shape in shapes)
 
 
 def _staged(

@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.engines import Engine, get_engine
+from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, ops
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.map_records import FeatureMaps
@@ -85,6 +86,7 @@ class SeenUse:
         outputs: what it answers.
         mask: what it drops by; None where it drops nothing.
         behind: how many axes of its answer lie behind that of the channels.
+        result: which of its answers is meant.
     """
 
     name: str
@@ -94,6 +96,12 @@ class SeenUse:
     outputs: list[Tensor]
     mask: Tensor | None
     behind: int
+    result: int = 0
+
+    @property
+    def tensor(self) -> Tensor:
+        """The answer that is meant."""
+        return self.outputs[self.result]
 
 
 class Seen:
@@ -108,7 +116,7 @@ class Seen:
 
     Attributes:
         graph: with an output for all that is wanted.
-        found: each use of each layer that is wanted, by path.
+        found: each use of each layer that is wanted, by path; behind them what else layers of several results give.
         pictures: the tensors that are images, by their identity.
         inputs: those of the model, by path: the tensor, and how many of its axes lie behind that of the channels.
     """
@@ -125,7 +133,7 @@ class Seen:
         self.training, self._wanted = training, wanted
         self.found: dict[str, list[SeenUse]] = {}
         self._records: dict[Hashable, FeatureMaps] = {}
-        self.graph = Graph(training=training)
+        self.graph, self._count = Graph(training=training), shapes[0][0]
         network = model.built_network()
         self._axes_behind = {network: axes_behind(network)}
         inputs = emit_inputs(self.graph, model.inputs, shapes)
@@ -135,7 +143,10 @@ class Seen:
             self.inputs[path], self._handed[id(tensor)] = (tensor, behind), path
             if tensor.rank == 4 and tensor.shape[-1 - behind] in (1, 3):
                 self.pictures.add(id(tensor))
+        self._further: dict[str, list[SeenUse]] = {}
         self._emit(network, inputs, "")
+        for path, uses in self._further.items():
+            self.found[path] += uses
         self._name_outputs(given)
 
     def behind(self, network: Network, call: Call) -> int:
@@ -157,9 +168,22 @@ class Seen:
                 may_drop = self.training and not isinstance(call.layer, Model)
                 mask = _mask(self.graph, first, results[call]) if may_drop else None
                 uses, behind = self.found.setdefault(path, []), self.behind(network, call)
-                uses.append(SeenUse(f"{path} {len(uses)}", network, call, tensors, results[call], mask, behind))
+                further = self._further.setdefault(path, [])
+                for result, tensor in enumerate(results[call]):
+                    if self._holds_samples(call, tensor):
+                        of_use = network, call, tensors, results[call], mask, behind, result
+                        (further if result else uses).append(SeenUse(f"{path} {len(uses)} {result}", *of_use))
             self._note(call.layer, path, tensors, results[call])
         return results
+
+    def _holds_samples(self, call: Call, tensor: Tensor) -> bool:
+        """Whether a result has numbers for each sample; raises `ArgumentError` where it has not and is asked for."""
+        if tensor.rank and tensor.shape[0] == self._count:
+            return True
+        if self._wanted is None:
+            return False
+        shape = f"shape {tensor.shape} for a batch of {self._count}"
+        raise ArgumentError(f"{call.layer.label} gives {shape}: there are no maps of each sample")
 
     def _enter(self, call: Call, path: str, tensors: list[Tensor]) -> list[Tensor]:
         """The results of a model inside, emitted layer by layer; nothing where nobody wants to see its layers."""
@@ -182,7 +206,7 @@ class Seen:
 
     def _name_outputs(self, given: bool) -> None:
         for each in (use for uses in self.found.values() for use in uses):
-            self.graph.outputs[each.name] = each.outputs[0]
+            self.graph.outputs[each.name] = each.tensor
             if each.mask is not None:
                 self.graph.outputs[f"{each.name} mask"] = each.mask
             for index, tensor in enumerate(each.inputs if given else ()):
@@ -211,7 +235,7 @@ class Seen:
     def _blank(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
         """A record that says all but the numbers, for which it has zeros of their shapes; checked as records are."""
         each, (maps, kept) = self.found[path][number], self._numbers(path, number, answers)
-        tensor = each.outputs[0]
+        tensor = each.tensor
         is_same = any(tensor is given for given in each.inputs)
         return FeatureMaps(
             path,
@@ -228,11 +252,13 @@ class Seen:
         """The maps of a use of a layer, and what a dropout kept of them; nobody may write to either."""
         each = self.found[path][number]
         behind, maps = each.behind, answers[each.name][0]
+        if not maps.ndim:
+            maps = answers[each.name][:1]  # one number for each sample
         if behind:
             maps = channels_last(maps, behind)
         if each.mask is None:
             return maps, None
-        mask = np.broadcast_to(answers[f"{each.name} mask"], each.outputs[0].shape)[0]
+        mask = np.broadcast_to(answers[f"{each.name} mask"], each.tensor.shape)[0]
         kept = channels_last(mask, behind) != 0
         kept.flags.writeable = False
         return maps, kept
