@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, ops
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.rows import keeps_rows_apart
 from pellucid.inspection.running import Runner
 from pellucid.layers import Rescaling
 from pellucid.models import Model
@@ -23,6 +25,7 @@ INPUT = "input"
 
 
 Answers = dict[str, np.ndarray]
+Run = Callable[[Sequence[np.ndarray]], Answers]
 
 
 def look_at(
@@ -34,7 +37,7 @@ def look_at(
     *,
     training: bool,
     given: bool,
-) -> tuple[Seen, Callable[[Sequence[np.ndarray]], Answers]]:
+) -> tuple[Seen, Run]:
     """A model looked at, and what computes all that is wanted of it for one sample after the other: a run for each.
 
     The program is kept with the model's others, on the weights where they lie, so that looking again and again costs
@@ -117,6 +120,7 @@ class Seen:
     Attributes:
         graph: with an output for all that is wanted.
         found: each use of each layer that is wanted, by path; behind them what else layers of several results give.
+        drawn: the paths of all that has maps, in order: inputs, layers and functions; those in models inside excepted.
         pictures: the tensors that are images, by their identity.
         inputs: those of the model, by path: the tensor, and how many of its axes lie behind that of the channels.
     """
@@ -135,6 +139,8 @@ class Seen:
         self._records: dict[Hashable, FeatureMaps] = {}
         self.graph, self._count = Graph(training=training), shapes[0][0]
         network = model.built_network()
+        has_maps = {call.layer.name for call in network.calls if _has_maps(call)}
+        self.drawn = [*input_paths(model), *(each.name for each in network.callees if each.name in has_maps)]
         self._axes_behind = {network: axes_behind(network)}
         inputs = emit_inputs(self.graph, model.inputs, shapes)
         self.inputs, self._handed, self.pictures = dict[str, tuple[Tensor, int]](), dict[int, str](), set[int]()
@@ -148,6 +154,11 @@ class Seen:
         for path, uses in self._further.items():
             self.found[path] += uses
         self._name_outputs(given)
+
+    @cached_property
+    def keeps_samples_apart(self) -> bool:
+        """Whether the answers to a sample are the same, whatever samples go through the model beside it."""
+        return keeps_rows_apart(self.graph, list(self.graph.outputs.values()))
 
     def behind(self, network: Network, call: Call) -> int:
         """How many axes lie behind that of the channels in the result of a call."""
@@ -225,16 +236,18 @@ class Seen:
         maps.flags.writeable = False
         return first.of_sample(name, maps, None)
 
-    def record(self, path: str, number: int, answers: Mapping[str, np.ndarray], sample: str = "") -> FeatureMaps:
-        """What a use of a layer answers to a sample; what is the same for all samples is found out once."""
+    def record(
+        self, path: str, number: int, answers: Mapping[str, np.ndarray], sample: str = "", row: int = 0
+    ) -> FeatureMaps:
+        """What a use of a layer answers to the sample in a row; what is the same for all samples is found out once."""
         first = self._records.get((path, number))
         if first is None:
             first = self._records[path, number] = self._blank(path, number, answers)
-        return first.of_sample(sample, *self._numbers(path, number, answers))
+        return first.of_sample(sample, *self._numbers(path, number, answers, row))
 
     def _blank(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
         """A record that says all but the numbers, for which it has zeros of their shapes; checked as records are."""
-        each, (maps, kept) = self.found[path][number], self._numbers(path, number, answers)
+        each, (maps, kept) = self.found[path][number], self._numbers(path, number, answers, 0)
         tensor = each.tensor
         is_same = any(tensor is given for given in each.inputs)
         return FeatureMaps(
@@ -247,18 +260,18 @@ class Seen:
         )
 
     def _numbers(
-        self, path: str, number: int, answers: Mapping[str, np.ndarray]
+        self, path: str, number: int, answers: Mapping[str, np.ndarray], row: int
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """The maps of a use of a layer, and what a dropout kept of them; nobody may write to either."""
         each = self.found[path][number]
-        behind, maps = each.behind, answers[each.name][0]
+        behind, maps = each.behind, answers[each.name][row]
         if not maps.ndim:
-            maps = answers[each.name][:1]  # one number for each sample
+            maps = answers[each.name][row : row + 1]  # one number for each sample
         if behind:
             maps = channels_last(maps, behind)
         if each.mask is None:
             return maps, None
-        mask = np.broadcast_to(answers[f"{each.name} mask"], each.tensor.shape)[0]
+        mask = np.broadcast_to(answers[f"{each.name} mask"], each.tensor.shape)[row]
         kept = channels_last(mask, behind) != 0
         kept.flags.writeable = False
         return maps, kept
@@ -267,6 +280,12 @@ class Seen:
 def _results(call: Call, tensors: list[Tensor]) -> list[Tensor]:
     y = call.layer.emit(tensors if call.takes_list else tensors[0], call.training)
     return y if isinstance(y, list) else [y]
+
+
+def _has_maps(call: Call) -> bool:
+    """Whether what a use of a layer or a function gives can be drawn: some numbers for each sample, of up to 4 axes."""
+    shapes = call.shape if isinstance(call.shape, list) else [call.shape]
+    return bool(call.inputs) and all(1 <= len(shape) <= 5 and shape[0] is None and 0 not in shape for shape in shapes)
 
 
 def _mask(graph: Graph, first: int, results: list[Tensor]) -> Tensor | None:
