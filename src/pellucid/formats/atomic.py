@@ -38,7 +38,7 @@ _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @contextmanager
-def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def atomic_write(path: str | os.PathLike[str], *, by_each: bool = False) -> Iterator[BinaryIO]:
     """Write a file so that it is either complete or not there.
 
     A file that was there keeps its permissions; a symbolic link keeps pointing where it did and its target is
@@ -47,6 +47,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     Args:
         path: the file to create or to replace; its folder must exist.
+        by_each: each process writes a file of its own, under another name.
 
     Yields:
         a binary file, open for writing.
@@ -65,14 +66,15 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         ...     print(target.read_bytes())
         b'\\x01\\x02\\x03'
     """
-    if not processes.is_first():
+    if not (processes.is_first() or by_each):
         with tempfile.TemporaryFile() as nowhere:
             yield nowhere
         return
     # The real path is fixed now, so that neither a link nor a change of folder in the block moves the target.
     target = Path(os.path.realpath(checked_path(path, "a file")))
     _check_target(target)
-    remove_temporaries(target, _STALE_AFTER_S)
+    if not by_each:  # others may be writing, on machines whose locks are not seen here
+        remove_temporaries(target, _STALE_AFTER_S)
     temporary, file = _open_temporary(target)
     try:
         try:
