@@ -103,13 +103,9 @@ def feature_maps(
         for path in chosen:
             for number in range(len(seen.found.get(path, ()))):
                 answer = seen.record(path, number, answers, name, row)
-                record: FeatureMaps | None = answer
-                if given:
-                    of_use = _Told(model, seen, path, number, answers, row, engine)
-                    record = _staged(of_use, answer, stage) if stage != "output" else answer
-                    record = _with_winners(of_use, record) if winners and record is not None else record
-                if record is not None:
-                    found[path].append(record)
+                told = _Told(model, seen, path, number, answers, row, engine)
+                record = _wanted(told, answer, stage, winners) if given else answer
+                found[path] += [] if record is None else [record]
     order = sorted(chosen, key=lambda path: path not in ends)
     records = Records[FeatureMaps](record for path in order for record in found[path])
     _check_found(model, records, chosen, stage, winners)
@@ -195,6 +191,12 @@ class _Told(NamedTuple):
         """What it is given, each a batch of one."""
         inputs = range(len(self.use.inputs))
         return [self.answers[f"{self.use.name} input {index}"][self.row : self.row + 1] for index in inputs]
+
+
+def _wanted(told: _Told, record: FeatureMaps, stage: str, winners: bool) -> FeatureMaps | None:
+    """The record at another stage, or with what a pooling chose from."""
+    staged = record if stage == "output" else _staged(told, record, stage)
+    return _with_winners(told, staged) if winners and staged is not None else staged
 
 
 def _staged(told: _Told, record: FeatureMaps, stage: str) -> FeatureMaps | None:

@@ -180,9 +180,7 @@ def activation_maximum(
     whole(owner, "steps", steps, 1, MOST_STEPS)
     number(owner, "step_size", step_size, 1e-6, 10.0)
     whole(owner, "seed", seed, 0, LARGEST_SEED)
-    low, high = number(owner, "low", low), number(owner, "high", high)
-    if not low < high:
-        raise ArgumentError(f"{owner}: low must be less than high, got {low:g} and {high:g}")
+    low, high = _bounds(owner, low, high)
     chosen = unit_of(
         model, layer, number_of("unit", unit, owner), position, SUM, number_of("call", call, owner), owner
     )  # fmt: skip
@@ -192,6 +190,13 @@ def activation_maximum(
     climb = _Climb(asked, way, (low, high), moves, np.random.default_rng(seed))
     settings = {"steps": steps, "step_size": step_size, "jitter": moves, "seed": seed}
     return replace(_record(asked, climb.climbed(steps, step_size), way, (low, high), settings), input=name)
+
+
+def _bounds(owner: str, low: float, high: float) -> tuple[float, float]:
+    low, high = number(owner, "low", low), number(owner, "high", high)
+    if not low < high:
+        raise ArgumentError(f"{owner}: low must be less than high, got {low:g} and {high:g}")
+    return low, high
 
 
 def _way(asked: Measured, parameters: str | None, jitter: int | None) -> tuple[str, int]:
