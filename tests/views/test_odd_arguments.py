@@ -130,7 +130,9 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         **_learned(),
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
-        ("inspection", "equivariance"): {"model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "engine": None},
+        ("inspection", "equivariance"): {
+            "model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "input": "input", "engine": None,
+        },
         ("inspection", "describe"): {"filter": bank, "number": 1},
         ("inspection", "initial_draw"): {"layer": model.layers[0], "which": "kernel"},
         ("inspection", "filtered_image"): {"image": SAMPLE, "kernel": "sobel_x", "name": None},
@@ -140,6 +142,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "image": SAMPLE,
             "filter": 1,
             "call": 0,
+            "input": None,
             "engine": None,
         },
         ("inspection", "feature_maps"): {
@@ -182,6 +185,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "samples": 1,
             "seed": 0,
             "call": 0,
+            "input": None,
             "engine": None,
         },
         ("inspection", "trace"): {
