@@ -68,8 +68,7 @@ def feature_maps(
 
     Raises:
         ArgumentError: a layer is unknown, or no layer has such a stage.
-        DataError: a sample does not fit the model, or there are more than 64.
-        FileError: there is no such file.
+        DataError, FileError: a sample does not fit the model, there is no such file, or there are more than 64.
 
     Example:
         >>> import numpy as np
@@ -102,13 +101,11 @@ def feature_maps(
                 found[path].append(seen.input_record(array, name, path))
         for path in chosen:
             for number in range(len(seen.found.get(path, ()))):
-                answer = seen.record(path, number, answers, name, row)
-                record: FeatureMaps | None = answer
+                record = seen.record(path, number, answers, name, row)
                 if given:
                     of_use = _Told(model, seen, path, number, answers, row, engine)
-                    record = _staged(of_use, answer, stage) if stage != "output" else answer
-                    record = _with_winners(of_use, record) if winners and record is not None else record
-                if record is not None:
+                    found[path] += _looked_into(of_use, record, stage, winners=winners)
+                else:
                     found[path].append(record)
     order = sorted(chosen, key=lambda path: path not in ends)
     records = Records[FeatureMaps](record for path in order for record in found[path])
@@ -195,6 +192,15 @@ class _Told(NamedTuple):
         """What it is given, each a batch of one."""
         inputs = range(len(self.use.inputs))
         return [self.answers[f"{self.use.name} input {index}"][self.row : self.row + 1] for index in inputs]
+
+
+def _looked_into(told: _Told, record: FeatureMaps, stage: str, *, winners: bool) -> list[FeatureMaps]:
+    """The record of a stage of a layer of which there is the record of its answer, and with its winners; none where it
+    has no such stage."""
+    staged = record if stage == "output" else _staged(told, record, stage)
+    if staged is None:
+        return []
+    return [_with_winners(told, staged) if winners else staged]
 
 
 def _staged(told: _Told, record: FeatureMaps, stage: str) -> FeatureMaps | None:

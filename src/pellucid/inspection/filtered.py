@@ -165,7 +165,7 @@ def filtered_image_by(
     kinds = list(getattr(use.layer, "filter_axes", {}))
     if len(kinds) > 1:
         raise ArgumentError(
-            f"{use.layer.label} makes its maps by {' and then '.join(kinds)}, so that no one kernel stands beside a map; "
+            f"{use.layer.label} makes its maps by {' and then '.join(kinds)}, so that no kernel stands beside a map; "
             "composition(model, layer, filter) makes one of both, where that is exact"
         )
     seen, bank = at_one_input(model, image, input, path, call), filters(use.layer)
