@@ -68,7 +68,8 @@ def feature_maps(
 
     Raises:
         ArgumentError: a layer is unknown, or no layer has such a stage.
-        DataError, FileError: a sample does not fit the model, there is no such file, or there are more than 64.
+        DataError: a sample does not fit the model, or there are more than 64.
+        FileError: there is no such file.
 
     Example:
         >>> import numpy as np
@@ -101,12 +102,10 @@ def feature_maps(
                 found[path].append(seen.input_record(array, name, path))
         for path in chosen:
             for number in range(len(seen.found.get(path, ()))):
-                record = seen.record(path, number, answers, name, row)
-                if given:
-                    of_use = _Told(model, seen, path, number, answers, row, engine)
-                    found[path] += _looked_into(of_use, record, stage, winners=winners)
-                else:
-                    found[path].append(record)
+                answer = seen.record(path, number, answers, name, row)
+                told = _Told(model, seen, path, number, answers, row, engine)
+                record = _wanted(told, answer, stage, winners) if given else answer
+                found[path] += [] if record is None else [record]
     order = sorted(chosen, key=lambda path: path not in ends)
     records = Records[FeatureMaps](record for path in order for record in found[path])
     _check_found(model, records, chosen, stage, winners)
@@ -194,13 +193,10 @@ class _Told(NamedTuple):
         return [self.answers[f"{self.use.name} input {index}"][self.row : self.row + 1] for index in inputs]
 
 
-def _looked_into(told: _Told, record: FeatureMaps, stage: str, *, winners: bool) -> list[FeatureMaps]:
-    """The record of a stage of a layer of which there is the record of its answer, and with its winners; none where it
-    has no such stage."""
+def _wanted(told: _Told, record: FeatureMaps, stage: str, winners: bool) -> FeatureMaps | None:
+    """The record at another stage, or with what a pooling chose from."""
     staged = record if stage == "output" else _staged(told, record, stage)
-    if staged is None:
-        return []
-    return [_with_winners(told, staged) if winners else staged]
+    return _with_winners(told, staged) if winners and staged is not None else staged
 
 
 def _staged(told: _Told, record: FeatureMaps, stage: str) -> FeatureMaps | None:

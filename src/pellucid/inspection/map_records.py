@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,10 +108,18 @@ class FeatureMaps(Record):
         return (*SPATIAL_AXES[len(self.spatial)], "channel")
 
     @property
+    def extremes(self) -> tuple[float, float] | None:
+        """The least and the largest number that is finite; None where none is."""
+        low, high = float(self.maps.min()), float(self.maps.max())
+        if math.isfinite(low) and math.isfinite(high):
+            return low, high
+        finite = self.maps[np.isfinite(self.maps)]
+        return (float(finite.min()), float(finite.max())) if finite.size else None
+
+    @property
     def brightness(self) -> tuple[float, float]:
         """Of a picture, what is black and what is white: 0 and 1, 0 and 255, -1 and 1; else the extremes."""
-        finite = self.maps[np.isfinite(self.maps)].astype(np.float64)
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        low, high = self.extremes or (0.0, 1.0)
         for black, white in ((0.0, 1.0), (0.0, 255.0), (-1.0, 1.0)):
             if black <= low and high <= white:
                 return black, white

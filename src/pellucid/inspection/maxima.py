@@ -151,7 +151,8 @@ def activation_maximum(
         shape: of the input (without batch), where the model leaves its sizes open.
         seed: from which the start and the jitter are drawn.
         call: which use of the layer, where it is used several times.
-        x: of a model with several inputs a sample, at which those are held that lead to the unit and are not climbed.
+        x: of a model with several inputs a list of arrays, or arrays by name: one sample, at which the other inputs are
+            held; needed where such lead to the unit.
         input: of several, the one that is climbed; by default the first that leads to the unit.
         engine: who computes; the native engine with exact sums by default.
 
@@ -179,7 +180,7 @@ def activation_maximum(
     whole(owner, "steps", steps, 1, MOST_STEPS)
     number(owner, "step_size", step_size, 1e-6, 10.0)
     whole(owner, "seed", seed, 0, LARGEST_SEED)
-    low, high = _ends(owner, low, high)
+    low, high = _bounds(owner, low, high)
     chosen = unit_of(
         model, layer, number_of("unit", unit, owner), position, SUM, number_of("call", call, owner), owner
     )  # fmt: skip
@@ -191,8 +192,7 @@ def activation_maximum(
     return replace(_record(asked, climb.climbed(steps, step_size), way, (low, high), settings), input=name)
 
 
-def _ends(owner: str, low: float, high: float) -> tuple[float, float]:
-    """Between which numbers the input lies."""
+def _bounds(owner: str, low: float, high: float) -> tuple[float, float]:
     low, high = number(owner, "low", low), number(owner, "high", high)
     if not low < high:
         raise ArgumentError(f"{owner}: low must be less than high, got {low:g} and {high:g}")

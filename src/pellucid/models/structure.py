@@ -20,7 +20,7 @@ from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.models.own_call import inputs_for, network_of_call, takes_one
 from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, only_holds, writes
 from pellucid.naming import snake_case, unique_name
-from pellucid.network import ONE, Arrangement, Network, connect, emit_network, leaves
+from pellucid.network import ONE, Arrangement, Network, connect, emit_network, in_a_row, leaves
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
 from pellucid.training.door import LearnedShape, fitting, shape_of_data, without_extras
@@ -359,8 +359,10 @@ class NetworkLayer(Layer):
     def _in_a_row(self, inputs: Any) -> Any:
         """What the model is called on, as its layers' inputs are: one tensor, or a list of them."""
         network = self.network
-        if network is None or (network.takes.is_plain and not isinstance(inputs, Mapping)):
+        if network is None:
             return inputs
+        if network.takes.is_plain and not isinstance(inputs, Mapping):
+            return in_a_row(inputs, len(network.inputs))
         names = [tensor.call.layer.name for tensor in network.inputs]
         if isinstance(inputs, Mapping) and set(inputs) == set(names) and not isinstance(network.takes.form, dict):
             row = [inputs[name] for name in names]

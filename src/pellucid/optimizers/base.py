@@ -325,7 +325,9 @@ class Optimizer(Written):
         Source: keras.optimizers.Optimizer.set_weights.
         """
         if not self.built:
-            raise ArgumentError(f"{self.name} keeps nothing yet: call build(variables) before set_weights")
+            raise ArgumentError(
+                f"You are calling set_weights of {self.name}, which keeps nothing yet: call build(variables) before"
+            )
         variables = self.variables
         if len(weights) != len(variables):
             raise ArgumentError(f"{self.name} has {len(variables)} variables, got {len(weights)} arrays")

@@ -15,7 +15,7 @@ from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, PellucidError, unknown_name
 from pellucid.graph.ops import Shape
 from pellucid.layers.on_arguments import is_several
-from pellucid.network import Arrangement, Network
+from pellucid.network import Arrangement, Network, in_a_row
 from pellucid.warned import warn
 
 FEW_NUMBERS = 1024 * 1024
@@ -41,6 +41,7 @@ def prepare_inputs(x: Data, network: Network, model: str) -> list[np.ndarray]:
     inputs = network.inputs
     if len(inputs) == 1 and isinstance(x, np.ndarray):
         return [prepare_input(x, inputs[0].shape, model)]
+    x = in_a_row(x, len(inputs)) if network.takes.is_plain else x
     lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or _is_one_input(x, len(inputs[0].shape)))
     if not network.takes.is_plain:
         x = without_extras(x, network.takes.form, model) if isinstance(network.takes.form, dict) else x
