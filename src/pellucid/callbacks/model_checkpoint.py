@@ -99,7 +99,8 @@ class ModelCheckpoint(MonitorCallback):
     def _checked_fields(self) -> list[str]:
         """What is to be filled in; raises `ArgumentError` where the file cannot be called so."""
         owner, end = type(self).__name__, ".weights.h5" if self.save_weights_only else ".keras"
-        known = self.filepath.endswith((end, *OF_KERAS_2))
+        of_its_time = legacy.are_collected() and not self.filepath.endswith((".keras", ".weights.h5"))
+        known = of_its_time or self.filepath.endswith((end, *OF_KERAS_2))
         if not known or (self.filepath.endswith(".weights.h5") and not self.save_weights_only):
             what = "weights alone" if self.save_weights_only else "models"
             begin = Path(self.filepath).name.removesuffix(".weights.h5").removesuffix(Path(self.filepath).suffix)
