@@ -106,7 +106,8 @@ class ModelCheckpoint(MonitorCallback):
         """What is to be filled in; raises `ArgumentError` where the file cannot be called so."""
         owner, end = type(self).__name__, ".weights.h5" if self.save_weights_only else ".keras"
         ends = (end, *OF_KERAS_2) if self.save_weights_only else (end, *OF_KERAS_2, RUN)
-        known = self.filepath.endswith(ends)
+        of_its_time = legacy.are_collected() and not self.filepath.endswith((".keras", ".weights.h5"))
+        known = of_its_time or self.filepath.endswith(ends)
         if not known or (self.filepath.endswith(".weights.h5") and not self.save_weights_only):
             what = "weights alone" if self.save_weights_only else "models"
             begin = Path(self.filepath).name.removesuffix(".weights.h5").removesuffix(Path(self.filepath).suffix)

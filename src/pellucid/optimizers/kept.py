@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid import legacy
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
@@ -175,3 +176,33 @@ class Count(_Told, int):
 
     def __reduce__(self) -> tuple[type[int], tuple[int]]:
         return int, (int(self),)
+
+
+class Shrinking:
+    """How fast Keras 1 and 2 made the learning rate smaller; a class of a user's own may keep what it likes there."""
+
+    def __get__(self, optimizer: Any, owner: type | None = None) -> Any:
+        if optimizer is None:
+            return self
+        if not (legacy.is_old() or legacy.are_collected()):
+            raise AttributeError(
+                "optimizers have no decay since Keras 2.11: schedules.InverseTimeDecay(rate, 1, decay)"
+            )
+        decayed = optimizer._decayed
+        return 0.0 if decayed is None else decayed.decay_rate
+
+
+class RateOfBefore:
+    """What Keras 1 and 2 called the learning rate of an optimiser, and how fast it shrinks."""
+
+    learning_rate: Any
+    decay = Shrinking()
+
+    @property
+    def lr(self) -> Any:
+        """What Keras 1 and 2 called the `learning_rate`."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        self.learning_rate = value
