@@ -65,8 +65,8 @@ class Registry(Frozen, Generic[T]):
     Example:
         >>> from pellucid.optimizers import SGD, Optimizer
         >>> registry = Registry("optimizer", "keras.optimizers", Optimizer, {"sgd": SGD}, absent={"clipnorm": None})
-        >>> registry.get({"class_name": "SGD", "config": {"learning_rate": 0.5, "clipnorm": None}})
-        SGD(name='sgd', learning_rate=0.5, momentum=0.0, nesterov=False)
+        >>> registry.get({"class_name": "SGD", "config": {"name": "slow", "clipnorm": None}})
+        SGD(name='slow', learning_rate=0.01, momentum=0.0, nesterov=False)
     """
 
     kind: str

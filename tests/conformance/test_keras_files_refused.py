@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pellucid import load_model
-from pellucid.errors import DataError, FileError
+from pellucid.errors import FileError
 
 assert keras_oracle.keras is keras
 
@@ -82,15 +82,3 @@ def test_settings_of_training_that_are_not_supported(case: str, tmp_path: Path) 
     with pytest.raises(FileError, match=rf"theirs\.keras: .*{message}.*compile=False"):
         load_model(tmp_path / "theirs.keras")
     assert load_model(tmp_path / "theirs.keras", compile=False).count_params() == 195
-
-
-def test_an_input_that_is_optional_there_is_needed_here(tmp_path: Path) -> None:
-    """The file is read, and says so."""
-    x = keras.Input((2,), optional=True, name="extra")
-    model = keras.Model(x, keras.layers.Dense(2)(x))
-    model.save(tmp_path / "optional.keras")
-    with pytest.warns(UserWarning, match=r"input 'extra' is optional in the file; here data must be given"):
-        again = load_model(tmp_path / "optional.keras")
-    np.testing.assert_allclose(again.predict(np.ones((3, 2))), model.predict(np.ones((3, 2)), verbose=0), rtol=1e-5)
-    with pytest.raises(DataError, match="the input is not optional"):
-        again.predict(None)

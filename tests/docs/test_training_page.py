@@ -26,5 +26,6 @@ def test_the_page_runs(capsys: pytest.CaptureFixture[str], recwarn: pytest.Warni
         "(None, None, None, 1)",
         "['digit_accuracy', 'digit_loss', 'even_loss', 'loss']",
         "True",
+        "True",
     ]
     assert [str(warning.message) for warning in recwarn] == []

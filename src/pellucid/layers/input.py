@@ -15,7 +15,6 @@ from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.naming import unique_name
-from pellucid.warned import warn
 
 _WHOLE = ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
 DTYPES = ("float32", *_WHOLE)
@@ -33,7 +32,8 @@ class InputLayer(Layer):
         name: made from "input_layer" by default.
         input_tensor: a symbolic tensor that is the input: a model begins there, whatever gives it. Its shape is that
             of the layer; one that is given too must be the same.
-        sparse, ragged, optional: False or None: inputs are dense arrays, and all are needed.
+        sparse, ragged: False or None: inputs are dense arrays.
+        optional: see `Input`.
 
     Raises:
         ArgumentError: see `Input`.
@@ -59,7 +59,8 @@ class InputLayer(Layer):
         optional: bool | None = None,
     ) -> None:
         super().__init__(name=name if name is not None else unique_name("input_layer"))
-        self._check_dense({"sparse": sparse, "ragged": ragged, "optional": optional})
+        self._check_dense({"sparse": sparse, "ragged": ragged})
+        self.optional = optional is not None and flag(self.label, "optional", optional)
         self.given_dtype = arguments.one_of("dtype", _dtype_name(dtype), DTYPES, self.label)
         self._tensor = input_tensor
         if input_tensor is None:
@@ -74,7 +75,7 @@ class InputLayer(Layer):
         """Refuse what only Keras's inputs can be."""
         for name, value in kinds.items():
             if value is not None and flag(self.label, name, value):
-                raise ArgumentError(f"{self.label}: inputs are dense arrays, and all are needed; got {name}=True")
+                raise ArgumentError(f"{self.label}: inputs are dense arrays; got {name}=True")
 
     def _whole_shape(
         self, shape: Sequence[int | None] | None, batch_size: int | None, batch_shape: Sequence[int | None] | None
@@ -139,7 +140,8 @@ class InputLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """As Keras writes it."""
-        return {"batch_shape": list(self.batch_shape), "dtype": self.given_dtype, "sparse": False, "name": self.name}
+        config = {"batch_shape": list(self.batch_shape), "dtype": self.given_dtype, "sparse": False, "name": self.name}
+        return {**config, "optional": True} if self.optional else config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> InputLayer:
@@ -147,14 +149,13 @@ class InputLayer(Layer):
         dtype = config.get("dtype", "float32")
         if config.get("sparse") or config.get("ragged") or dtype not in DTYPES:
             raise ArgumentError(f"input {config.get('name')!r}: only dense float32 inputs are supported, got {config}")
-        if config.get("optional"):
-            warn(f"input {config.get('name')!r} is optional in the file; here data must be given for all inputs")
         shape = config.get("batch_shape")
         if not isinstance(shape, list | tuple) or not shape:
             raise ArgumentError(
                 f"input {config.get('name')!r}: batch_shape must be a list such as [null, 8, 8, 1], got {shown(shape)}"
             )
-        return cls(batch_shape=tuple(shape), dtype=dtype, name=config.get("name"))
+        optional = config.get("optional")
+        return cls(batch_shape=tuple(shape), dtype=dtype, name=config.get("name"), optional=optional)
 
 
 @legacy.accepts_old_spelling("Input")
@@ -180,7 +181,9 @@ def Input(
         batch_shape: instead of the two: (batch_size, *shape).
         name: of the input.
         tensor: a symbolic tensor, which is returned: a model begins at any, `Model(tensor, outputs)`.
-        sparse, ragged, optional: False or None: inputs are dense arrays, and all are needed.
+        sparse, ragged: False or None: inputs are dense arrays.
+        optional: whether the input may be left out: None stands in its place where a model of several inputs is run.
+            Layers of your own are then called with None for it; those of the library cannot do without.
 
     Returns:
         a symbolic tensor of shape (batch_size, *shape); the first is None by default. `tensor`, if there is one.

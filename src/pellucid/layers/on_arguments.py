@@ -97,7 +97,9 @@ def graph_of(inputs: Any) -> Graph:
     """The graph of what a layer is called on."""
     if isinstance(inputs, Arguments):
         inputs = next(item for item in leaves((inputs.args, dict(inputs.kwargs))) if isinstance(item, Tensor))
-    graph: Graph = inputs[0].graph if isinstance(inputs, list) else inputs.graph
+    if isinstance(inputs, list):
+        inputs = next(item for item in inputs if item is not None)
+    graph: Graph = inputs.graph
     return graph
 
 

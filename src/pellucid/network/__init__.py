@@ -1,7 +1,7 @@
 """What a model computes, as a record that never changes, and what follows from it: graphs, shapes, receptive fields."""
 
 from pellucid.dispatch.arrangement import ONE, Arrangement, in_a_row, leaves
-from pellucid.network.emit import emit_calls, emit_inputs, emit_network, forward_graph, shapes_of
+from pellucid.network.emit import emit_calls, emit_inputs, emit_network, forward_graph, is_absent, shapes_of
 from pellucid.network.network import HasNetwork, Network, connect, input_name, variables_beside
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "forward_graph",
     "in_a_row",
     "input_name",
+    "is_absent",
     "leaves",
     "shapes_of",
     "variables_beside",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
+from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Shape
+from pellucid.naming import is_ours
 from pellucid.network.network import Network, input_name
 
 
@@ -19,27 +22,37 @@ def shapes_of(arrays: Sequence[np.ndarray]) -> tuple[Shape, ...]:
     return tuple(array.shape for array in arrays)
 
 
-def emit_inputs(graph: Graph, inputs: Sequence[SymbolicTensor], shapes: Sequence[Shape]) -> dict[Call, list[Tensor]]:
-    """Add the model's inputs to a graph, for a batch of these shapes."""
+def is_absent(shape: Sequence[int | None]) -> bool:
+    """Whether what has this shape stands for an optional input that was left out: samples without numbers."""
+    return len(shape) == 2 and shape[1] == 0
+
+
+def emit_inputs(graph: Graph, inputs: Sequence[SymbolicTensor], shapes: Sequence[Shape]) -> dict[Call, list[Any]]:
+    """Add the model's inputs to a graph, for a batch of these shapes; None for one that is left out."""
     return {
-        tensor.call: [graph.add(InputOp(shape, input_name(number)))]
+        tensor.call: [None if is_absent(shape) else graph.add(InputOp(shape, input_name(number)))]
         for number, (tensor, shape) in enumerate(zip(inputs, shapes, strict=True))
     }
 
 
-def emit_calls(calls: Sequence[Call], given: Mapping[Call, list[Tensor]]) -> dict[Call, list[Tensor]]:
+def emit_calls(calls: Sequence[Call], given: Mapping[Call, list[Any]]) -> dict[Call, list[Any]]:
     """Add the operations of all calls to the graph of the given tensors; returns each call's results."""
-    results = dict(given)
+    results: dict[Call, list[Any]] = dict(given)
     for call in calls:
         if call not in results:
             inputs = [results[tensor.call][tensor.index] for tensor in call.inputs]
+            if any(item is None for item in inputs):
+                _check_does_without(call, inputs)
             results[call] = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
     return results
 
 
 def emit_network(network: Network, inputs: Sequence[Tensor]) -> list[Tensor]:
     """Add all operations of a network behind tensors of a graph; returns its outputs."""
-    given = {symbolic.call: [tensor] for symbolic, tensor in zip(network.inputs, inputs, strict=True)}
+    given: dict[Call, list[Any]] = {
+        symbolic.call: [None if is_absent(tensor.shape) else tensor]
+        for symbolic, tensor in zip(network.inputs, inputs, strict=True)
+    }
     results = emit_calls(network.calls, given)
     return [results[tensor.call][tensor.index] for tensor in network.outputs]
 
@@ -50,3 +63,13 @@ def forward_graph(network: Network, shapes: Sequence[Shape], *, training: bool =
     results = emit_calls(network.calls, emit_inputs(graph, network.inputs, shapes))
     graph.outputs = {str(number): results[tensor.call][tensor.index] for number, tensor in enumerate(network.outputs)}
     return graph
+
+
+def _check_does_without(call: Call, inputs: Sequence[Tensor | None]) -> None:
+    """Raise `ArgumentError` unless it is a layer of the user's own that is called with more than what was left out."""
+    if is_ours(type(call.layer)) or all(item is None for item in inputs):
+        left_out = next(t.call.layer.name for t, item in zip(call.inputs, inputs, strict=True) if item is None)
+        raise ArgumentError(
+            f"{call.layer.label} cannot do without the input {left_out!r}, which is None: give data for it, or let a "
+            "layer of your own take it, whose call() is given None in its place"
+        )

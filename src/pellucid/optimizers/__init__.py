@@ -89,8 +89,8 @@ def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer] | None
         ArgumentError: the name or a setting is unknown or not supported, or the identifier is none of these.
 
     Example:
-        >>> get("sgd")
-        SGD(name='sgd', learning_rate=0.01, momentum=0.0, nesterov=False)
+        >>> get({"class_name": "SGD", "config": {"name": "slow", "learning_rate": 0.125}})
+        SGD(name='slow', learning_rate=0.125, momentum=0.0, nesterov=False)
     """
     if not isinstance(identifier, Mapping):
         return None if identifier is None else OPTIMIZERS.get(identifier)

@@ -45,8 +45,8 @@ class OptimizerMap(Explained, MutableMapping[str, Optimizer]):
     Example:
         >>> from pellucid import optimizers
         >>> chosen = OptimizerMap(optimizers.SGD(), {"conv2d.*": optimizers.Adam()})
-        >>> chosen["conv2d_1/kernel"].name, chosen["dense/bias"].name
-        ('adam', 'sgd')
+        >>> type(chosen["conv2d_1/kernel"]).__name__, type(chosen["dense/bias"]).__name__
+        ('Adam', 'SGD')
 
     Source: keras.optimizers.OptimizerMap.
     """

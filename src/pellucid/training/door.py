@@ -14,11 +14,13 @@ from pellucid.arraylike import REAL, NoNumbers, array_of, floats_of
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, PellucidError, unknown_name
 from pellucid.graph.ops import Shape
+from pellucid.layers import InputLayer
 from pellucid.layers.on_arguments import is_several
 from pellucid.network import Arrangement, Network, in_a_row
 from pellucid.warned import warn
 
 FEW_NUMBERS = 1024 * 1024
+NOTHING = np.empty((0, 0), np.float32)
 Data = npt.ArrayLike | Sequence[Any] | Mapping[str, Any]
 """What models take: an array; where they have several inputs (or outputs) a list of arrays, arrays by name, or arrays
 that are arranged as the model's ends are."""
@@ -26,7 +28,7 @@ Told = float | list[Any] | dict[str, Any]
 """What models tell: the loss; with metrics a list, or all by name."""
 
 
-def prepare_inputs(x: Data, network: Network, model: str) -> list[np.ndarray]:
+def prepare_inputs(x: Data, network: Network, model: str, *, lacks: bool = False) -> list[np.ndarray]:
     """Check the inputs of a model and return them as arrays (batch, ...), one per input: float32, or bytes as they are.
 
     Args:
@@ -34,6 +36,7 @@ def prepare_inputs(x: Data, network: Network, model: str) -> list[np.ndarray]:
             arrays arranged as the model's inputs are.
         network: of the model.
         model: its name, for messages.
+        lacks: whether optional inputs may be None; an array of samples without numbers stands for such a one.
 
     Raises:
         DataError: number of inputs, shape, kind, NaN or infinity, or different lengths.
@@ -53,9 +56,15 @@ def prepare_inputs(x: Data, network: Network, model: str) -> list[np.ndarray]:
     if len(arrays) != len(inputs):
         raise DataError(f"{model} has {len(inputs)} inputs; pass a list of {len(inputs)} arrays, got {len(arrays)}")
     names = [model] if len(inputs) == 1 else [f"{model}, input {tensor.call.layer.name!r}" for tensor in inputs]
-    prepared = [
-        prepare_input(array, tensor.shape, name) for array, tensor, name in zip(arrays, inputs, names, strict=True)
+    is_left_out = [
+        _is_left_out(array, tensor, name, lacks) for array, tensor, name in zip(arrays, inputs, names, strict=True)
     ]
+    prepared = [
+        NOTHING if left_out else prepare_input(array, tensor.shape, name)
+        for array, tensor, name, left_out in zip(arrays, inputs, names, is_left_out, strict=True)
+    ]
+    if any(is_left_out):
+        return _beside_the_others(prepared, is_left_out, model)
     if len({len(array) for array in prepared}) > 1:
         raise DataError(f"{model}: all inputs need as many samples, got {[len(array) for array in prepared]}")
     return prepared
@@ -69,6 +78,25 @@ def _are_single_samples(x: Any, inputs: Sequence[SymbolicTensor]) -> bool:
     return all(
         len(getattr(one, "shape", ())) == len(tensor.shape) - 1 for one, tensor in zip(ones, inputs, strict=True)
     )
+
+
+def _beside_the_others(arrays: list[np.ndarray], is_left_out: list[bool], model: str) -> list[np.ndarray]:
+    """For inputs that were left out as many samples as the others have, without numbers (`is_absent`)."""
+    counts = {len(array) for array, left_out in zip(arrays, is_left_out, strict=True) if not left_out}
+    if len(counts) != 1:
+        came = f"got {sorted(counts)}" if counts else "and at least one must be given; all are None"
+        raise DataError(f"{model}: all inputs need as many samples, {came}")
+    (count,) = counts
+    nothing = np.empty((count, 0), np.float32)
+    return [nothing if left_out else array for array, left_out in zip(arrays, is_left_out, strict=True)]
+
+
+def _is_left_out(array: Any, tensor: SymbolicTensor, name: str, lacks: bool) -> bool:
+    """Whether nothing is given for an optional input; raises `DataError` where that does not do."""
+    if array is not None or not (isinstance(tensor.call.layer, InputLayer) and tensor.call.layer.optional):
+    if not lacks:
+        raise DataError(f"{name}: it may be left out where the model is run or trained; to look inside, give data")
+    return True
 
 
 def _is_one_input(x: Sequence[Any], rank: int) -> bool:

@@ -66,7 +66,7 @@ def _source(runtime: Runtime, given: Given, how: Pass) -> Source:
 
 def _checked(runtime: Runtime, given: Given) -> dict[str, np.ndarray]:
     """The inputs under the names by which a graph takes them; what else there is is left aside."""
-    arrays = prepare_inputs(given.x, runtime.built_for(given.x), runtime.name)
+    arrays = prepare_inputs(given.x, runtime.built_for(given.x), runtime.name, lacks=True)
     return dict(zip(runtime.built.graph_names, arrays, strict=True))
 
 

@@ -67,7 +67,7 @@ def predict(
     """
     runtime: Runtime = model.runtime
     network = runtime.built_for(x)
-    arrays, size = prepare_inputs(x, network, runtime.name), check_batch_size(batch_size)
+    arrays, size = prepare_inputs(x, network, runtime.name, lacks=True), check_batch_size(batch_size)
     chosen = runtime.engine if engine is None else get_engine(engine)
     is_one_batch = len(arrays[0]) <= size and is_silent(verbose) and callbacks is None
     if is_one_batch and len(arrays) == 1 and runtime.quick(arrays[0].shape) is not None:
@@ -146,7 +146,9 @@ def run_batch(
 
 def predict_batch(runtime: Runtime, x: Data) -> Any:
     """The network's output for arrays as one batch; see `Model.predict_on_batch`."""
-    return runtime.built.handed_out(run_batch(runtime, prepare_inputs(x, runtime.built_for(x), runtime.name)))
+    return runtime.built.handed_out(
+        run_batch(runtime, prepare_inputs(x, runtime.built_for(x), runtime.name, lacks=True))
+    )
 
 
 def call(runtime: Runtime, x: Data, *, training: bool = False) -> Any:
@@ -160,14 +162,14 @@ def call(runtime: Runtime, x: Data, *, training: bool = False) -> Any:
     Returns:
         as `predict` does, with a `numpy()`, as of all that is called on arrays.
     """
-    arrays = prepare_inputs(x, runtime.built_for(x), runtime.name)
+    arrays = prepare_inputs(x, runtime.built_for(x), runtime.name, lacks=True)
     outputs = run_batch(runtime, arrays, training=training)
     return runtime.built.handed_out([output.view(Array) for output in outputs])
 
 
 def copies(runtime: Runtime, x: Data) -> list[np.ndarray]:
     """The inputs of a batch as arrays that nobody else changes."""
-    return [np.array(array) for array in prepare_inputs(x, runtime.built, runtime.name)]
+    return [np.array(array) for array in prepare_inputs(x, runtime.built, runtime.name, lacks=True)]
 
 
 def penalties(runtime: Runtime, arrays: Sequence[np.ndarray], *, training: bool) -> list[Array]:

@@ -34,7 +34,7 @@ def prepare_samples(
         DataError: the data cannot be used.
     """
     check_weighed(name, objectives, sample_weight)
-    arrays = prepare_inputs(x, network, name)
+    arrays = prepare_inputs(x, network, name, lacks=True)
     prepared = {input_name(number): array for number, array in enumerate(arrays)}
     if y is not None or any(objective.needs_targets for objective in objectives):
         prepared |= _prepare_targets(network, objectives, name, arrays, y)

@@ -36,7 +36,7 @@ class StepGraph:
     Attributes:
         graph: holds all operations.
         network: that is trained or evaluated.
-        inputs: the network's inputs, a batch each.
+        inputs: the network's inputs, a batch each; None for one that is optional and was left out.
         outputs: the network's outputs.
         targets: of each objective, in order; None where a loss of the model's own got none.
         weights: of the samples, for each objective; None where each counts 1.
@@ -51,7 +51,7 @@ class StepGraph:
 
     graph: Graph
     network: Network
-    inputs: list[Tensor]
+    inputs: list[Any]
     outputs: list[Tensor]
     targets: list[Tensor | None] = field(default_factory=list)
     weights: list[Tensor | None] = field(default_factory=list)
@@ -66,7 +66,7 @@ class StepGraph:
     @property
     def samples(self) -> int:
         """How many there are in the batch."""
-        return self.inputs[0].shape[0]
+        return int(next(each.shape[0] for each in self.inputs if each is not None))
 
 
 class Probe(Protocol):
