@@ -55,5 +55,7 @@ def test_a_model_begins_there(hidden: SymbolicTensor, case: str, tmp_path: Path)
 
 def test_a_tensor_in_a_chain_is_no_layer(hidden: SymbolicTensor) -> None:
     """It is refused with what to write; it was taken for the layer that gives it."""
-    with pytest.raises(ArgumentError, match=r"expected a layer, got <Dense before>.*InputLayer\(input_tensor=tensor\)"):
+    with pytest.raises(
+        ArgumentError, match=r"expected a layer, got what <Dense before> gives.*InputLayer\(input_tensor=tensor\)"
+    ):
         Sequential([hidden, layers.Dense(2)])

@@ -162,6 +162,12 @@ def filtered_image_by(
     model = told_apart(model_of(model, "filtered_image_by"))
     path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
+    kinds = list(getattr(use.layer, "filter_axes", {}))
+    if len(kinds) > 1:
+        raise ArgumentError(
+            f"{use.layer.label} makes its maps by {' and then '.join(kinds)}, so that no kernel stands beside a map; "
+            "composition(model, layer, filter) makes one of both, where that is exact"
+        )
     seen, bank = at_one_input(model, image, input, path, call), filters(use.layer)
     model, x = seen.model, seen.sample
     use = chosen_use(uses(model, path), call, path)

@@ -90,12 +90,12 @@ class Sequential(Model):
         """Append a layer (or, at the beginning, an `Input`)."""
         if isinstance(layer, SymbolicTensor):
             first = layer.call.layer
-            if isinstance(first, InputLayer):
-                return self.add(first)
-            raise ArgumentError(
-                f"{self.name}: expected a layer, got {shown(first)}, of which a tensor is the result; a chain that "
-                "begins at a tensor has InputLayer(input_tensor=tensor) as its first"
-            )
+            if not isinstance(first, InputLayer):
+                raise ArgumentError(
+                    f"{self.name}: expected a layer, got what {shown(first)} gives; add the layer itself, or begin "
+                    "there with InputLayer(input_tensor=tensor)"
+                )
+            return self.add(first)
         if not isinstance(layer, Layer):
             raise ArgumentError(f"{self.name}: expected a layer, got {shown(layer)}")
         if isinstance(layer, InputLayer):
