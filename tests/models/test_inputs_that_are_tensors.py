@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers, load_model
+from pellucid.errors import ArgumentError
 from pellucid.layers.symbolic import SymbolicTensor
 
 X = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
@@ -36,8 +37,7 @@ def test_what_fits_may_be_said_once_more(hidden: SymbolicTensor, said: dict[str,
 
 BEGINNINGS: dict[str, Callable[[SymbolicTensor, layers.Layer], Model]] = {
     "a model": lambda hidden, last: Model(Input(tensor=hidden), last(hidden)),
-    "a chain": lambda hidden, last: Sequential([Input(tensor=hidden), last]),
-    "a chain of layers": lambda hidden, last: Sequential([layers.InputLayer(input_tensor=hidden), last]),
+    "a chain": lambda hidden, last: Sequential([layers.InputLayer(input_tensor=hidden), last]),
 }
 
 
@@ -51,3 +51,11 @@ def test_a_model_begins_there(hidden: SymbolicTensor, case: str, tmp_path: Path)
     assert [layer.name for layer in model.layers if layer.weights] == ["last"]
     model.save(tmp_path / "model.keras")
     np.testing.assert_allclose(load_model(tmp_path / "model.keras").predict(X, verbose=0), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_tensor_in_a_chain_is_no_layer(hidden: SymbolicTensor) -> None:
+    """It is refused with what to write; it was taken for the layer that gives it."""
+    with pytest.raises(
+        ArgumentError, match=r"expected a layer, got what <Dense before> gives.*InputLayer\(input_tensor=tensor\)"
+    ):
+        Sequential([hidden, layers.Dense(2)])

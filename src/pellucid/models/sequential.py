@@ -92,7 +92,8 @@ class Sequential(Model):
             first = layer.call.layer
             if not isinstance(first, InputLayer):
                 raise ArgumentError(
-                    f"{self.name}: expected a layer, got what {shown(first)} gives; add the layer itself"
+                    f"{self.name}: expected a layer, got what {shown(first)} gives; add the layer itself, or begin "
+                    "there with InputLayer(input_tensor=tensor)"
                 )
             return self.add(first)
         if not isinstance(layer, Layer):
