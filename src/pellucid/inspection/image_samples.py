@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.data.images import read_image
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, DataError, escaped
@@ -95,15 +96,25 @@ def are_batches(model: Model, x: Any) -> bool:
 def batch_of_one(given: Any, count: int) -> Any:
     """A batch axis before each array of a sample, or of its targets.
 
+    Numbers become arrays, so that a list of them is not taken for a list of arrays.
+
     Example:
-        >>> batch_of_one([1.0, {"a": 2.0}], 2)
-        [[1.0], {'a': [2.0]}]
+        >>> batch_of_one([1.0, {"a": [2.0, 3.0]}], 2)
+        [array([1.]), {'a': array([[2., 3.]])}]
     """
     if isinstance(given, Mapping):
         return {name: batch_of_one(value, 1) for name, value in given.items()}
     if count > 1 and isinstance(given, list | tuple):
-        return [batch_of_one(value, 1) for value in given]
-    return [given]
+        return [batch_of_one(value, 2 if _holds_arrays(value) else 1) for value in given]
+    try:
+        return array_of(given)[np.newaxis]
+    except NoNumbers:
+        return [given]  # who takes it says what is wrong with it
+
+
+def _holds_arrays(given: Any) -> bool:
+    """Whether it is a list of arrays, in a model whose inputs are lists in lists."""
+    return isinstance(given, list | tuple) and any(isinstance(each, np.ndarray) for each in given)
 
 
 def samples_of(model: Model, x: Samples) -> dict[str, np.ndarray]:
