@@ -354,6 +354,8 @@ class NetworkLayer(Layer):
         network = self.built_network()
         row = leaves(self._in_a_row(inputs) if isinstance(inputs, Mapping | list | tuple) else inputs)
         found = recorder.layer(self, list(row), lambda tensors: tensors if self.takes_lists else tensors[0], training)
+        if self.has_own_call:  # it arranges what it gives itself
+            return found
         return network.handed_out(found if isinstance(found, list) else [found])
 
     def _in_a_row(self, inputs: Any) -> Any:
