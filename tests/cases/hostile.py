@@ -169,6 +169,7 @@ OWN: dict[str, dict[str, Any]] = {
     "utils.array_to_img": {"x": np.ones((2, 3, 3))},
     "utils.get_file": {"fname": PICTURE},
     "utils.plot_model": {"model": MODEL, "to_file": f"{FOLDER.name}/plan.png", "dpi": 20},
+    "utils.timeseries_dataset_from_array": {"data": REAL[:, 0], "targets": REAL[:, 0], "sequence_length": 1},
     "utils.split_dataset": {"dataset": REAL, "left_size": 1},
     **{
         f"{room}.{name}": given
@@ -198,10 +199,8 @@ def _configured(made: Any) -> None:
 
 def _use_initializer(made: Any) -> None:
     if isinstance(made, initializers.Initializer):
-        shape = {"STFT": (4, 1, 3), "Identity": (2, 3), "ArrayInitializer": (3, 4)}.get(
-            type(made).__name__, (3, 3, 2, 4)
-        )
-        made(shape)
+        shapes = {"STFT": (4, 1, 3), "Identity": (2, 3), "ArrayInitializer": (3, 4)}
+        made(shapes.get(type(made).__name__, (3, 3, 2, 4)))
         _configured(made)
         initializers.serialize(made)
 

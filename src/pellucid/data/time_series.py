@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.arraylike import array_of
+from pellucid.arraylike import array_that
 from pellucid.calls import explained
 from pellucid.checks import flag, whole
 from pellucid.data.pipelines import Dataset
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.random import next_seed
 
 __all__ = ["timeseries_dataset_from_array"]
@@ -55,7 +55,7 @@ def timeseries_dataset_from_array(
 
     Source: keras.utils.timeseries_dataset_from_array.
     """
-    owner, series = "timeseries_dataset_from_array", array_of(data)
+    owner, series = "timeseries_dataset_from_array", _moments("data", data)
     length = whole(owner, "sequence_length", sequence_length, 1)
     stride, rate = whole(owner, "sequence_stride", sequence_stride, 1), whole(owner, "sampling_rate", sampling_rate, 1)
     size = None if batch_size is None else whole(owner, "batch_size", batch_size, 1)
@@ -65,7 +65,7 @@ def timeseries_dataset_from_array(
         raise ArgumentError(f"{owner}: moments from {start} up to {end} are no part of {len(series)}")
     span = (length - 1) * rate + 1
     begins = np.arange(0, end - start - span + 1, stride)
-    wanted = None if targets is None else array_of(targets)
+    wanted = None if targets is None else _moments("targets", targets)
     if wanted is not None:
         begins = begins[begins < len(wanted) - start]
     if not len(begins):
@@ -87,3 +87,11 @@ def timeseries_dataset_from_array(
             yield x if y is None else (x, y)
 
     return Dataset(begin, -(-len(begins) // (size or 1)))
+
+
+def _moments(name: str, value: Any) -> np.ndarray:
+    """An array whose first axis is time."""
+    array = array_that(f"timeseries_dataset_from_array: {name}", value)
+    if not array.ndim:
+        raise ArgumentError(f"timeseries_dataset_from_array: {name} must have an axis of time, got {shown(value)}")
+    return array

@@ -90,7 +90,11 @@ class Sequential(Model):
         """Append a layer (or, at the beginning, an `Input`)."""
         if isinstance(layer, SymbolicTensor):
             first = layer.call.layer
-            return self.add(first if isinstance(first, InputLayer) else InputLayer(input_tensor=layer))
+            if not isinstance(first, InputLayer):
+                raise ArgumentError(
+                    f"{self.name}: expected a layer, got what {shown(first)} gives; add the layer itself"
+                )
+            return self.add(first)
         if not isinstance(layer, Layer):
             raise ArgumentError(f"{self.name}: expected a layer, got {shown(layer)}")
         if isinstance(layer, InputLayer):

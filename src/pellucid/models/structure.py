@@ -354,9 +354,8 @@ class NetworkLayer(Layer):
         network = self.built_network()
         row = leaves(self._in_a_row(inputs) if isinstance(inputs, Mapping | list | tuple) else inputs)
         found = recorder.layer(self, list(row), lambda tensors: tensors if self.takes_lists else tensors[0], training)
-        if self.has_own_call:  # it arranges what it gives itself
-            return found
-        return network.handed_out(found if isinstance(found, list) else [found])
+        results = found if isinstance(found, list) else [found]
+        return found if self.has_own_call else network.handed_out(results)  # its own call arranges what it gives
 
     def _in_a_row(self, inputs: Any) -> Any:
         """What the model is called on, as its layers' inputs are: one tensor, or a list of them."""
@@ -379,10 +378,8 @@ def _describes(inputs: Any) -> bool:
     """Whether a model is called on tensors, rather than on numbers."""
     if isinstance(inputs, np.ndarray):
         return False
-    found = leaves(inputs)
-    return isinstance(next(found, None), SymbolicTensor | Tensor) and all(
-        isinstance(item, SymbolicTensor | Tensor) for item in found
-    )
+    kinds, found = (SymbolicTensor, Tensor), leaves(inputs)
+    return isinstance(next(found, None), kinds) and all(isinstance(item, kinds) for item in found)
 
 
 Ends = Any
