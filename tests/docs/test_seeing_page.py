@@ -34,7 +34,13 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
         "the image moved by",
     ):
         assert said in printed, said
-    assert {path.name for path in tmp_path.glob("*.png")} == {"filters.png", "lint.png", "maps.png", "trace.png"}
+    assert {path.name for path in tmp_path.glob("*.png")} == {
+        "filters.png",
+        "lint.png",
+        "maps.png",
+        "narrow.png",
+        "trace.png",
+    }
     np.save("x_test.npy", names["x_test"][:50])
     Image.fromarray((names["x_test"][0, ..., 0] * 255).astype(np.uint8)).save("photo.png")
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)).save("photo.jpg")

@@ -11,8 +11,8 @@ import pytest
 
 from pellucid import Input, Model, Sequential, inspection, layers
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError
-from pellucid.inspection import ShiftedLayer, equivariance
-from pellucid.views import equivariance_text
+from pellucid.inspection import Equivariance, ShiftedLayer, equivariance
+from pellucid.views import equivariance_figure, equivariance_text
 
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(12, 10, 2))
@@ -218,3 +218,12 @@ def test_behind_what_makes_maps_larger(name: str) -> None:
         for each in equivariance(model, image, shift, fill=fill, engine="reference").layers:
             assert each.divides and each.inside is not None and each.inside < EXACT, each.layer
             assert each.inner_share > 0
+
+
+@pytest.mark.parametrize(("number", "words"), [(np.nan, "NaN"), (np.inf, "infinite")])
+def test_errors_that_are_no_numbers_are_drawn_as_such(number: float, words: str) -> None:
+    """As of a model whose training has diverged; Python's own words were all that came."""
+    conv = ShiftedLayer("conv", "Conv2D", (1, 0), True, number, 0.5, number, 0.25, np.zeros((4, 4)))
+    shifted = Equivariance("tiny", (1, 0), "wrap", (conv,))
+    assert words in equivariance_text(shifted)
+    assert words in [text.get_text() for text in equivariance_figure(shifted).axes[0].texts]

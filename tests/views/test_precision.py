@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pellucid import Sequential, inspection, layers, views
+from pellucid.views.descriptions import facts
 from pellucid.views.precision import number_format, precision_note
 
 FINITE = st.floats(-1e9, 1e9, allow_subnormal=False)
@@ -64,3 +66,17 @@ def test_the_note_says_by_how_much_visible_sums_are_off(terms):
 def test_sums_with_nan_are_left_out_of_the_note():
     form = number_format([1 / 3])
     assert precision_note(form, [([float("nan"), 1.0], float("nan"))]).endswith("also hold as shown.")
+
+
+def test_tiny_weights_are_no_zeros() -> None:
+    """Weights of 1e-30 beside inputs of 0.6: each kind of number shows its digits, in text, figure and page."""
+    model = Sequential([layers.Input((4, 4, 1)), layers.Conv2D(1, 3, activation="relu", name="c")])
+    kernel = np.arange(1.0, 10.0).reshape(3, 3, 1, 1) * 1e-30
+    model.set_weights([kernel, np.zeros(1)])
+    x = np.full((4, 4, 1), 0.625)
+    value = inspection.arithmetic(model, "c", x, (0, 0), 0)
+    drawn = " ".join(text.get_text() for text in views.arithmetic_figure(value).axes[0].texts)
+    for text in (str(value), drawn, value._repr_html_(), str(inspection.trace(model, "c", x, (0, 0), 0))):
+        assert "9.000e-30" in text and "5.625e-30" in text and "2.81" in text and "0.000000" not in text
+    gain = dict(facts(inspection.describe(model.layers[0].filter(0)).main))["DC gain"]
+    assert gain.startswith("4.5e-29")

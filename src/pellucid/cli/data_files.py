@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from pellucid import Model
 from pellucid.cli.recipes import RECIPES, find_recipe
 from pellucid.errors import FileError, escaped
 
@@ -17,6 +18,11 @@ DATA = Annotated[
     typer.Option(help=f"Samples: a file of NumPy's, .npz with x and y or .npy with x; or {' or '.join(RECIPES)}."),
 ]
 _PAIRS = (("x", "y"), ("x_test", "y_test"), ("x_val", "y_val"), ("x_train", "y_train"))
+
+
+def input_names(model: Model) -> list[str]:
+    """The names of a model's inputs, under which a file holds what they are given."""
+    return [tensor.call.layer.name for tensor in model.inputs]
 
 
 def samples_of(told: str | None, inputs: Sequence[str] = ()) -> tuple[Any, Any]:

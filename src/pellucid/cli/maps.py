@@ -4,7 +4,7 @@ about."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -129,7 +129,7 @@ def explain(
     )
 
 
-def _opened(file: Path, image: Path, number: int | None, invert: bool) -> tuple[Model, np.ndarray]:
+def _opened(file: Path, image: Path, number: int | None, invert: bool) -> tuple[Model, Any]:
     model = load_model(file, compile=False)
     if invert and image.suffix.lower() in ARRAY_FILES:
         raise ArgumentError(f"--invert swaps dark and light of images; {escaped(image)} holds numbers")
@@ -137,9 +137,7 @@ def _opened(file: Path, image: Path, number: int | None, invert: bool) -> tuple[
     return model, white_of(model) - x if invert else x
 
 
-def _place(
-    model: Model, layer: str, x: np.ndarray, filter: int | None, position: str | None
-) -> tuple[tuple[int, ...], int]:
+def _place(model: Model, layer: str, x: Any, filter: int | None, position: str | None) -> tuple[tuple[int, ...], int]:
     """The place that is meant; where it is not said, that of the largest value."""
     given = None if position is None else _numbers(position)
     if given is not None and filter is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.data.images import read_image
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, DataError, escaped
@@ -58,6 +59,8 @@ def sample_of(model: Model, x: Sample) -> np.ndarray:
 def inputs_of(model: Model, x: Any) -> list[np.ndarray]:
     """One sample as a batch of one, an array for each input of the model."""
     network = model.built_network()
+    if len(network.inputs) > 1 and isinstance(x, str | os.PathLike):
+        x = file_sample(model, x)
     if len(network.inputs) == 1 and not isinstance(x, Mapping):
         return [sample_of(model, x)]
     return prepare_inputs(batch_of_one(x, len(network.inputs)), network, model.name)
@@ -72,6 +75,8 @@ def each_sample(model: Model, x: Any) -> dict[str, list[np.ndarray]]:
     network = model.built_network()
     if len(network.inputs) == 1 and not isinstance(x, Mapping):
         return {name: [sample] for name, sample in samples_of(model, x).items()}
+    if isinstance(x, str | os.PathLike):
+        x = _by_input(model, x)
     if not are_batches(model, x):
         return {"": inputs_of(model, x)}
     arrays = prepare_inputs(x, network, model.name)
@@ -95,15 +100,25 @@ def are_batches(model: Model, x: Any) -> bool:
 def batch_of_one(given: Any, count: int) -> Any:
     """A batch axis before each array of a sample, or of its targets.
 
+    Numbers become arrays, so that a list of them is not taken for a list of arrays.
+
     Example:
-        >>> batch_of_one([1.0, {"a": 2.0}], 2)
-        [[1.0], {'a': [2.0]}]
+        >>> batch_of_one([1.0, {"a": [2.0, 3.0]}], 2)
+        [array([1.]), {'a': array([[2., 3.]])}]
     """
     if isinstance(given, Mapping):
         return {name: batch_of_one(value, 1) for name, value in given.items()}
     if count > 1 and isinstance(given, list | tuple):
-        return [batch_of_one(value, 1) for value in given]
-    return [given]
+        return [batch_of_one(value, 2 if _holds_arrays(value) else 1) for value in given]
+    try:
+        return array_of(given)[np.newaxis]
+    except NoNumbers:
+        return [given]  # who takes it says what is wrong with it
+
+
+def _holds_arrays(given: Any) -> bool:
+    """Whether it is a list of arrays, in a model whose inputs are lists in lists."""
+    return isinstance(given, list | tuple) and any(isinstance(each, np.ndarray) for each in given)
 
 
 def samples_of(model: Model, x: Samples) -> dict[str, np.ndarray]:
@@ -144,6 +159,19 @@ def _one_array(path: str | os.PathLike[str]) -> Any:
     return found
 
 
+def _by_input(model: Model, path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """What a file holds for each input of a model that has several; raises `DataError` where one is missing."""
+    names = [tensor.call.layer.name for tensor in model.inputs]
+    found = read_samples(path) if Path(path).suffix.lower() in ARRAY_FILES else None
+    if not isinstance(found, dict) or not set(names) <= set(found):
+        called = ", ".join(f"{name}={name}" for name in names)
+        raise DataError(
+            f"{model.name} has the inputs {', '.join(names)}; {escaped(path)} is to hold an array for each: save them "
+            f"with numpy.savez('data.npz', {called})"
+        )
+    return {name: found[name] for name in names}
+
+
 def _is_batch(array: np.ndarray, expected: SymbolicShape) -> bool:
     """Whether it is no sample, but several; without their axis of channels only where no size is open, since an image
     of three colours would pass for a batch of grey ones."""
@@ -159,29 +187,45 @@ def _check_count(model: Model, count: int) -> None:
         )
 
 
-def file_sample(model: Model, path: str | os.PathLike[str], number: int | None = None) -> np.ndarray:
+def file_sample(model: Model, path: str | os.PathLike[str], number: int | None = None) -> Any:
     """The sample in a file: an image in the model's size, or an array; one of several by its number.
+
+    Of a model with several inputs the file holds an array for each under its name, and so does what comes back.
 
     Raises:
         ArgumentError: a number is missing, or there are not so many samples.
         DataError: the array does not fit the model.
     """
+    if len(model.inputs) > 1:
+        arrays: Any = _by_input(model, path)
+        if not are_batches(model, arrays):
+            _number_in(path, number, None)
+            return arrays
+        count = min(len(array) for array in arrays.values())
+        chosen = _number_in(path, number, count)
+        return {name: array[chosen] for name, array in arrays.items()}
     if Path(path).suffix.lower() not in ARRAY_FILES:
         if number:
             raise ArgumentError(f"{escaped(path)} is one image; there is no sample {number}")
         return image_sample(model, path)
     array, expected = as_array(_one_array(path), model.name), model.inputs[0].shape
     if not _is_batch(array, expected):
+        _number_in(path, number, None)
+        return array
+    return np.asarray(array[_number_in(path, number, len(array))])
+
+
+def _number_in(path: str | os.PathLike[str], number: int | None, count: int | None) -> int:
+    """Which sample of a file is meant, that holds so many, or one without an axis of samples for None."""
+    if count is None:
         if number:
             raise ArgumentError(f"{escaped(path)} holds one sample; there is no sample {number}")
-        return array
-    if number is None and len(array) > 1:
-        raise ArgumentError(
-            f"{escaped(path)} holds {len(array)} samples; say which (--sample 3), or pass one of them, x[3]"
-        )
-    if not 0 <= (number or 0) < len(array):
-        raise ArgumentError(f"{escaped(path)} holds {len(array)} samples, counted from 0; there is no sample {number}")
-    return np.asarray(array[number or 0])
+        return 0
+    if number is None and count > 1:
+        raise ArgumentError(f"{escaped(path)} holds {count} samples; say which (--sample 3), or pass one of them, x[3]")
+    if not 0 <= (number or 0) < count:
+        raise ArgumentError(f"{escaped(path)} holds {count} samples, counted from 0; there is no sample {number}")
+    return number or 0
 
 
 def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:

@@ -315,6 +315,13 @@ class Arithmetic(Record):
         return [*factors, *sums, self.total, self.value, self.engine_value]
 
     @property
+    def kinds(self) -> tuple[list[float], ...]:
+        """The inputs, the weights, the products, and the value: numbers that may be of very different sizes."""
+        each = self.products
+        inputs, weights, products = ([getattr(one, name) for one in each] for name in ("input", "weight", "product"))
+        return inputs, weights, products, [self.total, self.value]
+
+    @property
     def rounding_bound(self) -> float:
         """How far an engine may come from `value`: `rounding`, or what sums in any order and slopes up to 1 lead to.
 

@@ -25,7 +25,9 @@ class Row(NamedTuple):
 def form_of(value: TracedValue) -> NumberFormat:
     """How the numbers of one value are written."""
     listed = [each for part in value.largest for each in (part.input, part.slope, part.product)]
-    return number_format([*listed, value.rest, value.added, value.total, value.value], _DIGITS)
+    kinds = [[getattr(part, name) for part in value.largest] for name in ("input", "slope", "product")]
+    kinds += [[value.rest], [value.total, value.value]]
+    return number_format([*listed, value.rest, value.added, value.total, value.value], _DIGITS, kinds)
 
 
 def value_name(number: int, value: TracedValue) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from pellucid.inspection.describing import Description, Pattern
 from pellucid.inspection.initial_draw import InitialDraw
 from pellucid.inspection.laws import Law
@@ -52,6 +54,12 @@ def what_is_shown(description: Description) -> str:
     )
 
 
+def _without_rounding(pattern: Pattern) -> float:
+    """The sum of a kernel's numbers; 0 where it is no more than their rounding."""
+    size = float(np.abs(pattern.kernel).sum())
+    return pattern.dc_gain if abs(pattern.dc_gain) > 1e-12 * size else 0.0
+
+
 def facts(pattern: Pattern) -> list[tuple[str, str]]:
     """What is known of a pattern, as pairs of a name and a value.
 
@@ -75,7 +83,7 @@ def facts(pattern: Pattern) -> list[tuple[str, str]]:
     found = [("orientation", direction)] if pattern.kernel.ndim > 1 else []
     found += [
         ("frequency", frequency),
-        ("DC gain", f"{round(pattern.dc_gain, 12) + 0.0:.4g} (sum of its numbers, what it makes of ones)"),
+        ("DC gain", f"{_without_rounding(pattern):.4g} (sum of its numbers, what it makes of ones)"),
         ("energy", f"{pattern.energy:.4g} (sum of squares)"),
     ]
     if pattern.kernel.ndim > 1:

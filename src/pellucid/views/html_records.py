@@ -245,7 +245,7 @@ def curves_html(shown: History | TrainingCurves) -> str:
 
 
 def arithmetic_html(record: Arithmetic) -> str:
-    form = number_format(record.numbers, 6)
+    form = number_format(record.numbers, 6, record.kinds)
     rows = [
         [str(list(each.tap)), str(each.channel), each.source or str(list(each.position)), form(each.input),
          form(each.weight), form(each.product)]

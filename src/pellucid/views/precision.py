@@ -14,6 +14,7 @@ from decimal import Decimal
 __all__ = ["NumberFormat", "number_format", "precision_note", "short", "without_sign_of_zero"]
 
 _LARGEST_PLAIN, _SMALLEST_PLAIN = 1e6, 1e-3  # outside, a shared number of decimals is unreadable: scientific then
+_SCIENTIFIC_DIGITS = 4  # of numbers of very different sizes
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,15 @@ def short(value: float, digits: int = 4) -> str:
     return without_sign_of_zero(f"{value:.{digits}g}")
 
 
-def number_format(values: Iterable[float], digits: int = 6) -> NumberFormat:
+def number_format(values: Iterable[float], digits: int = 6, kinds: Iterable[Iterable[float]] = ()) -> NumberFormat:
     """The shortest format that writes all numbers exactly, or else one with enough digits.
 
     Args:
         values: every number that will be shown together; NaN and infinity are left out of account.
         digits: significant digits of the largest number where it has to be rounded, >= 1; also the most decimals that
             an exact format may have.
+        kinds: numbers among them that have a size of their own, such as the weights of a sum; none of these kinds is
+            written as zeros alone.
 
     Returns:
         the format.
@@ -78,6 +81,8 @@ def number_format(values: Iterable[float], digits: int = 6) -> NumberFormat:
         NumberFormat(decimals=2, exact=True, scientific=False)
         >>> number_format([1 / 3, 20.0], digits=4)
         NumberFormat(decimals=2, exact=False, scientific=False)
+        >>> number_format([0.7, 3e-30], digits=4, kinds=[[0.7], [3e-30]])
+        NumberFormat(decimals=3, exact=False, scientific=True)
     """
     finite = [float(value) for value in values if math.isfinite(value)]
     largest = max((abs(value) for value in finite), default=0.0)
@@ -86,7 +91,11 @@ def number_format(values: Iterable[float], digits: int = 6) -> NumberFormat:
             return NumberFormat(decimals, exact=True)
     if not _SMALLEST_PLAIN <= largest < _LARGEST_PLAIN:
         return NumberFormat(digits - 1, exact=False, scientific=True)
-    return NumberFormat(max(digits - 1 - math.floor(math.log10(largest)), 0), exact=False)
+    plain = NumberFormat(max(digits - 1 - math.floor(math.log10(largest)), 0), exact=False)
+    sizes = [max((abs(value) for value in kind if math.isfinite(value)), default=0.0) for kind in kinds]
+    if any(size and float(plain(size)) == 0 for size in sizes):
+        return NumberFormat(min(digits, _SCIENTIFIC_DIGITS) - 1, exact=False, scientific=True)
+    return plain
 
 
 def precision_note(form: NumberFormat, sums: Sequence[tuple[Sequence[float], float]]) -> str:

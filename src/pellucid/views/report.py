@@ -35,7 +35,8 @@ from pellucid.views.html_board import board_html
 from pellucid.views.notebook import html_of
 from pellucid.views.pattern_boards import patches_board
 from pellucid.views.precision import short
-from pellucid.views.report_learning import learning_sections
+from pellucid.views.report_learning import learning_sections, part_of
+from pellucid.views.saliency_board import held_words
 
 __all__ = ["report_html"]
 
@@ -123,21 +124,22 @@ def _said(section: Callable[[], str]) -> str:
         return html.note(f"Not told of this model: {error}")
 
 
-def _first(model: Model, data: Any, y: Any) -> tuple[np.ndarray | None, np.ndarray | None]:
+def _first(model: Model, data: Any, y: Any) -> tuple[Any, np.ndarray | None]:
     """The first samples, and what came with them."""
     if data is None:
         if y is not None:
             raise ArgumentError("report_html: y are the classes of data; pass data too")
         return None, None
-    xs: list[np.ndarray] = []
+    xs: list[list[np.ndarray]] = []
     ys: list[np.ndarray | None] = []
     for batch in passed(model, data, y, "report_html", 256, _SAMPLES):
-        if xs and batch.x.shape[1:] != xs[0].shape[1:]:
+        if xs and any(array.shape[1:] != first.shape[1:] for array, first in zip(batch.given, xs[0], strict=True)):
             raise DataError("report_html: the samples are of several sizes; pass those of one")
-        xs.append(batch.x)
+        xs.append(batch.given)
         ys.append(batch.y)
     labels = [part for part in ys if part is not None]
-    return np.concatenate(xs), np.concatenate(labels) if len(labels) == len(xs) else None
+    arrays = [np.concatenate(parts) for parts in zip(*xs, strict=True)]
+    return arrays if len(arrays) > 1 else arrays[0], np.concatenate(labels) if len(labels) == len(xs) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +147,7 @@ class _Report:
     """The sections of a page."""
 
     model: Model
-    x: np.ndarray | None
+    x: Any
     y: np.ndarray | None
 
     def sections(self) -> Iterator[tuple[str, str, Callable[[], str]]]:
@@ -185,9 +187,13 @@ class _Report:
         return html_of(found) if found else html.note("None of these samples is taken for what it is not.")
 
     @property
-    def _sample(self) -> np.ndarray:
-        assert self.x is not None
-        return self.x[0]
+    def _sample(self) -> Any:
+        return part_of(self.x, 0)
+
+    @property
+    def _held(self) -> Any:
+        """A sample at which the inputs are held that are not looked at; None where there is none."""
+        return None if self.x is None else self._sample
 
     def _filters(self) -> str:
         banks = all_filters(self.model)
@@ -257,7 +263,7 @@ class _Report:
         table = Table("What the signs mean, and how far to believe it", heads, rows, note)
         parts: list[Part] = [Tiles("", tiles, 140), table]
         where = f"{first.layer}, unit {first.unit}, {first.stage}: {short(first.score)}"
-        return board_html(Board(f"What the sample does to {where}", said, parts))
+        return board_html(Board(f"What the sample does to {where}", [*held_words(first.input), *said], parts))
 
     def _patches(self) -> str:
         pieces = []
@@ -274,10 +280,12 @@ class _Report:
             return html.note("Shown of outputs that are a row of numbers; inspection.activation_maximum asks any unit.")
         tiles, said = [], []
         for unit in range(min(units, _MOST_UNITS)):
-            sizes = None if self.x is None else self.x.shape[1:]
-            found = activation_maximum(self.model, layer, unit, steps=_STEPS, step_size=0.1, shape=sizes)
+            is_one = len(self.model.inputs) == 1
+            asked = {"shape": None if self.x is None else self.x.shape[1:]} if is_one else {"x": self._held}
+            found = activation_maximum(self.model, layer, unit, steps=_STEPS, step_size=0.1, **asked)
             tiles.append(sample_tile(f"unit {unit}: {short(found.sum, 3)}", found.image.astype(np.float64)))
             said += [f"Unit {unit}: {found.said}"] if found.is_dead else []
+            said = said or held_words(found.input)
         note = (
             "From grey upwards along the gradient, within 0 to 1: a maximum nearby, not the largest of all. The number "
             "is what the unit gives before its activation."

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
 from pellucid.callbacks import FilterHistory
 from pellucid.inspection.feature_maps import feature_maps, largest_at
 from pellucid.inspection.filter_film import filter_film
@@ -19,14 +17,19 @@ from pellucid.models import Model
 from pellucid.views import html
 from pellucid.views.notebook import html_of
 
-__all__ = ["learning_sections"]
+__all__ = ["learning_sections", "part_of"]
 
 _BATCH, _STEPS, _POINTS = 32, 8, 4
 
 Section = tuple[str, str, Callable[[], str]]
 
 
-def learning_sections(model: Model, x: np.ndarray, y: Any, layer: str) -> Iterator[Section]:
+def part_of(x: Any, which: int | slice) -> Any:
+    """Some samples, or one; of a list of arrays, one for each input, those of each."""
+    return [array[which] for array in x] if isinstance(x, list) else x[which]
+
+
+def learning_sections(model: Model, x: Any, y: Any, layer: str) -> Iterator[Section]:
     """Anchor, heading and content of each.
 
     Args:
@@ -37,32 +40,32 @@ def learning_sections(model: Model, x: np.ndarray, y: Any, layer: str) -> Iterat
     """
 
     def followed() -> int:
-        return largest_at(feature_maps(model, x[0], layer)[0])[1]
+        return largest_at(feature_maps(model, part_of(x, 0), layer)[0])[1]
 
     yield (
         "step",
         "What the next step would do to a filter",
-        lambda: _step(model, x[:_BATCH], y[:_BATCH], layer, followed()),
+        lambda: _step(model, part_of(x, slice(_BATCH)), y[:_BATCH], layer, followed()),
     )
     few = slice(_STEPS * _BATCH)
-    yield "wrote", "Who writes a filter", lambda: _writers(model, x[few], y[few], layer, followed())
+    yield "wrote", "Who writes a filter", lambda: _writers(model, part_of(x, few), y[few], layer, followed())
     yield (
         "flow",
         "Does the gradient come through",
-        lambda: html_of(gradient_flow(model, x[few], y[few], points=_POINTS)),
+        lambda: html_of(gradient_flow(model, part_of(x, few), y[few], points=_POINTS)),
     )
 
 
-def _flow(model: Model, x: np.ndarray, y: Any) -> str:
+def _flow(model: Model, x: Any, y: Any) -> str:
     return html_of(gradient_flow(model, x, y, points=_POINTS))
 
 
-def _step(model: Model, x: np.ndarray, y: Any, layer: str, number: int) -> str:
+def _step(model: Model, x: Any, y: Any, layer: str, number: int) -> str:
     gradient = kernel_gradient(model, x, y, layer, number)
     return html_of(gradient) + html_of(update(model, x, y, layer, number))
 
 
-def _writers(model: Model, x: np.ndarray, y: Any, layer: str, number: int) -> str:
+def _writers(model: Model, x: Any, y: Any, layer: str, number: int) -> str:
     """The steps that a copy makes from here on, as a film, and split by class."""
     again, _ = copied(model, x)
     history = FilterHistory(layers=[layer])

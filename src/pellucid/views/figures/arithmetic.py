@@ -104,7 +104,8 @@ def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few"
         'conv1d: output [2] of filter 0'
     """
     most = most_of(limit)
-    form = number_format(record_of(arithmetic, Arithmetic).numbers, digits_of(arithmetic, _DIGITS))
+    record_of(arithmetic, Arithmetic)
+    form = number_format(arithmetic.numbers, digits_of(arithmetic, _DIGITS), arithmetic.kinds)
     chosen = foremost(arithmetic, most)
     blocks, earlier = _blocks(arithmetic, chosen, form), _step_blocks(arithmetic.steps[:_MOST_STEPS], form, most)
     columns = max(_columns(blocks), _columns(earlier))

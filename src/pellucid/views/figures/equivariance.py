@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pellucid.calls import explained
@@ -49,13 +50,20 @@ def equivariance_figure(shifted: Equivariance) -> Figure:
         for kind, color in _KINDS:
             error = getattr(each, kind)
             if error is not None:
-                width = min(error / longest, 1.0) * _BARS
+                width = 0.0 if math.isnan(error) else min(error / longest, 1.0) * _BARS
                 page.box(names, y + 1, max(width, 1), _ROW - 2, fill=color)
-                words = "0%" if not error else f"{error:.1%}" if error >= 1e-3 else f"{error:.1e}"
+                words = _words(error)
                 page.text(names + width + 6, y + _ROW / 2, words, size=7.5, color=INK, anchor="center")
             y += _ROW
         y += 8
     return page.finish()
+
+
+def _words(error: float) -> str:
+    """An error as a share."""
+    if not math.isfinite(error):
+        return "NaN" if math.isnan(error) else "infinite"
+    return "0%" if not error else f"{error:.1%}" if error >= 1e-3 else f"{error:.1e}"
 
 
 def _name(each: ShiftedLayer) -> str:

@@ -66,7 +66,7 @@ def arithmetic_text(
     most, color = most_of(limit), switch_of("color", color)
     fewest = None if isinstance(limit, str) else most  # then the first, in their order
     width = max(room_of("width", width), NARROWEST)
-    form = number_format(arithmetic.numbers, digits_of(arithmetic, _DIGITS))
+    form = number_format(arithmetic.numbers, digits_of(arithmetic, _DIGITS), arithmetic.kinds)
     lines = paragraph(describe_output(arithmetic), width, bold=True)
     lines += paragraph(arithmetic.formula, width)
     for step in arithmetic.steps[:fewest]:

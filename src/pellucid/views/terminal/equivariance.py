@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 
 from pellucid.calls import explained
@@ -59,4 +60,6 @@ def _row(each: ShiftedLayer) -> str:
 def _percent(error: float | None) -> str:
     if error is None:
         return ""
+    if not math.isfinite(error):
+        return "NaN" if math.isnan(error) else "infinite"
     return "0" if not error else f"{error:.3g}" if error < 1e-3 else f"{error:.1%}"
