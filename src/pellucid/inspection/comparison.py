@@ -30,6 +30,7 @@ from pellucid.models import Model
 
 __all__ = ["compare", "recurrence"]
 
+Shapes = tuple[tuple[int, ...], ...]
 MOST_CHANNELS = 512
 """Channels of what a layer is given, above which they are not matched to compare its weights."""
 MOST_ROWS = 20_000
@@ -57,9 +58,9 @@ def compare(
     itself are compared, by their weights.
 
     Args:
-        a: a built model with one input.
+        a: a built model.
         b: another one, for the same samples.
-        data: samples (batch, ...), or what batches come from, as `predict` takes them.
+        data: samples (batch, ...), or what batches come from, as `predict` takes them; of several inputs a list.
         layers: which layers: names that both have, or pairs (of a, of b). By default all with filters or units: those
             of the same names, or where there are others, one after the other.
         samples: how many samples are used, the first ones.
@@ -70,7 +71,7 @@ def compare(
         the record; `views.comparison_figure` and `views.comparison_text` draw it.
 
     Raises:
-        ArgumentError: the layers do not pair up, or a model has several inputs.
+        ArgumentError: the layers do not pair up, or the models differ in their number of inputs.
         DataError: the data do not fit the models.
 
     Example:
@@ -91,12 +92,17 @@ def compare(
         model.require_built()
     whole("compare", "samples", samples, 2)
     whole("compare", "batch_size", batch_size, 1)
+    if len(a.inputs) != len(b.inputs):
+        raise ArgumentError(
+            f"compare: {a.name} has {len(a.inputs)} inputs and {b.name} {len(b.inputs)}; models are compared that take "
+            "the same samples"
+        )
     pairs = _pairs(a, b, layers)
     if data is None:
         return _by_weights(a, b, pairs)
     shown = _Shown(a, b, pairs, engine)
-    for batch in passed(a, data, None, "compare", batch_size, samples):
-        shown.add(batch.x)
+    for batch in passed(a, data, None, "compare", batch_size, samples, takes_several=True):
+        shown.add([batch.x, *batch.others])
     return shown.comparison()
 
 
@@ -203,20 +209,22 @@ class _Shown:
 
     def __init__(self, a: Model, b: Model, pairs: list[tuple[str, str]], engine: str | Engine | None) -> None:
         self._models, self._paths, self._engine = (a, b), pairs, engine
-        self._runs: dict[tuple[int, tuple[int, ...]], Runner] = {}
+        self._runs: dict[tuple[int, Shapes], Runner] = {}
         self._pairs: list[_Pair] = []
         self._outputs: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
         self._samples = 0
 
-    def add(self, x: np.ndarray) -> None:
-        """Let both answer."""
-        size = min(batch_size_for(model, [x], len(x)) for model in self._models)
-        for start in range(0, len(x), size):
-            part = x[start : start + size]
-            self._begin(part.shape)
-            self._samples += len(part)
+    def add(self, samples: list[np.ndarray]) -> None:
+        """Let both answer to samples, of each input an array."""
+        count = len(samples[0])
+        size = min(batch_size_for(model, samples, count) for model in self._models)
+        for start in range(0, count, size):
+            parts = [x[start : start + size] for x in samples]
+            shapes = tuple(part.shape for part in parts)
+            self._begin(shapes)
+            self._samples += len(parts[0])
             for side in (0, 1):
-                found = self._run(side, part.shape)([part])
+                found = self._run(side, shapes)(parts)
                 for number, pair in enumerate(self._pairs):
                     answer, given = self._last[side][number]
                     _keep(pair.answers[side], answer.channels_last(found[f"answer {number}"]))
@@ -224,11 +232,11 @@ class _Shown:
                         _keep(pair.given[side], given.channels_last(found[f"given {number}"]))
                 self._outputs[side].append(found["output"])
 
-    def _begin(self, shape: tuple[int, ...]) -> None:
+    def _begin(self, shapes: Shapes) -> None:
         if self._pairs:
             return
         self._last: dict[int, list[tuple[Answer, Answer]]] = {}
-        answers = emit_answers(self._models[0], [(1, *shape[1:])])
+        answers = emit_answers(self._models[0], [(1, *shape[1:]) for shape in shapes])
         for one, two in self._paths:
             layer = layer_at(self._models[0], one)
             answer = answer_of(answers, one, 0, self._models[0])
@@ -237,10 +245,10 @@ class _Shown:
             reach = tuple((size - 1) // 2 for size in kernel) if len(kernel) == rank else (0,) * max(rank, 0)
             self._pairs.append(_Pair((one, two), ([], []), ([], []), reach, False))
 
-    def _run(self, side: int, shape: tuple[int, ...]) -> Runner:
-        if (side, shape) not in self._runs:
+    def _run(self, side: int, shapes: Shapes) -> Runner:
+        if (side, shapes) not in self._runs:
             model = self._models[side]
-            answers = emit_answers(model, [shape])
+            answers = emit_answers(model, shapes)
             sources = {id(each.tensor): each for each in answers.each}
             outputs, last = {"output": answers.outputs[0]}, []
             for number, pair in enumerate(self._pairs):
@@ -253,8 +261,8 @@ class _Shown:
                 last.append((answer, given or answer))
             answers.graph.outputs = outputs
             self._last[side] = last
-            self._runs[side, shape] = Runner(model, answers.graph, self._engine)
-        return self._runs[side, shape]
+            self._runs[side, shapes] = Runner(model, answers.graph, self._engine)
+        return self._runs[side, shapes]
 
     def comparison(self) -> Comparison:
         """What was found."""
@@ -331,7 +339,8 @@ def _by_weights(a: Model, b: Model, pairs: list[tuple[str, str]]) -> Comparison:
     """What weights alone tell: of layers that read the input itself."""
     matches, notes = [], []
     for one, two in pairs:
-        banks = _banks((a, b), (one, two)) if _reads_input(a, one) and _reads_input(b, two) else None
+        reads = _input_of(a, one)
+        banks = _banks((a, b), (one, two)) if reads is not None and reads == _input_of(b, two) else None
         if banks is None:
             notes.append(f"{one}: its weights alone tell nothing, since nobody knows which channel it reads is which; "
                          "pass data.")  # fmt: skip
@@ -355,10 +364,10 @@ def _names(a: Model, b: Model) -> tuple[str, str]:
     return (a.name, b.name) if a.name != b.name else (f"{a.name} (first)", f"{b.name} (second)")
 
 
-def _reads_input(model: Model, path: str) -> bool:
-    if len(model.inputs) != 1:
-        raise ArgumentError(f"compare takes models with one input, {model.name} has {len(model.inputs)}")
-    shape = tuple(32 if size is None else size for size in model.inputs[0].shape[1:])
-    answers = emit_answers(model, [(1, *shape)])
+def _input_of(model: Model, path: str) -> int | None:
+    """The number of the model's input that a layer reads itself; None where it reads what other layers answer."""
+    shapes = [(1, *(32 if size is None else size for size in tensor.shape[1:])) for tensor in model.inputs]
+    answers = emit_answers(model, shapes)
     answer = answer_of(answers, path, 0, model)
-    return len(answer.given) == 1 and answer.given[0] is answers.inputs[0]
+    given = answer.given[0] if len(answer.given) == 1 else None
+    return next((number for number, tensor in enumerate(answers.inputs) if tensor is given), None)

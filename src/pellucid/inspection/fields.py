@@ -286,10 +286,10 @@ def _drawn(model: Model, samples: int, seed: int) -> np.ndarray:
 def _samples(model: Model, x: Sample) -> np.ndarray:
     """One sample as a batch, or several as they are."""
     model.require_built()
-    if isinstance(x, str | os.PathLike):
+    if isinstance(x, str | os.PathLike) or len(model.inputs) != 1:
         return sample_of(model, x)
     array = as_array(x, model.name)
-    is_one = len(model.inputs) != 1 or fitting((1, *array.shape), model.inputs[0].shape) is not None
+    is_one = fitting((1, *array.shape), model.inputs[0].shape) is not None
     if is_one or fitting(array.shape, model.inputs[0].shape) is None:
         return one_sample(model, array)
     if len(array) > MOST_SAMPLES:

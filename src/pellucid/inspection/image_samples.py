@@ -48,7 +48,9 @@ MOST_SAMPLES = 64
 
 
 def sample_of(model: Model, x: Sample) -> np.ndarray:
-    """A sample, or a file, as a batch of one, checked against the model's input."""
+    """A sample, or a file, as a batch of one, checked against the model's only input; else raises `ArgumentError`."""
+    if len(model.inputs) != 1:
+        raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; only models with one can be asked for this")
     return one_sample(model, file_sample(model, x) if isinstance(x, str | os.PathLike) else x)
 
 

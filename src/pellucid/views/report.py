@@ -35,7 +35,7 @@ from pellucid.views.html_board import board_html
 from pellucid.views.notebook import html_of
 from pellucid.views.pattern_boards import patches_board
 from pellucid.views.precision import short
-from pellucid.views.report_learning import learning_sections
+from pellucid.views.report_learning import Samples, learning_sections, part_of
 
 __all__ = ["report_html"]
 
@@ -64,7 +64,7 @@ def report_html(
 
     Args:
         model: a built model.
-        data: samples (batch, ...), or (x, y); of those the first 2,000 are looked at.
+        data: samples (batch, ...), of several inputs a list, or (x, y); of those the first 2,000 are looked at.
         y: the samples' classes.
         title: of the page; the model's name by default.
         records: what else is to stand on it, at the end: anything that shows itself in a notebook, such as
@@ -123,21 +123,23 @@ def _said(section: Callable[[], str]) -> str:
         return html.note(f"Not told of this model: {error}")
 
 
-def _first(model: Model, data: Any, y: Any) -> tuple[np.ndarray | None, np.ndarray | None]:
+def _first(model: Model, data: Any, y: Any) -> tuple[Samples | None, np.ndarray | None]:
     """The first samples, and what came with them."""
     if data is None:
         if y is not None:
             raise ArgumentError("report_html: y are the classes of data; pass data too")
         return None, None
-    xs: list[np.ndarray] = []
+    xs: list[list[np.ndarray]] = []
     ys: list[np.ndarray | None] = []
-    for batch in passed(model, data, y, "report_html", 256, _SAMPLES):
-        if xs and batch.x.shape[1:] != xs[0].shape[1:]:
+    for batch in passed(model, data, y, "report_html", 256, _SAMPLES, takes_several=True):
+        parts = [batch.x, *batch.others]
+        if xs and any(part.shape[1:] != first.shape[1:] for part, first in zip(parts, xs[0], strict=True)):
             raise DataError("report_html: the samples are of several sizes; pass those of one")
-        xs.append(batch.x)
+        xs.append(parts)
         ys.append(batch.y)
     labels = [part for part in ys if part is not None]
-    return np.concatenate(xs), np.concatenate(labels) if len(labels) == len(xs) else None
+    each = [np.concatenate(parts) for parts in zip(*xs, strict=True)]
+    return each if len(each) > 1 else each[0], np.concatenate(labels) if len(labels) == len(xs) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +147,7 @@ class _Report:
     """The sections of a page."""
 
     model: Model
-    x: np.ndarray | None
+    x: Samples | None
     y: np.ndarray | None
 
     def sections(self) -> Iterator[tuple[str, str, Callable[[], str]]]:
@@ -185,9 +187,9 @@ class _Report:
         return html_of(found) if found else html.note("None of these samples is taken for what it is not.")
 
     @property
-    def _sample(self) -> np.ndarray:
+    def _sample(self) -> Samples:
         assert self.x is not None
-        return self.x[0]
+        return part_of(self.x, 0)
 
     def _filters(self) -> str:
         banks = all_filters(self.model)
@@ -216,7 +218,9 @@ class _Report:
         if not names:
             return html.note("No layer has maps.")
         pieces = []
-        for name, show in ((names[0], self._arithmetic), (names[-1], self._field)):
+        shown = [(names[0], self._arithmetic)]
+        shown += [(names[-1], self._field)] if len(self.model.inputs) == 1 else []
+        for name, show in shown:
             place, number = largest_at(feature_maps(self.model, self._sample, name)[0])
             pieces.append(show(name, place, number))
         return "".join(pieces)
@@ -274,7 +278,7 @@ class _Report:
             return html.note("Shown of outputs that are a row of numbers; inspection.activation_maximum asks any unit.")
         tiles, said = [], []
         for unit in range(min(units, _MOST_UNITS)):
-            sizes = None if self.x is None else self.x.shape[1:]
+            sizes = self.x.shape[1:] if isinstance(self.x, np.ndarray) else None
             found = activation_maximum(self.model, layer, unit, steps=_STEPS, step_size=0.1, shape=sizes)
             tiles.append(sample_tile(f"unit {unit}: {short(found.sum, 3)}", found.image.astype(np.float64)))
             said += [f"Unit {unit}: {found.said}"] if found.is_dead else []
