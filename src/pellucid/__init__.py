@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         schedules,
         utils,
         views,
+        wrappers,
     )
     from pellucid.engines import get_threads, set_threads
     from pellucid.layers import Input, InputSpec
@@ -91,6 +92,7 @@ __all__ = [
     "set_threads",
     "utils",
     "views",
+    "wrappers",
 ]
 
 # Everything comes at its first use: `import pellucid` costs next to nothing, and the command line answers Ctrl-C from

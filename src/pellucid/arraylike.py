@@ -39,6 +39,26 @@ class Array(np.ndarray):
         return repr(self.view(np.ndarray))
 
 
+class Sizes(tuple[int | None, ...]):
+    """The shape of a tensor, None for an open size, with what code written for TensorFlow asks of it.
+
+    Example:
+        >>> Sizes((None, 3)).as_list(), Sizes((None, 3)).rank
+        ([None, 3], 2)
+    """
+
+    def as_list(self) -> list[int | None]:
+        """As a list."""
+        return list(self)
+
+    @property
+    def rank(self) -> int:
+        """How many axes there are."""
+        return len(self)
+
+    ndims = rank
+
+
 class NoNumbers(Exception):
     """What came is no array of real numbers.
 

@@ -38,6 +38,7 @@ MODULES = {
     "utils.generic_utils": "utils",
     "utils.np_utils": "utils",
     "utils.vis_utils": "utils",
+    "utils.visualize_util": "utils",
 }
 """Each module of Keras 1 or 2 that there is no more, with the one that has its names today; both within the package."""
 

@@ -8,16 +8,20 @@ outside the engines, come from NumPy's Philox. Seeds that a user does not name a
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import Any
 
 import numpy as np
 
+from pellucid.absent import absent
 from pellucid.calls import explained
 from pellucid.checks import is_whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
 __all__ = ["generator", "mixed", "next_seed", "permutation", "set_random_seed", "threefry", "uniform"]
+
+OF_KERAS = ("SeedGenerator", "binomial", "categorical", "dropout", "normal", "randint", "shuffle", "truncated_normal")
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
@@ -171,3 +175,10 @@ def uniform(seed: int, stream: int, step: int, count: int) -> np.ndarray:
 
 
 _SEEDS = _SeedSequence()
+
+
+def __getattr__(name: str) -> Any:
+    """What Keras has here, from where it stands; `uniform` is another thing here."""
+    if name in OF_KERAS:
+        return getattr(importlib.import_module("pellucid.backend.random_numbers"), name)
+    raise absent(__name__, name)

@@ -226,6 +226,7 @@ class Variable(Valued, Watched):
         standing = standing_for(self)
         if standing is not None:
             return graph.lift(standing)
+        graph.brought[self] = None
         return graph.parameter(self._window)
 
     def set_tensor(self, graph: Graph, value: Tensor) -> None:

@@ -145,7 +145,7 @@ def test_it_trains(study: Study, client: httpx.Client) -> None:
     told = client.get(f"compare?a={first}&b={last}").json()
     assert [each["a"] for each in told["layers"]] == ["conv", "hidden", "class"] and 0 < told["same_answer"] <= 1
     report = client.get("keep/report").text
-    assert "What layers answer to one sample" in report and "takes models with one input" in report
+    assert "What layers answer to one sample" in report and "What is taken for what" in report
     wrong = client.post("input", json={"mistake": True}).json()["number"]
     assert said[wrong] != y[wrong]
 

@@ -97,7 +97,7 @@ def test_everything_at_once() -> None:
         ("from keras.modells import Sequential", "no keras.modells; did you mean 'models'"),
         ("import keras.modells", "did you mean 'models'"),
         ("import tensorflow.raw_ops", "TensorFlow's own"),
-        ("from tensorflow import sparse", "TensorFlow's own"),
+        ("from tensorflow import sysconfig", "TensorFlow's own"),
         ("import tensorflow.keras.layers.nothing", "no tensorflow.keras.layers.nothing"),
         ("import keras.layers.Dense", "keras.layers.Dense is no module"),
         ("import keras.layers.core.nothing.more", "no keras.layers.core.nothing"),

@@ -144,6 +144,7 @@ OLD_PATHS = {
     "optimizers.schedules": "ExponentialDecay",
     "utils.np_utils": "normalize to_categorical",
     "utils.vis_utils": "plot_model",
+    "utils.visualize_util": "plot",
     "utils.generic_utils": "CustomObjectScope get_custom_objects",
     "backend.tensorflow_backend": "get_value set_value",
     "applications.resnet50": "ResNet50 decode_predictions preprocess_input",

@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from pellucid import registry
 from pellucid.absent import absent
 from pellucid.activations.normalising import glu, log_softmax, softmax, sparsemax
@@ -105,6 +107,7 @@ __all__ = [
 
 hard_swish, swish = hard_silu, silu
 
+_SAMPLES = np.linspace(-4.0, 4.0, 18, dtype=np.float32).reshape(3, 6)
 ACTIVATIONS: dict[str, Activation] = {
     "celu": celu,
     "elu": elu,
@@ -245,13 +248,22 @@ def serialize(activation: Activation) -> str | dict[str, Any]:
     if not isinstance(activation, type) and hasattr(activation, "get_config"):
         return registry.record_of_user(type(activation), dict(activation.get_config()))
     own = getattr(activation, "__name__", "") if callable(activation) else ""
-    if not own.isidentifier() or own in ACTIVATIONS:
+    if not own.isidentifier() or (own in ACTIVATIONS and not _computes_the_same(activation, ACTIVATIONS[own])):
         raise ArgumentError(
             f"activation {own or shown(activation)} has no name of its own, by which a file could refer to it; define "
             "it with def, as in 'def steep(x): return activations.leaky_relu(x, 0.3)', take the layer of that name, or "
             f"use one of: {', '.join(ACTIVATIONS)}"
         )
     return get_registered_name(activation)
+
+
+def _computes_the_same(activation: Callable[[Any], Any], known: Callable[[Any], Any]) -> bool:
+    """Whether a function of a user's own is the one of that name, as is many a `swish` older than Keras's."""
+    try:
+        found = np.asarray(activation(_SAMPLES), np.float64)
+    except Exception:  # a user's function may raise anything
+        return False
+    return found.shape == _SAMPLES.shape and np.allclose(found, np.asarray(known(_SAMPLES)), 1e-5, 1e-6)
 
 
 @explained

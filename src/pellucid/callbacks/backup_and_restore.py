@@ -70,7 +70,9 @@ class BackupAndRestore(Callback):
         self.delete_checkpoint = flag(OWNER, "delete_checkpoint", delete_checkpoint)
         self.save_freq = _frequency(save_freq)
         if backup_dir is None or (isinstance(backup_dir, str) and not backup_dir):
-            raise ArgumentError(f"{OWNER}: backup_dir is the path of a folder, got {shown(backup_dir)}")
+            raise ArgumentError(
+                f"{OWNER}: Empty `backup_dir` argument passed, {shown(backup_dir)}; it is the path of a folder"
+            )
         self._runs = RunFolder(backup_dir, two=self.double_checkpoint)
         self.backup_dir = backup_dir
         self._batches, self._ended, self._fails = 0, False, False

@@ -6,11 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pellucid import processes
+from pellucid.absent import AbsentAttribute
 from pellucid.calls import Explained
 from pellucid.config import is_interactive_logging_enabled
 
 Logs = Mapping[str, Any] | None
 PACE = 0.05  # seconds
+OF_BEFORE = {"validation_data": "since Keras 2.3 fit hands it to no callback; give it to yours when it is made"}
+
+
+class _GivenBefore:
+    """What `fit` of Keras 2 handed to callbacks and no `fit` does today; one may keep what one likes there."""
+
+    def __get__(self, callback: object, owner: type | None = None) -> Any:
+        if callback is None:
+            return self
+        raise AbsentAttribute(callback, "validation_data", OF_BEFORE)
 
 
 class Callback(Explained):
@@ -41,6 +52,7 @@ class Callback(Explained):
     """
 
     comes_last: ClassVar[bool] = False
+    validation_data = _GivenBefore()
     idle: Sequence[Callable[..., None]] = ()
     """Those of its hooks that are written, but do nothing with the settings that it has."""
     unhurried: Sequence[Callable[..., None]] = ()

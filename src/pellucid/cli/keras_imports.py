@@ -34,6 +34,16 @@ KERAS = (
 VERSION = f"3.0+pellucid.{pellucid.__version__}"
 """Keras's words of this version are understood; scripts compare it, or print it."""
 
+ELSEWHERE = {
+    "layers.experimental": "layers",
+    "layers.experimental.preprocessing": "layers",
+    "losses.legacy": "losses",
+    "optimizers.experimental": "optimizers",
+    "optimizers.legacy": "optimizers",
+    "random": "backend.random_numbers",
+}
+"""Modules of Keras's, and what is in them here."""
+
 LITTLE = "`pellucid run` has tensorflow.keras and the little of tf that its scripts use"
 TENSORFLOW_VERSION = f"2.16+pellucid.{pellucid.__version__}"
 TENSORFLOW: dict[str, str] = {
@@ -44,7 +54,10 @@ TENSORFLOW: dict[str, str] = {
     "tensorflow.compat.v2": "pellucid.cli.tf",
     **{
         f"tensorflow.{name}": f"pellucid.cli.tf.{name}"
-        for name in ("config", "data", "image", "io", "math", "nn", "random")
+        for name in (
+            *("config", "data", "debugging", "distribute", "image", "io", "linalg", "math", "nest", "nn", "random"),
+            *("strings", "summary", "test", "train", "version"),
+        )
     },
     **{f"tensorflow.{name}": f"pellucid.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
 }
@@ -88,6 +101,8 @@ class Facade(ModuleType):
 def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
     """What a public name of a facade stands for, alone in a tuple; or why it stands for nothing."""
     module, target = facade.__name__, facade._target
+    if any(f"{module}.{name}" == f"{root}.{inner}" for root in KERAS for inner in ELSEWHERE):
+        return (importlib.import_module(f"{module}.{name}"),)
     try:
         value = getattr(target, name) if target is not None else None
     except AbsentName as error:
@@ -110,9 +125,10 @@ def _missing(facade: Facade, name: str) -> str:
     if facade._target is None:
         return f"{facade.__name__}.{name} is TensorFlow's own; {LITTLE}"
     if facade.__name__.partition(".")[0] == "tensorflow" and ".keras" not in facade.__name__:
-        reasons = importlib.import_module("pellucid.cli.tf.sessions").REASONS
-        if facade.__name__ in ("tensorflow", "tensorflow.compat.v1") and name in reasons:
-            return f"tf.{name} {reasons[name]}"
+        inner = f"{facade.__name__}.{name}".removeprefix("tensorflow.").removeprefix("compat.v1.")
+        reasons: dict[str, str] = importlib.import_module("pellucid.cli.tf.reasons").REASONS
+        if inner in reasons:
+            return f"tf.{inner} {reasons[inner]}"
         return f"{facade.__name__}.{name} is TensorFlow's own; {LITTLE}"
     known = {word.lower(): word for word in dir(facade)}
     near = difflib.get_close_matches(name.lower(), known, n=1)
@@ -126,7 +142,7 @@ def _real_name(name: str) -> str | None:
             return "pellucid"
         if name.startswith(f"{root}."):
             inner = name.removeprefix(f"{root}.")
-            real = f"pellucid.{MODULES.get(inner, inner)}"
+            real = f"pellucid.{ELSEWHERE.get(inner) or MODULES.get(inner, inner)}"
             return real if _exists(real) else None
     return TENSORFLOW.get(name)
 
@@ -179,7 +195,8 @@ def missing(name: str) -> str | None:
         try:
             value = getattr(value, part)
         except AttributeError as error:
-            return str(error) if isinstance(value, Facade) else None  # of an object: the run will tell
+            known = isinstance(value, Facade) or type(value).__module__.startswith("pellucid.cli.tf")
+            return str(error) if known else None  # of other objects the run will tell
         except ImportError as error:
             return str(error)
     return None

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pellucid import legacy
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.extras import imported
 from pellucid.formats.kinds import kind_of
@@ -224,14 +225,31 @@ def by_suffix(path: Path, name: str, *, folder: bool = False) -> Format:
     Raises:
         ArgumentError: no format that is written has such an end; the message lists those that have.
     """
-    name_of_file = f"{path.name}/" if folder else path.name
-    ends = [(len(end), row) for row in FORMATS for end in row.suffixes if name_of_file.endswith(end)]
+    known = [(end, row) for row in FORMATS for end in row.suffixes]
+    ends = [(len(end), row) for end, row in known if path.name.endswith(end)]
+    if folder and not ends:  # a folder that is called like a file is one by mistake, which whoever writes says
+        ends = [(len(end), row) for end, row in known if end == "/"]
     row = max(ends, key=lambda item: item[0])[1] if ends else None
+    if (row is None or name not in row.can) and legacy.are_collected():
+        return _of_its_time(path, name)
     if row is None or name not in row.can:
+        wrong = "File format not supported" if "load" in name else "Invalid filepath extension for saving"
         raise ArgumentError(
-            f"{escaped(path)}: {known_suffixes(name)}" + (f"; {_what_else(row, name)}" if row is not None else "")
+            f"{escaped(path)}: {wrong}: {known_suffixes(name)}"
+            + (f"; {_what_else(row, name)}" if row is not None else "")
         )
     return row
+
+
+def _of_its_time(path: Path, name: str) -> Format:
+    """The format where the end of a name did not say it: Keras 1 and 2 wrote HDF5, tf.keras folders of TensorFlow's."""
+    if not legacy.is_old():
+        path.parent.mkdir(parents=True, exist_ok=True)  # as TensorFlow made them
+    is_hdf5 = name == "save_weights" or legacy.is_old()
+    end = ".weights.h5" if name == "save_weights" else ".keras"
+    note = f"written is {'an HDF5 file, as by Keras 2' if is_hdf5 else 'a .keras file under that name'}"
+    legacy.tell(f"{name}({path.name!r})", f"{name}({path.name + end!r})", note)
+    return _BY_KIND["hdf5" if is_hdf5 else "keras"]
 
 
 def _what_else(row: Format, name: str) -> str:

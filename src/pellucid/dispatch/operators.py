@@ -210,7 +210,13 @@ def get_item(x: Operand, key: Any) -> Any:
 
 
 class Arithmetic:
-    """Python's operators, for an operand of the functions above."""
+    """Python's operators, for an operand of the functions above; and what code for TensorFlow asks its shape by."""
+
+    shape: Any
+
+    def get_shape(self) -> Any:
+        """The shape."""
+        return self.shape
 
     def __add__(self, other: Any) -> Any:
         return add(self, other)

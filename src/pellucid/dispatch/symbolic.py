@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
+from pellucid.arraylike import Sizes
 from pellucid.dispatch.anywhere import Symbolic
 from pellucid.dispatch.arrangement import Arguments, Arrangement, Slot, mapped
 from pellucid.dispatch.operators import Arithmetic
@@ -135,10 +136,18 @@ class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
     call: Call
     index: int = 0
 
+    def __post_init__(self) -> None:
+        self.__dict__["shape"] = Sizes(self.shape)
+
     @property
     def ndim(self) -> int:
         """Number of axes."""
         return len(self.shape)
+
+    @property
+    def _keras_shape(self) -> SymbolicShape:
+        """What code for Keras 1 and 2 calls the shape."""
+        return self.shape
 
     @property
     def dtype(self) -> str:

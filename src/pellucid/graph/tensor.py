@@ -200,6 +200,7 @@ class Graph:
         outputs: name to tensor.
         training: whether the layers that differ (dropout) emit their training form.
         losses: penalties, each of shape (), that are added to the loss of a model.
+        brought: the variables whose values stand in it, for whoever binds their states.
         precision: of the products that are added now, see `ops.Product`; `scope` sets it.
 
     Example:
@@ -215,6 +216,7 @@ class Graph:
         self.nodes: list[Node] = []
         self.outputs: dict[str, Tensor] = {}
         self.losses: list[Tensor] = []
+        self.brought: dict[Any, None] = {}
         self.precision = "float32"
         self.training = training
         self._assigned: dict[Parameter, Tensor] = {}

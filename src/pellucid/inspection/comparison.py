@@ -30,7 +30,6 @@ from pellucid.models import Model
 
 __all__ = ["compare", "recurrence"]
 
-Shapes = tuple[tuple[int, ...], ...]
 MOST_CHANNELS = 512
 """Channels of what a layer is given, above which they are not matched to compare its weights."""
 MOST_ROWS = 20_000
@@ -60,7 +59,7 @@ def compare(
     Args:
         a: a built model.
         b: another one, for the same samples.
-        data: samples (batch, ...), or what batches come from, as `predict` takes them; of several inputs a list.
+        data: samples (batch, ...), or what batches come from, as `predict` takes them.
         layers: which layers: names that both have, or pairs (of a, of b). By default all with filters or units: those
             of the same names, or where there are others, one after the other.
         samples: how many samples are used, the first ones.
@@ -101,8 +100,8 @@ def compare(
     if data is None:
         return _by_weights(a, b, pairs)
     shown = _Shown(a, b, pairs, engine)
-    for batch in passed(a, data, None, "compare", batch_size, samples, takes_several=True):
-        shown.add([batch.x, *batch.others])
+    for batch in passed(a, data, None, "compare", batch_size, samples):
+        shown.add(batch.given)
     return shown.comparison()
 
 
@@ -193,6 +192,10 @@ def _keep(kept: list[np.ndarray], answers: np.ndarray) -> None:
         kept.append(answers[:room].astype(np.float32))
 
 
+_Shapes = tuple[tuple[int, ...], ...]
+"""Of a batch, for each input of a model."""
+
+
 @dataclass(eq=False)
 class _Pair:
     """What two layers answered, and what they were given, so far."""
@@ -209,30 +212,30 @@ class _Shown:
 
     def __init__(self, a: Model, b: Model, pairs: list[tuple[str, str]], engine: str | Engine | None) -> None:
         self._models, self._paths, self._engine = (a, b), pairs, engine
-        self._runs: dict[tuple[int, Shapes], Runner] = {}
+        self._runs: dict[tuple[int, _Shapes], Runner] = {}
         self._pairs: list[_Pair] = []
         self._outputs: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
         self._samples = 0
 
-    def add(self, samples: list[np.ndarray]) -> None:
-        """Let both answer to samples, of each input an array."""
-        count = len(samples[0])
-        size = min(batch_size_for(model, samples, count) for model in self._models)
+    def add(self, given: list[np.ndarray]) -> None:
+        """Let both answer."""
+        count = len(given[0])
+        size = min(batch_size_for(model, given, count) for model in self._models)
         for start in range(0, count, size):
-            parts = [x[start : start + size] for x in samples]
-            shapes = tuple(part.shape for part in parts)
+            part = [array[start : start + size] for array in given]
+            shapes = tuple(array.shape for array in part)
             self._begin(shapes)
-            self._samples += len(parts[0])
+            self._samples += len(part[0])
             for side in (0, 1):
-                found = self._run(side, shapes)(parts)
+                found = self._run(side, shapes)(part)
                 for number, pair in enumerate(self._pairs):
-                    answer, given = self._last[side][number]
+                    answer, source = self._last[side][number]
                     _keep(pair.answers[side], answer.channels_last(found[f"answer {number}"]))
                     if f"given {number}" in found:
-                        _keep(pair.given[side], given.channels_last(found[f"given {number}"]))
+                        _keep(pair.given[side], source.channels_last(found[f"given {number}"]))
                 self._outputs[side].append(found["output"])
 
-    def _begin(self, shapes: Shapes) -> None:
+    def _begin(self, shapes: _Shapes) -> None:
         if self._pairs:
             return
         self._last: dict[int, list[tuple[Answer, Answer]]] = {}
@@ -245,7 +248,7 @@ class _Shown:
             reach = tuple((size - 1) // 2 for size in kernel) if len(kernel) == rank else (0,) * max(rank, 0)
             self._pairs.append(_Pair((one, two), ([], []), ([], []), reach, False))
 
-    def _run(self, side: int, shapes: Shapes) -> Runner:
+    def _run(self, side: int, shapes: _Shapes) -> Runner:
         if (side, shapes) not in self._runs:
             model = self._models[side]
             answers = emit_answers(model, shapes)
@@ -366,8 +369,8 @@ def _names(a: Model, b: Model) -> tuple[str, str]:
 
 def _input_of(model: Model, path: str) -> int | None:
     """The number of the model's input that a layer reads itself; None where it reads what other layers answer."""
-    shapes = [(1, *(32 if size is None else size for size in tensor.shape[1:])) for tensor in model.inputs]
-    answers = emit_answers(model, shapes)
+    shapes = [tuple(32 if size is None else size for size in tensor.shape[1:]) for tensor in model.inputs]
+    answers = emit_answers(model, [(1, *shape) for shape in shapes])
     answer = answer_of(answers, path, 0, model)
     given = answer.given[0] if len(answer.given) == 1 else None
-    return next((number for number, tensor in enumerate(answers.inputs) if tensor is given), None)
+    return next((number for number, each in enumerate(answers.inputs) if each is given), None)

@@ -82,8 +82,15 @@ class FeatureMaps(Record):
             object.__setattr__(self, name, values)
 
     def of_sample(self, sample: str, maps: np.ndarray, kept: np.ndarray | None) -> FeatureMaps:
-        """The same of another sample: numbers of the same shapes and types, which nobody may write to."""
-        return self._with(sample=sample, maps=maps, kept=kept)
+        """The same of another sample: numbers of the same shapes and types, which nobody may write to.
+
+        Nothing is checked or copied again: there may be thousands of these, and each would take longer than its maps.
+        """
+        record = object.__new__(FeatureMaps)
+        fields = record.__dict__
+        fields.update(self.__dict__)
+        fields["sample"], fields["maps"], fields["kept"] = sample, maps, kept
+        return record
 
     @property
     def channels(self) -> int:

@@ -17,6 +17,7 @@ from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
+from pellucid.legacy.calls import takes_text_first
 from pellucid.naming import is_ours
 from pellucid.notebooks import Shown
 from pellucid.provenance import Event, Story, drawn_by
@@ -47,10 +48,25 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
         try:
             object.__setattr__(self, name, value)
         except AttributeError as error:
+            if name in _LISTS_OF_BEFORE and self._says_weights(name, value):
+                return
             described = getattr(type(self), name, None)
             if isinstance(described, property) and described.fset is None:
                 raise _reserved(self, name) from error
             raise
+
+    def _says_weights(self, name: str, value: Any) -> bool:
+        """Whether a class of a user's own lists its variables, as in Keras 1 and 2; they are its weights then."""
+        if self._is_ours or not isinstance(value, list | tuple) or not value:
+            return False
+        if not all(isinstance(each, Variable) for each in value):
+            return False
+        vars(self)[f"_{name}_said"] = list(value)
+        for weight in value:
+            weight.learned = weight.learned and name == "trainable_weights"
+            weight.trainable = weight.learned and self.trainable
+        self.changed()
+        return True
 
     if not TYPE_CHECKING:  # which would believe that there is everything
 
@@ -230,6 +246,7 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
             constraint=constraint,
         )
 
+    @takes_text_first("add_weight")
     @explained
     def add_weight(
         self,
@@ -257,11 +274,6 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
             ArgumentError: an argument is unknown or wrong.
             ShapeError: the shape is impossible, or too large for the memory.
         """
-        if isinstance(shape, str):
-            raise ArgumentError(
-                f"{self.label}: add_weight takes the shape first; the name is a keyword argument: "
-                f"add_weight(shape, name={shown(shape)})"
-            )
         if not isinstance(shape, list | tuple) and not (isinstance(shape, np.ndarray) and shape.ndim == 1):
             raise ArgumentTypeError(f"{self.label}: the shape of {name} must be a tuple of sizes, got {shown(shape)}")
         sizes = tuple(shape)
@@ -307,6 +319,9 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
         if not self._is_ours:
             write_all(weights, [w.check(given.take(number, w.shape)) for number, w in enumerate(weights)])
         given.finish(len(weights))
+
+
+_LISTS_OF_BEFORE = ("trainable_weights", "non_trainable_weights")
 
 
 @cache

@@ -12,7 +12,7 @@ from pellucid.legacy.curves import Curves
 from pellucid.legacy.generation import OLD_WORDS, TwoReadings, generation, in_todays_words, is_old, written_for
 from pellucid.legacy.old_name import OldName
 from pellucid.legacy.values import Samples
-from pellucid.legacy.warning import LegacyWarning, OldDefault, Translation, collected, tell, tell_default
+from pellucid.legacy.warning import LegacyWarning, OldDefault, Translation, are_collected, collected, tell, tell_default
 
 __all__ = [
     "OLD_WORDS",
@@ -24,6 +24,7 @@ __all__ = [
     "Translation",
     "TwoReadings",
     "accepts_old_spelling",
+    "are_collected",
     "collected",
     "generation",
     "in_todays_words",

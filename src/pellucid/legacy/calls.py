@@ -87,6 +87,28 @@ def accepts_old_spelling(owner: str) -> Callable[[Callable[P, R]], Callable[P, R
     return decorate
 
 
+def takes_text_first(owner: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A decorator for methods that took a name first in an older Keras; other calls are not looked at.
+
+    Args:
+        owner: the row of the tables that holds for it.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        today = by_position(function)[1:]
+
+        @functools.wraps(function)
+        def called(*args: P.args, **kwargs: P.kwargs) -> R:
+            if len(args) > 1 and isinstance(args[1], str):
+                later, named = translate(owner, today, args[1:], kwargs)
+                args, kwargs = (args[0], *later), named  # type: ignore[assignment]
+            return function(*args, **kwargs)
+
+        return called
+
+    return decorate
+
+
 def by_position(function: Callable[..., object]) -> tuple[str, ...]:
     """The names of what a function takes by position.
 

@@ -17,6 +17,7 @@ from pellucid.legacy.positions import (
     are_metrics,
     is_none,
     is_number,
+    is_text,
     said_for,
     tiny_epsilon,
     when,
@@ -118,7 +119,10 @@ OPTIMIZERS: dict[str, Spelling] = {
     ),
 }
 
+WEIGHT = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
+
 MODELS: dict[str, Spelling] = {
+    "add_weight": Spelling("add_weight", order=when(0, is_text, WEIGHT)),
     "Model": Spelling("Model", names={"input": "inputs", "output": "outputs"}),
     "Sequential": Spelling("Sequential"),
     "Input": Spelling("Input", names={"input_dtype": "dtype"}),

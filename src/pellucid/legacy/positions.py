@@ -58,6 +58,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def is_text(value: Any) -> bool:
+    """Whether a value is text."""
+    return isinstance(value, str)
+
+
 def is_renamed(value: Any) -> bool:
     """Whether a value is the name of an initialiser that has another one today."""
     return isinstance(value, str) and value in INITIALIZERS

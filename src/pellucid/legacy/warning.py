@@ -99,6 +99,11 @@ def collected() -> Iterator[list[Any]]:
         _collections.remove(found)
 
 
+def are_collected() -> bool:
+    """Whether old spellings are put on a list: a script is run as it stands, in the words of its time."""
+    return bool(_collections)
+
+
 def tell(old: str, today: str, note: str = "") -> None:
     """Warn of an old spelling at the line outside this library that holds the call, or put it on the list.
 

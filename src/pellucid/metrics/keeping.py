@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid import legacy
 from pellucid.checks import several
 from pellucid.dispatch import Array
 from pellucid.elsewhere import elsewhere, is_elsewhere, keep_elsewhere, standing_for
@@ -122,6 +123,11 @@ class Keeping(Settled):
             variable.assign(np.zeros(variable.shape))
         for part in self._parts():
             part.reset_state()
+
+    def reset_states(self) -> None:
+        """What tf.keras 2 called `reset_state`."""
+        legacy.tell("reset_states()", "reset_state()")
+        self.reset_state()
 
     @property
     def variables(self) -> list[Any]:

@@ -21,10 +21,13 @@ def classes(model: str, outputs: np.ndarray | list[np.ndarray]) -> np.ndarray:
 
     Source: keras.Sequential.predict_classes of Keras 2.
     """
-    legacy.tell("predict_classes(x)", "predict(x).argmax(axis=-1)")
     if isinstance(outputs, list):
         raise ArgumentError(f"{model} has several outputs; choose one: predict(x)[0].argmax(axis=-1)")
-    return outputs.argmax(axis=-1) if outputs.shape[-1] > 1 else (outputs > 0.5).astype(np.int64)
+    if outputs.shape[-1] > 1:
+        legacy.tell("predict_classes(x)", "predict(x).argmax(axis=-1)")
+        return outputs.argmax(axis=-1)
+    legacy.tell("predict_classes(x)", '(predict(x) > 0.5).astype("int64")')
+    return (outputs > 0.5).astype(np.int64)
 
 
 def in_batches(generator: Any, count: Any) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pellucid import legacy
 from pellucid.checks import flag, object_of
 from pellucid.data.reading import TrainedOn
 from pellucid.engines import all_held
@@ -109,7 +110,7 @@ def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLik
         overwrite: whether an existing file may be replaced.
     """
     path = checked_path(filepath, "a .keras file")
-    if path.suffix != ".keras":
+    if path.suffix != ".keras" and not legacy.are_collected():
         raise ArgumentError(f"{escaped(path)} should end in '.keras', the format that models are saved in")
     if path.exists() and not flag("save", "overwrite", overwrite):
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")

@@ -12,10 +12,10 @@ from pellucid.checks import flag, fraction, number, object_of, positive, several
 from pellucid.elsewhere import standing_for
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor
-from pellucid.naming import snake_case
+from pellucid.naming import snake_case, unique_name
 from pellucid.optimizers.clipping import ClipByGlobalNorm, ClipByNorm, ClipByValue
 from pellucid.optimizers.gathering import Gathering
-from pellucid.optimizers.kept import KerasVariable, Rate
+from pellucid.optimizers.kept import KerasVariable, Rate, RateOfBefore
 from pellucid.optimizers.moved import Stepped, stands_for
 from pellucid.optimizers.options import DEFAULTS
 from pellucid.optimizers.stages import ACCUMULATOR, AVERAGE, Pipeline, Stage
@@ -30,7 +30,7 @@ SILENT = DEFAULTS.keys() - {"name"}  # settings that are not shown where they ar
 Scaled = TypeVar("Scaled", float, Tensor)
 
 
-class UpdateRule(Settled):
+class UpdateRule(RateOfBefore, Settled):
     """What an optimiser does to weights, whoever keeps what it remembers about them.
 
     `learning_rate` may be set at any time and counts from the next step on; all other settings are fixed, because a
@@ -85,7 +85,7 @@ class UpdateRule(Settled):
     ) -> None:
         owner = type(self).__name__
         self._schedule = schedules.get(learning_rate, owner)
-        self.name = snake_case(owner) if name is None else title(owner, name)
+        self.name = unique_name(snake_case(owner)) if name is None else title(owner, name)
         listed = several(owner, "stages", stages, "stages")
         self.stages = tuple(object_of(f"{owner}: stages", each, Stage, "stages") for each in listed)
         self.weight_decay = None if weight_decay is None else number(owner, "weight_decay", weight_decay, 0.0)
@@ -139,22 +139,14 @@ class UpdateRule(Settled):
     @property
     def _decayed(self) -> schedules.InverseTimeDecay | None:
         """What `decay` made of the learning rate, which stayed a number of its own up to Keras 2."""
-        is_old = legacy.is_old() and isinstance(self._schedule, schedules.InverseTimeDecay)
+        of_script = legacy.are_collected() and getattr(self._schedule, "decay_steps", 0) == 1  # of tf.keras too
+        is_old = (legacy.is_old() or of_script) and isinstance(self._schedule, schedules.InverseTimeDecay)
         return self._schedule if is_old else None  # type: ignore[return-value]
 
     @property
     def follows_schedule(self) -> bool:
         """Whether a schedule says the learning rate, so that it cannot be set besides."""
         return isinstance(self._schedule, schedules.LearningRateSchedule) and self._decayed is None
-
-    @property
-    def lr(self) -> Any:
-        """What Keras 1 and 2 called the `learning_rate`."""
-        return self.learning_rate
-
-    @lr.setter
-    def lr(self, value: schedules.LearningRate) -> None:
-        self.learning_rate = value
 
     def _rate_at(self, iteration: int) -> float:
         return schedules.at(self._schedule, iteration)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import weakref
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from pellucid import checks
-from pellucid.arraylike import NoNumbers, array_of, floats_of
+from pellucid.arraylike import NoNumbers, Sizes, array_of, floats_of
 from pellucid.dispatch import Array, operators
 from pellucid.dispatch.anywhere import Symbolic, operands_of
 from pellucid.dispatch.arrangement import Arrangement, mapped
@@ -20,7 +20,7 @@ from pellucid.engines import Program, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.gradients import gradient as emit_gradient
-from pellucid.graph.ops import Input, Parameter, RandomUniform, Update
+from pellucid.graph.ops import Input, Op, Parameter, RandomUniform, Update
 from pellucid.variables import Variable
 
 __all__ = ["Recorded", "Recording"]
@@ -44,9 +44,9 @@ class Recorded(Arithmetic, Symbolic):
         self._value: Array | None = None
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Any:
         """Sizes of the axes."""
-        return self.tensor_there.shape
+        return Sizes(self.tensor_there.shape)
 
     @property
     def ndim(self) -> int:
@@ -132,6 +132,23 @@ class Eager(Array):
         array([3., 3.], dtype=float32)
     """
 
+    def get_shape(self) -> Sizes:
+        """Sizes of the axes."""
+        return Sizes(self.view(np.ndarray).shape)
+
+    shape: Any = property(get_shape)
+
+    def numpy(self) -> Any:
+        """NumPy's own array, or number."""
+        return self.view(np.ndarray)[()]
+
+    def set_shape(self, shape: Any) -> None:
+        """Nothing where it has this shape (None for any size), and an error else."""
+        if len(shape) != self.ndim or any(
+            want not in (None, have) for want, have in zip(shape, self.shape, strict=True)
+        ):
+            raise ArgumentError(f"set_shape: an array of shape {tuple(self.shape)} is not of shape {tuple(shape)}")
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         function = SEEN.get(ufunc.__name__) if method == "__call__" and not options else None
         if RECORDER.get() is not None and function is not None:
@@ -143,11 +160,25 @@ class Eager(Array):
             options["out"] = tuple(
                 each.view(np.ndarray) if isinstance(each, Eager) else each for each in options["out"]
             )
-        found = getattr(ufunc, method)(*plain, **options)
-        return found.view(Eager) if isinstance(found, np.ndarray) else found
+        return _eager(getattr(ufunc, method)(*plain, **options))
 
     def __getitem__(self, key: Any) -> Any:
-        return operators.get_item(self, key) if RECORDER.get() is not None else super().__getitem__(key)
+        if RECORDER.get() is not None:
+            return operators.get_item(self, key)
+        return _eager(self.view(np.ndarray)[key])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (
+            map(_eager, self.view(np.ndarray)) if RECORDER.get() is None else iter([self[n] for n in range(len(self))])
+        )
+
+    def __array_wrap__(self, found: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        return _eager(np.asarray(found))
+
+
+def _eager(found: Any) -> Any:
+    """One number alone too is an array of that class, on which scripts call `numpy()`."""
+    return np.asarray(found).view(Eager) if isinstance(found, np.ndarray | np.generic) else found
 
 
 SEEN: dict[str, Callable[..., Any]] = {
@@ -280,7 +311,9 @@ _programs: dict[Hashable, Program] = {}
 def _program(graph: Graph) -> Program:
     """The program of a graph, or that of an earlier one with the same operations."""
     place = {node: number for number, node in enumerate(graph.nodes)}
-    nodes = tuple((node.op, *((place[tensor.node], tensor.index) for tensor in node.inputs)) for node in graph.nodes)
+    nodes = tuple(
+        (_meaning(node.op), *((place[tensor.node], tensor.index) for tensor in node.inputs)) for node in graph.nodes
+    )
     key = nodes, tuple((place[tensor.node], tensor.index) for tensor in graph.outputs.values())
     try:
         found = _programs.pop(key, None)
@@ -291,6 +324,14 @@ def _program(graph: Graph) -> Program:
         _programs.pop(next(iter(_programs)), None)
     _programs[key] = program
     return program
+
+
+def _meaning(op: Op) -> Hashable:
+    """An operation by what it holds: those that hold arrays equal themselves alone, and each step makes new ones."""
+    if type(op).__eq__ is not object.__eq__:
+        return op
+    held = vars(op).values()
+    return type(op), *((each.shape, each.tobytes()) if isinstance(each, np.ndarray) else each for each in held)
 
 
 def _is_operand(item: Any) -> bool:

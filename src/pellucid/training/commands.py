@@ -16,8 +16,9 @@ from pellucid.data.arrays import ArraySource
 from pellucid.data.source import Batch, Source, length_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
+from pellucid.legacy import is_old
 from pellucid.network import ONE, Arrangement, Network
-from pellucid.training import loop
+from pellucid.training import loop, old_callbacks
 from pellucid.training.account import Account
 from pellucid.training.divergence import Watch
 from pellucid.training.door import Told
@@ -89,8 +90,6 @@ def compile_network(
         later,
     )
     runtime.run_on(get_engine(engine))
-    if not isinstance(trainer.progress, LocalStepper):  # else it goes on with what it remembers
-        runtime.step = 0
     return LocalStepper(runtime, plan)
 
 
@@ -114,6 +113,8 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     history = next((callback for callback in told if isinstance(callback, History)), None) or History()
     members = told if history in told else [*told, history]
     callbacks = told_of_pass(model, members, options.verbose, options.epochs, length_of(source))
+    if is_old():
+        old_callbacks.tell(members, given, options, model.metrics_names)
     model.stop_training, model.history = False, history
     epochs = range(options.initial_epoch, options.epochs)
     later = None if validation is None else loop.Validation(validation, options.is_validated)

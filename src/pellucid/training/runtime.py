@@ -210,8 +210,9 @@ class Runtime:
         states = {**placed.states, **(further or {})}
 
         def make() -> Kept:
-            program = prepare(engine, build())
-            return Kept(program.bind(states), program.memory)
+            graph = build()
+            program = prepare(engine, graph)
+            return Kept(program.bind(_with_brought(graph, states, placed.reliance)), program.memory)
 
         return self._programs.get(key, make)
 
@@ -299,6 +300,14 @@ def prepare(engine: Engine, graph: Graph) -> Program:
     """The program of a graph that is well formed."""
     verify(graph)
     return engine.prepare(graph)
+
+
+def _with_brought(graph: Graph, states: Mapping[str, State], reliance: Reliance) -> Mapping[str, State]:
+    """The states with those of variables that belong to no layer, such as a loss may hold."""
+    further = [variable for variable in graph.brought if variable.state.name not in states]
+    for variable in further:
+        variable.is_relied_on_by(reliance)
+    return {**states, **{variable.state.name: variable.state for variable in further}} if further else states
 
 
 def _place(network: Network, owner: Layer | None, engine: Engine | None = None) -> Placed:

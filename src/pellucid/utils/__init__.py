@@ -29,10 +29,13 @@ from pellucid.utils.model_plan import plot_model
 
 if TYPE_CHECKING:
     from pellucid.data.directory import image_dataset_from_directory
+    from pellucid.data.time_series import timeseries_dataset_from_array
     from pellucid.models.objects import deserialize_keras_object, serialize_keras_object
+    from pellucid.utils.progbar import Progbar
 
 __all__ = [
     "CustomObjectScope",
+    "Progbar",
     "PyDataset",
     "array_to_img",
     "clear_session",
@@ -55,17 +58,33 @@ __all__ = [
     "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
+    "timeseries_dataset_from_array",
     "to_categorical",
 ]
 
 Sequence = PyDataset
 """What Keras 2 called a `PyDataset`."""
+plot = plot_model
+"""What Keras 1 called `plot_model`."""
 
 register("pellucid")  # np_utils
 
 
-HOMES = {"image_dataset_from_directory": "pellucid.data.directory"}
+HOMES = {
+    "Progbar": "pellucid.utils.progbar",
+    "image_dataset_from_directory": "pellucid.data.directory",
+    "timeseries_dataset_from_array": "pellucid.data.time_series",
+}
 """Where functions stand that few programs need at once."""
+
+
+INSTEAD = {
+    "multi_gpu_model": "a model trains on all devices that its engine finds: docs/explain/many-devices.md",
+    "pad_sequences": "Pellucid is for images and signals and has no layers for words",
+    "text_dataset_from_directory": "Pellucid is for images and signals and has no layers for words",
+    "audio_dataset_from_directory": "read sounds by scipy.io.wavfile and hand fit arrays",
+}
+"""What Keras has or had and this has not, and what to do."""
 
 
 def __getattr__(name: str) -> Any:
@@ -73,4 +92,4 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(HOMES[name]), name)
     if name in ("deserialize_keras_object", "serialize_keras_object"):
         return getattr(importlib.import_module("pellucid.saving"), name)
-    raise absent(__name__, name)
+    raise absent(__name__, name, INSTEAD)

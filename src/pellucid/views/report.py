@@ -131,8 +131,8 @@ def _first(model: Model, data: Any, y: Any) -> tuple[Samples | None, np.ndarray 
         return None, None
     xs: list[list[np.ndarray]] = []
     ys: list[np.ndarray | None] = []
-    for batch in passed(model, data, y, "report_html", 256, _SAMPLES, takes_several=True):
-        parts = [batch.x, *batch.others]
+    for batch in passed(model, data, y, "report_html", 256, _SAMPLES):
+        parts = batch.given
         if xs and any(part.shape[1:] != first.shape[1:] for part, first in zip(parts, xs[0], strict=True)):
             raise DataError("report_html: the samples are of several sizes; pass those of one")
         xs.append(parts)
@@ -218,9 +218,7 @@ class _Report:
         if not names:
             return html.note("No layer has maps.")
         pieces = []
-        shown = [(names[0], self._arithmetic)]
-        shown += [(names[-1], self._field)] if len(self.model.inputs) == 1 else []
-        for name, show in shown:
+        for name, show in ((names[0], self._arithmetic), (names[-1], self._field)):
             place, number = largest_at(feature_maps(self.model, self._sample, name)[0])
             pieces.append(show(name, place, number))
         return "".join(pieces)

@@ -15,6 +15,29 @@ import numpy as np
 from pellucid import Variable as OwnVariable
 from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
+from pellucid.cli.tf.flow import Assert, cond, map_fn, numpy_function, print, py_function, vectorized_map, while_loop
+from pellucid.cli.tf.linalg import einsum, norm, tensordot
+from pellucid.cli.tf.selecting import (
+    add_n,
+    argsort,
+    boolean_mask,
+    clip_by_global_norm,
+    clip_by_norm,
+    cumsum,
+    ensure_shape,
+    floor,
+    gather_nd,
+    meshgrid,
+    negative,
+    rank,
+    repeat,
+    reverse,
+    roll,
+    sequence_mask,
+    size,
+    sort,
+    unique,
+)
 from pellucid.cli.tf.sessions import (
     ConfigProto,
     GPUOptions,
@@ -25,8 +48,10 @@ from pellucid.cli.tf.sessions import (
     logging,
     set_random_seed,
 )
+from pellucid.cli.tf.specs import Module, TensorShape, TensorSpec
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.graph import Tensor as GraphTensor
+from pellucid.initializers import Constant, Ones, RandomNormal, RandomUniform, TruncatedNormal, Zeros
 from pellucid.tape import GradientTape
 from pellucid.tape.recording import Eager, Recorded
 
@@ -289,7 +314,11 @@ def get_logger() -> Logger:
 
 
 Tensor = Eager
+constant_initializer, ones_initializer, zeros_initializer = Constant, Ones, Zeros
+random_normal_initializer, random_uniform_initializer = RandomNormal, RandomUniform
+truncated_normal_initializer = TruncatedNormal
 OURS = [
+    *("Constant", "Ones", "RandomNormal", "RandomUniform", "TruncatedNormal", "Zeros"),
     "OURS",
     "Logger",
     "annotations",
@@ -301,6 +330,11 @@ OURS = [
     "ops",
 ]
 __all__ = sorted(name for name in vars() if not name.startswith("_") and name not in OURS)
-assert GradientTape is not None
+assert all((GradientTape, Module, TensorShape, TensorSpec))
+assert all(
+    (Assert, cond, map_fn, numpy_function, print, py_function, vectorized_map, while_loop, einsum, norm, tensordot)
+)
+assert all((add_n, argsort, boolean_mask, clip_by_global_norm, clip_by_norm, cumsum, ensure_shape, floor, gather_nd))
+assert all((meshgrid, negative, rank, repeat, reverse, roll, sequence_mask, size, sort, unique))
 assert all((ConfigProto, GPUOptions, InteractiveSession, Session, disable_eager_execution, enable_eager_execution))
 assert all((logging, set_random_seed))

@@ -8,13 +8,35 @@ from typing import Any
 
 import numpy as np
 
+from pellucid import ops
+from pellucid.dispatch.anywhere import Symbolic
 from pellucid.dispatch.arrays import RECORDER
+from pellucid.graph import Tensor
 from pellucid.tape.recording import Eager
 
 
+class Words(Eager):
+    """An array of text, which `numpy()` gives as bytes, as TensorFlow does.
+
+    Example:
+        >>> eager(np.array("cats/1.jpg")).numpy()
+        b'cats/1.jpg'
+    """
+
+    def numpy(self) -> Any:
+        """As bytes: one alone, or an array of them."""
+        found = np.char.encode(self.view(np.ndarray), "utf-8").astype(object)
+        return found if found.ndim else found.item()
+
+    def __getitem__(self, key: Any) -> Any:
+        return np.asarray(self.view(np.ndarray)[key]).view(Words)
+
+
 def eager(found: Any) -> Any:
-    """An array as one whose arithmetic a tape sees; all else as it is."""
-    return found.view(Eager) if isinstance(found, np.ndarray) else found
+    """An array as one whose arithmetic a tape sees, or that of text; all else as it is."""
+    if not isinstance(found, np.ndarray | np.generic):
+        return found
+    return np.asarray(found).view(Words if found.dtype.kind == "U" else Eager)
 
 
 def eagerly(function: Callable[..., Any], plain: Callable[..., Any] | None = None) -> Callable[..., Any]:
@@ -29,9 +51,16 @@ def eagerly(function: Callable[..., Any], plain: Callable[..., Any] | None = Non
     def called(*args: Any, name: str | None = None, **options: Any) -> Any:
         if plain is not None and are_plain(*args):
             return eager(np.asarray(plain(*map(_plain, args), **options)))
-        return eager(function(*args, **options))
+        return eager(function(*map(_as_one, args), **options))
 
     return called
+
+
+def _as_one(value: Any) -> Any:
+    """A list of tensors as one of them, as TensorFlow takes it."""
+    if isinstance(value, list | tuple) and any(isinstance(each, Symbolic | Tensor | np.ndarray) for each in value):
+        return ops.stack([_as_one(each) for each in value])
+    return value
 
 
 def are_plain(*args: Any) -> bool:

@@ -8,6 +8,10 @@ import numpy as np
 
 from pellucid import layers, ops
 from pellucid.cli.tf.arrays import eager
+from pellucid.cli.tf.image_quality import image_gradients as image_gradients
+from pellucid.cli.tf.image_quality import psnr as psnr
+from pellucid.cli.tf.image_quality import sobel_edges as sobel_edges
+from pellucid.cli.tf.image_quality import ssim as ssim
 from pellucid.data.pictures import img_to_array, load_img
 from pellucid.errors import ArgumentError
 from pellucid.random import next_seed

@@ -10,11 +10,14 @@ from pellucid import ops
 from pellucid.arraylike import array_of
 from pellucid.checks import whole
 from pellucid.cli import tf
-from pellucid.cli.tf import nn
+from pellucid.cli.tf import linalg, nn
 from pellucid.cli.tf.arrays import eager, eagerly
 from pellucid.errors import ArgumentError
 
-HERE = tuple(name for name in tf.__all__ if name.startswith("reduce_") or name in ("argmax", "argmin", "pow"))
+HERE = (
+    *(name for name in tf.__all__ if name.startswith("reduce_")),
+    *("add_n", "argmax", "argmin", "cumsum", "floor", "negative", "pow"),
+)
 
 
 def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = None, name: str | None = None) -> Any:
@@ -52,12 +55,24 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = No
     return eager(found)
 
 
+reduce_std = tf._reduced("std")
+reduce_variance = tf._reduced("var")
+reduce_euclidean_norm = linalg.norm
+reduce_logsumexp = eagerly(ops.logsumexp)
+
+
+def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
+    """x / y, and 0 where y is 0; its gradient is 0 there too."""
+    is_zero = ops.equal(y, 0.0)
+    return eager(ops.where(is_zero, 0.0, ops.divide(x, ops.where(is_zero, 1.0, y))))
+
+
 def __getattr__(name: str) -> Any:
     if name in HERE:
         return getattr(tf, name)
     if name in ("l2_normalize",):
         return nn.l2_normalize
-    found = getattr(ops, {"divide_no_nan": "divide", "rsqrt": "rsqrt"}.get(name, name), None)
-    if name.startswith("_") or found is None or name == "divide_no_nan":
+    found = getattr(ops, name, None)
+    if name.startswith("_") or found is None:
         raise AttributeError(name)
     return eagerly(found) if callable(found) else found

@@ -24,44 +24,6 @@ __all__ = [
     "set_random_seed",
 ]
 
-DESCRIBED = (
-    "is of TensorFlow 1's graphs, which are run in a session; describe the model with keras.Input and layers, and let "
-    "fit, predict or keras.backend.function run it"
-)
-COMPUTED = "is not needed: weights have their values from the beginning; leave the line out"
-REASONS: dict[str, str] = {
-    **dict.fromkeys(
-        ("placeholder", "get_variable", "variable_scope", "Graph", "get_default_graph", "contrib"), DESCRIBED
-    ),
-    **dict.fromkeys(
-        ("global_variables_initializer", "initialize_all_variables", "local_variables_initializer"), COMPUTED
-    ),
-    "reset_default_graph": "is keras.backend.clear_session()",
-    "layers": "had layers of TensorFlow 1: take those of tf.keras.layers",
-    "app": "runs a main function: call it",
-    "flags": "reads the command line: argparse does",
-    "train": (
-        "has TensorFlow 1's optimisers, checkpoints and records: take tf.keras.optimizers, ModelCheckpoint and "
-        "model.load_weights, or decode records with a generator for tf.data.Dataset.from_generator"
-    ),
-    "estimator": "is gone from TensorFlow: compile and fit the model",
-    "feature_column": "is gone from TensorFlow: make columns of arrays",
-    "lite": "writes files for TensorFlow Lite; `pellucid export` writes ONNX",
-    "saved_model": "writes TensorFlow's folders; model.save('model.keras') writes the model, `pellucid export` ONNX",
-    "distribute": "spreads a training over devices: docs/explain/many-devices.md says how that is done here",
-    "py_function": "is not needed in Dataset.map: functions get arrays; call it itself",
-    "numpy_function": "is not needed in Dataset.map: functions get arrays; call it itself",
-    "print": "is Python's print here",
-    "while_loop": "is Python's while here",
-    "cond": "is Python's if here",
-    "RaggedTensor": "holds rows of several lengths, which no layer here takes",
-    "SparseTensor": "holds few numbers of many, which no layer here takes: toarray()",
-    "lookup": "looks up words; layers for words are not here",
-    "strings": "works on text; layers for words are not here",
-    "signal": "has Fourier transforms: numpy.fft has them for arrays",
-}
-"""What TensorFlow has and this has not, and what to do about it: `tf.<name> <reason>`."""
-
 
 def ConfigProto(*args: Any, **settings: Any) -> Any:
     """Settings of a session, which can be set and mean nothing."""

@@ -1,0 +1,64 @@
+"""`tf.distribute`: strategies for one device, which change nothing, and say so once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from pellucid.warned import warn
+
+
+class Strategy:
+    """One device: what is done in its scope is done as ever."""
+
+    num_replicas_in_sync = 1
+
+    def __init__(self, *devices: Any, **options: Any) -> None:
+        if type(self) is not Strategy:
+            name = type(self).__name__
+            warn(f"tf.distribute.{name} changes nothing: there is one device; see docs/explain/many-devices.md")
+
+    def scope(self) -> AbstractContextManager[None]:
+        """Nothing changes inside."""
+        return nullcontext()
+
+    def run(self, fn: Callable[..., Any], args: Any = (), kwargs: Any = None) -> Any:
+        """A function of these."""
+        return fn(*args, **(kwargs or {}))
+
+    def experimental_distribute_dataset(self, dataset: Any) -> Any:
+        """The data set itself."""
+        return dataset
+
+    def reduce(self, reduce_op: Any, value: Any, axis: Any = None) -> Any:
+        """The value of the one device."""
+        return value if axis is None else value.sum(axis) if reduce_op == ReduceOp.SUM else value.mean(axis)
+
+
+class MirroredStrategy(Strategy):
+    """For the processors of one machine."""
+
+
+class OneDeviceStrategy(Strategy):
+    """For one of them."""
+
+
+class ReduceOp:
+    """How numbers of several devices become one."""
+
+    SUM, MEAN = "SUM", "MEAN"
+
+
+class cluster_resolver:
+    """There are no clusters of TensorFlow's."""
+
+    @staticmethod
+    def TPUClusterResolver(*args: Any, **options: Any) -> Any:
+        """A ValueError, as where there is no TPU."""
+        raise ValueError("there is no TPU here; Pellucid's XLA engine finds its own: docs/explain/many-devices.md")
+
+
+def get_strategy() -> Strategy:
+    """The one that is there."""
+    return Strategy()

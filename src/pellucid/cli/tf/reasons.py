@@ -1,0 +1,58 @@
+"""What TensorFlow has and this has not, and what to do instead."""
+
+from __future__ import annotations
+
+DESCRIBED = (
+    "is of TensorFlow 1's graphs, which are run in a session; describe the model with keras.Input and layers, and let "
+    "fit, predict or keras.backend.function run it"
+)
+COMPUTED = "is not needed: weights have their values from the beginning; leave the line out"
+RECORDS = (
+    "is of TensorFlow's own files of records, which are not read here; unpack them into folders of images, which "
+    "keras.utils.image_dataset_from_directory reads, or into arrays"
+)
+REASONS: dict[str, str] = {
+    **dict.fromkeys(
+        ("placeholder", "get_variable", "variable_scope", "Graph", "get_default_graph", "contrib"), DESCRIBED
+    ),
+    **dict.fromkeys(
+        ("global_variables_initializer", "initialize_all_variables", "local_variables_initializer"), COMPUTED
+    ),
+    "reset_default_graph": "is keras.backend.clear_session()",
+    "layers": "had layers of TensorFlow 1: take those of tf.keras.layers",
+    "app": "runs a main function: call it",
+    "flags": "reads the command line: argparse does",
+    "estimator": "is gone from TensorFlow: compile and fit the model",
+    "feature_column": "is gone from TensorFlow: make columns of arrays",
+    "lite": "writes files for TensorFlow Lite; `pellucid export` writes ONNX",
+    "saved_model": "writes TensorFlow's folders; model.save('model.keras') writes the model, `pellucid export` ONNX",
+    "RaggedTensor": "holds rows of several lengths, which no layer here takes",
+    "SparseTensor": "holds few numbers of many, which no layer here takes: toarray()",
+    "lookup": "looks up words; layers for words are not here",
+    **dict.fromkeys(("data.TFRecordDataset", "io.TFRecordWriter", "io.TFRecordOptions", "python_io"), RECORDS),
+    **dict.fromkeys(("io.FixedLenFeature", "io.VarLenFeature", "io.parse_example", "io.parse_single_example"), RECORDS),
+    **dict.fromkeys(("train.Example", "train.Feature", "train.Features", "train.BytesList"), RECORDS),
+    **dict.fromkeys(("train.Int64List", "train.FloatList", "io.decode_raw"), RECORDS),
+    **dict.fromkeys(
+        [
+            f"train.{name}Optimizer"
+            for name in ("Adadelta", "Adagrad", "Adam", "Ftrl", "GradientDescent", "Momentum", "RMSProp")
+        ],
+        "is of TensorFlow 1: take tf.keras.optimizers",
+    ),
+    "train.Saver": "is of TensorFlow 1: model.save_weights, or tf.train.Checkpoint",
+    "train.exponential_decay": "is of TensorFlow 1: tf.keras.optimizers.schedules.ExponentialDecay",
+    "data.TextLineDataset": "reads lines: Dataset.from_tensor_slices(open(file).read().splitlines())",
+    "custom_gradient": (
+        "is not here: what goes backwards follows from what goes forwards; inspection.saliency has guided gradients"
+    ),
+    "gradients": "is of TensorFlow 1: tf.GradientTape, or keras.backend.gradients(loss, variables)",
+    "hessians": "is not here; ask one GradientTape inside another",
+    "quantization": "makes smaller numbers of weights; Pellucid computes in float32",
+    "ragged": "holds rows of several lengths, which no layer here takes",
+    "sparse": "holds few numbers of many, which no layer here takes: toarray()",
+    "audio": "reads sound: scipy.io.wavfile.read does",
+    "profiler": "is `pellucid profile model.keras` here",
+    "signal": "has Fourier transforms: numpy.fft has them for arrays",
+}
+"""What TensorFlow has and this has not, and what to do about it: `tf.<name> <reason>`."""

@@ -1,0 +1,116 @@
+"""Parts of arrays, other orders of them, and what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid import ops
+from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.cli.tf.linalg import global_norm, norm
+from pellucid.errors import ArgumentError
+
+reverse = eagerly(ops.flip, np.flip)
+repeat = eagerly(ops.repeat, np.repeat)
+floor = eagerly(ops.floor, np.floor)
+negative = eagerly(ops.negative, np.negative)
+cumsum = eagerly(ops.cumsum, np.cumsum)
+
+
+def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Any:
+    """Moved along axes; what is moved beyond the end comes in again at the beginning."""
+    shifts, axes = np.asarray(shift).tolist(), np.asarray(axis).tolist()
+    return eager(ops.roll(input, shifts, axes))
+
+
+def add_n(inputs: Sequence[Any], name: str | None = None) -> Any:
+    """The sum of several arrays."""
+    total = inputs[0]
+    for each in inputs[1:]:
+        total = total + each
+    return eager(total)
+
+
+def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Any:
+    """Made shorter where it is longer than that."""
+    length = norm(t, axis=axes, keepdims=True)
+    return eager(ops.multiply(t, ops.divide(clip_norm, ops.maximum(length, clip_norm))))
+
+
+def clip_by_global_norm(t_list: Sequence[Any], clip_norm: Any, use_norm: Any = None, name: Any = None) -> Any:
+    """Several arrays made shorter as one; and how long they were."""
+    length = global_norm(t_list) if use_norm is None else use_norm
+    share = ops.divide(clip_norm, ops.maximum(length, clip_norm))
+    return [None if each is None else eager(ops.multiply(each, share)) for each in t_list], eager(length)
+
+
+def rank(input: Any, name: str | None = None) -> Any:
+    """How many axes there are."""
+    return eager(np.asarray(ops.ndim(input), np.int32))
+
+
+def size(input: Any, out_type: Any = np.int32, name: str | None = None) -> Any:
+    """How many elements there are."""
+    return eager(np.asarray(ops.size(input), out_type))
+
+
+def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Any:
+    """The same, if it has this shape; None for any size."""
+    have = tuple(ops.shape(x))
+    if len(have) != len(shape) or any(w not in (None, h) for w, h in zip(shape, have, strict=True) if h is not None):
+        raise ArgumentError(f"tf.ensure_shape: expected shape {tuple(shape)}, got {have}")
+    return x
+
+
+def boolean_mask(tensor: Any, mask: Any, axis: int = 0, name: str | None = None) -> Any:
+    """The elements for which a mask says so."""
+    where = np.asarray(mask, bool)
+    if where.ndim == 1:
+        return eager(ops.take(tensor, np.flatnonzero(where), axis=axis))
+    return eager(np.asarray(tensor)[where])
+
+
+def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None = None) -> Any:
+    """What stands at places that are told for several axes."""
+    places = np.asarray(indices)
+    have = tuple(ops.shape(params))
+    if batch_dims or None in have:
+        raise ArgumentError("tf.gather_nd: batch_dims is 0 and all sizes are known here; tf.gather takes one axis")
+    inner, outer = have[places.shape[-1] :], have[: places.shape[-1]]
+    rows = np.ravel_multi_index(tuple(np.moveaxis(places, -1, 0)), outer)
+    found = ops.take(ops.reshape(params, (-1, *inner)), rows.ravel(), axis=0)
+    return eager(ops.reshape(found, (*places.shape[:-1], *inner)))
+
+
+def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | None = None) -> Any:
+    """In order of size; no gradient goes through it."""
+    found = np.sort(np.asarray(values), axis)
+    return eager(np.flip(found, axis) if direction == "DESCENDING" else found)
+
+
+def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: Any = None) -> Any:
+    """Where the elements stand in order of size."""
+    array = np.asarray(values)
+    return eager(np.argsort(-array if direction == "DESCENDING" else array, axis, kind="stable").astype(np.int32))
+
+
+def unique(x: Any, out_idx: Any = np.int32, name: str | None = None) -> Any:
+    """The values in the order in which they first come, and for each element which it is."""
+    values, first, places = np.unique(np.asarray(x), return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    back = np.empty(len(order), out_idx)
+    back[order] = np.arange(len(order))
+    return eager(values[order]), eager(back[places])
+
+
+def meshgrid(*args: Any, indexing: Any = "xy") -> Any:
+    """Places of a grid, an array for each axis."""
+    return [eager(each) for each in np.meshgrid(*map(np.asarray, args), indexing=indexing)]
+
+
+def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = bool, name: str | None = None) -> Any:
+    """True for the first so many of each row."""
+    rows = np.asarray(lengths)
+    return eager((np.arange(int(rows.max() if maxlen is None else maxlen)) < rows[..., np.newaxis]).astype(dtype))
