@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -18,6 +19,11 @@ hypothesis.settings.load_profile("repeatable")
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # before the first import of Keras
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # of programs that run once, on small arrays
+# What XLA has compiled is kept, for other processes and the next run: most of the time of these tests went there. An
+# entry is found by the program, the options and JAX's version; nothing of ours decides whether it holds.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "compiled-by-xla"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 os.environ["PELLUCID_POISON"] = "1"  # native memory begins as NaN: whoever reads what was never written shows it
 
 # A shell starts what runs in the background with Ctrl-C ignored, and so would be all that is started here.

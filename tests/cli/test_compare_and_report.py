@@ -145,6 +145,17 @@ def test_every_kind_of_model_has_a_report() -> None:
     assert "Not told of this model" in report_html(two)
     made = report_html(two, [draws.random((5, 3)), draws.random((5, 4))])
     assert "What layers answer to one sample" in made and "the others are held at the sample" in made
+    left, right = layers.Input((6, 6, 1)), layers.Input((4,))
+    maps = layers.Flatten()(layers.Conv2D(2, 3, name="conv")(left))
+    seen = pellucid.Model([left, right], layers.Dense(2, activation="softmax")(layers.Concatenate()([maps, right])))
+    seen.compile("sgd", "sparse_categorical_crossentropy")
+    for model, x in ((two, [draws.random((5, 3)), draws.random((5, 4))]),
+                     (seen, [draws.random((5, 6, 6, 1)), draws.random((5, 4))])):  # fmt: skip
+        page = Page()
+        told = report_html(model, x, draws.integers(0, 2, 5))
+        page.feed(told)
+        assert not page.open and "What is taken for what" in told and "parts have different shapes" not in told
+    assert "conv" in told and "Who writes a filter" in told
 
 
 def test_a_report_tells_how_filters_learn_and_changes_nothing() -> None:

@@ -142,7 +142,10 @@ def test_it_trains(study: Study, client: httpx.Client) -> None:
     _, arrays = unpacked(client.get(f"compare/maps/hidden?a={first}&b=now").content)
     shown = study.maps("hidden").maps
     assert np.allclose(np.sort(arrays["b"].ravel()), np.sort(shown), atol=1e-6)
-    assert "models with one input" in client.get(f"compare?a={first}&b={last}").json()["error"]
+    told = client.get(f"compare?a={first}&b={last}").json()
+    assert [each["a"] for each in told["layers"]] == ["conv", "hidden", "class"] and 0 < told["same_answer"] <= 1
+    report = client.get("keep/report").text
+    assert "What layers answer to one sample" in report and "What is taken for what" in report
     wrong = client.post("input", json={"mistake": True}).json()["number"]
     assert said[wrong] != y[wrong]
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 import pellucid
-from pellucid import Sequential, inspection, layers
+from pellucid import Input, Model, Sequential, inspection, layers
 from pellucid.errors import ArgumentError, DataError
 from pellucid.inspection import compare, recurrence
 from pellucid.inspection.alignment import cosine_under_shift, likenesses
@@ -195,3 +195,28 @@ def test_json_has_the_numbers() -> None:
     assert record["record"] == "Comparison" and record["layers"][0]["match"] == found.layers[0].match.tolist()
     assert record["layers"][0]["axes"] == ["filter of a", "filter of b"]
     assert isinstance(found.layers[0], inspection.LayerMatch)
+
+
+def test_models_with_several_inputs() -> None:
+    """Filters that were given another order are found in it; a layer's own input is told by its number."""
+
+    def two() -> Model:
+        left, right = Input((6, 6, 1), name="left"), Input((4,), name="right")
+        maps = layers.GlobalAveragePooling2D()(layers.Conv2D(3, 3, name="conv")(left))
+        both = layers.Concatenate()([maps, layers.Dense(2, name="hidden")(right)])
+        return Model([left, right], layers.Dense(2, name="out")(both))
+
+    one, other = two(), two()
+    order = [2, 0, 1]
+    other.set_weights(one.get_weights())
+    other.get_layer("conv").kernel[...] = one.get_layer("conv").kernel.numpy()[..., order]
+    rng = np.random.default_rng(0)
+    found = compare(one, other, [rng.normal(size=(20, 6, 6, 1)), rng.normal(size=(20, 4))])
+    matches = {each.a: each.match.tolist() for each in found.layers}
+    assert matches["conv"] == [1, 2, 0] and matches["hidden"] == [0, 1]
+    assert found.samples == 20 and found.largest_difference > 0
+    by_weights = compare(one, other)
+    assert [each.a for each in by_weights.layers] == ["conv", "hidden"]
+    assert by_weights.layers[0].match.tolist() == [1, 2, 0]
+    with pytest.raises(ArgumentError, match=r"has 2 inputs and .* 1; models are compared that take the same samples"):
+        compare(one, Sequential([Input((4,)), layers.Dense(2)]))

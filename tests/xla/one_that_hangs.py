@@ -12,19 +12,22 @@ from typing import Any
 import numpy as np
 
 from pellucid import Sequential, distributed, layers
-from pellucid.engines.xla import program
+from pellucid.engines.xla import program, watchdog
 
 number, port = sys.argv[1:]
-distributed.initialize(f"127.0.0.1:{port}", 2, int(number), heartbeat_s=20, first_s=1)
-if number == "1":
-    compiled = program.XLAProgram.await_compiled
+distributed.initialize(f"127.0.0.1:{port}", 2, int(number))
+compiled = program.XLAProgram.await_compiled
 
-    def and_then_sleeps(self: program.XLAProgram, *given: Any) -> None:
-        """Compile, and come to no step."""
-        compiled(self, *given)
+
+def and_then(self: program.XLAProgram, *given: Any) -> None:
+    """Compile; the second process comes to no step then, the first waits for it little longer than that took."""
+    compiled(self, *given)
+    if number == "1":
         time.sleep(600)
+    watchdog.WATCHDOG.first_s, watchdog.MULTIPLE = 1.0, 1
 
-    program.XLAProgram.await_compiled = and_then_sleeps  # type: ignore[method-assign]
+
+program.XLAProgram.await_compiled = and_then  # type: ignore[method-assign]
 model = Sequential([layers.Input((2,)), layers.Dense(1, kernel_initializer="ones")])
 model.compile("sgd", "mse", engine="xla")
 model.fit(np.ones((4, 2)), np.ones(4), batch_size=2, verbose=0)

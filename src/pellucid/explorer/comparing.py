@@ -145,15 +145,27 @@ def _in_order(match: LayerMatch) -> list[tuple[int, int]]:
 def _both(
     match: LayerMatch | None, pairs: list[tuple[int, int]], sides: dict[str, np.ndarray], further: dict[str, Any]
 ) -> Response:
-    arrays = {name: pictured(values) for name, values in sides.items()}
+    planes = min(_planes(values) for values in sides.values())
+    pictures = [(pair, plane) for plane in range(planes) for pair in range(len(pairs))]
+    arrays = {name: pictured(values)[..., : max(1, len(pictures))] for name, values in sides.items()}
     for axis in (0, 1):
         arrays = {name: fewer(values, axis) for name, values in arrays.items()}
     finite = [np.abs(values[np.isfinite(values)]) for values in arrays.values()]
     limit = max((float(each.max()) for each in finite if each.size), default=0.0)
     head = {
         **further,
-        "pairs": pairs,
-        "likeness": [] if match is None else [float(match.sign[i] * match.likeness[i]) for i, _ in pairs],
+        "pairs": [pairs[pair] for pair, _ in pictures],
+        "planes": [plane for _, plane in pictures] if planes > 1 else [],
+        "likeness": [] if match is None else [_signed(match, pairs[pair][0]) for pair, _ in pictures],
         "limit": limit,
     }
     return Response(packed(head, arrays), media_type="application/octet-stream")
+
+
+def _planes(values: np.ndarray) -> int:
+    """How many pictures are drawn of each filter or map: of a volume its planes; none of units, which share a row."""
+    return 0 if values.ndim < 2 else int(np.prod(values.shape[:-3], dtype=int))
+
+
+def _signed(match: LayerMatch, number: int) -> float:
+    return float(match.sign[number] * match.likeness[number])

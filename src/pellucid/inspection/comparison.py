@@ -70,7 +70,7 @@ def compare(
         the record; `views.comparison_figure` and `views.comparison_text` draw it.
 
     Raises:
-        ArgumentError: the layers do not pair up.
+        ArgumentError: the layers do not pair up, or the models differ in their number of inputs.
         DataError: the data do not fit the models.
 
     Example:
@@ -91,6 +91,11 @@ def compare(
         model.require_built()
     whole("compare", "samples", samples, 2)
     whole("compare", "batch_size", batch_size, 1)
+    if len(a.inputs) != len(b.inputs):
+        raise ArgumentError(
+            f"compare: {a.name} has {len(a.inputs)} inputs and {b.name} {len(b.inputs)}; models are compared that take "
+            "the same samples"
+        )
     pairs = _pairs(a, b, layers)
     if data is None:
         return _by_weights(a, b, pairs)
@@ -337,7 +342,8 @@ def _by_weights(a: Model, b: Model, pairs: list[tuple[str, str]]) -> Comparison:
     """What weights alone tell: of layers that read the input itself."""
     matches, notes = [], []
     for one, two in pairs:
-        banks = _banks((a, b), (one, two)) if _reads_input(a, one) and _reads_input(b, two) else None
+        reads = _input_of(a, one)
+        banks = _banks((a, b), (one, two)) if reads is not None and reads == _input_of(b, two) else None
         if banks is None:
             notes.append(f"{one}: its weights alone tell nothing, since nobody knows which channel it reads is which; "
                          "pass data.")  # fmt: skip
@@ -361,8 +367,10 @@ def _names(a: Model, b: Model) -> tuple[str, str]:
     return (a.name, b.name) if a.name != b.name else (f"{a.name} (first)", f"{b.name} (second)")
 
 
-def _reads_input(model: Model, path: str) -> bool:
+def _input_of(model: Model, path: str) -> int | None:
+    """The number of the model's input that a layer reads itself; None where it reads what other layers answer."""
     shapes = [tuple(32 if size is None else size for size in tensor.shape[1:]) for tensor in model.inputs]
     answers = emit_answers(model, [(1, *shape) for shape in shapes])
     answer = answer_of(answers, path, 0, model)
-    return len(answer.given) == 1 and any(answer.given[0] is each for each in answers.inputs)
+    given = answer.given[0] if len(answer.given) == 1 else None
+    return next((number for number, each in enumerate(answers.inputs) if each is given), None)

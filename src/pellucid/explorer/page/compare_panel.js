@@ -133,11 +133,15 @@ function pairsOf(head, { a, b }, word) {
   };
   const count = Math.min(a.shape[2], b.shape[2]);
   return make("div.mosaic", {}, ...Array.from({ length: count }, (_, place) => {
-    const [one, two] = head.pairs[place] ?? [place, place];
+    if (!head.pairs.length) // units, which share a row
+      return make("figure.side-pair", {}, picture(a, place, "units, here"), picture(b, place, "units, of the other"),
+        make("figcaption", {}, "unit by unit"));
+    const [one, two] = head.pairs[place];
+    const plane = head.planes.length ? `, plane ${head.planes[place]}` : "";
     const alike = head.likeness.length ? `: ${head.likeness[place].toFixed(2)}` : "";
     return make("figure.side-pair", {},
-      picture(a, place, `${word} ${one}, here`), picture(b, place, `${word} ${two}, of the other`),
-      make("figcaption", {}, `${one}, ${two}${alike}`));
+      picture(a, place, `${word} ${one}${plane}, here`), picture(b, place, `${word} ${two}${plane}, of the other`),
+      make("figcaption", {}, `${one}, ${two}${plane}${alike}`));
   }));
 }
 
