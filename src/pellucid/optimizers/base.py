@@ -14,6 +14,7 @@ from pellucid.checks import whole
 from pellucid.elsewhere import standing_for
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Tensor
+from pellucid.naming import is_ours
 from pellucid.optimizers.direct import Direct, Progress, train_to
 from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
 from pellucid.optimizers.moved import Moved, Stepped, movable, stands_for
@@ -263,6 +264,11 @@ class Optimizer(Written):
         for weight in averaged:
             if self.pipeline(weight).averages:
                 train_to(weight, self._progress.read(AVERAGE, weight))
+
+    @property
+    def ends_in_its_own_way(self) -> bool:
+        """Whether a class of the user's own says what becomes of the weights when a training ends."""
+        return not is_ours(next(cls for cls in type(self).__mro__ if "finalize_variable_values" in vars(cls)))
 
     def moving_averages(self) -> list[tuple[Any, OptimizerVariable]]:
         """With `use_ema`, each variable that is moved, and its moving average; before the first step there are none.
