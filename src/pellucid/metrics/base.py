@@ -11,7 +11,7 @@ from pellucid import measures
 from pellucid.checks import title
 from pellucid.config import check_dtype
 from pellucid.dispatch import Array, Operand, anywhere
-from pellucid.errors import ArgumentTypeError
+from pellucid.errors import ArgumentTypeError, shown
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
 from pellucid.metrics.keeping import WHOLE, Keeping, Kept, own_sum, type_name
@@ -179,8 +179,18 @@ class Metric(Statistic):
         Raises:
             ShapeError: the shapes do not go together.
         """
-        shapes = np.shape(y_true), np.shape(y_pred)
+        shapes = self._shape_of("y_true", y_true), self._shape_of("y_pred", y_pred)
         self._add(dict(zip(self.state(*shapes), self._batch(y_true, y_pred, sample_weight), strict=True)), *shapes)
+
+    def _shape_of(self, what: str, value: Any) -> tuple[int, ...]:
+        """The shape of targets or predictions; raises `ArgumentTypeError` where they form no array."""
+        try:
+            shape = np.shape(value)
+        except Exception as error:  # whatever NumPy, or a foreign array, says of what forms none
+            raise ArgumentTypeError(f"{self.name}: {what} forms no array: {shown(value)}") from error
+        if not isinstance(shape, tuple):
+            raise ArgumentTypeError(f"{self.name}: {what} is an array of numbers, got {shown(value)}")
+        return shape
 
     @anywhere("y_true", "y_pred", "sample_weight", name="update_state")
     def _batch(self, y_true: Operand, y_pred: Operand, sample_weight: Operand | None = None) -> Any:

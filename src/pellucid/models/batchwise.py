@@ -10,6 +10,7 @@ import numpy as np
 from pellucid import legacy
 from pellucid.calls import explained
 from pellucid.models.compiled import CompiledNetwork
+from pellucid.models.own_methods import meets_spec
 from pellucid.training import predicting
 from pellucid.training.door import Told
 
@@ -110,6 +111,7 @@ class BatchwiseNetwork(CompiledNetwork):
 
         Source: keras.Model.predict_on_batch.
         """
+        meets_spec(self, x)
         self.require_built(x)
         try:
             return predicting.predict_batch(self.runtime, x)
@@ -122,6 +124,7 @@ class BatchwiseNetwork(CompiledNetwork):
         """Who trains the model, which is built for these data if it was not; and the data, told apart."""
         from pellucid.training.given import Given, looked_at
 
+        meets_spec(self, x)
         given = Given(x, y, sample_weight)
         if self.stepper is None or self.network is not None:
             return self._compiled(None), given

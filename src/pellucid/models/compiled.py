@@ -11,7 +11,7 @@ from pellucid.calls import explained
 from pellucid.checks import flag, whole
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ReservedError, shown
-from pellucid.models.own_methods import check_methods, own_loss
+from pellucid.models.own_methods import check_layers_in, check_methods, own_loss
 from pellucid.models.structure import NetworkLayer
 from pellucid.network import Network
 from pellucid.warned import warn
@@ -73,6 +73,7 @@ class CompiledNetwork(NetworkLayer):
         from pellucid.training.loss_structure import is_arranged
 
         check_methods(self)
+        check_layers_in(self)
         _check_ways(self.label, run_eagerly, jit_compile, auto_scale_loss)
         steps = whole(self.label, "steps_per_execution", steps_per_execution, 1)
         names = self.output_names if self.is_described or self.built else None

@@ -11,6 +11,7 @@ from pellucid.calls import misfit
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.arrangement import Arguments, Slot, mapped
 from pellucid.dispatch.symbolic import Call
+from pellucid.errors import ShapeError, shown
 from pellucid.layers import Input, Layer
 from pellucid.layers.on_arguments import shape_and_form
 from pellucid.network import ONE, Arrangement, Network
@@ -42,6 +43,8 @@ def inputs_for(shape: Any, name: str) -> Any:
     count = itertools.count()
 
     def made(shape: Any) -> Any:
+        if not isinstance(shape, Mapping | list | tuple):
+            raise ShapeError(f"{name}: a shape is a tuple such as (None, 28, 28, 1), got {shown(shape)}")
         if isinstance(shape, Mapping):
             return {key: made(each) for key, each in shape.items()}
         if isinstance(shape, list) or not all(size is None or isinstance(size, int) for size in shape):

@@ -7,11 +7,15 @@ has no place in such a graph, so those methods are refused, each with what to wr
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
+from pellucid.arraylike import is_numbers
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
+from pellucid.layers.layer_class import check_specs
 from pellucid.naming import is_ours
 
 _LOSS = "write compute_loss(self, x, y, y_pred, sample_weight) for a loss of your own"
@@ -38,6 +42,10 @@ INSTEAD = {
     "losses": "add penalties by add_loss() in call(), or by compute_loss()",
     "trainable_variables": _FROZEN,
     "trainable_weights": _FROZEN,
+    "trainable": _FROZEN,
+    "variables": _FROZEN,
+    "non_trainable_variables": _FROZEN,
+    "non_trainable_weights": _FROZEN,
     "stateless_call": "write call(self, inputs)",
     "stateless_compute_loss": _LOSS,
     "compute_output_spec": "the shape follows from what call() emits",
@@ -58,8 +66,35 @@ def check_methods(model: Any, names: Iterable[str] = tuple(INSTEAD)) -> None:
             raise _refused(model, name, INSTEAD[name])
 
 
+_DTYPE = 'say it by dtype="mixed_bfloat16", or config.set_dtype_policy'
+OF_LAYERS = {"variables": _FROZEN, "compute_dtype": _DTYPE, "variable_dtype": _DTYPE}
+"""What Keras asks the layers in a model for, and Pellucid does not."""
+
+
+def check_layers_in(model: Any) -> None:
+    """Raise `ArgumentError` if the class of a layer in a model has a method of these names from the user."""
+    for layer in model.with_parts():
+        if layer is not model and not is_ours(type(layer)):
+            for name in OF_LAYERS:
+                if hasattr(type(layer), name) and writes(layer, name):
+                    raise _refused(layer, name, OF_LAYERS[name])
+
+
+def meets_spec(model: Any, inputs: Any) -> None:
+    """Raise `ShapeError` where a model was given an `input_spec`, which these inputs do not meet.
+
+    A `call` of the user's own is looked at where it is emitted, as that of a layer.
+    """
+    if model.input_spec is not None and not model.has_own_call:
+        several = inputs.values() if isinstance(inputs, Mapping) else inputs
+        is_plain = isinstance(several, list | tuple) and not any(hasattr(each, "shape") for each in several)
+        check_specs(model, np.asarray(inputs) if is_plain and is_numbers(inputs) else inputs)
+
+
 def check_attribute(model: Any, name: str) -> None:
     """Raise `ArgumentError` if a method is put onto a model where nobody looks for it."""
+    if name == "input_spec":
+        model.runtime.look_again()
     if name in INSTEAD:
         raise _refused(model, name, INSTEAD[name])
     if name in ("call", "compute_loss"):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pellucid.calls import explained
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
-from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, ReservedError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, ReservedError, ShapeError, shown
 from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.layers.at_work import BUILDING
 from pellucid.layers.base import built_parts
@@ -177,6 +177,8 @@ class Sequential(Model):
                 f"{self.name} does not know its input shape; begin with Input(shape), or call build((None, ...))"
             )
         before = built_parts(self._chain)
+        if not isinstance(input_shape, Iterable):
+            raise ShapeError(f"{self.name}: a shape is a tuple such as (None, 28, 28, 1), got {shown(input_shape)}")
         several = isinstance(input_shape, list | Mapping)
         name = None if self._input is None else self._input.name
         start = None if several else InputLayer(batch_shape=tuple(input_shape), name=name)  # type: ignore[arg-type]

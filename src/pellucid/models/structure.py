@@ -18,7 +18,7 @@ from pellucid.errors import ArgumentError, ReservedError, ShapeError, shown, unk
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.models.own_call import inputs_for, network_of_call, takes_one
-from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, only_holds, writes
+from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, meets_spec, only_holds, writes
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import ONE, Arrangement, Network, connect, emit_network, in_a_row, leaves
 from pellucid.training import predicting
@@ -334,6 +334,7 @@ class NetworkLayer(Layer):
             training = further[0]
         if training is not None and not isinstance(training, bool):
             training = checks.flag(self.label, "training", bool(training) if checks.is_whole(training) else training)
+        meets_spec(self, inputs)
         if not _describes(inputs):
             self.require_built(inputs)
             recorder = RECORDER.get()

@@ -14,7 +14,7 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
 from pellucid.models import old_methods
 from pellucid.models.batchwise import BatchwiseNetwork
-from pellucid.models.own_methods import writes
+from pellucid.models.own_methods import meets_spec, writes
 from pellucid.training import predicting
 from pellucid.training.door import Data, Told
 
@@ -197,6 +197,7 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
             output = predicting.predict_again(self.runtime, x, batch_size)
             if output is not None:
                 return output
+        meets_spec(self, x)
         if steps is not None or not predicting.are_arrays(x):
             from pellucid.training import many_batches
 

@@ -12,11 +12,12 @@ import numpy.typing as npt
 from pellucid import schedules
 from pellucid.checks import whole
 from pellucid.elsewhere import standing_for
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.graph import Tensor
+from pellucid.naming import is_ours
 from pellucid.optimizers.direct import Direct, Progress, train_to
 from pellucid.optimizers.kept import Count, KerasVariable, OptimizerVariable
-from pellucid.optimizers.moved import Moved, Stepped, movable, stands_for
+from pellucid.optimizers.moved import Moved, Stepped, items_of, movable, stands_for
 from pellucid.optimizers.options import SharedOptions, takes
 from pellucid.optimizers.own import Written
 from pellucid.optimizers.own_variables import described
@@ -115,6 +116,7 @@ class Optimizer(Written):
         Raises:
             ArgumentError: the optimiser trains a model, was built for other variables, or cannot move one of them.
         """
+        variables = items_of(type(self).__name__, "variables", variables)
         if self._begins:
             self.introduce(variables)
             return
@@ -163,8 +165,11 @@ class Optimizer(Written):
 
         Source: keras.optimizers.Optimizer.apply.
         """
+        grads = items_of(self.name, "gradients", grads)
+        if trainable_variables is not None:
+            trainable_variables = items_of(self.name, "variables", trainable_variables)
         if self._passes is not None:
-            self._passes.append((list(grads), list(trainable_variables or ())))
+            self._passes.append((grads, list(trainable_variables or ())))
             return
         direct = self._direct()
         with direct.lock:
@@ -213,7 +218,10 @@ class Optimizer(Written):
 
         Source: keras.optimizers.Optimizer.apply_gradients.
         """
-        pairs = list(grads_and_vars)
+        pairs = items_of(self.name, "pairs of a gradient and a variable", grads_and_vars)
+        wrong = [pair for pair in pairs if not isinstance(pair, list | tuple) or len(pair) != 2]
+        if wrong:
+            raise ArgumentTypeError(f"{self.name}: expected pairs of a gradient and a variable, got {shown(wrong[0])}")
         self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
         return self._made()
 
@@ -265,6 +273,11 @@ class Optimizer(Written):
         for weight in averaged:
             if self.pipeline(weight).averages:
                 train_to(weight, self._progress.read(AVERAGE, weight))
+
+    @property
+    def ends_in_its_own_way(self) -> bool:
+        """Whether a class of the user's own says what becomes of the weights when a training ends."""
+        return not is_ours(next(cls for cls in type(self).__mro__ if "finalize_variable_values" in vars(cls)))
 
     def moving_averages(self) -> list[tuple[Any, OptimizerVariable]]:
         """With `use_ema`, each variable that is moved, and its moving average; before the first step there are none.

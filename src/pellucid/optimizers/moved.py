@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph.ops import Shape
 
 __all__ = ["ArrayVariable", "Moved", "Stepped", "movable", "stands_for"]
@@ -88,6 +88,15 @@ def movable(variable: Any, number: int) -> Moved:
         )
     moved: Moved = variable
     return moved
+
+
+def items_of(owner: str, what: str, value: Any) -> list[Any]:
+    """What is in a list, or in anything else that can be gone through; raises `ArgumentTypeError` for other things."""
+    try:
+        items = iter(value)
+    except TypeError:
+        raise ArgumentTypeError(f"{owner}: {what} are in a list, got {shown(value)}") from None
+    return list(items)
 
 
 def stands_for(weight: Stepped, variable: object) -> bool:

@@ -20,6 +20,7 @@ from pellucid.elsewhere import elsewhere, standing_for
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Shape
+from pellucid.naming import is_ours
 from pellucid.optimizers.by_hand import ByHand
 from pellucid.optimizers.direct import Direct
 from pellucid.optimizers.kept import KerasVariable
@@ -29,6 +30,17 @@ from pellucid.optimizers.stages import Pipeline, Slot, Stage, Step
 from pellucid.variables import Variable
 
 __all__ = ["OwnStep", "Written"]
+
+
+_STEP = "write update_step(self, gradient, variable, learning_rate), and what it keeps in build(self, variables)"
+NOT_CALLED = {
+    **dict.fromkeys(("get_updates", "get_gradients", "_create_slots", "_prepare_local"), _STEP),
+    "_resource_apply_sparse_duplicate_indices": _STEP,
+    **dict.fromkeys(("_resource_apply_dense", "_resource_apply_sparse"), _STEP),
+    "stateless_apply": "write update_step, or apply(self, grads, trainable_variables=None)",
+    "iterations": "steps are counted by whoever makes them",
+}
+"""What Keras 1 to 3 call of optimisers and Pellucid does not, and what to write in its place."""
 
 
 class OwnStep(Stage, eq=False):
@@ -76,6 +88,14 @@ class Written(ByHand):
     def is_own(self) -> bool:
         """Whether a class of the user's own says what a step is."""
         return type(self).update_step is not Written.update_step
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """What Kerases call and this class does not is refused where it is written."""
+        super().__init_subclass__(**options)
+        refused = set(NOT_CALLED) & set(vars(cls))
+        if refused and not is_ours(cls):
+            name = min(refused)
+            raise ArgumentError(f"{cls.__name__}: {name} would never be called; {NOT_CALLED[name]}")
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move one weight along its gradient. Optimisers of your own write this, with `pellucid.ops`.

@@ -277,6 +277,10 @@ class Runtime:
         run, placed = self._quick.get(shape, (None, None))
         return run if placed is not None and placed is self._placed and placed.reliance.holds else None
 
+    def look_again(self) -> None:
+        """Take no short way for what has been looked at so far: other inputs may be allowed from now on."""
+        self._quick.clear()
+
     @property
     def network_layers(self) -> tuple[Layer, ...]:
         """The layers of the network, where it is known."""

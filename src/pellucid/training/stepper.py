@@ -167,7 +167,7 @@ class LocalStepper(Recorded):
 
     def finish(self) -> None:
         """See `base.Stepper`."""
-        if self.plan.optimizer.averages:
+        if self.plan.optimizer.averages or self.optimizer.ends_in_its_own_way:
             with self._lock:
                 self.optimizer.finalize_variable_values(self.weights)
 

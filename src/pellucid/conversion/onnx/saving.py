@@ -167,7 +167,7 @@ def _shapes(model: NetworkLayer, input_shape: Any) -> list[tuple[int | None, ...
     if not fitting:
         raise ArgumentError(
             f"{model.label}: input_shape is that of one sample, such as {tuple(n or 32 for n in own[0])}, where the "
-            f"model takes {', '.join(map(str, own))}; got {input_shape!r}"
+            f"model takes {', '.join(map(str, own))}; got {shown(input_shape)}"
         )
     return [tuple(shape) for shape in given]
 
