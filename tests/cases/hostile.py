@@ -147,8 +147,7 @@ OWN: dict[str, dict[str, Any]] = {
     "metrics.serialize": {"metric": metrics.MeanSquaredError()},
     "metrics.deserialize": {"config": {"class_name": "Mean", "config": {}}},
     "metrics.sparse_categorical_accuracy": {"y_true": LABELS},
-    "metrics.sparse_categorical_crossentropy": {"y_true": LABELS},
-    "metrics.sparse_top_k_categorical_accuracy": {"y_true": LABELS},
+    **{f"metrics.sparse_{x}": {"y_true": LABELS} for x in ("categorical_crossentropy", "top_k_categorical_accuracy")},
     **{f"metrics.{name}": given for name, given in METRIC_ARGUMENTS.items()},
     "schedules.get": {"value": 0.1, "owner": "SGD"},
     "schedules.serialize": {"learning_rate_schedule": 0.1},
@@ -168,6 +167,8 @@ OWN: dict[str, dict[str, Any]] = {
     "utils.array_to_img": {"x": np.ones((2, 3, 3))},
     "utils.get_file": {"fname": PICTURE},
     "utils.plot_model": {"model": MODEL, "to_file": f"{FOLDER.name}/plan.png", "dpi": 20},
+    "utils.Progbar": {"target": 2, "verbose": 2},
+    "utils.timeseries_dataset_from_array": {"data": REAL, "targets": None, "sequence_length": 1},
     "utils.split_dataset": {"dataset": REAL, "left_size": 1},
     **{
         f"{room}.{name}": given

@@ -108,6 +108,7 @@ def test_one_number_is_a_tensor_too(tf: Any) -> None:
     x = tf.constant([[1.0, 2.5]])
     assert x[0][1].numpy() == 2.5 and x.shape.as_list() == [1, 2] and f"{x[0][1]:.2f}" == "2.50"
     assert ["a", "b"][tf.argmax(x[0])] == "b" and (x[0, 0] + 1).numpy() == 2.0 and [v.numpy() for v in x[0]] == [1, 2.5]
+    assert set(np.unique(x)) == {1.0, 2.5} and type(np.max(x)) is np.float32  # NumPy's functions give NumPy's numbers
     x.set_shape([None, 2])
     with pytest.raises(ArgumentError, match="not of shape"):
         x.set_shape([None, 3])

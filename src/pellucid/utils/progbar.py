@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks.progress import BARS, format_logs, format_step_time
-from pellucid.checks import number, verbosity, whole
+from pellucid.checks import is_whole, number, several, title, verbosity, whole
 from pellucid.errors import ArgumentError, shown
 
 
@@ -48,11 +48,15 @@ class Progbar:
         stateful_metrics: Iterable[str] | None = None,
         unit_name: str = "step",
     ) -> None:
-        self.target = None if target is None or target == -1 else whole("Progbar", "target", target, 1)
+        self.target = (
+            None if target is None or (is_whole(target) and target == -1) else whole("Progbar", "target", target, 1)
+        )
         self.width = whole("Progbar", "width", width, 1)
         self.verbose = verbosity("Progbar", verbose)
         self.interval = number("Progbar", "interval", interval, 0.0)
-        self.stateful_metrics, self.unit_name = set(stateful_metrics or ()), unit_name
+        named = several("Progbar", "stateful_metrics", stateful_metrics or (), "names of values")
+        self.stateful_metrics = {title("Progbar", each) for each in named}
+        self.unit_name = title("Progbar", unit_name)
         self.seen_so_far = 0
         self._sums: dict[str, tuple[float, float]] = {}
         self._started, self._drawn, self._is_open = time.perf_counter(), 0.0, False
