@@ -43,6 +43,13 @@ struct Kernels {
   std::int64_t (*conv_max_pool_backward_workspace)(const ConvProblem&, const PoolProblem&, bool with_input,
                                                    int threads) noexcept;
   const char* (*conv_max_pool_backward_variant)(const ConvProblem&, const PoolProblem&, bool with_input) noexcept;
+  // A depthwise convolution of a 1x1 convolution, whose own result is not kept.
+  void (*pointwise_depthwise)(const ConvProblem& pointwise, const ConvProblem& depthwise, const float* input,
+                              const Filters& wide, const Filters& deep, float* output, float* workspace,
+                              ThreadPool&) noexcept;
+  std::int64_t (*pointwise_depthwise_workspace)(const ConvProblem& pointwise, const ConvProblem& depthwise,
+                                                int threads) noexcept;
+  const char* (*pointwise_depthwise_variant)(const ConvProblem& pointwise, const ConvProblem& depthwise) noexcept;
   void (*conv_backward_input)(const ConvProblem&, const float* grad_output, const float* weights, float* grad_input,
                               float* workspace, ThreadPool&) noexcept;
   std::int64_t (*conv_backward_input_workspace)(const ConvProblem&, int threads) noexcept;

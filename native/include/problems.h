@@ -39,6 +39,13 @@ struct Bounds {
 };
 inline constexpr Bounds kUnbounded = {-__builtin_inff(), __builtin_inff()};
 
+// What a convolution multiplies by, adds, one number per filter, and keeps its results within.
+struct Filters {
+  const float* weights;
+  const float* bias;
+  Bounds bounds;
+};
+
 // What is computed of a convolution: its outputs, the gradient of its input, or that of its weights.
 enum class Pass { kForward, kInput, kWeights };
 

@@ -1,10 +1,12 @@
 // conv_depthwise.h: convolution with one filter per channel (groups == channels), forward and backward-input.
 //
-// No channel meets another, so there is no matrix product: channels lie along the vectors, and a tile of positions
-// shares the weights it loads. Walks and regions are those of conv_axis.h, items those of conv_items.h.
+// No channel meets another, so there is no matrix product: channels lie along the vectors. Kernels of usual sizes slide
+// along rows (depthwise_windows.h). The others, and channels that fill no vector, go by tiles of positions that share
+// the weights they load. Walks and regions are those of conv_axis.h, items those of conv_items.h.
 #pragma once
 
 #include "conv_indirect.h"
+#include "depthwise_windows.h"
 #include "lanes.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -66,21 +68,87 @@ constexpr TileFunction kDepthwise[kDepthwiseRows] = {
     [](const Tile& tile) noexcept { depthwise_rows<kLanes, 4>(tile, 0); },
 };
 
-inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {
+// Channels from `first` on of an item's positions, tile by tile.
+inline void run_tiles(const IndirectConv& conv, const Item& item, int64_t first) noexcept {
   const TileShape shape{0, kDepthwiseRows, kDepthwise, "depthwise"};
-  const Panel panel{conv.weights.data, conv.weights.tap_step, 0, 0, false};
+  const Panel panel{conv.weights.data + first, conv.weights.tap_step, 0, 0, false};
+  Tile tile{};
+  tile.runs = item.runs;
+  tile.panel = panel.data;
+  tile.columns = conv.out_channels() - first;
+  tile.start = conv.bias == nullptr ? nullptr : conv.bias + first;
+  tile.bounds = conv.bounds;
+  for_each_region(item.walk, [&](const Region& region) noexcept {
+    tile.run_count = list_runs(conv, region, 1, panel, item.runs);
+    run_region(conv, region, item, first, first, shape, tile);
+  });
+}
+
+// The rows of the source that reach row (d, h) of the outputs, and the rows of the kernel by which they do.
+inline int64_t list_row_taps(const IndirectConv& conv, const Item& item, int64_t image, int64_t d, int64_t h,
+                             RowTap* taps) noexcept {
+  int64_t count = 0;
+  const AxisWalk &depth = *item.walk[0], &height = *item.walk[1];
+  for (int64_t i = 0; i < depth.tap_count; ++i) {
+    const int64_t plane = d * depth.source_step + depth.taps[i].source;
+    if (plane < 0 || plane >= conv.source_size[0]) continue;
+    for (int64_t j = 0; j < height.tap_count; ++j) {
+      const int64_t line = h * height.source_step + height.taps[j].source;
+      if (line < 0 || line >= conv.source_size[1]) continue;
+      const int64_t row = (image * conv.source_size[0] + plane) * conv.source_size[1] + line;
+      const int64_t tap = (depth.taps[i].kernel * conv.kernel[1] + height.taps[j].kernel) * conv.kernel[2];
+      taps[count++] = {conv.source + row * conv.source_size[2] * conv.source_channels(),
+                       conv.weights.data + tap * conv.weights.tap_step};
+    }
+  }
+  return count;
+}
+
+// Channels [begin, end) of rows [first, last) of an item's outputs.
+inline void run_rows(const IndirectConv& conv, const Item& item, const Windows& windows, int64_t first, int64_t last,
+                     int64_t begin, int64_t end) noexcept {
+  const AxisWalk &depth = *item.walk[0], &height = *item.walk[1], &width = *item.walk[2];
+  int64_t column[kMostColumnTaps];
+  for (int64_t k = 0; k < width.tap_count; ++k) column[k] = width.taps[k].kernel * conv.weights.tap_step;
+  WindowRow row;
+  row.channels = conv.source_channels();
+  row.size = conv.source_size[2];
+  row.first = width.taps[0].source;
+  row.column = column;
+  row.bias = conv.bias;
+  row.bounds = conv.bounds;
+  row.out_step = width.output_step * conv.out_channels();
+  for (int64_t r = first; r < last; ++r) {
+    const int64_t h = r % height.positions, d = r / height.positions % depth.positions;
+    const int64_t image = item.first_image + r / height.positions / depth.positions;
+    row.tap_count = list_row_taps(conv, item, image, d, h, row.taps);
+    const int64_t plane = image * conv.out_size[0] + d * depth.output_step + depth.output_base;
+    const int64_t line = plane * conv.out_size[1] + h * height.output_step + height.output_base;
+    row.out = conv.out + (line * conv.out_size[2] + width.output_base) * conv.out_channels();
+    slide_row(windows, row, width, begin, end);
+  }
+}
+
+// The item's share of rows of outputs, so many channels at a time that the rows under a kernel stay in L1.
+inline void run_windows(const IndirectConv& conv, const Item& item, const Windows& windows, int64_t channels) noexcept {
+  const int64_t rows = item.images * item.walk[0]->positions * item.walk[1]->positions;
+  const int64_t first = share(rows, item.part, conv.parts), last = share(rows, item.part + 1, conv.parts);
+  const int64_t under = conv.kernel[0] * conv.kernel[1] * conv.source_size[2];
+  const int64_t block = larger(kLeastSlideChannels, kSlideFloats / under / kLanes * kLanes);
+  for (int64_t begin = 0; begin < channels; begin += block) {
+    run_rows(conv, item, windows, first, last, begin, smaller(channels, begin + block));
+  }
+}
+
+inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {
   conv.block_splits = 1;  // an item has all channels of its positions
+  const int64_t whole = conv.out_channels() / kLanes * kLanes;
+  const bool rows_fit = conv.kernel[0] * conv.kernel[1] <= kMostRowTaps;
   for_each_item(conv, pool, [&](const Item& item) noexcept {
-    Tile tile{};
-    tile.runs = item.runs;
-    tile.panel = panel.data;
-    tile.columns = conv.out_channels();
-    tile.start = conv.bias;
-    tile.bounds = conv.bounds;
-    for_each_region(item.walk, [&](const Region& region) noexcept {
-      tile.run_count = list_runs(conv, region, 1, panel, item.runs);
-      run_region(conv, region, item, 0, 0, shape, tile);
-    });
+    const Windows windows = rows_fit ? choose_windows(*item.walk[2]) : Windows{};
+    const int64_t sliding = windows.outputs > 0 ? whole : 0;
+    if (sliding > 0) run_windows(conv, item, windows, sliding);
+    if (sliding < conv.out_channels()) run_tiles(conv, item, sliding);
   });
 }
 

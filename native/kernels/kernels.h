@@ -41,6 +41,14 @@ std::int64_t conv_max_pool_backward_workspace(const ConvProblem& problem, const 
 const char* conv_max_pool_backward_variant(const ConvProblem& problem, const PoolProblem& pooling,
                                            bool with_input) noexcept;
 
+// pointwise_depthwise.cc
+void pointwise_depthwise(const ConvProblem& pointwise, const ConvProblem& depthwise, const float* input,
+                         const Filters& wide, const Filters& deep, float* output, float* workspace,
+                         ThreadPool& pool) noexcept;
+std::int64_t pointwise_depthwise_workspace(const ConvProblem& pointwise, const ConvProblem& depthwise,
+                                           int threads) noexcept;
+const char* pointwise_depthwise_variant(const ConvProblem& pointwise, const ConvProblem& depthwise) noexcept;
+
 // conv_backward_input.cc
 void conv_backward_input(const ConvProblem& problem, const float* grad_output, const float* weights, float* grad_input,
                          float* workspace, ThreadPool& pool) noexcept;

@@ -15,5 +15,18 @@ struct Lanes {
   static Vector broadcast(float value) noexcept { return value - Vector{}; }  // 0 + value would have to mend -0
 };
 
+// Keeps the compiler from reading a vector again from memory at each of its uses.
+template <class V>
+inline __attribute__((always_inline)) V in_register(V value) noexcept {
+#if defined(__AVX512F__)
+  asm("" : "+v"(value));
+#elif defined(__SSE2__)
+  asm("" : "+x"(value));
+#elif defined(__aarch64__)
+  asm("" : "+w"(value));
+#endif
+  return value;
+}
+
 }  // namespace
 }  // namespace pellucid::PELLUCID_ISA

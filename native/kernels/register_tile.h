@@ -31,19 +31,6 @@ __attribute__((noinline)) void store_columns(const Tile& tile, const float* sum,
   }
 }
 
-// Keeps the compiler from reading a vector again from memory at each of its uses.
-template <class V>
-inline __attribute__((always_inline)) V in_register(V value) noexcept {
-#if defined(__AVX512F__)
-  asm("" : "+v"(value));
-#elif defined(__SSE2__)
-  asm("" : "+x"(value));
-#elif defined(__aarch64__)
-  asm("" : "+w"(value));
-#endif
-  return value;
-}
-
 // Calls body(r, v) for every vector of the tile, unrolled: only then do the sums live in registers.
 template <int ROWS, int VECTORS, class Body>
 inline __attribute__((always_inline)) void for_each_sum(const Body& body) noexcept {

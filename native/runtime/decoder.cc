@@ -14,6 +14,7 @@ constexpr Entry kEntries[] = {
     {"conv_forward", decode_conv_forward},
     {"conv_max_pool", decode_conv_max_pool},
     {"conv_max_pool_backward", decode_conv_max_pool_backward},
+    {"pointwise_depthwise", decode_pointwise_depthwise},
     {"conv_backward_input", decode_conv_backward_input},
     {"conv_backward_weights", decode_conv_backward_weights},
     {"matmul", decode_matmul},

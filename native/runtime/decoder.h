@@ -56,6 +56,7 @@ class Decoder {
 std::unique_ptr<Instruction> decode_conv_forward(Decoder& decoder);
 std::unique_ptr<Instruction> decode_conv_max_pool(Decoder& decoder);
 std::unique_ptr<Instruction> decode_conv_max_pool_backward(Decoder& decoder);
+std::unique_ptr<Instruction> decode_pointwise_depthwise(Decoder& decoder);
 std::unique_ptr<Instruction> decode_conv_backward_input(Decoder& decoder);
 std::unique_ptr<Instruction> decode_conv_backward_weights(Decoder& decoder);
 std::unique_ptr<Instruction> decode_matmul(Decoder& decoder);

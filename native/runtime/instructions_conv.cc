@@ -1,11 +1,13 @@
-// instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights.
+// instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights, and what is fused with a convolution.
 //
 // ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], arithmetic (0: float32 by
 // any method, 1: exact sums, 2: products of bfloat16 where they are faster); conv_forward and conv_max_pool: then
 // whether the weights are packed, since they stay the same from run to run, and the kind of bounds; conv_max_pool: then
 // whether places are written, and the pooling's six times 3 numbers. conv_max_pool_backward: whether the gradient of
 // the input is written, then the pooling. Its inputs are input, places, grad_output and, for the gradient of the input,
-// weights; its outputs the gradients of weights and input.
+// weights; its outputs the gradients of weights and input. pointwise_depthwise: the 1x1 convolution as conv_forward has
+// it, then the depthwise convolution's six times 3 numbers and its kind of bounds; its inputs are input, weights, bias,
+// depthwise weights and depthwise bias.
 #include <cstdio>
 
 #include "decode_window.h"
@@ -207,6 +209,53 @@ class ConvMaxPoolBackward final : public ConvInstruction {
   bool with_input_;
 };
 
+class PointwiseDepthwise final : public ConvInstruction {
+ public:
+  explicit PointwiseDepthwise(Decoder& decoder) : ConvInstruction(Pass::kForward) {
+    decoder.expect_operands(5, 5, 1);
+    const Conv conv = take_conv(decoder);
+    problem_ = conv.problem;
+    problem_.packed = decoder.take_flag("packed");
+    bounds_ = take_bounds(decoder);
+    const std::int64_t channels = problem_.out_channels;
+    depthwise_ = {problem_.batch, channels, channels, channels, take_window(decoder), problem_.exact};
+    depthwise_bounds_ = take_bounds(decoder);
+    const auto& [input, output, kernel, stride, dilation, pad] = depthwise_.window;
+    for (int axis = 0; axis < kSpatial; ++axis) {
+      const WindowGeometry& point = problem_.window;
+      if (input[axis] != point.output[axis]) decoder.fail("the depthwise convolution must be that of the pointwise");
+      if (point.kernel[axis] != 1 || point.stride[axis] != 1 || point.pad[axis] != 0 || problem_.groups != 1) {
+        decoder.fail("the pointwise convolution must be one of 1 x 1, at every pixel, in one group");
+      }
+    }
+    decoder.add_input(*this, conv.input_floats);
+    decoder.add_input(*this, conv.weight_floats);
+    decoder.add_input(*this, channels);
+    decoder.add_input(*this, decoder.product("the weights", {kernel[0], kernel[1], kernel[2], channels}));
+    decoder.add_input(*this, channels);
+    decoder.add_output(*this, decoder.product("the output", {problem_.batch, output[0], output[1], output[2], channels}));
+  }
+
+  void run(const Frame& frame) const noexcept override {
+    const Filters wide = {weights(frame), frame.at(inputs[2]), bounds_};
+    const Filters deep = {frame.at(inputs[3]), frame.at(inputs[4]), depthwise_bounds_};
+    frame.kernels.pointwise_depthwise(problem_, depthwise_, frame.at(inputs[0]), wide, deep, frame.at(outputs[0]),
+                                      frame.workspace, frame.pool);
+  }
+
+  std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
+    return kernels.pointwise_depthwise_workspace(problem_, depthwise_, threads);
+  }
+
+  std::string variant(const Kernels& kernels) const override {
+    return kernels.pointwise_depthwise_variant(problem_, depthwise_);
+  }
+
+ private:
+  ConvProblem depthwise_;
+  Bounds bounds_, depthwise_bounds_;
+};
+
 class ConvBackwardInput final : public ConvInstruction {
  public:
   explicit ConvBackwardInput(Decoder& decoder) : ConvInstruction(Pass::kInput) {
@@ -263,6 +312,10 @@ std::unique_ptr<Instruction> decode_conv_max_pool(Decoder& decoder) { return std
 
 std::unique_ptr<Instruction> decode_conv_max_pool_backward(Decoder& decoder) {
   return std::make_unique<ConvMaxPoolBackward>(decoder);
+}
+
+std::unique_ptr<Instruction> decode_pointwise_depthwise(Decoder& decoder) {
+  return std::make_unique<PointwiseDepthwise>(decoder);
 }
 
 std::unique_ptr<Instruction> decode_conv_backward_input(Decoder& decoder) {

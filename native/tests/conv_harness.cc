@@ -3,7 +3,7 @@
 //   g++ -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Inative/include -Inative/kernels
 //       -march=x86-64-v4 -mavx512bf16 -mprefer-vector-width=512 -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16
 //       native/kernels/{conv_forward,conv_backward_input,conv_backward_weights,conv_max_pool}.cc
-//       native/kernels/{conv_max_pool_backward,fma_peak,gemm,matvec,microkernel,pool}.cc
+//       native/kernels/{conv_max_pool_backward,fma_peak,gemm,matvec,microkernel,pointwise_depthwise,pool}.cc
 //       native/kernels/{winograd_choice,winograd_convolution,winograd_input,winograd_weights}.cc
 //       native/kernels/{pairs,pairs_choice}.cc
 //       native/tests/conv_harness.cc native/runtime/thread_pool.cc -pthread -o conv_harness
@@ -47,6 +47,11 @@ int test(int cases) {
     pooled.bfloat16 = has_bfloat16() && pooled.exact && i % 4 < 2;  // small whole numbers: to the bit
     if (!check_pooled(pooled, random_bounds())) {
       std::printf("  case %d, with pooling: %s\n", i, describe(pooled).c_str());
+      ++failures;
+    }
+    const ConvProblem depthwise = random_depthwise_problem();
+    if (!check_pointwise(depthwise, between(1, 20), random_bounds())) {
+      std::printf("  case %d, behind a 1x1 convolution: %s\n", i, describe(depthwise).c_str());
       ++failures;
     }
     const auto size = [] { return pick({1, 2, between(1, 20), between(1, 90), between(1, 300), 64, 128, 513}); };

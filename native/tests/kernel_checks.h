@@ -176,6 +176,31 @@ bool check_pooled(const ConvProblem& p, Bounds bounds) {
   return forward && backward && weights && (!p.exact || found_places.equals(places));
 }
 
+// A 1x1 convolution and a depthwise one of its result in one go, against one after the other by plain loops.
+bool check_pointwise(const ConvProblem& depthwise, int64_t inputs, Bounds bounds) {
+  ConvProblem pointwise = depthwise;
+  pointwise.in_channels = inputs;
+  pointwise.groups = 1;
+  for (int a = 0; a < kSpatial; ++a) {
+    WindowGeometry& w = pointwise.window;
+    w.output[a] = w.input[a];
+    w.kernel[a] = w.stride[a] = w.dilation[a] = 1;
+    w.pad[a] = 0;
+  }
+  Array x(plain::input_count(pointwise)), w(plain::weight_count(pointwise)), between(plain::output_count(pointwise));
+  Array deep(plain::weight_count(depthwise)), bias(depthwise.out_channels), y(plain::output_count(depthwise));
+  for (Array* array : {&x, &w, &deep, &bias}) array->fill(small_integer);
+  plain::conv_forward(pointwise, x.get(), w.get(), bias.get(), bounds, between.get());
+  plain::conv_forward(depthwise, between.get(), deep.get(), bias.get(), bounds, y.get());
+  return check(
+      "pointwise_depthwise", y.count(),
+      [&](float* out, float* ws, ThreadPool& pool) {
+        const Filters wide = {w.get(), bias.get(), bounds}, narrow = {deep.get(), bias.get(), bounds};
+        fast::pointwise_depthwise(pointwise, depthwise, x.get(), wide, narrow, out, ws, pool);
+      },
+      [&](int threads) { return fast::pointwise_depthwise_workspace(pointwise, depthwise, threads); }, &y);
+}
+
 bool check_matmul(const MatmulProblem& p, bool integers) {
   Array a(p.batch * p.m * p.k), b(p.batch * p.k * p.n), c(p.batch * p.m * p.n);
   for (Array* array : {&a, &b}) array->fill(integers ? small_integer : real);

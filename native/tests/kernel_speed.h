@@ -182,6 +182,15 @@ int speed(int threads, const std::string& only) {
   conv("cifar 3x3 256->256 3x3, batch 512", square(512, 3, 256, 256, 3, 1, 1));
   conv("line 3 32->64 10, batch 64", line(64, 10, 32, 64, 3));
   conv("depthwise same 3x3 64 56x56, batch 4", square(4, 56, 64, 64, 3, 1, 1, 64));
+  conv("depthwise tiny 3x3 16 14x14", square(1, 14, 16, 16, 3, 1, 1, 16));
+  conv("depthwise tiny 3x3 16 40x40", square(1, 40, 16, 16, 3, 1, 1, 16));
+  conv("depthwise tiny 3x3 64 14x14", square(1, 14, 64, 64, 3, 1, 1, 64));
+  conv("depthwise tiny 3x3 192 14x14", square(1, 14, 192, 192, 3, 1, 1, 192));
+  conv("depthwise same 3x3/2 96 112x112", square(1, 112, 96, 96, 3, 2, 1, 96));
+  conv("depthwise same 3x3 144 56x56", square(1, 56, 144, 144, 3, 1, 1, 144));
+  conv("depthwise same 3x3 384 14x14", square(1, 14, 384, 384, 3, 1, 1, 384));
+  conv("depthwise same 3x3 960 7x7", square(1, 7, 960, 960, 3, 1, 1, 960));
+  conv("depthwise same 5x5 240 28x28", square(1, 28, 240, 240, 5, 1, 2, 240));
   conv("grouped same 3x3 128/32 28x28, batch 4", square(4, 28, 128, 128, 3, 1, 1, 32));
   matmul("dense 128x9216 * 9216x128", {1, 128, 128, 9216, false, false});
   matmul("dense dx 128x128 * (9216x128)'", {1, 128, 9216, 128, false, true});

@@ -121,6 +121,28 @@ ConvProblem random_winograd_problem() {
   }
 }
 
+// Of planes, large enough to be computed strip by strip now and then.
+ConvProblem random_depthwise_problem() {
+  while (true) {
+    ConvProblem p{};
+    p.exact = true;
+    p.batch = pick({1, 2, 8, 9});
+    p.groups = p.in_channels = p.out_channels = pick({2, 15, 16, 32, 48, 80, 160});
+    for (int a = 0; a < kSpatial; ++a) {
+      const bool used = a > 0;
+      WindowGeometry& w = p.window;
+      w.kernel[a] = used ? pick({3, 3, 5, 2}) : 1;
+      w.stride[a] = used ? pick({1, 1, 2, 3}) : 1;
+      w.dilation[a] = used ? pick({1, 1, 1, 2}) : 1;
+      w.pad[a] = used ? between(0, 2) : 0;
+      const int64_t extent = (w.kernel[a] - 1) * w.dilation[a] + 1;
+      w.input[a] = used ? between(extent, 40) : 1;
+      w.output[a] = (w.input[a] + w.pad[a] + (used ? between(0, 2) : 0) - extent) / w.stride[a] + 1;
+    }
+    if (multiplications(p) <= 3e6) return p;
+  }
+}
+
 // Windows of two, side by side, as far as the axes go; or any.
 PoolProblem random_pooling(const ConvProblem& p) {
   PoolProblem pooling{p.batch, p.out_channels, {}};

@@ -100,10 +100,10 @@ def absent(module: str, name: str, reasons: Mapping[str, str] = NO_REASONS) -> E
         an ImportError where the name is being imported and something is known of it; else an AttributeError.
 
     Example:
-        >>> print(absent("pellucid.losses", "CTC"))
-        there is no losses.CTC: Keras has it, Pellucid has not
-        >>> print(absent("pellucid.losses", "xyzzy"))
-        module 'pellucid.losses' has no attribute 'xyzzy'
+        >>> print(absent("pellucid.ops", "fft2"))
+        there is no ops.fft2: Keras has it, Pellucid has not
+        >>> print(absent("pellucid.absent", "xyzzy"))
+        module 'pellucid.absent' has no attribute 'xyzzy'
     """
     error = AbsentName(module, name, reasons)
     if name.startswith("_") or not _is_import(sys._getframe(1)) or error.known is None:

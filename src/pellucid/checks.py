@@ -7,7 +7,7 @@ Each returns the value as it is kept, or raises: `ArgumentTypeError` for a value
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ __all__ = [
     "LARGEST",
     "SMALLEST",
     "axes",
+    "counts",
     "flag",
     "fraction",
     "is_number",
@@ -136,13 +137,48 @@ def whole(owner: str, name: str, value: Any, minimum: int | None = None, maximum
         found = int(value)
         if (minimum is None or minimum <= found) and (maximum is None or found <= maximum):
             return found
+    if minimum == 1 and maximum is not None:
+        raise _no_count(owner, name, value, maximum)
     if maximum is None:
         wanted = "a whole number" if minimum is None else f"a whole number >= {minimum}"
     else:
-        wanted = (
-            f"a positive integer up to {maximum}" if minimum == 1 else f"a whole number from {minimum} to {maximum}"
-        )
+        wanted = f"a whole number from {minimum} to {maximum}"
     raise _kind(is_whole(value))(f"{_begin(owner)}{name} must be {wanted}, got {shown(value)}")
+
+
+def counts(owner: str, name: str, value: Any, length: int, maximum: int, *, minimum: int = 1) -> tuple[int, ...]:
+    """Return whole numbers from `minimum` to `maximum`, one for each of `length` axes; raise `ArgumentError` otherwise.
+
+    Args:
+        owner: see `number`; so is `name`.
+        name: of the setting.
+        value: what came; one number counts for all axes.
+        length: how many axes there are.
+        maximum: the most that is accepted.
+        minimum: the least that is accepted, 0 or 1.
+
+    Example:
+        >>> counts("Conv2D", "strides", (2, 1), 2, 9), counts("Conv2D", "strides", 2, 2, 9)
+        ((2, 1), (2, 2))
+        >>> counts("Conv2D", "strides", (2, 0), 2, 9)
+        Traceback (most recent call last):
+        pellucid.errors.ArgumentError: Conv2D: The `strides` argument must be a tuple of 2 integers. Received
+            strides=(2, 0), including values {0} that do not satisfy `value > 0`
+    """
+    several = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    several = several or (isinstance(value, np.ndarray) and value.ndim > 0)
+    items = list(value) if several else [value] * length
+    if len(items) == length and all(is_whole(item) and minimum <= item <= maximum for item in items):
+        return tuple(map(int, items))
+    begin = f"{_begin(owner)}The `{name}` argument must be a tuple of {length} integers. Received {name}={shown(value)}"
+    if len(items) != length:
+        raise ArgumentError(f"{begin}; one number stands for all axes")
+    for item in items:
+        if not is_whole(item) or item > maximum:
+            sign = "positive" if minimum else "non-negative"
+            raise _kind(is_whole(item))(f"{begin}, where {shown(item)} is no {sign} integer up to {maximum}")
+    low, wanted = ", ".join(shown(item) for item in dict.fromkeys(items) if item < minimum), ">" if minimum else ">="
+    raise ArgumentError(f"{begin}, including values {{{low}}} that do not satisfy `value {wanted} 0`")
 
 
 def flag(owner: str, name: str, value: Any) -> bool:
@@ -177,7 +213,7 @@ def word(owner: str, name: str, value: Any, known: Iterable[str]) -> str:
     words = tuple(known)
     if not isinstance(value, str) or value not in words:
         error = unknown_name(name, value, words)
-        raise type(error)(f"{owner}: {error}")
+        raise type(error)(f"{owner}: Invalid `{name}` argument: {error}")
     return str(value)
 
 
@@ -272,6 +308,19 @@ def object_of(owner: str, value: Any, kind: type[T] | tuple[type[T], ...], what:
 def _begin(owner: str) -> str:
     """How a message about somebody's setting begins."""
     return f"{owner}: " if owner else ""
+
+
+def _no_count(owner: str, name: str, value: Any, maximum: int) -> ArgumentError:
+    """The error for what is no whole number from 1 to `maximum`."""
+    wanted = f"a positive integer up to {maximum}"
+    if not name.isidentifier():
+        return _kind(is_whole(value))(f"{_begin(owner)}{name} should be {wanted}, got {shown(value)}")
+    begin, came = f"{_begin(owner)}Invalid value for argument `{name}`.", f"Received {name}={shown(value)}"
+    if not is_whole(value):
+        return ArgumentTypeError(f"{begin} Expected an integer value for `{name}`, {wanted}. {came}")
+    if value < 1:
+        return ArgumentError(f"{begin} Expected a strictly positive value. {came}; it should be {wanted}")
+    return ArgumentError(f"{begin} It should be {wanted}. {came}")
 
 
 def _kind(is_of_right_type: bool) -> type[ArgumentError]:

@@ -33,6 +33,7 @@ def initialize(
     heartbeat_s: float = 30.0,
     stuck_s: float = 60.0,
     meet_s: float = 300.0,
+    first_s: float = 1800.0,
 ) -> None:
     """Join the other processes of a training; call it first of all, in each of them.
 
@@ -47,6 +48,9 @@ def initialize(
         stuck_s: a step that takes longer than this, and much longer than steps usually do, ends the process and says
             which step it was [s]; compiling is not counted.
         meet_s: how long to wait for the others to come [s]; a process that waited in vain ends, and says so.
+        first_s: how long to wait for them before any step, and in the first step of a program (of a training, an
+            evaluation, a last batch that is smaller), where they may still read data or compile [s]; or twenty times
+            as long as this process compiled, if that is longer.
 
     Raises:
         ArgumentError: only some of the first three are given, or a number is out of range.
@@ -68,7 +72,8 @@ def initialize(
     positive("distributed.initialize", "heartbeat_s", heartbeat_s)
     positive("distributed.initialize", "stuck_s", stuck_s)
     positive("distributed.initialize", "meet_s", meet_s)
-    _jax().initialize(coordinator, processes, process, heartbeat_s, stuck_s, meet_s)
+    positive("distributed.initialize", "first_s", first_s)
+    _jax().initialize(coordinator, processes, process, heartbeat_s, stuck_s, meet_s, first_s)
 
 
 def process_index() -> int:

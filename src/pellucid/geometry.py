@@ -96,7 +96,8 @@ def output_length(
         raise ShapeError(
             f"a window of {window} taps (it spans {extent}) does not fit on an axis of {size}"
             + (f" padded to {padded}" if padded != size else "")
-            + "; use a smaller kernel, a larger input, or padding='same'"
+            + ". Computed output size would be zero or negative; "
+            "use a smaller kernel, a larger input, or padding='same'"
         )
     return (padded - extent) // stride + 1
 

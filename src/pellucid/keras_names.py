@@ -178,7 +178,7 @@ ARGUMENTS: dict[str, str] = {
     "": "autocast",
     "Dense": "lora_alpha lora_rank quantization_config",
     "Input": "optional ragged sparse tensor",
-    "InputLayer": "input_tensor optional ragged sparse",
+    "InputLayer": "optional ragged sparse",
     "Variable": "aggregation initializer layout synchronization",
     "__call__": "mask",
     "clear_session": "free_memory",

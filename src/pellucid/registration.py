@@ -158,8 +158,8 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
             raise ArgumentTypeError(f"register_keras_serializable decorates a class or a function, got {shown(item)}")
         if inspect.isclass(item) and not hasattr(item, "get_config"):
             raise ArgumentError(
-                f"{own} cannot be registered: a class that files hold says by get_config(self) which arguments make it "
-                "again; write that method"
+                f"Cannot register a class that does not have a get_config method, {own}: in files that method says "
+                "which arguments make it again; write it"
             )
         full = f"{package}>{own if name is None else name}"
         GLOBAL_CUSTOM_OBJECTS[full] = item

@@ -207,7 +207,7 @@ class OrthogonalRegularizer(Regularizer):
     def __call__(self, x: Operand) -> Any:
         """See the class."""
         if x.rank != 2:
-            raise ShapeError(f"OrthogonalRegularizer takes a matrix, got a weight of shape {x.shape}")
+            raise ShapeError(f"Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape={x.shape}")
         rows = x if self.mode == "rows" else builder.transpose(x, (1, 0))
         count = rows.shape[0]
         if count < 2:

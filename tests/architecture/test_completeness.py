@@ -19,7 +19,7 @@ from pellucid.engines.xla import windows as xla_windows
 from pellucid.graph import gradients, movement, ops, windows
 from pellucid.optimizers.options import DEFAULTS
 
-BASES = {ops.Op, ops.Leaf, ops.Product, movement.Alias}
+BASES = {ops.Op, ops.Leaf, ops.Product, movement.Alias, windows.ConvolutionOp, windows.PoolOp}
 COMPUTED_BY_THE_PROGRAM = {ops.Input, ops.Parameter, ops.RandomUniform, ops.Update}
 """The reference and the XLA engine have no function for these: a program itself reads, draws and writes them."""
 ALWAYS_FUSED = {ops.Elementwise}

@@ -26,6 +26,7 @@ from pellucid import (
     ops,
     optimizers,
     regularizers,
+    utils,
     views,
 )
 
@@ -90,6 +91,7 @@ def test_name_has_an_example_that_shows_something(module, name):
 @each_name
 def test_example_runs(module, name):
     item = getattr(module, name)
+    utils.clear_session()  # as in a new program
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     own = inspect.getmodule(item)
     names = dict(vars(own)) if own is not None else {}

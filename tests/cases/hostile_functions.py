@@ -44,6 +44,12 @@ OWN: dict[str, Mapping[str, Any]] = {
     "ops.dot": {"x2": REAL.T},
     "ops.glu": {"x": np.ones((2, 4))},
     "ops.stack": {"x": [REAL, REAL]},
+    "ops.ctc_loss": {
+        "target": [[1, 2], [1, 0]],
+        "output": np.zeros((2, 4, 3)),
+        "target_length": [2, 1],
+        "output_length": [4, 3],
+    },
     "ops.slice": {"inputs": REAL, "shape": (1, 1)},
     "ops.one_hot": {"x": np.array([0, 1])},
     "ops.arange": {"start": 3},

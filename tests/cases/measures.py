@@ -117,6 +117,8 @@ LOSSES = (
     _loss(losses.Dice(axis=(1, 2, 3)), Operand((2, 3, 4, 5), "binary"), _MAPS, builder.sigmoid),
     _loss(losses.Tversky(0.3, 0.8, axis=-1), _BITS, _SHARES),
     _loss(losses.Circle(gamma=3.0), _LABELS, Operand((6, 4)), _of_one_length),
+    _loss(losses.CTC(), Operand((3, 2), "label"), Operand((3, 5, 4))),
+    _batch_loss(losses.CTC(), Operand((2, 3), "label"), Operand((2, 4, 5)), Operand((2,), "positive")),
     _batch_loss(losses.Circle(gamma=3.0, remove_diagonal=False), _LABELS, _SHARES, _WEIGHTS),
     *(
         _batch_loss(

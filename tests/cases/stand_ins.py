@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from pellucid import optimizers
 class _Stepper:
     """Makes no steps, and keeps nothing."""
 
-    position = (0, 0)
+    position, runtime = (0, 0), SimpleNamespace(engine=None)
 
     def capture(self) -> _Stepper:
         return self

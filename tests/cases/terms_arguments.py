@@ -24,17 +24,18 @@ def arguments() -> dict[tuple[str, str], dict[str, Any]]:
     functions: dict[tuple[str, str], dict[str, Any]] = {
         ("inspection", "saliency"): {
             "model": model, "x": x[0], "method": "gradient", **unit, "stage": "output", "samples": None, **others,
-            "maps_of": None, "call": 0, "engine": None,
+            "maps_of": None, "call": 0, "input": None, "engine": None,
         },
         ("inspection", "top_patches"): {
             "model": model, "data": x, "layer": "c1", "units": [1], "y": y, "count": 2, "samples": 4,
-            "stage": "output", "batch_size": 2, "call": 0, "engine": None,
+            "stage": "output", "batch_size": 2, "call": 0, "input": "input", "engine": None,
         },
         ("inspection", "activation_maximum"): {
-            "model": model, **unit, "parameters": "pixels", **climb, "call": 0, "engine": None,
+            "model": model, **unit, "parameters": "pixels", **climb, "call": 0, "x": None, "input": None,
+            "engine": None,
         },
         ("inspection", "composition"): {
-            "model": model, **unit, "x": x[0], "stage": "output", "call": 0, "engine": "reference",
+            "model": model, **unit, "x": x[0], "stage": "output", "call": 0, "input": None, "engine": "reference",
         },
         ("inspection", "compare"): {
             "a": model, "b": model, "data": x, "layers": ["c1"], "samples": 4, "batch_size": 2, "engine": None,
@@ -70,5 +71,7 @@ def _views(functions: dict[tuple[str, str], dict[str, Any]]) -> dict[tuple[str, 
         name = {"top_patches": "patches", "confusion": "record"}.get(view, view)
         drawn = "record" if view == "mistakes" else name
         found["views", f"{view}_figure"] = {drawn: record} | ({"limit": 2} if view == "top_patches" else {})
+        if view != "confusion":
+            found["views", f"{view}_figure"]["width"] = 400
         found["views", f"{view}_text"] = {name: record, "width": 80} | ({} if view == "confusion" else {"color": False})
     return found

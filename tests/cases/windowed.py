@@ -105,6 +105,20 @@ POOLINGS = (
     ),
 )
 
+_TWO = ((2, 2), (2, 2))
+
+DEPTHWISE = (
+    Geometry("rows of 14, 33 channels", (1, 5, 14, 33), (3, 3), 33, padding=_SAME, groups=33),
+    Geometry("rows of 3, 16 channels", (2, 4, 3, 16), (3, 3), 16, padding=_SAME, groups=16),
+    Geometry("5x5, every other row of 9", (1, 9, 17, 16), (5, 5), 16, strides=(2, 2), padding=_TWO, groups=16),
+    Geometry("8 images of 31 channels", (8, 10, 15, 31), (3, 3), 31, padding=_SAME, groups=31),
+    Geometry("8 images of 32 channels", (8, 12, 13, 32), (3, 3), 32, padding=_SAME, groups=32),
+    Geometry("8 images, stride 2", (8, 12, 14, 32), (3, 3), 32, strides=(2, 2), padding=((0, 1), (0, 1)), groups=32),
+    Geometry("8 images, 5x5, rows apart", (8, 13, 12, 32), (5, 5), 32, (), (2, 1), ((4, 4), (2, 2)), 32),
+    Geometry("an image in bands", (1, 60, 24, 80), (3, 3), 80, padding=_SAME, groups=80),
+)
+"""Of planes, with channels that fill vectors and that do not, few and many, for windows of all widths."""
+
 LARGE = (
     Geometry("first layer of MNIST", (8, 28, 28, 1), (3, 3), 32),
     Geometry("second layer of MNIST", (3, 26, 26, 32), (3, 3), 64),
@@ -145,6 +159,29 @@ def _convolution_rows(case: Geometry) -> list[OperationCase]:
     return [OperationCase(f"convolution {case.name}, {what}", "convolution", *row) for what, row in rows.items()]
 
 
+def _depthwise_rows(case: Geometry) -> list[OperationCase]:
+    """A depthwise convolution of a 1x1 convolution from fewer channels."""
+    inputs = max(1, case.filters // 3)
+    operands = [(*case.x[:-1], inputs), (1, 1, inputs, case.filters), (case.filters,), case.kernel, (case.filters,)]
+    point = Window((1, 1), (1, 1), (1, 1), ((0, 0), (0, 0)))
+    rows = {
+        "plain": (windows.FusedConvolution(point, 1, False), windows.FusedConvolution(case.window, case.groups, False)),
+        "up to 1": (
+            windows.FusedConvolution(point, 1, True, 1.0),
+            windows.FusedConvolution(case.window, case.groups, True, 1.0),
+        ),
+    }
+    return [
+        OperationCase(
+            f"pointwise and depthwise {case.name}, {what}",
+            "convolution",
+            windows.PointwiseDepthwise(*pair),
+            tuple(map(Operand, operands)),
+        )
+        for what, pair in rows.items()
+    ]
+
+
 def _pooling_rows(case: Geometry) -> list[OperationCase]:
     x, y, taken = Operand(case.x), Operand(case.pooled), Operand(case.pooled, "pooled")
     places = Operand(case.pooled, "label")  # some name taps that lie outside, or that the window does not have
@@ -164,5 +201,6 @@ LARGE_CONVOLUTIONS = tuple(_convolution_rows(case)[number] for case in LARGE for
 
 WINDOWED: tuple[OperationCase, ...] = (
     *(row for case in CONVOLUTIONS for row in _convolution_rows(case)),
+    *(row for case in DEPTHWISE for row in _depthwise_rows(case)),
     *(row for case in POOLINGS for row in _pooling_rows(case)),
 )

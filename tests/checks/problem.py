@@ -23,6 +23,7 @@ MADE_AFTER_DIFFERENTIATION = [
     "ConvolutionMaxPoolGradient",
     "FusedConvolution",
     "MaxUnpool",
+    "PointwiseDepthwise",
     "Update",
 ]
 """Operations without a rule, since they appear only when the gradient is there already: made by a pass, or

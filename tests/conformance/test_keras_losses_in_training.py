@@ -96,4 +96,5 @@ def test_fifty_steps(case: Case) -> None:
 
 
 def test_every_loss_is_here() -> None:
-    assert {case.name for case in CASES} == {cls.__name__ for cls in losses.LOSSES.classes.values()}
+    # Alignments have predictions over time: tests/conformance/test_keras_alignment.py.
+    assert {case.name for case in CASES} | {"CTC"} == {cls.__name__ for cls in losses.LOSSES.classes.values()}

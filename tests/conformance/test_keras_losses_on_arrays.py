@@ -86,6 +86,7 @@ CASES = [
     Case("CategoricalFocalCrossentropy", MAPS[::-1].swapaxes(1, 2), MAPS.swapaxes(1, 2), {"axis": 1}),
     Case("CategoricalGeneralizedCrossEntropy", LABELS, P),
     Case("CategoricalGeneralizedCrossEntropy", LABEL_MAPS, MAPS, {"q": 0.9}),
+    Case("CTC", np.array([[1, 2], [3, 0], [2, 2], [0, 0], [1, 3], [2, 0]]), 4 * MAPS),
     Case("BinaryCrossentropy", BITS, P),
     Case("BinaryCrossentropy", BIT_MAPS, MAPS, {"label_smoothing": 0.2}),
     Case("BinaryCrossentropy", BITS, 8 * P - 4, {"from_logits": True}),

@@ -89,10 +89,14 @@ def test_other_arguments(ours: Callable[..., Any], theirs: Callable[..., Any]) -
 
 
 def test_names_of_optimizers() -> None:
-    """As they stand in files (but not "rm_sprop", which Keras's automatic naming makes of RMSprop)."""
-    _clear(keras)  # which counts its optimisers too
-    for name in ("SGD", "Adam", "Adagrad", "Adadelta"):
-        assert getattr(optimizers, name)().name == getattr(keras.optimizers, name)().name
+    """As they stand in files, and counted: the second of a kind is another one."""
+    _clear(keras)
+    _clear(pellucid)
+    for _ in range(2):
+        for name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "ScheduleFreeAdamW"):
+            assert getattr(optimizers, name)().name == getattr(keras.optimizers, name)().name
+    own = [type("Mine", (library.optimizers.SGD,), {})().name for library in (pellucid, keras) for _ in range(2)]
+    assert own[:2] == own[2:] == ["mine", "mine_1"]
 
 
 @pytest.mark.parametrize("kind", ["losses", "metrics"])

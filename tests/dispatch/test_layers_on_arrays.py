@@ -143,7 +143,11 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         r'^Dense "d"',
     ),
     "an image too small": (lambda: layers.Conv2D(2, 9, name="c")(X), ShapeError, r'^Conv2D "c"'),
-    "one for a sum": (lambda: layers.Add(name="s")(X), ArgumentError, r'^Add "s" joins at least two tensors'),
+    "one for a sum": (
+        lambda: layers.Add(name="s")(X),
+        ArgumentError,
+        r'^Add "s": the layer should be called on a list of at least 2 inputs',
+    ),
 }
 
 

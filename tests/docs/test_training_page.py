@@ -20,6 +20,7 @@ def test_the_page_runs(capsys: pytest.CaptureFixture[str], recwarn: pytest.Warni
         "['accuracy', 'loss', 'val_accuracy', 'val_loss']",
         "['loss', 'mae', 'far_off']",
         "True",
+        "True",
         "4.0 1.0",
         "45",
         "(None, None, None, 1)",

@@ -67,7 +67,7 @@ def test_the_curve_is_the_mean_of_its_steps(training: Training) -> None:
     """The points of an epoch, each counted with its steps, have the mean that the epoch is told with."""
     training.start(to_epoch=True)
     rest(training)
-    curve = training.course.now.curve
+    curve = training.course.now.curve.now
     assert curve.counts.sum() == 8
     assert np.average(curve.losses, weights=curve.counts) == pytest.approx(
         training.course.now.epochs[0]["loss"], rel=1e-6
@@ -193,7 +193,7 @@ def test_where_the_loss_stops_being_a_number() -> None:
     assert training.note.endswith(f"The model is as it was before that, after step {training.step}.")
     assert 0 < training.step < 200
     assert all(np.isfinite(weight).all() for weight in study.model.get_weights())
-    assert training.course.now.curve.steps.max() <= training.step
+    assert training.course.now.curve.now.steps.max() <= training.step
     training.close("")
 
 
@@ -215,7 +215,7 @@ def test_a_training_that_is_kept_goes_on(tmp_path: Path) -> None:
     with _kept(tmp_path) as study:
         training = study.training
         assert training.note == "Going on from step 5: epoch 1, batch 6."
-        assert training.course.now.curve.counts.sum() == 5
+        assert training.course.now.curve.now.counts.sum() == 5
         training.start(to_epoch=True)
         rest(training)
         model, history = fitted(1)

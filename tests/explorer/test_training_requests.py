@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import httpx
@@ -11,7 +12,8 @@ from trainings import NAMES, rest
 
 from pellucid import Input, Model, Sequential, layers, set_random_seed
 from pellucid.explorer import Learning, Samples, Served, Study, serve
-from pellucid.explorer.curves import Curve
+from pellucid.explorer.curves import Curve, Recent
+from pellucid.explorer.moments import Moments
 from pellucid.explorer.wire import unpacked
 from pellucid.inspection import all_filters, compare, confusion, kernel_gradient, update
 
@@ -211,8 +213,35 @@ def test_the_smooth_line() -> None:
         curve.add(step, count, loss)
     window = np.ones(9)
     expected = np.convolve(losses * counts, window, "same") / np.convolve(counts, window, "same")
-    assert np.allclose(curve.smooth, expected, rtol=1e-12)
+    assert np.allclose(curve.now.smooth, expected, rtol=1e-12)
     for step in range(int(counts.sum()) + 1, 6000):
         curve.add(step, 1, 2.0)
     assert len(curve) <= 1024
-    assert curve.counts.sum() == 5999
+    assert curve.now.counts.sum() == 5999
+
+
+@pytest.mark.usefixtures("impatient_threads")
+def test_what_is_read_while_the_training_goes_on_belongs_together() -> None:
+    """Pages read in threads of their own: the points of one moment, a mean of the steps that it counts, whole rows."""
+    curve, recent, moments = Curve(16), Recent(), Moments(most=5)
+    state: Any = type("State", (), {"weights": {}, "slots": {}, "epoch": 0})()
+    stop = threading.Event()
+
+    def trains() -> None:
+        for step in range(1, 20_000):
+            curve.add(step, 1 + step % 3, 1.0)
+            recent.add(1.0, 1 + step % 30)
+            moments.add(0, step, 1.0, state)
+            if stop.is_set():
+                return
+
+    thread = threading.Thread(target=trains)
+    thread.start()
+    for _ in range(1500):
+        now = curve.now
+        assert len(now.steps) == len(now.counts) == len(now.losses) == len(now.smooth)
+        assert recent.mean in (None, 1.0)
+        steps = [each.step for each in moments.of(0)]
+        assert steps == sorted(steps) and (len(steps) < 5 or steps[0] == 1)
+    stop.set()
+    thread.join()

@@ -125,7 +125,7 @@ def test_channels_first_is_the_same() -> None:
         ({"parameters": "wavelets"}, "parameters"),
         ({"low": 1.0, "high": 0.0}, "low must be less than high"),
         ({"jitter": 9}, "jitter must be"),
-        ({"steps": 0}, "steps must be"),
+        ({"steps": 0}, "`steps`"),
         ({"position": (9, 9)}, "there is no position"),
     ],
 )

@@ -20,6 +20,7 @@ WITHOUT_ARITHMETIC = {
     windows.FusedConvolution: "made by a pass",
     windows.ConvolutionMaxPool: "made by a pass",
     windows.ConvolutionMaxPoolGradient: "made by a pass",
+    windows.PointwiseDepthwise: "made by a pass",
     windows.MaxUnpool: "made by a pass",
     windows.ConvolutionKernelGradient: "only in gradients",
     windows.MaxPoolGradient: "only in gradients",

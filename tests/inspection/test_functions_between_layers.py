@@ -48,3 +48,36 @@ def test_they_have_values_and_fields_of_their_own(residual: tuple[Model, np.ndar
     assert inspection.receptive_field(model, "tanh", (2, 2), 0, x).size == (3, 3)
     with pytest.raises(ArgumentError, match="unknown layer"):
         inspection.arithmetic(model, "subtract", x, (1, 2), 1)
+
+
+def test_all_maps_are_theirs_too(residual: tuple[Model, np.ndarray]) -> None:
+    """Asked for none by name, every layer and function answers, in the order of computation."""
+    model, x = residual
+    found = inspection.feature_maps(model, x)
+    assert found[0].layer == "input" and found[-1].layer == "end"
+    assert {record.layer for record in found} == {"input", "conv", "multiply", "add", "tanh", "end"}
+    by_name = {record.layer: record.maps for record in found}
+    for name, maps in by_name.items():
+        np.testing.assert_array_equal(maps, inspection.feature_maps(model, x, name)[0].maps)
+
+
+def test_results_of_every_shape() -> None:
+    """Several results are several records; one number for each sample is one map; what has no maps is left out."""
+    image = Input((4, 4, 4))
+    one, two = ops.split(image, 2, axis=-1)
+    mean = ops.mean(one, axis=(1, 2, 3))
+    deep = ops.sum(ops.reshape(two, (-1, 2, 2, 2, 2, 2)), axis=(2, 3, 4))
+    over_all = ops.max(two)
+    model = Model(image, [mean, deep, one * over_all])
+    x = np.random.default_rng(1).random((4, 4, 4), dtype=np.float32)
+    found = inspection.feature_maps(model, x)
+    halves = [record.maps for record in found if record.layer == "split"]
+    np.testing.assert_array_equal(np.concatenate(halves, axis=-1), x)
+    names = [record.layer for record in found]
+    assert "max" not in names and "reshape" not in names
+    (number,) = (record.maps for record in found if record.layer == "mean")
+    np.testing.assert_allclose(number, [x[..., :2].mean()], rtol=1e-6)
+    (summed,) = (record.maps for record in found if record.layer == "sum")
+    np.testing.assert_allclose(summed, x[..., 2:].reshape(2, 2, 2, 2, 2).sum(axis=(1, 2, 3)), rtol=1e-6)
+    with pytest.raises(ArgumentError, match="no maps of each sample"):
+        inspection.feature_maps(model, x, "max")

@@ -145,7 +145,7 @@ def test_other_ranks_formats_and_few_samples() -> None:
         ({"layer": "fisrt"}, ArgumentError, "did you mean 'first'"),
         ({"units": 4}, ArgumentError, "first has units 0 to 3, there is no unit 4"),
         ({"units": []}, ArgumentError, "units is an empty list"),
-        ({"count": 0}, ArgumentError, "top_patches: count must be"),
+        ({"count": 0}, ArgumentError, "top_patches: .*`count`"),
         ({"data": X[..., :1]}, DataError, "channels|shape"),
         ({"data": (X, Y[:3])}, DataError, "there are 23 samples and 3 targets"),
         ({"data": iter([])}, DataError, "the data give no sample"),

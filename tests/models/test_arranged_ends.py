@@ -258,3 +258,21 @@ def test_inputs_stand_in_their_order() -> None:
     for _ in range(3):
         model = Model(ends, layers.Dense(1)(ends[0]))
         assert [layer.name for layer in model.layers[:20]] == [f"input_{number}" for number in range(20)]
+
+
+@pytest.mark.parametrize("arrange", [lambda a, b, c: [a, [b, c]], lambda a, b, c: ((a, b), [c]), lambda *all: [all]])
+def test_a_row_takes_lists_in_lists(arrange: Callable[..., Any]) -> None:
+    """As in Keras: several inputs in a row are found in whatever lists they lie; so are the tensors it is called on."""
+    inputs = [Input((3,), name=name) for name in "abc"]
+    model = Model(inputs, layers.Dense(1)(layers.Concatenate()(inputs)))
+    model.compile("sgd", "mse")
+    x = A, B, A + B
+    expected = model.predict(list(x))
+    np.testing.assert_array_equal(model.predict(arrange(*x)), expected)
+    np.testing.assert_array_equal(model(arrange(*x)), expected)
+    assert model.evaluate(arrange(*x), expected, verbose=0) == 0.0
+    assert model.train_on_batch(arrange(*x), expected) == 0.0
+    again = Model(inputs, model(arrange(*inputs)))
+    np.testing.assert_array_equal(again.predict(list(x)), expected)
+    with pytest.raises(DataError, match="has 3 inputs; pass a list of 3 arrays, got 2"):
+        model.predict([A, [B]])

@@ -74,15 +74,15 @@ def test_layer_names(name: object) -> None:
 
 
 OTHERS: dict[str, tuple[Callable[[], object], str]] = {
-    "a rate above 1": (lambda: layers.Dropout(1.5, name="d"), r'^Dropout "d": `rate` must be in the range .*, got'),
-    "a rate as text": (lambda: layers.Dropout("0.5", name="d"), r'^Dropout "d": `rate` must be in the range \[0, 1\]'),
-    "no rate": (lambda: layers.Dropout(float("nan"), name="d"), r'^Dropout "d": `rate` must be .* got nan$'),
+    "a rate above 1": (lambda: layers.Dropout(1.5, name="d"), r'^Dropout "d": .* a float value between 0 and 1, got'),
+    "a rate as text": (lambda: layers.Dropout("0.5", name="d"), r'^Dropout "d": .*`rate`. Expected a float value'),
+    "no rate": (lambda: layers.Dropout(float("nan"), name="d"), r'^Dropout "d": .* between 0 and 1, got nan$'),
     "a noise shape that does not fit": (
         lambda: Sequential([Input((4,)), layers.Dropout(0.5, noise_shape=(None, 3), name="d")]),
         r'^Dropout "d": noise_shape=\(None, 3\) must have 1 or the input',
     ),
-    "a noise shape that is a number": (lambda: layers.Dropout(0.5, noise_shape=3, name="d"), r'^Dropout "d": noise_sh'),
-    "a negative slope below 0": (lambda: layers.ReLU(negative_slope=-1, name="r"), r'^ReLU "r": negative_slope must'),
+    "a noise shape that is a number": (lambda: layers.Dropout(0.5, noise_shape=3, name="d"), r'^Dropout "d": .*`noise'),
+    "a negative slope below 0": (lambda: layers.ReLU(negative_slope=-1, name="r"), r'^ReLU "r": negative_slope of a R'),
     "a ceiling as text": (lambda: layers.ReLU(max_value="6", name="r"), r'^ReLU "r": max_value must be a finite numb'),
     "an axis as text": (lambda: layers.Concatenate(axis="1", name="c"), r'^Concatenate "c": axis must be a whole numb'),
     "a learning rate below 0": (lambda: optimizers.SGD(-1), r"^SGD: learning_rate must be a finite number >= 0, got"),

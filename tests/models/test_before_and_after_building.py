@@ -111,14 +111,18 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "two shapes": (lambda: Input((2,), batch_shape=(4, 2)), r"batch_shape says both"),
     "two batches": (lambda: Input(batch_shape=(4, 2), batch_size=4), r"batch_shape says both"),
     "a number": (lambda: Input(3), r"write \(3,\)"),
-    "a batch of none": (lambda: Input((2,), batch_size=0), r"must be a positive integer"),
-    "half a batch": (lambda: Input((2,), batch_size=2.5), r"must be a positive integer"),
+    "a batch of none": (lambda: Input((2,), batch_size=0), r"should be a positive integer"),
+    "half a batch": (lambda: Input((2,), batch_size=2.5), r"should be a positive integer"),
     "float16": (lambda: Input((2,), dtype="float16"), r"unknown dtype 'float16'; did you mean 'float32'"),
     "text": (lambda: Input((2,), dtype="string"), r"unknown dtype 'string'"),
     "sparse": (lambda: Input((2,), sparse=True), r"inputs are dense arrays, and all are needed; got sparse=True"),
     "ragged": (lambda: layers.InputLayer((2,), ragged=True), r"got ragged=True"),
-    "a tensor": (lambda: layers.InputLayer(input_tensor=Input((2,))), r"Model\(tensor, outputs\)$"),
-    "another's tensor": (lambda: Input(tensor=layers.Dense(2)(Input((2,)))), r"Model\(tensor, outputs\)$"),
+    "an array for a tensor": (
+        lambda: layers.InputLayer(input_tensor=np.ones((2, 2))),
+        r"`input_tensor` must be a KerasTensor",
+    ),
+    "a tensor of another shape": (lambda: Input((3,), tensor=Input((2,))), r"input_tensor has shape \(None, 2\), and"),
+    "a tensor of another batch": (lambda: Input(batch_size=3, tensor=Input((2,))), "another one is given"),
 }
 
 

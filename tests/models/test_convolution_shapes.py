@@ -55,12 +55,12 @@ def test_a_window_larger_than_its_input(name: str, data_format: str) -> None:
     first = data_format == "channels_first"
     sizes = (*_sizes(name)[1:], 2)
     shape = (2, *sizes) if first else (*sizes, 2)
-    text = rf'^{name} "stem": a window of 3 taps \(it spans 3\) does not fit on an axis of 2; .* got input \(None, '
+    text = rf'^{name} "stem": a window of 3 taps \(it spans 3\) does not fit on an axis of 2\. .* got input \(None, '
     with pytest.raises(ShapeError, match=text) as caught:
         _make(name, data_format=data_format)(Input(shape))
     assert str(caught.value).endswith(f"got input {(None, *shape)}")
     if name in SHARED:
-        with pytest.raises(ShapeError, match=r"\(it spans 9\) does not fit on an axis of (6|2); "):
+        with pytest.raises(ShapeError, match=r"\(it spans 9\) does not fit on an axis of (6|2)\. "):
             _make(name, data_format=data_format, dilation_rate=4)(Input(shape))
         with pytest.raises(ShapeError, match=r"\(it spans 9\) does not fit on an axis of 5 padded to 7"):
             _make(name, padding=1, dilation_rate=4)(Input((*_sizes(name, 5), 2)))

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from cases.own_layers import Affine, Residual, X
 
-from pellucid import Input, Model, Sequential, layers, legacy, load_model, ops
+from pellucid import Input, Model, Sequential, layers, load_model, ops
 from pellucid.errors import ArgumentError, FileError, PellucidError
 from pellucid.graph import builder
+from pellucid.legacy import LegacyWarning
 
 
 class Split(layers.Layer):
@@ -309,7 +310,8 @@ def test_a_plain_number_is_added_in_each_step_and_not_while_the_graph_is_built()
 
 @pytest.mark.parametrize("given", [{}, {"shape": (3, 4)}])
 def test_a_name_in_the_place_of_the_shape(given: dict[str, Any]) -> None:
-    """Keras 2 had the name first; it is read so."""
-    with legacy.collected():
-        weight = layers.Layer().add_weight("matrix", **given)
-    assert (weight.name, weight.shape) == ("matrix", given.get("shape", ()))
+    """Keras 2 had the name first: it is taken for that, with the word of today."""
+    with pytest.warns(LegacyWarning, match=r"add_weight\(name='matrix'"):
+        made = layers.Layer().add_weight("matrix", **given)
+    assert made.name == "matrix"
+    assert made.shape == given.get("shape", ())

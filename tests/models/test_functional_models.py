@@ -146,7 +146,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "two tensors for one": (_lists, r'^Dense "d"'),
     "no tensor": (lambda: layers.Dense(2, name="d")([]), r'^Dense "d"'),
-    "a sum of one": (lambda: layers.Add(name="s")(Input((4,))), r'^Add "s" joins at least two tensors'),
+    "a sum of one": (
+        lambda: layers.Add(name="s")(Input((4,))),
+        r'^Add "s": the layer should be called on a list of at least 2 inputs',
+    ),
     "a sum of unlike shapes": (
         lambda: layers.Add(name="s")([Input((4,)), Input((5,))]),
         r'^Add "s": tensors to be joined need one shape, or 1 where they differ; got \[\(None, 4\), \(None, 5\)\]$',

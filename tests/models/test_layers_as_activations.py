@@ -92,7 +92,10 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a record of none": (lambda: {"class_name": "Relu6", "config": {}}, r'^Dense "d": activation: unknown layer class'),
     "no record": (lambda: {"name": "relu"}, r'^Dense "d": activation: the record of a layer has'),
     "a number": (lambda: 3, r'^Dense "d": activation must be a name'),
-    "a layer of two": (lambda: layers.Add(name="a"), r'^Add "a" joins at least two tensors'),
+    "a layer of two": (
+        lambda: layers.Add(name="a"),
+        r'^Add "a": the layer should be called on a list of at least 2 inputs',
+    ),
 }
 
 

@@ -211,3 +211,43 @@ def test_files_of_keras_2(weights_only: bool, tmp_path: Path) -> None:
         model.load_weights(tmp_path / "02-0.hdf5")
     else:
         assert load_model(tmp_path / "02-0.hdf5").optimizer.iterations == 2
+
+
+def _dropping() -> Sequential:
+    model = Sequential(
+        [Input((3,)), layers.Dense(4), layers.BatchNormalization(), layers.Dropout(0.3), layers.Dense(1)]
+    )
+    model.set_weights([np.linspace(-1, 1, weight.size).reshape(weight.shape) ** 2 for weight in model.weights])
+    model.compile("adam", "mse")
+    return model
+
+
+@pytest.mark.parametrize("save_freq", ["epoch", 2])
+def test_a_whole_training_is_kept(save_freq: Any, tmp_path: Path) -> None:
+    """At the end of an epoch and in its middle; what it goes on to is the same to the bit, and so is the history."""
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    y = x.sum(axis=1, keepdims=True)
+    batch = "" if save_freq == "epoch" else "-{batch}"
+    checkpoint = ModelCheckpoint(tmp_path / f"{{epoch}}{batch}.run", "loss", save_best_only=True, save_freq=save_freq)
+    model = _dropping()
+    whole = model.fit(x, y, batch_size=4, epochs=4, verbose=0, callbacks=checkpoint)
+    kept = sorted(tmp_path.iterdir())
+    assert len(kept) > 1 and checkpoint.best is not None
+    again = _dropping()
+    again.stepper.restore(kept[1])
+    following = ModelCheckpoint(tmp_path / "later" / "{epoch}.run", "loss", save_best_only=True)
+    first = again.stepper.position[0]
+    told = again.fit(x, y, batch_size=4, epochs=4, initial_epoch=first, verbose=0, callbacks=following)
+    assert told.history == whole.history and told.epoch == [0, 1, 2, 3]
+    for found, expected in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    kept[0].write_bytes(kept[0].read_bytes()[:-8])
+    with pytest.raises(FileError, match=r"\.run"):
+        again.stepper.restore(kept[0])
+    with pytest.raises(FileError, match="nowhere"):
+        again.stepper.restore("nowhere.run")
+
+
+def test_a_training_is_no_file_of_weights() -> None:
+    with pytest.raises(ArgumentError, match=r"weights alone are saved in files that end in '\.weights\.h5'"):
+        ModelCheckpoint("a.run", save_weights_only=True)

@@ -313,7 +313,7 @@ def test_bad_inputs(kind: str) -> None:
     """Open channels, no channels at all, and other channels than those of the first input."""
     make = getattr(layers, kind)
     options = NEEDED.get(kind, {})
-    with pytest.raises(ShapeError, match=r"must be known.*name it in Input"):
+    with pytest.raises(ShapeError, match=r"should have a defined dimension.*name its size in Input"):
         make(**options)(Input((4, None)))
     with pytest.raises(PellucidError, match="axis=-1"):
         make(**options)(Input(()))

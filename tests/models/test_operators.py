@@ -174,7 +174,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: Model(x := Input((2,), name="add"), Operation.described(ops.add, (x, 1.0), {}, "add")),
         r"layer names must differ; used twice: add$",
     ),
-    "in a chain": (lambda: Sequential([Input((2,)) + 1]), r"expected a layer, got <Operation add"),
+    "in a chain": (lambda: Sequential([Input((2,)) + 1]), r"expected a layer, got what <Operation add"),
 }
 
 

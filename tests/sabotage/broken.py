@@ -8,7 +8,7 @@ from unittest import mock
 
 import numpy as np
 
-from pellucid.engines import reference
+from pellucid.engines import reference, reference_windows
 from pellucid.engines.base import Arrays, Program, States
 from pellucid.graph import Graph, movement, ops, optimize, windows
 from pellucid.graph.rewriter import eliminate_dead
@@ -77,96 +77,96 @@ class BrokenEngine(reference.ReferenceEngine):
 
 def flipped_kernel(op: windows.Convolution, x: Array, kernel: Array) -> Array:
     """What mathematicians call convolution."""
-    return reference.convolution(op, x, np.flip(kernel, tuple(range(op.window.rank))))
+    return reference_windows.convolution(op, x, np.flip(kernel, tuple(range(op.window.rank))))
 
 
 def shifted_padding(op: windows.Convolution, x: Array, kernel: Array) -> Array:
     """One zero less before and one more after, where there is one before."""
     pairs = tuple((before - 1, after + 1) if before else (before, after) for before, after in op.window.padding)
-    return reference.convolution(replace(op, window=replace(op.window, padding=pairs)), x, kernel)
+    return reference_windows.convolution(replace(op, window=replace(op.window, padding=pairs)), x, kernel)
 
 
 def without_dilation(op: windows.Convolution, x: Array, kernel: Array) -> Array:
     """Taps side by side, in windows that begin where they should."""
-    y = reference.convolution(op, x, kernel)
+    y = reference_windows.convolution(op, x, kernel)
     dense = replace(op, window=replace(op.window, dilation=(1,) * op.window.rank))
-    return reference.convolution(dense, x, kernel)[tuple(map(slice, y.shape))]
+    return reference_windows.convolution(dense, x, kernel)[tuple(map(slice, y.shape))]
 
 
 def mixed_groups(op: windows.Convolution, x: Array, kernel: Array) -> Array:
     """Each group reads the next group's channels."""
-    return reference.convolution(op, np.roll(x, x.shape[-1] // op.groups, axis=-1), kernel)
+    return reference_windows.convolution(op, np.roll(x, x.shape[-1] // op.groups, axis=-1), kernel)
 
 
 def rectified(op: windows.Convolution, x: Array, kernel: Array) -> Array:
     """A convolution that is not linear."""
-    return np.maximum(reference.convolution(op, x, kernel), 0.0)
+    return np.maximum(reference_windows.convolution(op, x, kernel), 0.0)
 
 
 def depending_on_place(op: windows.Convolution, x: Array, kernel: Array) -> Array:
     """A convolution that treats the first window otherwise."""
-    y = reference.convolution(op, x, kernel)
+    y = reference_windows.convolution(op, x, kernel)
     y[:, 0] *= 2
     return y
 
 
 def dropped_bias(op: windows.FusedConvolution, x: Array, kernel: Array, bias: Array) -> Array:
     """Fused, and forgotten."""
-    return reference.fused_convolution(op, x, kernel, np.zeros_like(bias))
+    return reference_windows.fused_convolution(op, x, kernel, np.zeros_like(bias))
 
 
 def forgotten_relu(op: windows.FusedConvolution, x: Array, kernel: Array, bias: Array) -> Array:
     """Fused, and not applied."""
-    return reference.fused_convolution(replace(op, relu=False), x, kernel, bias)
+    return reference_windows.fused_convolution(replace(op, relu=False), x, kernel, bias)
 
 
 def dropped_bias_before_pooling(op: windows.ConvolutionMaxPool, x: Array, kernel: Array, bias: Array) -> Array:
     """The same where a pooling is fused too."""
-    return reference.convolution_max_pool(op, x, kernel, np.zeros_like(bias))
+    return reference_windows.convolution_max_pool(op, x, kernel, np.zeros_like(bias))
 
 
 def forgotten_relu_before_pooling(op: windows.ConvolutionMaxPool, x: Array, kernel: Array, bias: Array) -> Array:
     """The same where a pooling is fused too."""
-    return reference.convolution_max_pool(replace(op, relu=False), x, kernel, bias)
+    return reference_windows.convolution_max_pool(replace(op, relu=False), x, kernel, bias)
 
 
 def flipped_input_gradient(op: windows.ConvolutionInputGradient, grad_output: Array, kernel: Array) -> Array:
     """The kernel the wrong way round."""
-    return reference.convolution_input_gradient(op, grad_output, np.flip(kernel, tuple(range(op.window.rank))))
+    return reference_windows.convolution_input_gradient(op, grad_output, np.flip(kernel, tuple(range(op.window.rank))))
 
 
 def swapped_axes(op: windows.ConvolutionKernelGradient, x: Array, grad_output: Array) -> Array:
     """Rows for columns, where the kernel is square."""
-    grad = reference.convolution_kernel_gradient(op, x, grad_output)
+    grad = reference_windows.convolution_kernel_gradient(op, x, grad_output)
     return grad.swapaxes(0, 1) if op.window.rank > 1 and grad.shape[0] == grad.shape[1] else grad
 
 
 def first_sample_only(op: windows.ConvolutionKernelGradient, x: Array, grad_output: Array) -> Array:
     """The batch is not summed up."""
-    return reference.convolution_kernel_gradient(op, x[:1], grad_output[:1])
+    return reference_windows.convolution_kernel_gradient(op, x[:1], grad_output[:1])
 
 
 def last_tie(op: windows.MaxPoolGradient, x: Array, y: Array, grad_output: Array) -> Array:
     """The taps are visited from the last to the first."""
-    taps = reference.taps
-    with mock.patch.object(reference, "taps", lambda *args: reversed(list(taps(*args)))):
-        return reference.max_pool_gradient(op, x, y, grad_output)
+    taps = reference_windows.taps
+    with mock.patch.object(reference_windows, "taps", lambda *args: reversed(list(taps(*args)))):
+        return reference_windows.max_pool_gradient(op, x, y, grad_output)
 
 
 def every_tie(op: windows.MaxPoolGradient, x: Array, y: Array, grad_output: Array) -> Array:
     """All equals get the whole gradient."""
-    x = reference.padded(x, op.window, -np.inf)
+    x = reference_windows.padded(x, op.window, -np.inf)
     grad = np.zeros_like(x)
-    for _, seen in reference.taps(op.window, y.shape[1:-1]):
+    for _, seen in reference_windows.taps(op.window, y.shape[1:-1]):
         grad[seen] += np.where(x[seen] == y, grad_output, 0.0)
-    return reference._crop(grad, op.window)
+    return reference_windows._crop(grad, op.window)
 
 
 def last_selected(op: windows.MaxPoolSelect, x: Array, y: Array, values: Array) -> Array:
     """Of two equals the last."""
-    taps = reference.taps
-    with mock.patch.object(reference, "taps", lambda *args: reversed(list(taps(*args)))):
-        return reference.max_pool_select(op, x, y, values)
+    taps = reference_windows.taps
+    with mock.patch.object(reference_windows, "taps", lambda *args: reversed(list(taps(*args)))):
+        return reference_windows.max_pool_select(op, x, y, values)
 
 
 def neighbour_gathered(op: movement.Gather, x: Array) -> Array:
@@ -200,13 +200,13 @@ def first_of_the_batch(op: ops.Matmul, a: Array, b: Array) -> Array:
 
 def padding_counts(op: windows.AveragePool, x: Array) -> Array:
     """The mean over all taps, zeros of the padding included."""
-    inside = reference._inside(op.window, x.shape[1:-1], op.window.output_shape(x.shape[1:-1]))
-    return reference.average_pool(op, x) * inside / op.window.taps
+    inside = reference_windows._inside(op.window, x.shape[1:-1], op.window.output_shape(x.shape[1:-1]))
+    return reference_windows.average_pool(op, x) * inside / op.window.taps
 
 
 def padding_wins(op: windows.MaxPool, x: Array) -> Array:
     """Padding with zeros instead of with nothing."""
-    y = reference.max_pool(op, x)
+    y = reference_windows.max_pool(op, x)
     return np.maximum(y, 0.0) if any(map(sum, op.window.padding)) else y
 
 
@@ -217,7 +217,7 @@ def half_precision(op: ops.Matmul, a: Array, b: Array) -> Array:
 
 def slightly_off(op: windows.Convolution, x: Array, kernel: Array) -> Array:
     """A relative error of 1e-5, a hundred roundings of float32, in a single number."""
-    y = reference.convolution(op, x, kernel)
+    y = reference_windows.convolution(op, x, kernel)
     place = np.unravel_index(int(np.abs(y).argmax()), y.shape)
     y[place] *= 1 + 1e-5
     return y

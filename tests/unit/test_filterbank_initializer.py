@@ -153,8 +153,11 @@ def test_a_layer_says_its_name():
     ("make", "message"),
     [
         (lambda: Filterbank("lnies"), "unknown bank or kernel 'lnies'; did you mean 'lines'"),
-        (lambda: Filterbank("lines", channels="sum"), "Filterbank: unknown channels 'sum'. Known: diagonal, each"),
-        (lambda: Filterbank("lines", channels=["mean"]), "Filterbank: unknown channels"),
+        (
+            lambda: Filterbank("lines", channels="sum"),
+            "Filterbank: Invalid `channels` argument: unknown channels 'sum'. Known: diagonal, each",
+        ),
+        (lambda: Filterbank("lines", channels=["mean"]), "Filterbank: Invalid `channels` argument: unknown channels"),
         (lambda: Filterbank("lines", strict=1), "strict must be True or False, got 1"),
         (lambda: Filterbank("lines", gain=np.nan), "gain must be a finite number, got nan"),
         (lambda: Filterbank("lines", gain="2"), "gain must be a finite number, got '2'"),

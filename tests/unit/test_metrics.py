@@ -173,7 +173,10 @@ def test_precision_and_recall_of_nothing_are_zero():
             "Precision: thresholds: Threshold values must be in",
         ),
         (lambda: metrics.Precision(thresholds=[]), "Precision: thresholds must be a number from 0 to 1, or several"),
-        (lambda: metrics.Recall(top_k=0), "Recall: top_k must be a positive integer up to 2147483647, got 0"),
+        (
+            lambda: metrics.Recall(top_k=0),
+            r"Recall: Invalid value for argument `top_k`. .* Received top_k=0; .* up to 2147483647",
+        ),
         (lambda: metrics.Recall(class_id=-1), "Recall: class_id must be a whole number from 0 to 2147483647, got -1"),
         (lambda: told(metrics.Recall(class_id=5), P_ONE, P_ONE), "class_id=5 needs predictions"),
         (lambda: told(metrics.Precision(top_k=2), P_ONE, P_ONE), "top_k=2 is more than the 1 classes"),

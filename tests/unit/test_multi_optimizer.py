@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Sequential, layers, load_model, optimizers
+from pellucid import Sequential, clear_session, layers, load_model, optimizers
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.optimizers import SGD, Adam, MultiOptimizer, OptimizerMap
 from pellucid.variables import Variable
 
 X, Y = np.ones((4, 3), np.float32), np.zeros((4, 2), np.float32)
+
+
+@pytest.fixture(autouse=True)
+def _names_begin_anew() -> None:
+    clear_session()
 
 
 def model_of(optimizer: Any) -> Sequential:

@@ -99,7 +99,7 @@ def test_gradient_is_the_slope(regularizer):
 
 def test_orthogonal_takes_a_matrix():
     for shape in [(3,), (3, 3, 1, 4)]:
-        with pytest.raises(ShapeError, match=r"takes a matrix, got a weight of shape \(3,"):
+        with pytest.raises(ShapeError, match=r"must have rank 2. Received: inputs.shape=\(3,"):
             OrthogonalRegularizer()(Graph().add(Input(shape, "x")))
 
 
@@ -132,7 +132,7 @@ def test_factors_that_can_be():
 
 @pytest.mark.parametrize("mode", ["row", "", None, 1, ["rows"]], ids=str)
 def test_unknown_modes_are_refused(mode):
-    with pytest.raises(ArgumentError, match=r"OrthogonalRegularizer: unknown mode .* Known: columns, rows"):
+    with pytest.raises(ArgumentError, match=r"OrthogonalRegularizer: Invalid `mode` argument: .* Known: columns, rows"):
         OrthogonalRegularizer(mode=mode)
 
 

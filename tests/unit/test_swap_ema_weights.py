@@ -91,5 +91,5 @@ def test_optimizers_that_are_made_of_several(model: Any) -> None:
 def test_who_keeps_no_averages_is_told_so(optimizer: Any) -> None:
     swap = SwapEMAWeights()
     swap.set_model(SimpleNamespace(optimizer=optimizer))
-    with pytest.raises(ArgumentError, match="SwapEMAWeights needs an optimizer that keeps moving averages"):
+    with pytest.raises(ArgumentError, match="SwapEMAWeights must be used when `use_ema=True` is set"):
         swap.on_train_begin()

@@ -190,3 +190,14 @@ def test_a_filter_that_reads_images_is_shown_them_as_photographs(read_back: Any)
     assert not inspection.KernelGradient(
         "c", "Conv1D", 0, 1.0, np.ones((1, 1)), np.ones((1, 1)), np.zeros((1, 1)), (), ("taps", "channels")
     ).reads_image
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_parts_that_are_no_numbers(number: float) -> None:
+    """A training that has diverged is shown as such: no bar, no share, and what to do."""
+    before, parts = np.ones((2, 1)), np.array([[[0.5], [number]], [[0.25], [0.0]]])
+    told = "conv", "Conv1D", 0, "SGD", 7, ("loss", "decay")
+    step = FilterUpdate(*told, parts, before, before + parts.sum(axis=0), ("taps", "channels"))
+    text = str(step)
+    assert "Some of it is NaN or infinite" in " ".join(text.split()) and "NaN" in text and "nan%" not in text
+    assert views.update_figure(step) is not None and "NaN" in step._repr_html_()

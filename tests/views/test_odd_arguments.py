@@ -104,9 +104,9 @@ def _judged() -> dict[tuple[str, str], dict[str, Any]]:
         ("inspection", "deviations"): {
             **of_numbers, "are_labels": False, "batch_size": 1, "files": ["one", "two"], "most": 1,
         },
-        ("views", "segmentation_figure"): {"segmentation": segmented},
+        ("views", "segmentation_figure"): {"segmentation": segmented, "width": 400},
         ("views", "segmentation_text"): {"segmentation": segmented, **text},
-        ("views", "deviations_figure"): {"deviations": deviating},
+        ("views", "deviations_figure"): {"deviations": deviating, "width": 400},
         ("views", "deviations_text"): {"deviations": deviating, **text},
     }  # fmt: skip
 
@@ -130,7 +130,9 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         **_learned(),
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
-        ("inspection", "equivariance"): {"model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "engine": None},
+        ("inspection", "equivariance"): {
+            "model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "input": "input", "engine": None,
+        },
         ("inspection", "describe"): {"filter": bank, "number": 1},
         ("inspection", "initial_draw"): {"layer": model.layers[0], "which": "kernel"},
         ("inspection", "filtered_image"): {"image": SAMPLE, "kernel": "sobel_x", "name": None},
@@ -140,6 +142,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "image": SAMPLE,
             "filter": 1,
             "call": 0,
+            "input": None,
             "engine": None,
         },
         ("inspection", "feature_maps"): {
@@ -182,6 +185,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "samples": 1,
             "seed": 0,
             "call": 0,
+            "input": None,
             "engine": None,
         },
         ("inspection", "trace"): {
@@ -208,7 +212,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "description_text"): {"description": inspection.describe(bank, 0), **text},
         ("views", "initial_draw_figure"): {"draw": inspection.initial_draw(model.layers[0])},
         ("views", "initial_draw_text"): {"draw": inspection.initial_draw(model.layers[0]), "width": 80},
-        ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer", "limit": None},
+        ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer", "limit": None, "width": 400},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
         ("inspection", "confusion"): {
             "model": model, "x": SAMPLE[None], "y": np.zeros(1, int), "class_names": ["a", "b"], "batch_size": 1,
@@ -217,7 +221,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         **_judged(),
         ("views", "confusion_figure"): {"record": confused},
         ("views", "confusion_text"): {"record": confused, "width": 80},
-        ("views", "mistakes_figure"): {"record": confused},
+        ("views", "mistakes_figure"): {"record": confused, "width": 400},
         ("inspection", "variations"): {"varying": [layers.RandomFlip()], "image": PHOTO, "count": 2, "seed": 1},
         ("views", "variations_figure"): {"record": inspection.variations([layers.RandomFlip()], PHOTO, 2)},
         ("inspection", "formula"): {"layer": model.layers[0], "filter": 1, "channel": 0},
@@ -226,12 +230,12 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "lint_figure"): {"lint": inspection.lint(model)},
         ("views", "lint_text"): {"lint": inspection.lint(model), "width": 80},
         ("views", "load_image"): {"path": folder / "photo.png"},
-        ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"], "scale": "map", "limit": 2},
+        ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"], "scale": "map", "limit": 2, "width": 400},
         ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
         ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
-        ("views", "overview_figure"): {"overview": inspection.overview(bank), "scale": "filter"},
+        ("views", "overview_figure"): {"overview": inspection.overview(bank), "scale": "filter", "width": 400},
         ("views", "overview_text"): {"overview": inspection.overview(bank), **text, "scale": "slice"},
-        ("views", "partial_maps_figure"): {"partial": partial, "limit": 2},
+        ("views", "partial_maps_figure"): {"partial": partial, "limit": 2, "width": 400},
         ("views", "partial_maps_text"): {"partial": partial, **text, "limit": None},
         ("views", "profile_figure"): {"profile": measured},
         ("views", "profile_text"): {"profile": measured, "width": 80},

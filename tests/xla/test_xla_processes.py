@@ -95,6 +95,7 @@ def test_one_that_dies(told: list[dict[str, Any]], tmp_path: Path) -> None:
     """
     first, second = _together(tmp_path, "dies")
     assert (first.returncode != 0, second.returncode) == (True, 9)
+    assert len(list((tmp_path / "fsdp False" / "run").glob("*-of-2.shard"))) == 4  # each wrote its part of two records
     alone = shutil.copytree(tmp_path / "fsdp False", tmp_path / "alone")
     model, history = _alone(callbacks.CSVLogger(alone / "log.csv"), callbacks.BackupAndRestore(alone / "run"))
     assert model.optimizer.iterations == 9 and len(history["loss"]) == 3

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from pellucid.callbacks.base import Callback, Logs
 from pellucid.checks import flag, is_whole
+from pellucid.engines import of_jax
 from pellucid.errors import ArgumentError, ArgumentTypeError, escaped, shown
-from pellucid.formats.run_folder import RunFolder
+from pellucid.formats.run_folder import Least, RunFolder
 from pellucid.warned import warn
 
 OWNER = "BackupAndRestore"
@@ -25,7 +26,8 @@ class BackupAndRestore(Callback):
 
     A record is complete or not there, whenever the process is killed. Where the newest is damaged (its checksums tell),
     the one before it is taken, with a warning. Where the disk is full, the training goes on, with a warning; the
-    records that there are stay. While the loss is no number nothing is kept: the last record is from before.
+    records that there are stay. While the loss is no number nothing is kept: the last record is from before. Several
+    processes of one training write a record together, each a shard of it; any number of them reads it.
 
     Args:
         backup_dir: the folder; it belongs to one training at a time.
@@ -68,7 +70,9 @@ class BackupAndRestore(Callback):
         self.delete_checkpoint = flag(OWNER, "delete_checkpoint", delete_checkpoint)
         self.save_freq = _frequency(save_freq)
         if backup_dir is None or (isinstance(backup_dir, str) and not backup_dir):
-            raise ArgumentError(f"{OWNER}: backup_dir is the path of a folder, got {shown(backup_dir)}")
+            raise ArgumentError(
+                f"{OWNER}: Empty `backup_dir` argument passed, {shown(backup_dir)}; it is the path of a folder"
+            )
         self._runs = RunFolder(backup_dir, two=self.double_checkpoint)
         self.backup_dir = backup_dir
         self._batches, self._ended, self._fails = 0, False, False
@@ -129,7 +133,7 @@ class BackupAndRestore(Callback):
         if not math.isfinite((logs or {}).get("loss", 0.0)):
             return
         try:
-            self._runs.write(self.model.stepper.capture().plain())
+            self._runs.write(self.model.stepper.capture().plain(), self._together())
         except OSError as error:
             if not self._fails:
                 epoch, batch = self.model.stepper.position
@@ -140,6 +144,13 @@ class BackupAndRestore(Callback):
             self._fails = True
         else:
             self._fails = False
+
+    def _together(self) -> Least | None:
+        """How the processes that compute this training ask each other; None where one computes it."""
+        if not getattr(self.model.stepper.runtime.engine, "spans_processes", False):
+            return None
+        least: Least = of_jax("pellucid.engines.xla.joining").least
+        return least
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Remove the records of a training that was not broken off, unless they are wanted."""

@@ -86,8 +86,12 @@ class CSVLogger(Callback):
         path = Path(self.filename)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists() and not (path.is_file() or path.is_dir()):  # to open a pipe waits for who reads it
+                raise FileError(f"CSVLogger: {escaped(path)} is a pipe or a device; give the name of a regular file")
             with open(path, "ab"):
                 pass
+        except FileError:
+            raise
         except OSError as error:
             raise FileError(
                 f"CSVLogger: cannot write {escaped(path)}: {error.strerror}; choose another place"

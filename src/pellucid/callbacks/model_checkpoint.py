@@ -15,12 +15,14 @@ from pellucid.callbacks.base import Logs, say
 from pellucid.callbacks.monitor import MonitorCallback, threshold
 from pellucid.checks import flag, is_whole, verbosity, whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, escaped, shown
-from pellucid.formats.atomic import is_disk_full
+from pellucid.formats.atomic import atomic_write, is_disk_full
 from pellucid.formats.paths import checked_path
+from pellucid.formats.run_file import write_run
 from pellucid.warned import warn
 
 _KEPT = ("best", "_batches_seen", "_last_batch")
 OF_KERAS_2 = (".h5", ".hdf5")
+RUN = ".run"
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -32,7 +34,10 @@ class ModelCheckpoint(MonitorCallback):
     Args:
         filepath: of the file; in it "{epoch:02d}", "{batch:02d}" and the names of what is told, as in
             "{epoch:02d}-{val_loss:.2f}.keras", are filled in, epochs and batches counted from 1. It ends in ".keras",
-            for weights alone in ".weights.h5"; or in ".h5" or ".hdf5" as files of Keras 2. Its folder is made.
+            for weights alone in ".weights.h5"; or in ".h5" or ".hdf5" as files of Keras 2. Its folder is made. In
+            ".run" the whole training is kept, as `BackupAndRestore` does: a model that is built and compiled likewise
+            goes on from there, to the same bits: after `model.stepper.restore(path)` its `stepper.position` is the
+            `initial_epoch`, and the batch, with which `fit` does so.
         monitor: what to watch where only the best model is saved: "loss", "accuracy", "val_loss", ...
         verbose: 1 prints a line for each decision.
         save_best_only: whether the model is saved only where the watched number is better than ever before.
@@ -91,6 +96,7 @@ class ModelCheckpoint(MonitorCallback):
         self.save_freq = "epoch" if isinstance(save_freq, str) else whole(owner, "save_freq", save_freq, 1)
         self.filepath = str(checked_path(filepath, f"the file of {owner}"))
         self._fields = self._checked_fields()
+        self.comes_last = self.filepath.endswith(RUN)  # type: ignore[misc]  # what others count is in a record
         if self.save_freq == "epoch":
             self.idle = (ModelCheckpoint.on_train_batch_end,)
         self._epoch, self._batches_seen = 0, 0
@@ -99,8 +105,9 @@ class ModelCheckpoint(MonitorCallback):
     def _checked_fields(self) -> list[str]:
         """What is to be filled in; raises `ArgumentError` where the file cannot be called so."""
         owner, end = type(self).__name__, ".weights.h5" if self.save_weights_only else ".keras"
+        ends = (end, *OF_KERAS_2) if self.save_weights_only else (end, *OF_KERAS_2, RUN)
         of_its_time = legacy.are_collected() and not self.filepath.endswith((".keras", ".weights.h5"))
-        known = of_its_time or self.filepath.endswith((end, *OF_KERAS_2))
+        known = of_its_time or self.filepath.endswith(ends)
         if not known or (self.filepath.endswith(".weights.h5") and not self.save_weights_only):
             what = "weights alone" if self.save_weights_only else "models"
             begin = Path(self.filepath).name.removesuffix(".weights.h5").removesuffix(Path(self.filepath).suffix)
@@ -171,8 +178,10 @@ class ModelCheckpoint(MonitorCallback):
             return
         done = f"{self.monitor} improved from {best} to {current:.5f}, " if current is not None else ""
         self._say(epoch, f"{done}saving model to {escaped(path)}")
-        if self._write(path):
-            self.best = self.best if current is None else current
+        before, self.best = self.best, self.best if current is None else current  # a record of the training holds it
+        if not self._write(path):
+            self.best = before
+        else:
             self._say(epoch, f"finished saving model to {escaped(path)}")
 
     def _path(self, logs: Logs, numbers: Mapping[str, int]) -> str:
@@ -195,7 +204,10 @@ class ModelCheckpoint(MonitorCallback):
         try:
             if folder:
                 os.makedirs(folder, exist_ok=True)
-            if self.save_weights_only:
+            if path.endswith(RUN):
+                with atomic_write(path) as file:
+                    write_run(file, self.model.stepper.capture().plain())
+            elif self.save_weights_only:
                 self.model.save_weights(path, overwrite=True)
             else:
                 self.model.save(path, overwrite=True)

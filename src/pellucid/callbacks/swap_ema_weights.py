@@ -101,6 +101,7 @@ class SwapEMAWeights(Callback):
         found = [each for _, each in optimizers_of(self.model) if getattr(each, "use_ema", False)]
         if not found:
             raise ArgumentError(
-                "SwapEMAWeights needs an optimizer that keeps moving averages of the weights: make it with use_ema=True"
+                "SwapEMAWeights must be used when `use_ema=True` is set on the optimizer, which then keeps the moving "
+                "averages of the weights"
             )
         return found

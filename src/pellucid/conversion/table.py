@@ -225,14 +225,18 @@ def by_suffix(path: Path, name: str, *, folder: bool = False) -> Format:
     Raises:
         ArgumentError: no format that is written has such an end; the message lists those that have.
     """
-    name_of_file = f"{path.name}/" if folder else path.name
-    ends = [(len(end), row) for row in FORMATS for end in row.suffixes if name_of_file.endswith(end)]
+    known = [(end, row) for row in FORMATS for end in row.suffixes]
+    ends = [(len(end), row) for end, row in known if path.name.endswith(end)]
+    if folder and not ends:  # a folder that is called like a file is one by mistake, which whoever writes says
+        ends = [(len(end), row) for end, row in known if end == "/"]
     row = max(ends, key=lambda item: item[0])[1] if ends else None
     if (row is None or name not in row.can) and legacy.are_collected():
         return _of_its_time(path, name)
     if row is None or name not in row.can:
+        wrong = "File format not supported" if "load" in name else "Invalid filepath extension for saving"
         raise ArgumentError(
-            f"{escaped(path)}: {known_suffixes(name)}" + (f"; {_what_else(row, name)}" if row is not None else "")
+            f"{escaped(path)}: {wrong}: {known_suffixes(name)}"
+            + (f"; {_what_else(row, name)}" if row is not None else "")
         )
     return row
 

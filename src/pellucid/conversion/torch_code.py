@@ -21,6 +21,7 @@ from pellucid.conversion.torch_words import expression
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
+from pellucid.formats.paths import checked_path
 from pellucid.formats.safetensors import write_safetensors
 from pellucid.formats.source import read_source
 from pellucid.layers import BatchNormalization, GroupNormalization, InputLayer, LayerNormalization, Permute, Reshape
@@ -42,11 +43,12 @@ set_submodule share_memory state_dict to to_empty torch train training type xpu 
 def save(model: Model, path: Path) -> Report:
     """Write the code to `path`, and the weights to a safetensors file beside it."""
     _spare_others(path)
+    beside = checked_path(path.with_suffix(".safetensors"), "the weights beside the code")
     code, arrays, report = torch_code(model, path.stem)
-    beside = path.with_suffix(".safetensors")
-    write_safetensors(beside, arrays, {"format": "pt"})
-    with atomic_write(path) as file:
+    with atomic_write(path) as file:  # the weights take their place once the code has been written, or neither does
         file.write(code.encode())
+        file.flush()
+        write_safetensors(beside, arrays, {"format": "pt"})
     return Report(f"{model.name} into {path.name} and {beside.name}", report.rows, report.lost)
 
 

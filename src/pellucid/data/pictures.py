@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +15,8 @@ from pellucid.calls import explained
 from pellucid.checks import flag, is_whole, word
 from pellucid.config import image_data_format
 from pellucid.data.images import MAX_PIXELS, opened_image
-from pellucid.errors import ArgumentError, FileError, shown
+from pellucid.errors import ArgumentError, escaped, shown
+from pellucid.formats.atomic import atomic_write
 from pellucid.formats.paths import checked_path
 
 if TYPE_CHECKING:
@@ -155,9 +158,15 @@ def array_to_img(
         raise ArgumentError("array_to_img: an image has finite numbers, got NaN, infinite or too large ones")
     array = array.transpose(1, 2, 0) if place == "channels_first" else array
     if flag("array_to_img", "scale", scale):
-        array = array - array.min()
+        with np.errstate(over="ignore"):
+            array = array - array.min()
         largest = array.max()
-        array = array * (255.0 / largest) if largest else array
+        if not np.isfinite(largest):
+            raise ArgumentError(
+                f"array_to_img: the numbers are farther apart than {array.dtype} can say; pass dtype='float64', or "
+                "smaller numbers"
+            )
+        array = array / largest * 255 if largest else array  # in this order, as Keras rounds: none is above 255
     from PIL import Image
 
     with np.errstate(invalid="ignore"):  # what does not fit wraps around, as in Keras
@@ -190,6 +199,7 @@ def save_img(
 
     Raises:
         ArgumentError: see `array_to_img`; or the ending is none of an image, or an option is none of its format.
+        FileError: the file cannot be written; what was there before is untouched.
 
     Example:
         >>> import tempfile
@@ -203,17 +213,26 @@ def save_img(
     place = checked_path(path, "an image")
     if file_format is not None and not isinstance(file_format, str):
         raise ArgumentError(f"save_img: file_format is text such as 'png', got {shown(file_format)}")
-    image = array_to_img(x, data_format, scale)
-    is_jpeg = str(file_format or place).lower().endswith(("jpg", "jpeg"))
-    if image.mode == "RGBA" and is_jpeg:
+    write_image(array_to_img(x, data_format, scale), place, file_format, **options)
+
+
+def write_image(image: Image, place: Path, file_format: str | None = None, **options: Any) -> None:
+    """Write an image of Pillow's to a file, whole or not at all; see `save_img`."""
+    from PIL import Image
+
+    ending = (file_format or place.suffix[1:]).lower()
+    kind = Image.registered_extensions().get(f".{ending}", ending.upper())
+    if kind not in Image.SAVE:
+        raise ArgumentError(f"save_img: {escaped(place)}: no image is written as {ending!r}; end it in .png or .jpg")
+    if kind == "JPEG" and image.mode == "RGBA":
         image = image.convert("RGB")
-    kind = {"jpg": "jpeg"}.get(file_format.lower(), file_format) if file_format else None
+    content = io.BytesIO()
     try:
-        image.save(place, format=kind, **options)
-    except (ValueError, TypeError, KeyError) as error:
-        raise ArgumentError(f"save_img: {place}: {error}; end it in .png or .jpg") from error
-    except OSError as error:
-        raise FileError(f"save_img: {place} cannot be written: {error}") from error
+        image.save(content, format=kind, **options)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise ArgumentError(f"save_img: {escaped(place)}: {error}; end it in .png or .jpg") from error
+    with atomic_write(place) as file:
+        file.write(content.getbuffer())
 
 
 def _dtype(owner: str, dtype: Any) -> np.dtype:

@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.arraylike import NoNumbers, array_of
+from pellucid.arraylike import array_that
 from pellucid.calls import explained
 from pellucid.checks import flag, whole
 from pellucid.data.pipelines import Dataset
-from pellucid.errors import ArgumentError
-from pellucid.random import check_seed, next_seed
+from pellucid.errors import ArgumentError, shown
+from pellucid.random import next_seed
 
 __all__ = ["timeseries_dataset_from_array"]
-
-OWNER, MOST = "timeseries_dataset_from_array", 2**31
 
 
 @explained
@@ -57,15 +55,12 @@ def timeseries_dataset_from_array(
 
     Source: keras.utils.timeseries_dataset_from_array.
     """
-    owner, series = OWNER, _moments("data", data)
-    length = whole(owner, "sequence_length", sequence_length, 1, MOST)
-    stride, rate = (
-        whole(owner, "sequence_stride", sequence_stride, 1, MOST),
-        whole(owner, "sampling_rate", sampling_rate, 1, MOST),
-    )
-    size = None if batch_size is None else whole(owner, "batch_size", batch_size, 1, MOST)
-    start = 0 if start_index is None else whole(owner, "start_index", start_index, 0, MOST)
-    end = len(series) if end_index is None else whole(owner, "end_index", end_index, 1, MOST)
+    owner, series = "timeseries_dataset_from_array", _moments("data", data)
+    length = whole(owner, "sequence_length", sequence_length, 1)
+    stride, rate = whole(owner, "sequence_stride", sequence_stride, 1), whole(owner, "sampling_rate", sampling_rate, 1)
+    size = None if batch_size is None else whole(owner, "batch_size", batch_size, 1)
+    start = 0 if start_index is None else whole(owner, "start_index", start_index, 0)
+    end = len(series) if end_index is None else whole(owner, "end_index", end_index, 1)
     if not start < end <= len(series):
         raise ArgumentError(f"{owner}: moments from {start} up to {end} are no part of {len(series)}")
     span = (length - 1) * rate + 1
@@ -78,7 +73,7 @@ def timeseries_dataset_from_array(
             f"{owner}: there is no window of {length} moments, one in {rate}, in {end - start} moments"
             + ("" if wanted is None else f" with {len(wanted)} targets")
         )
-    first = next_seed() if seed is None else check_seed(seed)
+    first = next_seed() if seed is None else whole(owner, "seed", seed, 0)
     turns, again = [0], flag(owner, "shuffle", shuffle)
 
     def begin() -> Iterator[Any]:
@@ -95,11 +90,8 @@ def timeseries_dataset_from_array(
 
 
 def _moments(name: str, value: Any) -> np.ndarray:
-    """An array with an axis for moments."""
-    try:
-        found = array_of(value)
-    except NoNumbers as error:
-        raise ArgumentError(f"{OWNER}: {name} must be an array of numbers, got {error}") from error
-    if not found.ndim:
-        raise ArgumentError(f"{OWNER}: {name} must have moments along its first axis, got a number")
-    return found
+    """An array whose first axis is time."""
+    array = array_that(f"timeseries_dataset_from_array: {name}", value)
+    if not array.ndim:
+        raise ArgumentError(f"timeseries_dataset_from_array: {name} must have an axis of time, got {shown(value)}")
+    return array

@@ -112,6 +112,21 @@ def leaves(structure: Any, depth: int = 0) -> Iterator[Any]:
         yield structure
 
 
+def in_a_row(structure: Any, count: int) -> Any:
+    """Lists in lists of so many tensors or arrays as one list; all else, such as lists of numbers, as it came.
+
+    Example:
+        >>> import numpy as np
+        >>> a, b, c = np.eye(3)
+        >>> [each is other for each, other in zip(in_a_row([a, (b, c)], 3), [a, b, c])], in_a_row([[1, 2], [3]], 3)
+        ([True, True, True], [[1, 2], [3]])
+    """
+    if not isinstance(structure, list | tuple) or not any(isinstance(item, list | tuple) for item in structure):
+        return structure
+    row = list(leaves(structure))
+    return row if len(row) == count and all(len(getattr(each, "shape", ())) for each in row) else structure
+
+
 def _form(structure: Any, row: list[Any], depth: int = 0) -> Any:
     match structure:
         case Mapping():

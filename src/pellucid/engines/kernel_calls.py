@@ -8,6 +8,7 @@ KINDS = {
     "conv_forward": "convolution",
     "conv_max_pool": "convolution and max pooling",
     "conv_max_pool_backward": "convolution and max pooling, gradients",
+    "pointwise_depthwise": "convolution 1x1 and depthwise convolution",
     "conv_backward_input": "convolution, gradient of input",
     "conv_backward_weights": "convolution, gradient of kernel",
     "matmul": "matrix product",

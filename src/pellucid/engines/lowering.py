@@ -19,22 +19,6 @@ from pellucid.graph.plan import ARENA, Place, flops
 
 Operand = tuple[int, int]  # base, offset in floats
 Rule = Callable[["_Lowering", Any, Node], None]
-ConvolutionOp = (
-    windows.Convolution
-    | windows.FusedConvolution
-    | windows.ConvolutionMaxPool
-    | windows.ConvolutionMaxPoolGradient
-    | windows.ConvolutionInputGradient
-    | windows.ConvolutionKernelGradient
-)
-PoolOp = (
-    windows.MaxPool
-    | windows.MaxPoolGradient
-    | windows.MaxUnpool
-    | windows.MaxPoolSelect
-    | windows.AveragePool
-    | windows.AveragePoolGradient
-)
 
 
 class Instruction(Frozen):
@@ -306,7 +290,7 @@ def _convolution(
     x: Shape,
     y: Shape,
     lowering: _Lowering,
-    op: ConvolutionOp,
+    op: windows.ConvolutionOp,
     node: Node,
     *flags: int,
     floats: Sequence[float] = (),
@@ -337,6 +321,16 @@ def _forward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPool, node: N
     _convolution("conv_max_pool", x, y, lowering, op, node, *flags, floats=ceiling)
 
 
+def _pointwise_depthwise(lowering: _Lowering, op: windows.PointwiseDepthwise, node: Node) -> None:
+    x, y = node.inputs[0].shape, node.outputs[0].shape
+    between = (*x[:-1], y[-1])
+    (kind, ceiling), (deep_kind, deep_ceiling) = _bounds(op.pointwise), _bounds(op.depthwise)
+    flags = [lowering.is_packed(node), kind, *_window(op.depthwise.window, between, y, node), deep_kind]
+    _convolution(
+        "pointwise_depthwise", x, between, lowering, op.pointwise, node, *flags, floats=[*ceiling, *deep_ceiling]
+    )
+
+
 def _backward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPoolGradient, node: Node) -> None:
     y = (op.shape[0], *op.window.output_shape(op.shape[1:-1]), op.kernel[-1])
     pooling = _window(op.pooling, y, node.inputs[1].shape, node)
@@ -352,7 +346,7 @@ def _backward_weights(lowering: _Lowering, op: windows.ConvolutionKernelGradient
 
 
 def _pool(kernel: str, *, backward: bool = False) -> Rule:
-    def rule(lowering: _Lowering, op: PoolOp, node: Node) -> None:
+    def rule(lowering: _Lowering, op: windows.PoolOp, node: Node) -> None:
         large, small = (node.outputs[0], node.inputs[-1]) if backward else (node.inputs[0], node.outputs[0])
         ints = [large.shape[0], large.shape[-1], *_window(op.window, large.shape, small.shape, node)]
         lowering.emit(kernel, map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], ints)
@@ -388,6 +382,7 @@ RULES: dict[type[ops.Op], Rule] = {
     windows.Convolution: _forward,
     windows.FusedConvolution: _forward,
     windows.ConvolutionMaxPool: _forward_pooled,
+    windows.PointwiseDepthwise: _pointwise_depthwise,
     windows.ConvolutionMaxPoolGradient: _backward_pooled,
     windows.ConvolutionInputGradient: _backward_input,
     windows.ConvolutionKernelGradient: _backward_weights,

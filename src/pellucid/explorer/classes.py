@@ -24,16 +24,14 @@ class Classes:
         samples: the first ones are counted.
 
     Attributes:
-        found: the counts; None where there are none yet.
-        step: after how many steps they were taken.
+        counted: the counts, None where there are none yet, and after how many steps they were taken.
         why_not: why nothing can be counted; "" where it can.
     """
 
     def __init__(self, model: Model, samples: Samples) -> None:
         self._model, self._samples = model, samples
-        self.found: Confusion | None = None
-        self.step = 0
-        self._counted = (-1, -1)
+        self.counted: tuple[Confusion | None, int] = None, 0
+        self._asked = (-1, -1)
         self.why_not = "" if samples.y is not None else f"{samples.name}: their classes are not known"
         self._share = Share(0.0, _SHARE)
 
@@ -44,14 +42,14 @@ class Classes:
 
     def count(self, step: int, version: int) -> None:
         """Count now, after so many steps, unless that was done at this version of the study."""
-        if self.why_not or self._counted == (step, version):
+        if self.why_not or self._asked == (step, version):
             return
-        self._counted = step, version
+        self._asked = step, version
         samples = self._samples
         names = samples.class_names if len(samples.class_names) == self._model.output_shape[-1] else None
         with self._share.spent():
             try:
-                self.found = confusion(self._model, *samples.first(_MOST), names, batch_size=_BATCH, most=0)
-                self.step = step
+                found = confusion(self._model, *samples.first(_MOST), names, batch_size=_BATCH, most=0)
+                self.counted = found, step
             except PellucidError as error:
                 self.why_not = str(error)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Curve", "Recent", "ticks"]
+__all__ = ["Curve", "Points", "Recent", "ticks"]
 
 MOST_POINTS = 1024
 _RECENT = 20  # steps
@@ -15,11 +15,39 @@ SMOOTH_OVER = 1 / 25
 """Of all points that a curve has: the width of the window of the smooth line."""
 
 
+class Points:
+    """The points of a curve at one moment; the training may have gone on meanwhile.
+
+    Attributes:
+        steps: the number of the last step of each point.
+        counts: how many steps each point is the mean of.
+        losses: the mean loss of each point.
+    """
+
+    def __init__(self, points: list[tuple[int, int, float]]) -> None:
+        self.steps = np.array([step for step, _, _ in points], np.int64)
+        self.counts = np.array([count for _, count, _ in points], np.int64)
+        self.losses = np.array([loss for _, _, loss in points], np.float64)
+
+    @property
+    def smooth(self) -> np.ndarray:
+        """For each point the mean over the steps around it, a twenty-fifth of all on either side together."""
+        losses, counts = self.losses, self.counts
+        if not len(losses):
+            return losses
+        half = int(np.ceil(len(losses) * SMOOTH_OVER / 2)) if len(losses) > _FEW else 0
+        places = np.arange(len(losses))
+        first, last = np.maximum(places - half, 0), np.minimum(places + half + 1, len(losses))
+        sums = np.concatenate([[0.0], np.cumsum(losses * counts)])
+        steps = np.concatenate([[0], np.cumsum(counts)])
+        return np.asarray((sums[last] - sums[first]) / (steps[last] - steps[first]))
+
+
 class Curve:
     """The loss of a training: each point is the mean over the steps since the point before it.
 
     Where there would be more than `most` points, neighbours are put together, so that each stands for about equally
-    many steps and none is left out.
+    many steps and none is left out. The training adds to it while pages read it: what is read together is read at once.
 
     Args:
         most: points, >= 2.
@@ -28,7 +56,8 @@ class Curve:
         >>> curve = Curve(most=4)
         >>> for step in range(1, 7):
         ...     curve.add(step, 1, float(step))
-        >>> curve.steps.tolist(), curve.losses.tolist(), curve.counts.tolist()
+        >>> now = curve.now
+        >>> now.steps.tolist(), now.losses.tolist(), now.counts.tolist()
         ([4, 5, 6], [2.5, 5.0, 6.0], [4, 1, 1])
     """
 
@@ -54,35 +83,13 @@ class Curve:
     @property
     def first(self) -> float | None:
         """The loss of the first point; None where there is none."""
-        return self._points[0][2] if self._points else None
+        points = self._points
+        return points[0][2] if points else None
 
     @property
-    def steps(self) -> np.ndarray:
-        """The number of the last step of each point."""
-        return np.array([step for step, _, _ in self._points], np.int64)
-
-    @property
-    def counts(self) -> np.ndarray:
-        """How many steps each point is the mean of."""
-        return np.array([count for _, count, _ in self._points], np.int64)
-
-    @property
-    def losses(self) -> np.ndarray:
-        """The mean loss of each point."""
-        return np.array([loss for _, _, loss in self._points], np.float64)
-
-    @property
-    def smooth(self) -> np.ndarray:
-        """For each point the mean over the steps around it, a twenty-fifth of all on either side together."""
-        losses, counts = self.losses, self.counts
-        if not len(losses):
-            return losses
-        half = int(np.ceil(len(losses) * SMOOTH_OVER / 2)) if len(losses) > _FEW else 0
-        places = np.arange(len(losses))
-        first, last = np.maximum(places - half, 0), np.minimum(places + half + 1, len(losses))
-        sums = np.concatenate([[0.0], np.cumsum(losses * counts)])
-        steps = np.concatenate([[0], np.cumsum(counts)])
-        return np.asarray((sums[last] - sums[first]) / (steps[last] - steps[first]))
+    def now(self) -> Points:
+        """All points that there are at this moment."""
+        return Points(self._points)
 
     def capture(self) -> list[list[Any]]:
         """All points, as a record of a training keeps them."""
@@ -113,15 +120,17 @@ class Recent:
 
     def add(self, loss: float, count: int) -> None:
         """Note the mean loss of so many steps more."""
-        self._made.append((loss, count))
-        while len(self._made) > 1 and sum(steps for _, steps in self._made[1:]) >= _RECENT:
-            del self._made[0]
+        made = [*self._made, (loss, count)]
+        while len(made) > 1 and sum(steps for _, steps in made[1:]) >= _RECENT:
+            del made[0]
+        self._made = made  # at once: pages read it meanwhile
 
     @property
     def mean(self) -> float | None:
         """None where there is nothing yet."""
-        count = sum(steps for _, steps in self._made)
-        return sum(loss * steps for loss, steps in self._made) / count if count else None
+        made = self._made
+        count = sum(steps for _, steps in made)
+        return sum(loss * steps for loss, steps in made) / count if count else None
 
 
 def _joined(points: list[tuple[int, int, float]], count: int) -> list[tuple[int, int, float]]:

@@ -105,7 +105,7 @@ def _curves(study: Study, asked: Asked) -> Any:
 
 
 def _confusion(study: Study, asked: Asked) -> Any:
-    found = counted(study)
+    found, _ = counted(study)
     if found is None:
         raise ArgumentError(study.training.classes.why_not or "what is taken for what has not been counted yet")
     return confusion_figure(found)

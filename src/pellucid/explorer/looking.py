@@ -100,9 +100,8 @@ def answer(study: Study, asked: Asked) -> Response:
 
 def _head(record: FeatureMaps) -> dict[str, object]:
     """What is told of maps beside the numbers; `limit` is the magnitude that is darkest in all of them."""
-    flat = record.maps.reshape(-1, record.channels)
-    finite = flat[np.isfinite(flat)]
     low, high = record.brightness
+    least, most = record.extremes or (0.0, 0.0)
     return {
         "layer": record.layer,
         "kind": record.kind,
@@ -110,9 +109,9 @@ def _head(record: FeatureMaps) -> dict[str, object]:
         "is_picture": record.is_picture,
         "black": low,
         "white": high,
-        "limit": float(color_limits(flat.T).max(initial=0.0)),
-        "least": float(finite.min()) if finite.size else 0.0,
-        "most": float(finite.max()) if finite.size else 0.0,
+        "limit": max(abs(least), abs(most)),
+        "least": least,
+        "most": most,
     }
 
 
@@ -134,12 +133,18 @@ def _small(record: FeatureMaps) -> np.ndarray:
 
 def fewer(values: np.ndarray, axis: int) -> np.ndarray:
     """At most `_THUMBNAIL` along an axis, of several the one of largest magnitude."""
-    step = -(-values.shape[axis] // _THUMBNAIL)
+    size = values.shape[axis]
+    step = -(-size // _THUMBNAIL)
     if step == 1:
         return values
-    starts = np.arange(0, values.shape[axis], step)
-    high, low = np.maximum.reduceat(values, starts, axis), np.minimum.reduceat(values, starts, axis)
-    return np.where(high >= -low, high, low)
+    values = np.moveaxis(values, axis, 0)
+    whole = size - size % step
+    groups = values[:whole].reshape(-1, step, *values.shape[1:])
+    high, low = groups.max(axis=1), groups.min(axis=1)
+    if whole < size:  # the last group is smaller
+        high = np.concatenate([high, values[whole:].max(axis=0, keepdims=True)])
+        low = np.concatenate([low, values[whole:].min(axis=0, keepdims=True)])
+    return np.moveaxis(np.where(high >= -low, high, low), 0, axis)
 
 
 def _bytes(message: bytes) -> Response:

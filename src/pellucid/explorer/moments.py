@@ -114,7 +114,7 @@ class Moments:
 
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._most_bytes = most, most_bytes
-        self._kept: list[Moment] = []
+        self._kept: list[Moment] = []  # never changed, but another one each time: pages go through it meanwhile
         self._next = 0
 
     def __iter__(self) -> Iterator[Moment]:
@@ -147,23 +147,21 @@ class Moments:
     def add(self, branch: int, step: int, loss: float | None, state: RunState) -> Moment:
         """Keep one more; of a step of a branch that is there already, the newer."""
         last = self.last(branch)
-        if last is not None and last.step == step:
-            self._kept.remove(last)
         moment = Moment(self._next, branch, step, loss, state)
         self._next += 1
-        self._kept.append(moment)
+        kept = [each for each in self._kept if each is not last or each.step != step] + [moment]
         most = max(3, min(self._most, self._most_bytes // max(moment.bytes, 1)))
-        while len(self._kept) > most:
-            self._kept.remove(self._least())
+        while len(kept) > most:
+            kept.remove(_least(kept))
+        self._kept = kept
         return moment
 
-    def _least(self) -> Moment:
-        """The one that is missed least."""
-        inner: list[tuple[int, Moment]] = []
-        for branch in {moment.branch for moment in self._kept}:
-            mine = self.of(branch)
-            for before, moment, after in zip(mine, mine[1:], mine[2:], strict=False):
-                inner.append((after.step - before.step, moment))
-        if inner:
-            return min(inner, key=lambda each: (each[0], each[1].number))[1]
-        return self._kept[0]
+
+def _least(kept: list[Moment]) -> Moment:
+    """The one that is missed least."""
+    inner: list[tuple[int, Moment]] = []
+    for branch in {moment.branch for moment in kept}:
+        mine = [moment for moment in kept if moment.branch == branch]
+        for before, moment, after in zip(mine, mine[1:], mine[2:], strict=False):
+            inner.append((after.step - before.step, moment))
+    return min(inner, key=lambda each: (each[0], each[1].number))[1] if inner else kept[0]

@@ -110,6 +110,7 @@ def serve(study: Study, *, port: int = 0, token: str | None = None, exposed_on: 
     guard = Guard(app_of(study), token, [f"{name}:{port}" for name in names])
     settings = uvicorn.Config(
         guard,
+        log_config=None,  # what it would set up closes all handlers of the program, and with absl's the standard error
         log_level="critical",
         access_log=False,
         lifespan="off",

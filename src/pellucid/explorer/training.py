@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from pellucid.data.prefetching import processors
 from pellucid.errors import ArgumentError
 from pellucid.explorer.classes import Classes
 from pellucid.explorer.course import Course
@@ -19,7 +20,7 @@ from pellucid.explorer.host import Host
 from pellucid.explorer.kept_run import Keeping, notes_of, said_of
 from pellucid.explorer.leg import Leg, Made
 from pellucid.explorer.ready import NOTHING, Ready, numbers
-from pellucid.explorer.share import Share
+from pellucid.explorer.share import Share, between_pictures
 from pellucid.training import loop
 from pellucid.training.divergence import REMEDY
 
@@ -29,7 +30,7 @@ FASTEST = 0
 """As the number of steps from picture to picture: as many as there are between two pictures."""
 _PORTION_S = 0.05
 _ENDS_S = 2.0
-_TELL_S = 0.1  # from one picture, or one number, to the next
+_TELL_S = 0.1  # from one number to the next
 _WATCHED = 0.03  # of the time, which answering pages may take
 _FINE = 16  # of the steps so far this part is one point of the curve, at most
 _EXPLODED = 20  # times the first loss: nothing is learned any more
@@ -45,15 +46,14 @@ class Training:
     Attributes:
         course: its moments and branches.
         note: what there is to say, in a sentence; "" for nothing.
-        speed: steps from picture to picture; `FASTEST` for as many as there are in a tenth of a second.
+        speed: steps from picture to picture; `FASTEST` for as many as there are between two that can be drawn.
         classes: what is mistaken for what.
         told: how often something was told of it; what is read later is as new at least.
         ended: what was said where it ended; "" before.
     """
 
     def __init__(self, host: Host, keep: str | None = None) -> None:
-        self._host, self._keeping = host, Keeping(keep)
-        self.course = Course()
+        self._host, self._keeping, self.course = host, Keeping(keep), Course()
         self.note, self.speed, self.classes = "", FASTEST, Classes(host.model, host.samples)
         self.told, self.ended = 0, ""
         self._ready: Ready | None = None
@@ -65,7 +65,7 @@ class Training:
         self._guard = threading.Lock()
         self._wake, self._stirred = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
-        self._pictures, self._numbers = Share(_TELL_S, _WATCHED), Share(_TELL_S, _WATCHED)
+        self._pictures, self._numbers = Share(between_pictures(processors()), _WATCHED), Share(_TELL_S, _WATCHED)
         self._shots, self._since = Share(0.0, 0.01), 0
         self._recent = Recent()
         self._step_s = _PORTION_S
@@ -306,7 +306,7 @@ class Training:
 
     def _most(self) -> int:
         """How many steps are made before anybody is listened to again."""
-        most = max(1, min(int(_PORTION_S / self._step_s), self.step // _FINE))
+        most = max(1, min(int(min(_PORTION_S, self._pictures.least_s) / self._step_s), self.step // _FINE))
         with self._guard:
             most = most if self._left is None else min(most, max(self._left, 1))
         return most if self.speed == FASTEST else min(most, max(self.speed - self._since, 1))

@@ -119,7 +119,7 @@ def curves(study: Study, asked: Asked) -> Response:
     arrays: dict[str, np.ndarray] = {}
     told, losses, last = [], [np.zeros(0)], 1
     for branch in training.course.branches:
-        curve, epochs = branch.curve, list(branch.epochs)
+        curve, epochs = branch.curve.now, list(branch.epochs)
         steps, smooth = curve.steps, curve.smooth
         names = sorted({name for each in epochs for name in each} - {"epoch", "step"})
         arrays[f"steps {branch.number}"], arrays[f"losses {branch.number}"] = steps, curve.losses
@@ -161,18 +161,19 @@ def _metric(branches: list[Branch]) -> tuple[str | None, tuple[float, float]]:
     return None, (0.0, 1.0)
 
 
-def counted(study: Study) -> Confusion | None:
-    """What the model takes for what, as it was counted last, or now where the training rests; None for nothing yet."""
+def counted(study: Study) -> tuple[Confusion | None, int]:
+    """What the model takes for what, as it was counted last, or now where the training rests, and after how many steps;
+    None for nothing yet."""
     training = study.training
     if not training.is_running:
         with study.editing():
             training.classes.count(training.step, study.version)
-    return training.classes.found
+    return training.classes.counted
 
 
 def confusion(study: Study, asked: Asked) -> Response:
     """What the model takes for what, as it was counted last; counted now where the training rests."""
-    training, found = study.training, counted(study)
+    training, (found, step) = study.training, counted(study)
     if found is None:
         return Response(
             packed({"why_not": training.classes.why_not or "not counted yet"}, {}),
@@ -182,7 +183,7 @@ def confusion(study: Study, asked: Asked) -> Response:
     is_small = len(names) <= _MOST_CLASSES
     head = {
         "why_not": "",
-        "step": training.classes.step,
+        "step": step,
         "names": names if is_small else (),
         "samples": found.samples,
         "accuracy": found.accuracy,

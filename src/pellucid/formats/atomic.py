@@ -8,14 +8,15 @@ Are Not Created Equal", OSDI 2014). If anything fails on the way, the old file i
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import re
 import secrets
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,15 +29,16 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["append_whole", "atomic_write", "is_disk_full", "put_in_place", "remove_temporaries"]
+__all__ = ["append_whole", "atomic_write", "is_disk_full", "put_in_place", "remove_temporaries", "write_together"]
 
+MOST_TOGETHER = 200
 _STALE_AFTER_S = 3600.0
 _YOUNG_S = 1.0
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @contextmanager
-def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def atomic_write(path: str | os.PathLike[str], *, by_each: bool = False) -> Iterator[BinaryIO]:
     """Write a file so that it is either complete or not there.
 
     A file that was there keeps its permissions; a symbolic link keeps pointing where it did and its target is
@@ -45,6 +47,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     Args:
         path: the file to create or to replace; its folder must exist.
+        by_each: each process writes a file of its own, under another name.
 
     Yields:
         a binary file, open for writing.
@@ -63,14 +66,15 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         ...     print(target.read_bytes())
         b'\\x01\\x02\\x03'
     """
-    if not processes.is_first():
+    if not (processes.is_first() or by_each):
         with tempfile.TemporaryFile() as nowhere:
             yield nowhere
         return
     # The real path is fixed now, so that neither a link nor a change of folder in the block moves the target.
     target = Path(os.path.realpath(checked_path(path, "a file")))
     _check_target(target)
-    remove_temporaries(target, _STALE_AFTER_S)
+    if not by_each:  # others may be writing, on machines whose locks are not seen here
+        remove_temporaries(target, _STALE_AFTER_S)
     temporary, file = _open_temporary(target)
     try:
         try:
@@ -79,6 +83,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 file.flush()
                 os.fsync(file.fileno())
                 mark = os.dup(file.fileno())  # the lock goes with the last of them, once the file is in its place
+        except FileError:
+            raise  # of another file that is written within the block
         except OSError as error:
             if is_disk_full(error):
                 raise FileError(
@@ -94,6 +100,32 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def write_together(files: Iterable[tuple[Path, bytes]]) -> None:
+    """Write files that belong together: where one cannot be written, all stay as they were.
+
+    Of more than 200 that holds for each 200, for a process may not open as many files as it likes.
+
+    Args:
+        files: where each goes, and what is in it; asked for one after the other.
+
+    Raises:
+        FileError: see `atomic_write`.
+
+    Example:
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_together([(Path(folder, "a"), b"1"), (Path(folder, "b"), b"2")])
+        ...     sorted(os.listdir(folder))
+        ['a', 'b']
+    """
+    waiting = iter(files)
+    for first in waiting:
+        with ExitStack() as stack:
+            for path, content in itertools.chain([first], itertools.islice(waiting, MOST_TOGETHER - 1)):
+                file = stack.enter_context(atomic_write(path))
+                file.write(content)
+                file.flush()  # what is kept back would say only at the end that there is no room
 
 
 def append_whole(path: str | os.PathLike[str], content: bytes) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from pellucid.errors import ArgumentError, FileError, escaped
-from pellucid.formats.atomic import atomic_write
+from pellucid.formats.atomic import atomic_write, write_together
 from pellucid.formats.source import Source, open_source, read_source, source_name
 from pellucid.formats.strict_zip import encode_members, read_all_members
 
@@ -190,6 +190,4 @@ def write_npy_folder(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise FileError(f"{escaped(folder)} cannot be made: {error.strerror}") from error
-    for name, array in files.items():
-        with atomic_write(folder / name) as file:
-            file.write(encode_npy(array))
+    write_together((folder / name, encode_npy(array)) for name, array in files.items())

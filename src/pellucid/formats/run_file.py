@@ -4,7 +4,8 @@ A prefix (signature, version, length of the header), the SHA-256 of prefix and h
 arrays one after the other, each on a boundary of 64 bytes with zeros before it. The header holds the plain data and,
 for each array, its type, shape and SHA-256; so the first checksum vouches for the whole, and a damaged array can be
 named. Where arrays lie follows from their sizes: there is nothing that could point elsewhere. Nothing in the file is
-ever executed.
+ever executed. Where several processes wrote a record, the header stands alone, with what is needed to find the shards
+in which the arrays are (`run_shards.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hashlib
 import math
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -23,7 +24,7 @@ from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.source import open_source, source_name
 from pellucid.formats.strict_json import MAX_JSON_BYTES, encode_json_object, parse_json_object
 
-__all__ = ["KIND", "read_run", "write_run"]
+__all__ = ["KIND", "Described", "empty_array", "head_of", "read_run", "taken_apart", "write_head", "write_run"]
 
 KIND = "a record of a training (.run)"
 """What such a file is, as it reads in a sentence."""
@@ -57,15 +58,35 @@ def write_run(file: BinaryIO, content: Mapping[str, Any]) -> None:
         >>> read_run(file.getvalue())
         {'step': 3, 'best': inf, 'weights': {'dense/bias': array([0., 0.], dtype=float32)}}
     """
-    arrays: list[np.ndarray] = []
-    plain = {key: _encoded(value, arrays, key, 1) for key, value in content.items()}
-    described = [[array.dtype.name, list(array.shape), hashlib.sha256(_bytes(array)).hexdigest()] for array in arrays]
-    header = encode_json_object({"arrays": described, "content": plain}, name="a record of a training")
-    prefix = _PREFIX.pack(_SIGNATURE, VERSION, 0, len(header))
-    place = file.write(prefix + hashlib.sha256(prefix + header).digest() + header)
+    plain, arrays = taken_apart(content)
+    digests = [hashlib.sha256(_bytes(array)).hexdigest() for array in arrays]
+    place = _write_header(file, {"arrays": _describe(arrays, digests), "content": plain})
     for array in arrays:
         place += file.write(bytes(-place % _ALIGNMENT))
         place += file.write(_bytes(array))
+
+
+def write_head(file: BinaryIO, content: Mapping[str, Any], shards: Mapping[str, Any]) -> None:
+    """Write all but the arrays, and in which shards those are; see `run_shards.py`."""
+    plain, arrays = taken_apart(content)
+    _write_header(file, {"arrays": _describe(arrays, [""] * len(arrays)), "content": plain, "shards": dict(shards)})
+
+
+def taken_apart(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """Plain data and arrays, as what goes into a header, and the arrays; raises as `write_run` does."""
+    arrays: list[np.ndarray] = []
+    return {key: _encoded(value, arrays, key, 1) for key, value in content.items()}, arrays
+
+
+def _describe(arrays: Sequence[np.ndarray], digests: Sequence[str]) -> list[list[Any]]:
+    return [[array.dtype.name, list(array.shape), digest] for array, digest in zip(arrays, digests, strict=True)]
+
+
+def _write_header(file: BinaryIO, told: dict[str, Any]) -> int:
+    """Everything before the arrays; where it ends."""
+    header = encode_json_object(told, name="a record of a training")
+    prefix = _PREFIX.pack(_SIGNATURE, VERSION, 0, len(header))
+    return file.write(prefix + hashlib.sha256(prefix + header).digest() + header)
 
 
 def _bytes(array: np.ndarray) -> memoryview:
@@ -105,11 +126,18 @@ def _put_aside(array: np.ndarray, arrays: list[np.ndarray], where: str) -> int:
     return len(arrays) - 1
 
 
-def read_run(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
+Described = Sequence[tuple[np.dtype, tuple[int, ...], str]]
+"""Type, shape and checksum of each array."""
+Elsewhere = Callable[[Any, Described], list[np.ndarray]]
+"""Gives the arrays that are in shards, by what the header says of the shards."""
+
+
+def read_run(source: str | os.PathLike[str] | bytes, elsewhere: Elsewhere | None = None) -> dict[str, Any]:
     """Read what `write_run` wrote.
 
     Args:
         source: the path of a file, or what it holds.
+        elsewhere: where the arrays are in shards, reads them.
 
     Raises:
         FileError: there is no such file, it is no record of a training, of a later version, cut short, or damaged: any
@@ -118,38 +146,57 @@ def read_run(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
     name = source_name(source)
     with open_source(source, what=KIND) as file:
         try:
-            return _read(file, file.seek(0, os.SEEK_END), name)
+            return _read(file, file.seek(0, os.SEEK_END), name, elsewhere)
         except FileError:
             raise
         except OSError as error:
             raise FileError(f"{name} cannot be read: {error.strerror}; expected {KIND}") from error
 
 
-def _read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
+def head_of(path: str | os.PathLike[str]) -> Any:
+    """What the header of a record says of its shards, None of one that is whole; raises `FileError` as `read_run`."""
+    with open_source(path, what=KIND) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        return _read_header(file, size, source_name(path))[0].get("shards")
+
+
+def _read(file: BinaryIO, size: int, name: str, elsewhere: Elsewhere | None) -> dict[str, Any]:
     file.seek(0)
     header, place = _read_header(file, size, name)
     described = [_described(each, name) for each in _list(header["arrays"], name)]
     end = place
-    for dtype, shape, _ in described:
+    for dtype, shape, _ in described if "shards" not in header else ():
         end += -end % _ALIGNMENT + math.prod(shape) * dtype.itemsize
     if end != size:
         what = "cut short" if size < end else "too long"
         raise FileError(f"{name} is {what}: it has {size:,} bytes instead of {end:,}")
+    if "shards" not in header:
+        arrays = _read_arrays(file, described, header, name)
+    elif elsewhere is not None:
+        arrays = elsewhere(header["shards"], described)
+    else:
+        raise FileError(f"{name} is the head of a record; its arrays are in the shards beside it, in its folder")
+    return _mapping(header["content"], arrays, name)
+
+
+def _read_arrays(file: BinaryIO, described: Described, header: dict[str, Any], name: str) -> list[np.ndarray]:
     arrays = []
     for number, (dtype, shape, digest) in enumerate(described):
         if any(file.read(-file.tell() % _ALIGNMENT)):
             raise FileError(f"{name} is damaged between its arrays")
-        array = _empty(shape, dtype, name)
+        array = empty_array(shape, dtype, name)
         file.readinto(_bytes(array))  # type: ignore[attr-defined]
         if hashlib.sha256(_bytes(array)).hexdigest() != digest:
             raise FileError(f"{name} is damaged: {_place_of(header['content'], number)} is not what was written")
         if dtype.kind == "b" and array.view(np.uint8).max(initial=0) > 1:
             raise FileError(f"{name}: {_place_of(header['content'], number)} holds truth values that are none")
         arrays.append(array.astype(dtype.newbyteorder("="), copy=False))
-    return _mapping(header["content"], arrays, name)
+    return arrays
 
 
-def _empty(shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
+def empty_array(shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
+    """An array to read into; raises `FileError` where there is no memory for what a file claims to hold."""
     try:
         return np.empty(shape, dtype)
     except (ValueError, MemoryError) as error:
@@ -173,7 +220,7 @@ def _read_header(file: BinaryIO, size: int, name: str) -> tuple[dict[str, Any], 
     if version != VERSION:
         raise FileError(f"{name} is of version {version}; this Pellucid reads version {VERSION}: use a newer one")
     header = parse_json_object(content, name=f"{name}: header")
-    if set(header) != {"arrays", "content"}:
+    if set(header) - {"shards"} != {"arrays", "content"}:
         raise FileError(f"{name}: the header holds {', '.join(header)}; expected arrays and content")
     return header, file.tell()
 

@@ -56,7 +56,9 @@ def open_source(source: Source, *, what: str) -> BinaryIO:
     except FileError:
         raise
     except FileNotFoundError as error:
-        raise FileError(f"{name}: there is no such file; expected {what}. Check the path and the spelling") from error
+        raise FileError(
+            f"{name}: there is no such file; expected {what}. File not found: check the path and the spelling"
+        ) from error
     except OSError as error:
         raise FileError(f"{name} cannot be read: {error.strerror}; expected {what}") from error
 

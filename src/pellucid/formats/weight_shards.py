@@ -20,7 +20,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from pellucid.errors import ArgumentError, FileError, escaped, shown
-from pellucid.formats.atomic import atomic_write
+from pellucid.formats.atomic import atomic_write, write_together
+from pellucid.formats.paths import checked_path
 from pellucid.formats.plain_hdf5 import (
     Dataset,
     check_sizes,
@@ -66,23 +67,26 @@ def write_shards(
     base = path.name.removesuffix(TABLE)
     table: dict[str, Any] = {}
     sums: dict[str, str] = {}
-    for number, shard in enumerate(shards):
-        name = f"{base}_{number:05}.weights.h5"
-        content = encode_weights(
-            {group: list(arrays.values()) for group, arrays in shard.items()},
-            names,
-            max_bytes=2 * shard_bytes + _BLOCK,  # whole numbers of four bytes are counted as eight
-            first={group: next(iter(arrays), 0) for group, arrays in shard.items()},
-        )
-        with atomic_write(path.with_name(name)) as file:
-            file.write(content)
-        sums[name] = hashlib.sha256(content).hexdigest()
-        for group in shard:
-            held = table.get(f"/{group}")
-            table[f"/{group}"] = name if held is None else [*([held] if isinstance(held, str) else held), name]
+
+    def contents() -> Iterator[tuple[Path, bytes]]:
+        for number, shard in enumerate(shards):
+            name = f"{base}_{number:05}.weights.h5"
+            content = encode_weights(
+                {group: list(arrays.values()) for group, arrays in shard.items()},
+                names,
+                max_bytes=2 * shard_bytes + _BLOCK,  # whole numbers of four bytes are counted as eight
+                first={group: next(iter(arrays), 0) for group, arrays in shard.items()},
+            )
+            sums[name] = hashlib.sha256(content).hexdigest()
+            for group in shard:
+                held = table.get(f"/{group}")
+                table[f"/{group}"] = name if held is None else [*([held] if isinstance(held, str) else held), name]
+            yield checked_path(path.with_name(name), "a part of the weights"), content
+
     total = sum(array.nbytes for shard in shards for arrays in shard.values() for array in arrays.values())
-    told = {"metadata": {"total_size": float(total), SHA256: sums}, "weight_map": table}
-    with atomic_write(path) as file:
+    with atomic_write(path) as file:  # whether the table can be written is known before a part takes its place
+        write_together(contents())
+        told = {"metadata": {"total_size": float(total), SHA256: sums}, "weight_map": table}
         file.write(encode_json_object(told, name=escaped(path)))
 
 

@@ -74,7 +74,10 @@ class Concatenate(_Movement):
         axis = self.axis
         rests = {shape[:axis] + shape[axis + 1 :] for shape in inputs}
         if len(rests) != 1 or len({len(shape) for shape in inputs}) != 1:
-            raise ShapeError(f"to be joined along axis {axis}, shapes must agree elsewhere; got {list(inputs)}")
+            raise ShapeError(
+                f"to be joined along axis {axis} requires inputs with matching shapes except for the concatenation "
+                f"axis, got {list(inputs)}"
+            )
         first = inputs[0]
         return ((*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :]),)
 

@@ -24,7 +24,8 @@ MAX_PRODUCTS = 3  # a power up to this exponent costs less as products, and hard
 def optimize(graph: Graph) -> Graph:
     """All passes, each of them once, in the order in which one prepares the ground for the next."""
     simple = mask_before_unpooling(expand_powers(merge_duplicates(graph)))
-    pooled = fuse_pooling(fuse_convolution(fold_scale(merge_duplicates(factor_sums(simple)))))
+    fused = fuse_convolution(fold_scale(merge_duplicates(factor_sums(simple))))
+    pooled = fuse_pointwise(fuse_pooling(fused))
     return update_early(fuse_elementwise(recompute(fuse_pooling_gradients(sum_before_unpooling(pooled)))))
 
 
@@ -207,6 +208,48 @@ def _ceiling(top: Node, relu: Node) -> float:
     other = second if first.node is relu else first
     op = other.node.inputs[0].node.op if isinstance(other.node.op, movement.BroadcastTo) else other.node.op
     return op.value if isinstance(op, ops.Constant) and op.value >= 0 else math.inf
+
+
+def fuse_pointwise(graph: Graph) -> Graph:
+    """Let a depthwise convolution compute the 1x1 convolution that it alone reads, as far as it needs it.
+
+    The 1x1 convolution makes several channels out of each; fused, they never travel to memory, nor have a place there.
+
+    Source: Sandler et al., MobileNetV2, arXiv 1801.04381, section 5.1 (memory efficient inference).
+    """
+    consumers, kept = consumers_of(graph), output_keys(graph)
+    found: dict[Node, Node] = {}  # by the depthwise convolution
+    for node in graph.nodes:
+        readers = consumers.get((node, 0), [])
+        if len(readers) == 1 and (node, 0) not in kept and _is_pointwise(node) and _is_depthwise_of(readers[0], node):
+            found[readers[0]] = node
+    absorbed = set(found.values())
+    rewrite = Rewriter(graph)
+    for node in graph.nodes:
+        if node in found:
+            pointwise = found[node]
+            assert isinstance(pointwise.op, windows.FusedConvolution)
+            assert isinstance(node.op, windows.FusedConvolution)
+            op = windows.PointwiseDepthwise(pointwise.op, node.op)
+            rewrite.emit(op, [*pointwise.inputs, *node.inputs[1:]], node.name, [(node, 0)])
+        elif node not in absorbed:
+            rewrite.copy(node)
+    return rewrite.finish()
+
+
+def _is_pointwise(node: Node) -> bool:
+    op = node.op
+    if not isinstance(op, windows.FusedConvolution) or op.precision != "float32" or op.groups != 1:
+        return False
+    window = op.window
+    return window.rank == 2 and window.taps == 1 and window.strides == (1, 1) and window.padding == ((0, 0), (0, 0))
+
+
+def _is_depthwise_of(node: Node, source: Node) -> bool:
+    op, filters = node.op, node.outputs[0].shape[-1]
+    if not isinstance(op, windows.FusedConvolution) or op.precision != "float32":
+        return False
+    return node.inputs[0].node is source and 1 < op.groups == filters == source.outputs[0].shape[-1]
 
 
 def _sole_reader(node: Node, function: str, consumers: dict[Key, list[Node]], kept: set[Key]) -> Node | None:

@@ -11,12 +11,32 @@ Key = tuple[Node, int]
 
 
 class Rewriter:
-    """A new graph under construction, with the place of every old tensor in it."""
+    """A new graph under construction, with the place of every old tensor in it.
+
+    As long as a pass copies one node after the other there is nothing new: the old graph stands for the new one, and
+    where it does to the end, `finish` returns it. Most passes find nothing to do in most graphs.
+    """
 
     def __init__(self, old: Graph) -> None:
         self.old = old
-        self.new = Graph(training=old.training)
-        self.place: dict[Key, Tensor] = {}
+        self._new: Graph | None = None
+        self._same = 0  # of the old nodes so many were copied as they stood, before anything else was done
+        self._place: dict[Key, Tensor] = {}
+
+    @property
+    def new(self) -> Graph:
+        """The new graph, with all that was copied so far."""
+        if self._new is None:
+            self._new = Graph(training=self.old.training)
+            for node in self.old.nodes[: self._same]:
+                self._repeat(node, self._new)
+        return self._new
+
+    @property
+    def place(self) -> dict[Key, Tensor]:
+        """What stands in the new graph for each result of an old node."""
+        assert self.new is not None
+        return self._place
 
     def __call__(self, tensor: Tensor) -> Tensor:
         return self.place[tensor.node, tensor.index]
@@ -25,14 +45,24 @@ class Rewriter:
         """Add `op` on old tensors `inputs`; its results stand for the old ones in `replaces`."""
         with self.new.scope(name):
             results = self.new.apply(op, *map(self, inputs))
-        self.place.update(zip(replaces, results, strict=True))
+        self._place.update(zip(replaces, results, strict=True))
 
     def copy(self, node: Node) -> None:
         """Add a node as it is, on what stands for its inputs."""
-        for index, result in enumerate(self.new.repeat(node, tuple([self(tensor) for tensor in node.inputs]))):
-            self.place[node, index] = result
+        if self._new is None and self._same < len(self.old.nodes) and node is self.old.nodes[self._same]:
+            self._same += 1
+        else:
+            self._repeat(node, self.new)
+
+    def _repeat(self, node: Node, new: Graph) -> None:
+        inputs = tuple([self._place[tensor.node, tensor.index] for tensor in node.inputs])
+        for index, result in enumerate(new.repeat(node, inputs)):
+            self._place[node, index] = result
 
     def finish(self) -> Graph:
+        """The new graph, complete; the old one where nothing was changed."""
+        if self._new is None and self._same == len(self.old.nodes):
+            return self.old
         self.new.outputs = {name: self(tensor) for name, tensor in self.old.outputs.items()}
         return self.new
 

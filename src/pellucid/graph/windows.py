@@ -13,7 +13,7 @@ from pellucid.geometry import Window
 from pellucid.graph.ops import Op, Product, Shape
 
 
-class _Convolution(Product):
+class ConvolutionOp(Product):
     """The settings that the three operations share."""
 
     window: Window
@@ -39,7 +39,7 @@ class _Convolution(Product):
         return 2 * math.prod(output) * math.prod(kernel[:-1])
 
 
-class Convolution(_Convolution):
+class Convolution(ConvolutionOp):
     """y[n, o, f] = sum over taps k and channels c of x[n, o * stride + k * dilation - before, c] * kernel[k, c, f].
 
     Inputs: x, kernel. This is the cross-correlation that every framework calls convolution: the kernel is not flipped.
@@ -52,7 +52,7 @@ class Convolution(_Convolution):
         return self._flops(outputs[0], inputs[1])
 
 
-class FusedConvolution(_Convolution):
+class FusedConvolution(ConvolutionOp):
     """`Convolution`, plus a bias per filter, then max(., 0) and min(., ceiling) where `relu` is set.
 
     Inputs: x, kernel, bias. Made by `passes.fuse_convolution`.
@@ -71,7 +71,7 @@ class FusedConvolution(_Convolution):
         return self._flops(outputs[0], inputs[1]) + (1 + self.relu) * math.prod(outputs[0])
 
 
-class ConvolutionMaxPool(_Convolution):
+class ConvolutionMaxPool(ConvolutionOp):
     """`MaxPool` of a `FusedConvolution`, whose own result is not kept; made by `pooling.fuse_pooling`.
 
     Inputs: x, kernel, bias. Outputs: the largest value in each window of `pooling`; with `places` also, for each,
@@ -96,7 +96,24 @@ class ConvolutionMaxPool(_Convolution):
         return self._flops(results, inputs[1]) + (1 + self.relu) * math.prod(results) + pooled
 
 
-class ConvolutionInputGradient(_Convolution):
+class PointwiseDepthwise(Op):
+    """A depthwise `FusedConvolution` of a 1x1 `FusedConvolution`, whose own result is not kept.
+
+    Inputs: x, kernel, bias, depthwise kernel, depthwise bias. Made by `passes.fuse_pointwise`.
+    """
+
+    pointwise: FusedConvolution
+    depthwise: FusedConvolution
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return self.depthwise.output_shapes(*self.pointwise.output_shapes(*inputs[:3]), *inputs[3:])
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        between = self.pointwise.output_shapes(*inputs[:3])
+        return self.pointwise.flops(inputs[:3], between) + self.depthwise.flops((*between, *inputs[3:]), outputs)
+
+
+class ConvolutionInputGradient(ConvolutionOp):
     """The gradient of a `Convolution` with respect to its input, of shape `shape`. Inputs: grad_output, kernel.
 
     This is also the forward pass of a transposed convolution.
@@ -114,7 +131,7 @@ class ConvolutionInputGradient(_Convolution):
         return self._flops(inputs[0], inputs[1])
 
 
-class ConvolutionKernelGradient(_Convolution):
+class ConvolutionKernelGradient(ConvolutionOp):
     """The gradient of a `Convolution` with respect to its kernel, of shape `shape`. Inputs: x, grad_output."""
 
     shape: Shape
@@ -129,7 +146,7 @@ class ConvolutionKernelGradient(_Convolution):
         return self._flops(inputs[1], self.shape)
 
 
-class ConvolutionMaxPoolGradient(_Convolution):
+class ConvolutionMaxPoolGradient(ConvolutionOp):
     """The gradients of a `ConvolutionMaxPool` of an input and a kernel of shapes `shape` and `kernel`.
 
     Inputs: x, places, grad_output, and the kernel where `of_input` is set. Outputs: the gradient of the kernel, then
@@ -152,7 +169,7 @@ class ConvolutionMaxPoolGradient(_Convolution):
         return self._flops(self._output_shape(self.shape, self.kernel), self.kernel) * len(outputs)
 
 
-class _Pool(Op):
+class PoolOp(Op):
     """The settings that the pooling operations share; each channel is pooled by itself."""
 
     window: Window
@@ -166,7 +183,7 @@ class _Pool(Op):
         return (x[0], *self.window.output_shape(x[1:-1]), x[-1])
 
 
-class MaxPool(_Pool):
+class MaxPool(PoolOp):
     """The largest value in each window; padding never wins. Input: x."""
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
@@ -176,7 +193,7 @@ class MaxPool(_Pool):
         return math.prod(outputs[0]) * self.window.taps
 
 
-class MaxPoolGradient(_Pool):
+class MaxPoolGradient(PoolOp):
     """The gradient of a `MaxPool`: each value goes to the first tap that holds its window's maximum.
 
     Inputs: x, y, grad_output, where y is the result of the pooling.
@@ -192,7 +209,7 @@ class MaxPoolGradient(_Pool):
         return math.prod(inputs[1]) * self.window.taps
 
 
-class MaxUnpool(_Pool):
+class MaxUnpool(PoolOp):
     """The gradient of a max pooling of an input of shape `shape`: each value goes to the tap of its window that won.
 
     Inputs: places, grad_output, where `places` is as `ConvolutionMaxPool` gives it.
@@ -210,7 +227,7 @@ class MaxUnpool(_Pool):
         return math.prod(inputs[0]) * self.window.taps
 
 
-class MaxPoolSelect(_Pool):
+class MaxPoolSelect(PoolOp):
     """From each window of `values`, the element where x has the first tap that holds the window's maximum.
 
     Inputs: x, y, values, where y is the result of the pooling of x and `values` has the shape of x. The adjoint of
@@ -229,7 +246,7 @@ class MaxPoolSelect(_Pool):
         return math.prod(inputs[1]) * self.window.taps
 
 
-class AveragePool(_Pool):
+class AveragePool(PoolOp):
     """The mean of each window over the taps that lie inside the input: padding does not count, as in Keras."""
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
@@ -239,7 +256,7 @@ class AveragePool(_Pool):
         return math.prod(outputs[0]) * self.window.taps
 
 
-class AveragePoolGradient(_Pool):
+class AveragePoolGradient(PoolOp):
     """The gradient of an `AveragePool` whose input has the shape `shape`. Input: grad_output."""
 
     shape: Shape

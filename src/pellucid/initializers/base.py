@@ -55,7 +55,9 @@ class Initializer(Explained):
         values = finite(self.draw(wanted))
         if values.shape != wanted:
             hint = fitting_hint(values.shape, wanted)
-            raise ShapeError(f"the initial values have shape {values.shape}, expected {wanted}{hint}")
+            raise ShapeError(
+                f"Expected `shape` to be {values.shape}, which the initial values have, got shape={wanted}{hint}"
+            )
         return values
 
     def draw(self, shape: Shape) -> npt.ArrayLike:

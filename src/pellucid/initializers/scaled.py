@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy.typing as npt
 
 from pellucid.calls import explained
-from pellucid.checks import positive, several, whole, word
+from pellucid.checks import is_number, positive, several, whole, word
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph.ops import Shape
 from pellucid.initializers.base import sizes_of
@@ -95,6 +95,8 @@ class VarianceScaling(RandomInitializer):
     ) -> None:
         super().__init__(seed)
         owner = type(self).__name__
+        if is_number(scale) and scale <= 0:
+            raise ArgumentError(f"{owner}: Argument `scale` must be positive float, got {shown(scale)}")
         self.scale = positive(owner, "scale", scale)
         self.mode = word(owner, "mode", mode, MODES)
         asked = distribution.lower() if isinstance(distribution, str) else distribution  # in any case, as in Keras

@@ -57,7 +57,7 @@ def compare(
     itself are compared, by their weights.
 
     Args:
-        a: a built model with one input.
+        a: a built model.
         b: another one, for the same samples.
         data: samples (batch, ...), or what batches come from, as `predict` takes them.
         layers: which layers: names that both have, or pairs (of a, of b). By default all with filters or units: those
@@ -70,7 +70,7 @@ def compare(
         the record; `views.comparison_figure` and `views.comparison_text` draw it.
 
     Raises:
-        ArgumentError: the layers do not pair up, or a model has several inputs.
+        ArgumentError: the layers do not pair up.
         DataError: the data do not fit the models.
 
     Example:
@@ -96,7 +96,7 @@ def compare(
         return _by_weights(a, b, pairs)
     shown = _Shown(a, b, pairs, engine)
     for batch in passed(a, data, None, "compare", batch_size, samples):
-        shown.add(batch.x)
+        shown.add(batch.given)
     return shown.comparison()
 
 
@@ -187,6 +187,10 @@ def _keep(kept: list[np.ndarray], answers: np.ndarray) -> None:
         kept.append(answers[:room].astype(np.float32))
 
 
+_Shapes = tuple[tuple[int, ...], ...]
+"""Of a batch, for each input of a model."""
+
+
 @dataclass(eq=False)
 class _Pair:
     """What two layers answered, and what they were given, so far."""
@@ -203,32 +207,34 @@ class _Shown:
 
     def __init__(self, a: Model, b: Model, pairs: list[tuple[str, str]], engine: str | Engine | None) -> None:
         self._models, self._paths, self._engine = (a, b), pairs, engine
-        self._runs: dict[tuple[int, tuple[int, ...]], Runner] = {}
+        self._runs: dict[tuple[int, _Shapes], Runner] = {}
         self._pairs: list[_Pair] = []
         self._outputs: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
         self._samples = 0
 
-    def add(self, x: np.ndarray) -> None:
+    def add(self, given: list[np.ndarray]) -> None:
         """Let both answer."""
-        size = min(batch_size_for(model, [x], len(x)) for model in self._models)
-        for start in range(0, len(x), size):
-            part = x[start : start + size]
-            self._begin(part.shape)
-            self._samples += len(part)
+        count = len(given[0])
+        size = min(batch_size_for(model, given, count) for model in self._models)
+        for start in range(0, count, size):
+            part = [array[start : start + size] for array in given]
+            shapes = tuple(array.shape for array in part)
+            self._begin(shapes)
+            self._samples += len(part[0])
             for side in (0, 1):
-                found = self._run(side, part.shape)([part])
+                found = self._run(side, shapes)(part)
                 for number, pair in enumerate(self._pairs):
-                    answer, given = self._last[side][number]
+                    answer, source = self._last[side][number]
                     _keep(pair.answers[side], answer.channels_last(found[f"answer {number}"]))
                     if f"given {number}" in found:
-                        _keep(pair.given[side], given.channels_last(found[f"given {number}"]))
+                        _keep(pair.given[side], source.channels_last(found[f"given {number}"]))
                 self._outputs[side].append(found["output"])
 
-    def _begin(self, shape: tuple[int, ...]) -> None:
+    def _begin(self, shapes: _Shapes) -> None:
         if self._pairs:
             return
         self._last: dict[int, list[tuple[Answer, Answer]]] = {}
-        answers = emit_answers(self._models[0], [(1, *shape[1:])])
+        answers = emit_answers(self._models[0], [(1, *shape[1:]) for shape in shapes])
         for one, two in self._paths:
             layer = layer_at(self._models[0], one)
             answer = answer_of(answers, one, 0, self._models[0])
@@ -237,10 +243,10 @@ class _Shown:
             reach = tuple((size - 1) // 2 for size in kernel) if len(kernel) == rank else (0,) * max(rank, 0)
             self._pairs.append(_Pair((one, two), ([], []), ([], []), reach, False))
 
-    def _run(self, side: int, shape: tuple[int, ...]) -> Runner:
-        if (side, shape) not in self._runs:
+    def _run(self, side: int, shapes: _Shapes) -> Runner:
+        if (side, shapes) not in self._runs:
             model = self._models[side]
-            answers = emit_answers(model, [shape])
+            answers = emit_answers(model, shapes)
             sources = {id(each.tensor): each for each in answers.each}
             outputs, last = {"output": answers.outputs[0]}, []
             for number, pair in enumerate(self._pairs):
@@ -253,8 +259,8 @@ class _Shown:
                 last.append((answer, given or answer))
             answers.graph.outputs = outputs
             self._last[side] = last
-            self._runs[side, shape] = Runner(model, answers.graph, self._engine)
-        return self._runs[side, shape]
+            self._runs[side, shapes] = Runner(model, answers.graph, self._engine)
+        return self._runs[side, shapes]
 
     def comparison(self) -> Comparison:
         """What was found."""
@@ -356,9 +362,7 @@ def _names(a: Model, b: Model) -> tuple[str, str]:
 
 
 def _reads_input(model: Model, path: str) -> bool:
-    if len(model.inputs) != 1:
-        raise ArgumentError(f"compare takes models with one input, {model.name} has {len(model.inputs)}")
-    shape = tuple(32 if size is None else size for size in model.inputs[0].shape[1:])
-    answers = emit_answers(model, [(1, *shape)])
+    shapes = [tuple(32 if size is None else size for size in tensor.shape[1:]) for tensor in model.inputs]
+    answers = emit_answers(model, [(1, *shape) for shape in shapes])
     answer = answer_of(answers, path, 0, model)
-    return len(answer.given) == 1 and answer.given[0] is answers.inputs[0]
+    return len(answer.given) == 1 and any(answer.given[0] is each for each in answers.inputs)

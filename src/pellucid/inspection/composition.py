@@ -13,7 +13,7 @@ from pellucid.errors import ArgumentError, EngineError, ShapeError
 from pellucid.graph import Node, Tensor, movement, ops, windows
 from pellucid.inspection.answers import Answers
 from pellucid.inspection.given import model_of, number_of, one_of
-from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.image_samples import OneSample
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import (
     SUM,
@@ -26,6 +26,7 @@ from pellucid.inspection.measured import (
     sample_shape,
     unit_of,
 )  # fmt: skip
+from pellucid.inspection.one_input import alone, at_one_input
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.records import FLOAT32_ROUNDING
@@ -66,6 +67,7 @@ class Composition(Record):
         image: the sample for which it is exact (spatial..., channels); None where it is so everywhere.
         value: what the unit gives for the sample; None where there is none.
         through: the layers on the way.
+        input: of a model with several inputs, the one that the kernel is on, the others being held; else "".
 
     Raises:
         ShapeError: the arrays do not fit together.
@@ -89,6 +91,7 @@ class Composition(Record):
     image: np.ndarray | None
     value: float | None
     through: tuple[str, ...]
+    input: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", snapshot(self.weights, "weights of a composition"))
@@ -120,10 +123,11 @@ def composition(
     layer: str | Layer,
     unit: int = 0,
     position: int | Sequence[int] | None = None,
-    x: Sample | None = None,
+    x: OneSample | None = None,
     *,
     stage: str = SUM,
     call: int = 0,
+    input: str | None = None,
     engine: str | Engine | None = "reference",
 ) -> Composition:
     """What a unit of a deep layer computes, as one kernel on the pixels, where that is exact.
@@ -134,13 +138,16 @@ def composition(
     exact: refused.
 
     Args:
-        model: a built model with one input.
+        model: a built model.
         layer: whose unit.
         unit: its number.
         position: place in its map; by default the middle.
-        x: the sample for which it is to be exact; not needed where everything on the way is linear.
+        x: the sample for which it is to be exact; not needed where everything on the way is linear. Of a model with
+            several inputs a list of arrays, or a dictionary by the names of the inputs.
         stage: "before activation", or "output".
         call: which use of the layer, where it is used several times.
+        input: of a model with several inputs, the name of the one that is composed to; by default the first that leads
+            to the unit. The others are held at what `x` gives for them.
         engine: who computes; "reference", in float64, by default.
 
     Returns:
@@ -164,7 +171,11 @@ def composition(
     model = told_apart(model_of(model, owner))
     meant = unit_of(model, layer, number_of("unit", unit, owner), position, stage,
                     number_of("call", call, owner), owner)  # fmt: skip
-    sample = None if x is None else sample_of(model, x)
+    if x is None:
+        (model, name), sample = alone(model, x, input, meant.layer, meant.call, owner), None
+    else:
+        seen = at_one_input(model, x, input, meant.layer, meant.call)
+        model, name, sample = seen.model, seen.input, seen.sample
     shape = sample_shape(model, None, owner) if sample is None else sample.shape[1:]
     meant = _placed(model, meant, shape)
     asked = Measured(model, meant, shape, engine)
@@ -180,7 +191,7 @@ def composition(
     return Composition(
         meant.layer, asked.kind, meant.number, asked.unit.position or (), stage, asked.arranged(weights), bias,
         _seen(asked, answers), EVERYWHERE if is_linear else HERE, None if sample is None else asked.arranged(sample[0]),
-        None if sample is None else float(asked.values(sample)[0]), tuple(named),
+        None if sample is None else float(asked.values(sample)[0]), tuple(named), name,
     )  # fmt: skip
 
 

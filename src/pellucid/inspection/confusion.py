@@ -20,6 +20,8 @@ from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.fields import arranged
 from pellucid.inspection.given import model_of
+from pellucid.inspection.image_samples import shown_input
+from pellucid.inspection.log_probabilities import log_probabilities
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.measured import before_activation
 from pellucid.inspection.passing import Samples, labels_in, passed
@@ -163,7 +165,8 @@ def confusion(
         class_names: by the numbers of the classes; by default those that the model was trained on, or the numbers.
         batch_size: of arrays.
         names: of the samples, such as those of their files.
-        most: mistakes that are kept, those of whose answer the model is surest, with what its first input was given.
+        most: mistakes that are kept, those of whose answer the model is surest, with the input that is a
+            picture, or the first.
         engine: who computes, the model's own by default.
 
     Returns:
@@ -223,7 +226,7 @@ def mistakes(
         makes no more. `views.mistakes_figure` and `views.mistakes_text` draw them.
 
     Raises:
-        ArgumentError: see `confusion`; or a layer is unknown, or the model has several inputs.
+        ArgumentError: see `confusion`; or a layer is unknown.
         DataError: see there.
 
     Example:
@@ -241,7 +244,7 @@ def mistakes(
         worst.add(samples, labels, scores, -np.take_along_axis(scores, labels[:, np.newaxis], axis=1)[:, 0])
     shown, found = told.shown(layers), Records[Mistake]()
     for each in worst.sorted():
-        maps = () if shown is None else tuple(feature_maps(model, each.x, shown, engine=engine))
+        maps = () if shown is None else tuple(feature_maps(model, each.sample, shown, engine=engine))
         found.append(replace(told.mistake(each, None), maps=maps))
     return found
 
@@ -251,9 +254,14 @@ class _Wrong:
     """A sample that was taken for something else."""
 
     number: int
-    x: np.ndarray
+    given: tuple[np.ndarray, ...]
     true: int
     scores: np.ndarray
+
+    @property
+    def sample(self) -> Any:
+        """As a model takes it: an array, or a list of one for each input."""
+        return self.given[0] if len(self.given) == 1 else list(self.given)
 
 
 class _Worst:
@@ -268,7 +276,8 @@ class _Worst:
             item = float(measure[row]), -(samples.first + row)
             if len(self._found) >= self._most and item <= self._found[0][:2]:
                 continue
-            wrong = _Wrong(samples.first + row, samples.x[row].copy(), int(labels[row]), scores[row])
+            given = tuple(array[row].copy() for array in samples.given)
+            wrong = _Wrong(samples.first + row, given, int(labels[row]), scores[row])
             (heapq.heappush if len(self._found) < self._most else heapq.heappushpop)(self._found, (*item, wrong))
 
     def sorted(self) -> list[_Wrong]:
@@ -291,7 +300,8 @@ class Classifier:
         self._given = int(outputs[-1])
         self.count = max(self._given, 2)
         self.names = self._names(class_names)
-        self.behind = axes_behind(network).get(model.inputs[0].call, 0)
+        self.shown_input = shown_input(model)
+        self.behind = axes_behind(network).get(model.inputs[self.shown_input].call, 0)
         self._runs: dict[tuple[tuple[int, ...], ...], Runner] = {}
         self._last = ""
 
@@ -310,19 +320,18 @@ class Classifier:
         said = int(wrong.scores.argmax())
         named = names[wrong.number] if names is not None and wrong.number < len(names) else ""
         shares = float(np.exp(wrong.scores[said])), float(-wrong.scores[wrong.true])
-        image = arranged(wrong.x, self.behind)
+        image = arranged(wrong.given[self.shown_input], self.behind)
         return Mistake(wrong.number, named, image, wrong.true, said, *shares, (), self.names)
 
     def answers(self, data: Any, y: Any, batch_size: int) -> Iterator[tuple[Samples, np.ndarray, np.ndarray]]:
         """Samples, their classes (samples, ...) and logarithms of probabilities (samples, ..., classes)."""
-        several = self._function == "confusion"  # mistakes are shown with maps, which have one input
-        for samples in passed(self._model, data, y, self._function, batch_size, takes_several=several):
+        for samples in passed(self._model, data, y, self._function, batch_size):
             if samples.y is None:
                 raise DataError(
                     f"{self._function}: there are no classes with the data; pass (x, y), or batches of (x, y)"
                 )
             labels = labels_in(samples.y, self._given if self._given > 1 else 2, self._function)
-            scores = self.scores(samples.x, *samples.others)
+            scores = self.scores(*samples.given)
             if labels.shape != scores.shape[:-1]:
                 raise DataError(
                     f"{self._function}: expected classes of shape {scores.shape[:-1]}, one for each answer of "
@@ -355,7 +364,7 @@ class Classifier:
         """Whose maps are kept: as told, or the last with maps; None where there is none."""
         if layers is not None:
             return layers
-        rank = len(self._model.inputs[0].shape)
+        rank = len(self._model.inputs[self.shown_input].shape)
         if not self._last and rank > 2:
             calls = self._model.built_network().calls
             own = {layer.name: layer for layer in self._model.layers}
@@ -373,28 +382,3 @@ def _activation(answer: Answer) -> str:
     if function is not None:
         return str(getattr(function, "__name__", type(function).__name__))
     return "softmax" if isinstance(callee, Softmax) else "linear" if isinstance(callee, Layer) else ""
-
-
-def log_probabilities(scores: np.ndarray, ends: str) -> np.ndarray:
-    """Logarithms of probabilities (..., classes) from what a model has before its last activation.
-
-    Args:
-        scores: (..., classes), or (..., 1) for two classes.
-        ends: the activation: "softmax", "sigmoid", or something else, for numbers as they are: probabilities where they
-            add up to 1, else those of a softmax.
-
-    Example:
-        >>> np.exp(log_probabilities(np.array([[0.0, 0.0]]), "softmax")).tolist()
-        [[0.5, 0.5]]
-        >>> np.exp(log_probabilities(np.array([[0.25, 0.75]]), "linear")).tolist()
-        [[0.25, 0.75]]
-    """
-    if scores.shape[-1] == 1:
-        return np.asarray(-np.logaddexp(0.0, np.concatenate([scores, -scores], axis=-1)))
-    if ends == "sigmoid":
-        return np.asarray(-np.logaddexp(0.0, -scores))
-    if ends != "softmax" and (scores >= 0).all() and np.allclose(scores.sum(axis=-1), 1.0, atol=1e-4):
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(scores))
-    top = scores.max(axis=-1, keepdims=True)
-    return np.asarray(scores - top - np.log(np.exp(scores - top).sum(axis=-1, keepdims=True)))

@@ -12,6 +12,7 @@ from pellucid.calls import explained
 from pellucid.checks import flag, several, whole
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.inspection.given import model_of
+from pellucid.inspection.image_samples import shown_input
 from pellucid.inspection.passing import passed
 from pellucid.inspection.record import Record, snapshot
 from pellucid.models import Model
@@ -139,7 +140,7 @@ def deviations(
     """How far a model's numbers or labels are from what is true.
 
     Args:
-        model: a built model with one input and one output: a row of numbers for each sample.
+        model: a built model with one output: a row of numbers for each sample.
         x: samples, (x, y), or what batches of (x, y) come from.
         y: what is true of samples that are arrays (samples, columns); of one column (samples,) too.
         names: of the columns; those that the model was trained on, or numbers, by default.
@@ -164,6 +165,7 @@ def deviations(
     """
     told = model_of(model, "deviations")
     told.require_built()
+    shown = shown_input(told)
     kept = whole("deviations", "most", most, 0, LARGEST_COUNT)
     labels, size = flag("deviations", "are_labels", are_labels), whole("deviations", "batch_size", batch_size, 1)
     columns = _names(told, names)
@@ -175,10 +177,12 @@ def deviations(
         wanted = samples.y.reshape(len(samples.y), -1).astype(np.float64)
         if wanted.shape[1] != len(columns):
             raise DataError(f"deviations: expected {len(columns)} numbers for each sample, got {samples.y.shape}")
-        answers = np.asarray(told.predict(samples.x, verbose=0), np.float64).reshape(len(wanted), -1)
+        answers = np.asarray(
+            told.predict(samples.given if samples.others else samples.x, verbose=0), np.float64
+        ).reshape(len(wanted), -1)
         true.append(wanted)
         said.append(answers)
-        far.add(samples.first, samples.x, np.abs(answers - wanted))
+        far.add(samples.first, samples.given[shown], np.abs(answers - wanted))
     all_true, all_said = np.concatenate(true), np.concatenate(said)
     usual = np.ones(len(columns)) if labels else all_true.std(axis=0)
     worst = tuple(

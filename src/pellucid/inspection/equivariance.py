@@ -14,7 +14,8 @@ from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Graph, Node, ops
 from pellucid.inspection.answers import Answer, emit_answers
 from pellucid.inspection.given import described, is_whole, model_of, one_of
-from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.image_samples import OneSample
+from pellucid.inspection.one_input import at_one_input
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
@@ -73,6 +74,7 @@ class Equivariance(Record):
         shift: of the image along each of its axes [pixels]; positive to higher numbers.
         fill: what came in where the image had moved away: "wrap", "zero" or "nearest".
         layers: in the order of computation, the input first.
+        input: of a model with several inputs, the one that moved, the others being held; else "".
 
     Example:
         >>> Equivariance("tiny", (1, 0), "wrap", ()).shift
@@ -83,15 +85,17 @@ class Equivariance(Record):
     shift: tuple[int, ...]
     fill: str
     layers: tuple[ShiftedLayer, ...]
+    input: str = ""
 
 
 @explained
 def equivariance(
     model: Model,
-    x: Sample,
+    x: OneSample,
     shift: int | Sequence[int] = 1,
     *,
     fill: str = "wrap",
+    input: str | None = None,
     engine: str | Engine | None = None,
 ) -> Equivariance:
     """Compare what a model answers to a shifted sample with its shifted answer, layer by layer.
@@ -101,11 +105,13 @@ def equivariance(
     change at all. What each layer of this model does, for this image, is told in numbers.
 
     Args:
-        model: a built model with one input.
+        model: a built model.
         x: one sample, (places..., channels) in the order of the model; or the path of an image file, or of a `.npy`
-            file with one.
+            file with one. Of a model with several inputs a list of arrays, or a dictionary by the names of the inputs.
         shift: how far it is moved along each axis of places [pixels], or one number for all of them.
         fill: what comes in on the other side: "wrap" what left on this one, "zero", or "nearest", the last row again.
+        input: of a model with several inputs, the name of the one that is moved; by default the first. The others stay
+            where they are.
         engine: who computes, the model's own by default; "reference" for float64.
 
     Returns:
@@ -127,7 +133,8 @@ def equivariance(
         False
     """
     model = told_apart(model_of(model, "equivariance"))
-    image = sample_of(model, x)
+    seen = at_one_input(model, x, input)
+    model, image = seen.model, seen.sample
     answers = emit_answers(model, [image.shape])
     first = answers.each[0]
     places = [axis for axis in range(1, image.ndim) if axis != image.ndim - 1 - first.behind]
@@ -141,7 +148,7 @@ def equivariance(
     for name, answer in zip(answers.graph.outputs, answers.each, strict=True):
         pair = before[name].astype(np.float64), after[name].astype(np.float64)
         layers.append(_compared(answer, pair, _axes(answer, sights[answer.tensor.node], moves, image.shape)))
-    return Equivariance(model.name, by_axis, fill, tuple(layers))
+    return Equivariance(model.name, by_axis, fill, tuple(layers), seen.input)
 
 
 def _shift_of(name: str, shift: object, sizes: Sequence[int]) -> tuple[int, ...]:

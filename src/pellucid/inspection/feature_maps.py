@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +19,14 @@ from pellucid.graph import Tensor, builder, gradients, ops, windows
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
-from pellucid.inspection.image_samples import Samples, inputs_of, samples_of
+from pellucid.inspection.image_samples import Samples, each_sample
 from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
-from pellucid.inspection.seen import Answers, Seen, channels_last, input_paths, look_at
+from pellucid.inspection.seen import Answers, Run, Seen, SeenUse, channels_last, input_paths, look_at
 from pellucid.inspection.weighted_sums import axis_of, bare_sum, weighted_sum
-from pellucid.layers import InputLayer, Layer
+from pellucid.layers import Layer
 from pellucid.models import Model
 
 
@@ -48,9 +49,10 @@ def feature_maps(
         x: one sample, of the shape that the model was built for (of any size where that is open), without a batch
             axis; or the path of an image file, which is scaled to the model's size and to 0..1, or of a `.npy` file.
             Or up to 64 of them: a batch, a file that holds one, or a list of paths. Where the model has several inputs,
-            one sample: a list of arrays, or a dictionary by the names of the inputs.
+            a list of arrays, or a dictionary by the names of the inputs.
         layers: whose answers: a name, a layer, or several; "inner/conv2d" in a model inside, "input" for the sample
-            itself (the name of the input, where there are several). By default the sample and all layers.
+            itself (the name of the input, where there are several). By default the sample, all layers and all functions
+            between them, those excepted that have no maps: no numbers for each sample, or more than 4 axes of them.
         stage: where in the layers: "output", "before activation", "before bias" or "input". Layers without such a
             stage have no record then.
         winners: whether a maximum pooling tells what it chose from, and which values won.
@@ -61,8 +63,8 @@ def feature_maps(
         engine: who computes, the model's own by default; "reference" for float64.
 
     Returns:
-        one record per layer, use of it and sample, a list that shows itself in notebooks: layer by layer, and within a
-        layer sample by sample. Where channels come first, they are moved to the end.
+        one record per layer, use of it, result and sample, a list that shows itself in notebooks: layer by layer, and
+        within a layer sample by sample. Where channels come first, they are moved to the end.
 
     Raises:
         ArgumentError: a layer is unknown, or no layer has such a stage.
@@ -88,35 +90,50 @@ def feature_maps(
     seed = None if seed is None else random.check_seed(seed)
     if training and stage in STAGES[1:3]:
         raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out training=True, or the stage")
-    samples, chosen, ends = _samples(model, x), _chosen(model, layers), input_paths(model)
-    wanted, given = None if layers is None else chosen, winners or stage != "output"
-    found: dict[str, list[FeatureMaps]] = {path: [] for path in chosen}
-    for name, arrays in samples.items():
-        shapes = [array.shape for array in arrays]
-        seen, run = look_at(model, shapes, wanted, engine, seed, training=training, given=given)
-        answers = run(arrays)
+    samples, named, ends = each_sample(model, x), None if layers is None else _named(model, layers), input_paths(model)
+    given, chosen, found = winners or stage != "output", list[str](), dict[str, list[FeatureMaps]]()
+    look = partial(look_at, model, wanted=named, engine=engine, seed=seed, training=training, given=given)
+    for name, arrays, seen, answers, row in _answered(samples, look, is_prediction=not training):
+        if not chosen:
+            chosen = seen.drawn if named is None else named
+            found = {path: [] for path in chosen}
         for path, array in zip(ends, arrays, strict=True):
             if path in found and stage in ("output", STAGES[-1]):
                 found[path].append(seen.input_record(array, name, path))
         for path in chosen:
             for number in range(len(seen.found.get(path, ()))):
-                answer = seen.record(path, number, answers, name)
-                is_whole = stage == "output"
-                record = answer if is_whole else _staged(model, seen, number, answers, answer, stage, engine)
-                if record is not None:
-                    found[path].append(_with_winners(model, seen, path, number, answers, record) if winners else record)
+                answer = seen.record(path, number, answers, name, row)
+                told = _Told(model, seen, path, number, answers, row, engine)
+                record = _wanted(told, answer, stage, winners) if given else answer
+                found[path] += [] if record is None else [record]
     order = sorted(chosen, key=lambda path: path not in ends)
     records = Records[FeatureMaps](record for path in order for record in found[path])
     _check_found(model, records, chosen, stage, winners)
     return records
 
 
-def _samples(model: Model, x: Any) -> dict[str, list[np.ndarray]]:
-    """One sample or several by name, each an array for each input of the model."""
-    model.require_built()
-    if len(model.inputs) > 1 or isinstance(x, Mapping):
-        return {"": inputs_of(model, x)}
-    return {name: [sample] for name, sample in samples_of(model, x).items()}
+def _answered(
+    samples: Mapping[str, list[np.ndarray]], look: Callable[..., tuple[Seen, Run]], *, is_prediction: bool
+) -> Iterator[tuple[str, list[np.ndarray], Seen, Answers, int]]:
+    """Each sample with the answers to it, and in which row of them they are.
+
+    Samples of one size go through the model together where each has its answers from itself alone; in a training step,
+    where normalisation and draws depend on who else is there, each goes alone.
+    """
+    names, shapes = list(samples), {tuple(array.shape for array in arrays) for arrays in samples.values()}
+    at_once = len(names) if is_prediction and len(shapes) == 1 else 1
+    for start in range(0, len(names), at_once):
+        part = names[start : start + at_once]
+        if len(part) > 1:
+            together = [np.concatenate(each) for each in zip(*(samples[name] for name in part), strict=True)]
+            seen, run = look([array.shape for array in together])
+            if seen.keeps_samples_apart:
+                answers = run(together)
+                yield from ((name, samples[name], seen, answers, row) for row, name in enumerate(part))
+                continue
+        for name in part:
+            seen, run = look([array.shape for array in samples[name]])
+            yield name, samples[name], seen, run(samples[name]), 0
 
 
 def _check_found(
@@ -135,13 +152,8 @@ def _check_found(
         )
 
 
-def _chosen(model: Model, layers: object) -> list[str]:
-    """The paths of the layers that are wanted, in the order of computation."""
-    if layers is None:
-        return [
-            *input_paths(model),
-            *dict.fromkeys(layer.name for layer in model.layers if not isinstance(layer, InputLayer)),
-        ]
+def _named(model: Model, layers: object) -> list[str]:
+    """The paths of the layers that are asked for."""
     if isinstance(layers, str | Layer):
         several: Iterable[object] = [layers]
     elif isinstance(layers, Sequence):
@@ -158,27 +170,47 @@ def _chosen(model: Model, layers: object) -> list[str]:
     return list(dict.fromkeys(paths))
 
 
-def _staged(
-    model: Model,
-    seen: Seen,
-    number: int,
-    answers: Answers,
-    record: FeatureMaps,
-    stage: str,
-    engine: str | Engine | None,
-) -> FeatureMaps | None:
+class _Told(NamedTuple):
+    """A use of a layer, and where the answers to a sample stand."""
+
+    model: Model
+    seen: Seen
+    path: str
+    number: int
+    answers: Answers
+    row: int
+    engine: str | Engine | None
+
+    @property
+    def use(self) -> SeenUse:
+        """The use itself."""
+        return self.seen.found[self.path][self.number]
+
+    @property
+    def given(self) -> list[np.ndarray]:
+        """What it is given, each a batch of one."""
+        inputs = range(len(self.use.inputs))
+        return [self.answers[f"{self.use.name} input {index}"][self.row : self.row + 1] for index in inputs]
+
+
+def _wanted(told: _Told, record: FeatureMaps, stage: str, winners: bool) -> FeatureMaps | None:
+    """The record at another stage, or with what a pooling chose from."""
+    staged = record if stage == "output" else _staged(told, record, stage)
+    return _with_winners(told, staged) if winners and staged is not None else staged
+
+
+def _staged(told: _Told, record: FeatureMaps, stage: str) -> FeatureMaps | None:
     """The record of a stage of a layer of which there is the record of its answer; None where it has no such stage."""
-    path, each = record.layer, seen.found[record.layer][number]
-    given = [answers[f"{each.name} input {index}"] for index in range(len(each.inputs))]
+    each, seen, given = told.use, told.seen, told.given
     behind = seen.behind(each.network, each.call)
     if stage == "input":
         if len(given) != 1 or given[0].ndim > 5:
             return None
         maps = channels_last(given[0][0], seen.behind(each.network, each.call.inputs[0].call))
         is_picture = id(each.inputs[0]) in seen.pictures
-        return FeatureMaps(path, record.kind, maps, stage=stage, is_picture=is_picture, sample=record.sample)
-    found = maps_at(model, Use((each.call,), each.network), given, stage, behind, engine)
-    return None if found is None else FeatureMaps(path, record.kind, found, stage=stage, sample=record.sample)
+        return FeatureMaps(told.path, record.kind, maps, stage=stage, is_picture=is_picture, sample=record.sample)
+    found = maps_at(told.model, Use((each.call,), each.network), given, stage, behind, told.engine)
+    return None if found is None else FeatureMaps(told.path, record.kind, found, stage=stage, sample=record.sample)
 
 
 def maps_at(
@@ -238,14 +270,12 @@ def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:
     return bare_sum(found) if stage == STAGES[2] else found.total.tensor
 
 
-def _with_winners(
-    model: Model, seen: Seen, path: str, number: int, answers: Answers, record: FeatureMaps
-) -> FeatureMaps:
+def _with_winners(told: _Told, record: FeatureMaps) -> FeatureMaps:
     """With what a maximum pooling chose from, and how often each value won: the gradient of the sum of its results."""
-    each = seen.found[path][number]
+    each, seen = told.use, told.seen
     if len(each.inputs) != 1 or len(each.outputs) != 1:
         return record
-    given = answers[f"{each.name} input 0"]
+    (given,) = told.given
     emitted = EmittedLayer.of_use(Use((each.call,), each.network), [given.shape])
     live = [node.op for node in emitted.graph.nodes if emitted.is_live(node.outputs[0])]
     chooses = any(isinstance(op, windows.MaxPool | ops.ReduceMax) for op in live)
@@ -253,7 +283,7 @@ def _with_winners(
         return record
     (wins,) = gradients.gradient(builder.reduce_sum(emitted.outputs[0]), emitted.inputs)
     emitted.graph.outputs = {"wins": wins}
-    found = run_graph(model, emitted.graph, [given], "reference", emitted.layer)["wins"]
+    found = run_graph(told.model, emitted.graph, [given], "reference", emitted.layer)["wins"]
     if not np.isclose(found.sum(), record.maps.size, rtol=1e-6):  # as a softmax, which takes a maximum and chooses none
         return record
     behind = seen.behind(each.network, each.call.inputs[0].call)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,17 +19,19 @@ from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, is_whole, model_of, path_of, place_of
-from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.image_samples import OneSample, are_batches, inputs_of
+from pellucid.inspection.one_input import chosen_input, held
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import Use, emit_inputs_of, one_sample, run_graph_on_each, uses
+from pellucid.inspection.seen import input_paths
 from pellucid.layers import Layer
 from pellucid.models import Model
 from pellucid.network.network import calls_in_order
 from pellucid.network.reach import reached
 from pellucid.network.receptive_fields import seen_from
 from pellucid.network.windowed import Windowed, spatial_sizes
-from pellucid.training.door import as_array, fitting, prepare_input
+from pellucid.training.door import as_array, fitting, prepare_input, prepare_inputs
 
 __all__ = ["FieldOfView", "receptive_field"]
 
@@ -55,6 +58,7 @@ class FieldOfView(Record):
         spans: first and last place that is seen along each spatial axis, padding included: negative, or beyond the
             input, where it is seen. Where no interval tells that, as behind transposed convolutions, without padding.
         uneven: where layers on the way pad more on one side than on the other, one sentence each.
+        input: of a model with several inputs, the one that the field is on, the others being held; else "".
 
     Raises:
         ShapeError: the arrays differ in shape, or have no or more than three spatial axes.
@@ -80,6 +84,7 @@ class FieldOfView(Record):
     image: np.ndarray | None
     spans: tuple[tuple[int, int], ...]
     uneven: tuple[str, ...] = ()
+    input: str = ""
 
     def __post_init__(self) -> None:
         for name in ("theoretical", "effective", "image"):
@@ -165,11 +170,12 @@ def receptive_field(
     layer: str | Layer,
     position: int | Sequence[int] = (),
     unit: int = 0,
-    x: Sample | None = None,
+    x: OneSample | None = None,
     *,
     samples: int = 16,
     seed: int = 0,
     call: int = 0,
+    input: str | None = None,
     engine: str | Engine | None = None,
 ) -> FieldOfView:
     """What one unit of a layer sees of the input: all that can change it, and how strongly each element does.
@@ -178,15 +184,18 @@ def receptive_field(
     branches, Flatten and Dense, models inside the model, layers of users.
 
     Args:
-        model: a built model with one input.
+        model: a built model.
         layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d". Or the layer itself.
         position: place in the layer's output, one number per axis but batch and channels; () for a dense layer.
         unit: number of the filter, of the unit in a dense layer: the place along the axis of channels.
         x: one sample, or several (samples, ...), on which the gradient is taken; or the path of an image file, or of a
-            `.npy` file with one sample.
+            `.npy` file with one sample. Of a model with several inputs a list of arrays, or a dictionary by the names
+            of the inputs.
         samples: how many samples are drawn where none are given, uniformly from 0 to 1.
         seed: from which they are drawn.
         call: which of its uses, where the layer is used several times: 0 for the first.
+        input: of a model with several inputs, the name of the one that the field is on; by default the first that leads
+            to the unit. For each sample the others are held at what it gives for them.
         engine: who computes the gradient; the native engine with exact sums by default.
 
     Returns:
@@ -209,8 +218,33 @@ def receptive_field(
     """
     model = told_apart(model_of(model, "receptive_field"))
     path = path_of(model, layer)
+    chosen_use(uses(model, path), call, path)
+    number = chosen_input(model, input, path, call)
+    arrays = _drawn(model, samples, seed) if x is None else _samples(model, x)
+    if len(arrays) == 1:
+        return _field(model, path, position, unit, arrays[0], call, engine, is_drawn=x is None)
+    found = []
+    for part in zip(*arrays, strict=True):
+        sample = [array[np.newaxis] for array in part]
+        alone = held(model, sample, number)
+        found.append(_field(alone, path, position, unit, sample[number], call, engine, is_drawn=x is None))
+    effective = np.mean([each.effective for each in found], axis=0)
+    return replace(found[0], effective=effective, samples=len(found), input=input_paths(model)[number])
+
+
+def _field(
+    model: Model,
+    path: str,
+    position: int | Sequence[int],
+    unit: int,
+    batch: np.ndarray,
+    call: int,
+    engine: str | Engine | None,
+    *,
+    is_drawn: bool,
+) -> FieldOfView:
+    """The field of a model with one input, on samples of it."""
     use = chosen_use(uses(model, path), call, path)
-    batch = _drawn(model, samples, seed) if x is None else _samples(model, x)
     graph = Graph()
     given = emit_inputs_of(model, use, graph, [(1, *batch.shape[1:])])
     emitted = EmittedLayer.of_use(use, [tensor.shape for tensor in given])
@@ -235,7 +269,7 @@ def receptive_field(
         theoretical=theoretical,
         effective=arranged(strength, behind),
         samples=len(batch),
-        image=None if x is None else arranged(batch[0], behind),
+        image=None if is_drawn else arranged(batch[0], behind),
         spans=tuple(_widened(spans.get(axis), inside) for axis, inside in zip(spatial, box, strict=True)),
         uneven=tuple(dict.fromkeys(_uneven(model, use))),
     )
@@ -264,37 +298,42 @@ def _strength(model: Model, graph: Graph, target: Tensor, batch: np.ndarray, eng
     return total / len(batch)
 
 
-def _drawn(model: Model, samples: int, seed: int) -> np.ndarray:
-    """Samples of uniform numbers for a model that says how large they are."""
+def _drawn(model: Model, samples: int, seed: int) -> list[np.ndarray]:
+    """Samples of uniform numbers, (samples, ...) for each input of a model that says how large they are."""
     model.require_built()
     if not is_whole(samples) or not 1 <= samples <= MOST_SAMPLES:
         raise ArgumentError(f"samples is a whole number from 1 to {MOST_SAMPLES}, got {described(samples)}")
     if not is_whole(seed) or seed < 0:
         raise ArgumentError(f"seed is a whole number, 0 or more, got {described(seed)}")
-    if len(model.inputs) != 1:
-        raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; fields are drawn for models with one")
-    shape = model.inputs[0].shape[1:]
-    sizes = [size for size in shape if size is not None]
-    if len(sizes) < len(shape):
-        raise ArgumentError(
-            f"{model.name} takes samples of shape {shape}, whose sizes are open; say how large they are by a sample: "
-            "receptive_field(..., x=sample)"
-        )
-    return np.random.default_rng(seed).random((samples, *sizes), dtype=np.float32)
+    draws, found = np.random.default_rng(seed), []
+    for tensor in model.inputs:
+        shape = tensor.shape[1:]
+        sizes = [size for size in shape if size is not None]
+        if len(sizes) < len(shape):
+            raise ArgumentError(
+                f"{model.name} takes samples of shape {shape}, whose sizes are open; say how large they are by a "
+                "sample: receptive_field(..., x=sample)"
+            )
+        found.append(draws.random((samples, *sizes), dtype=np.float32))
+    return found
 
 
-def _samples(model: Model, x: Sample) -> np.ndarray:
-    """One sample as a batch, or several as they are."""
+def _samples(model: Model, x: Any) -> list[np.ndarray]:
+    """One sample as a batch, or several as they are, for each input."""
     model.require_built()
-    if isinstance(x, str | os.PathLike):
-        return sample_of(model, x)
-    array = as_array(x, model.name)
-    is_one = len(model.inputs) != 1 or fitting((1, *array.shape), model.inputs[0].shape) is not None
-    if is_one or fitting(array.shape, model.inputs[0].shape) is None:
-        return one_sample(model, array)
-    if len(array) > MOST_SAMPLES:
-        raise DataError(f"{model.name}: at most {MOST_SAMPLES} samples are looked at, got {len(array)}; pass fewer")
-    return prepare_input(array, model.inputs[0].shape, model.name)
+    if are_batches(model, x):
+        arrays = prepare_inputs(x, model.built_network(), model.name)
+    elif len(model.inputs) != 1 or isinstance(x, (str, os.PathLike, Mapping)):
+        return inputs_of(model, x)
+    else:
+        array = as_array(x, model.name)
+        is_one = fitting((1, *array.shape), model.inputs[0].shape) is not None
+        if is_one or fitting(array.shape, model.inputs[0].shape) is None:
+            return [one_sample(model, array)]
+        arrays = [prepare_input(array, model.inputs[0].shape, model.name)]
+    if len(arrays[0]) > MOST_SAMPLES:
+        raise DataError(f"{model.name}: at most {MOST_SAMPLES} samples are looked at, got {len(arrays[0])}; pass fewer")
+    return arrays
 
 
 def _spatial_axes(rank: int, behind: int) -> list[int]:

@@ -18,7 +18,8 @@ from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import described, model_of, number_of, path_of
-from pellucid.inspection.image_samples import sample_of
+from pellucid.inspection.image_samples import OneSample
+from pellucid.inspection.one_input import at_one_input
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import emit_inputs_of, run_graph, uses
@@ -123,21 +124,24 @@ def filtered_image(image: npt.ArrayLike, kernel: str | npt.ArrayLike, name: str 
 def filtered_image_by(
     model: Model,
     layer: str | Layer,
-    image: npt.ArrayLike,
+    image: OneSample,
     filter: int = 0,
     *,
     call: int = 0,
+    input: str | None = None,
     engine: str | Engine | None = None,
 ) -> FilteredImage:
     """The map that one filter of a layer gives when the model sees an image.
 
     Args:
-        model: a built model with one input, of images.
+        model: a built model that takes images.
         layer: name of a layer that convolves over two axes, or the path to it: "inner/conv2d". Or the layer itself.
         image: one sample, of the shape that the model was built for, without a batch axis; or the path of an image
-            file.
+            file. Of a model with several inputs a list of arrays, or a dictionary by the names of the inputs.
         filter: number of the filter.
         call: which of its uses, where the layer is used several times: 0 for the first.
+        input: of a model with several inputs, the name of the one that is drawn; by default the first that leads to the
+            layer.
         engine: who computes, the model's own by default.
 
     Returns:
@@ -158,7 +162,15 @@ def filtered_image_by(
     model = told_apart(model_of(model, "filtered_image_by"))
     path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
-    x, bank = sample_of(model, image), filters(use.layer)
+    kinds = list(getattr(use.layer, "filter_axes", {}))
+    if len(kinds) > 1:
+        raise ArgumentError(
+            f"{use.layer.label} makes its maps by {' and then '.join(kinds)}, so that no kernel stands beside a map; "
+            "composition(model, layer, filter) makes one of both, where that is exact"
+        )
+    seen, bank = at_one_input(model, image, input, path, call), filters(use.layer)
+    model, x = seen.model, seen.sample
+    use = chosen_use(uses(model, path), call, path)
     if len(bank.spatial) != 2 or x.ndim != 4 or bank.places > 1:
         raise ArgumentError(
             f"{use.layer.label} has filters of shape {bank.kernel.shape[:-1]} and reads samples of {x.shape[1:]}; "
@@ -177,7 +189,7 @@ def filtered_image_by(
     followed = f", after {activation}" if activation not in ("", "linear") else ""
     bias = "" if bank.bias is None or not bank.bias[number] else f" plus a bias of {bank.bias[number]:.4g}"
     return FilteredImage(
-        name=f"{path}, filter {number}",
+        name=f"{path}, filter {number}" + (f", of the input {seen.input}" if seen.input else ""),
         image=np.moveaxis(x[0], -1 - axes_behind(model.built_network()).get(model.inputs[0].call, 0), -1),
         kernel=kernel,
         map=maps[..., number],

@@ -21,7 +21,9 @@ from pellucid.training.door import as_array, fitting, prepare_input, prepare_inp
 
 __all__ = [
     *(
+        "are_batches",
         "batch_of_one",
+        "each_sample",
         "inputs_of",
         "MOST_SAMPLES",
         "OneSample",
@@ -32,6 +34,7 @@ __all__ = [
         "image_pixels",
         "image_sample",
         "sample_of",
+        "shown_input",
     ),
     *("knows_its_images", "picture_axes", "samples_of", "white_of"),
 ]
@@ -58,6 +61,35 @@ def inputs_of(model: Model, x: Any) -> list[np.ndarray]:
     if len(network.inputs) == 1 and not isinstance(x, Mapping):
         return [sample_of(model, x)]
     return prepare_inputs(batch_of_one(x, len(network.inputs)), network, model.name)
+
+
+def each_sample(model: Model, x: Any) -> dict[str, list[np.ndarray]]:
+    """One sample or several by name, as `samples_of` has them; each an array for each input of the model.
+
+    Raises:
+        DataError: they do not fit the model's inputs, or there are none, or more than 64.
+    """
+    network = model.built_network()
+    if len(network.inputs) == 1 and not isinstance(x, Mapping):
+        return {name: [sample] for name, sample in samples_of(model, x).items()}
+    if not are_batches(model, x):
+        return {"": inputs_of(model, x)}
+    arrays = prepare_inputs(x, network, model.name)
+    _check_count(model, len(arrays[0]))
+    return {str(number): [array[number : number + 1] for array in arrays] for number in range(len(arrays[0]))}
+
+
+def are_batches(model: Model, x: Any) -> bool:
+    """Whether each input of a model that has several, or is given arrays by name, is given several samples, not one."""
+    if len(model.inputs) == 1 and not isinstance(x, Mapping):
+        return False
+    names = [tensor.call.layer.name for tensor in model.inputs]
+    if isinstance(x, Mapping):
+        x = [x[name] for name in names] if set(x) == set(names) else ()
+    if not isinstance(x, list | tuple) or len(x) != len(names):
+        return False
+    pairs = zip(x, model.inputs, strict=True)
+    return all(isinstance(each, np.ndarray) and _is_batch(each, tensor.shape) for each, tensor in pairs)
 
 
 def batch_of_one(given: Any, count: int) -> Any:
@@ -205,6 +237,12 @@ def picture_axes(model: Model, number: int) -> tuple[tuple[int | None, int | Non
     if last in (1, 3) and behind != 2:
         return (first, middle), last, -1
     return ((middle, last), first, 1) if first in (1, 3) and behind != 0 else None
+
+
+def shown_input(model: Model) -> int:
+    """The number of the input that is drawn where one stands for a sample: the first picture, else the first."""
+    numbers = range(len(model.inputs))
+    return next((number for number in numbers if picture_axes(model, number) is not None), 0)
 
 
 def image_pixels(path: str | os.PathLike[str], sizes: tuple[int | None, int | None], channels: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +96,7 @@ def importance(
     other may each seem to matter little.
 
     Args:
-        model: a compiled model with one input.
+        model: a compiled model.
         data: (x, y), samples with `y` beside, or what batches of (x, y) come from, as `evaluate` takes them.
         layer: whose filters or units.
         y: targets of samples that are arrays.
@@ -129,52 +129,53 @@ def importance(
     if not isinstance(stepper, LocalStepper):
         raise ArgumentError(f"importance: {model.name} must be compiled first: model.compile(loss=...)")
     batches = [_prepared(model, stepper, *each) for each in _batches(model, data, y, size, most)]
-    runs: dict[tuple[int, ...], tuple[Runner, Answer]] = {}
+    runs: dict[tuple[tuple[int, ...], ...], tuple[Runner, Answer]] = {}
     total: np.ndarray | None = None
-    for x, further in batches:
-        if x.shape not in runs:
-            runs[x.shape] = _without(model, stepper, path, x.shape, further, engine)
-        run, answer = runs[x.shape]
+    for given, further in batches:
+        shapes = tuple(array.shape for array in given)
+        if shapes not in runs:
+            runs[shapes] = _without(model, stepper, path, shapes, further, engine)
+        run, answer = runs[shapes]
         channels = answer.tensor.shape[channel_axis(answer)] if channel_axis(answer) else 1
         losses = np.empty(channels + 1)
         for number in range(channels + 1):
             kept = np.ones(channels, np.float32)
             kept[number : number + 1] = 0.0  # of the last run nothing
-            losses[number] = float(run([x], None, {**further, _KEPT: kept})[_LOSS])
-        total = losses * len(x) if total is None else total + losses * len(x)
-    count = sum(len(x) for x, _ in batches)
+            losses[number] = float(run(given, None, {**further, _KEPT: kept})[_LOSS])
+        total = losses * len(given[0]) if total is None else total + losses * len(given[0])
+    count = sum(len(given[0]) for given, _ in batches)
     assert total is not None
     mean = total / count
     return Importance(path, answer.kind, float(mean[-1]), mean[:-1], count)
 
 
-def _batches(model: Model, data: Any, y: Any, size: int, most: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _batches(model: Model, data: Any, y: Any, size: int, most: int) -> Iterator[tuple[list[np.ndarray], np.ndarray]]:
     for batch in passed(model, data, y, "importance", size, most):
         if batch.y is None:
             raise DataError("importance: there are no targets with the data; pass (x, y), or batches of (x, y)")
-        yield batch.x, batch.y
+        yield batch.given, batch.y
 
 
 def _prepared(
-    model: Model, stepper: LocalStepper, x: np.ndarray, y: np.ndarray
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    model: Model, stepper: LocalStepper, given: list[np.ndarray], y: np.ndarray
+) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
     """A batch, and its targets under the names by which a graph takes them."""
     network = model.built_network()
-    found = prepare_samples(network, stepper.plan.objectives, model.name, x, y)
+    found = prepare_samples(network, stepper.plan.objectives, model.name, given if len(given) > 1 else given[0], y)
     further = {name: array for name, array in found.items() if name not in network.graph_names}
-    return found[network.graph_names[0]], further
+    return [found[name] for name in network.graph_names], further
 
 
 def _without(
     model: Model,
     stepper: LocalStepper,
     path: str,
-    shape: tuple[int, ...],
+    given: Sequence[tuple[int, ...]],
     further: Mapping[str, np.ndarray],
     engine: str | Engine | None,
 ) -> tuple[Runner, Answer]:
     """The loss of a batch, in which each answer of a layer is multiplied by what is kept of it."""
-    answers = emit_answers(told_apart(model), [shape])
+    answers = emit_answers(told_apart(model), given)
     graph, plan = answers.graph, stepper.plan
     shapes = {name: array.shape for name, array in further.items()}
     step = stages.StepGraph(graph, model.built_network(), answers.inputs, answers.outputs)

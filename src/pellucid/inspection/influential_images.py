@@ -17,9 +17,10 @@ from pellucid.checks import whole
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder, gradient
 from pellucid.graph.ops import Input
+from pellucid.inspection.image_samples import inputs_of, shown_input
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.replaying import recorded as checked_record
-from pellucid.inspection.running import Runner, one_sample
+from pellucid.inspection.running import Runner
 from pellucid.inspection.training_step import compiled, copied, samples_of
 from pellucid.models import Model
 from pellucid.optimizers import MultiOptimizer
@@ -139,7 +140,8 @@ def influential_images(
     """
     model, own = compiled(model, FUNCTION)
     history, limit = checked_record(FUNCTION, recorded), whole(FUNCTION, "limit", limit, 1)
-    samples, one = samples_of(own, x, y), samples_of(own, one_sample(model, image), [target])
+    given = inputs_of(model, image)
+    samples, one = samples_of(own, x, y), samples_of(own, given if len(given) > 1 else given[0], [target])
     network = model.built_network()
     traced, stepper = copied(model, x)
     scores, rates = np.zeros(len(next(iter(samples.values())))), []
@@ -158,8 +160,8 @@ def influential_images(
     loss, _ = _Gradients(model, one)(one)
     kept = _strongest(scores, limit)
     labels = _labels(samples, kept)
-    images = samples[network.graph_names[0]][kept]
-    name = network.graph_names[0]
+    name = network.graph_names[shown_input(model)]
+    images = samples[name][kept]
     steps = tuple(step for step, _ in history.states)
     return InfluentialImages(model.name, one[name][0], loss, scores, steps, tuple(rates), images, tuple(kept), labels)
 

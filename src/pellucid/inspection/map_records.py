@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,8 +82,15 @@ class FeatureMaps(Record):
             object.__setattr__(self, name, values)
 
     def of_sample(self, sample: str, maps: np.ndarray, kept: np.ndarray | None) -> FeatureMaps:
-        """The same of another sample: numbers of the same shapes and types, which nobody may write to."""
-        return self._with(sample=sample, maps=maps, kept=kept)
+        """The same of another sample: numbers of the same shapes and types, which nobody may write to.
+
+        Nothing is checked or copied again: there may be thousands of these, and each would take longer than its maps.
+        """
+        record = object.__new__(FeatureMaps)
+        fields = record.__dict__
+        fields.update(self.__dict__)
+        fields["sample"], fields["maps"], fields["kept"] = sample, maps, kept
+        return record
 
     @property
     def channels(self) -> int:
@@ -100,10 +108,18 @@ class FeatureMaps(Record):
         return (*SPATIAL_AXES[len(self.spatial)], "channel")
 
     @property
+    def extremes(self) -> tuple[float, float] | None:
+        """The least and the largest number that is finite; None where none is."""
+        low, high = float(self.maps.min()), float(self.maps.max())
+        if math.isfinite(low) and math.isfinite(high):
+            return low, high
+        finite = self.maps[np.isfinite(self.maps)]
+        return (float(finite.min()), float(finite.max())) if finite.size else None
+
+    @property
     def brightness(self) -> tuple[float, float]:
         """Of a picture, what is black and what is white: 0 and 1, 0 and 255, -1 and 1; else the extremes."""
-        finite = self.maps[np.isfinite(self.maps)].astype(np.float64)
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        low, high = self.extremes or (0.0, 1.0)
         for black, white in ((0.0, 1.0), (0.0, 255.0), (-1.0, 1.0)):
             if black <= low and high <= white:
                 return black, white

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from pellucid.checks import number, whole
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.given import model_of, number_of, one_of
+from pellucid.inspection.image_samples import OneSample
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import OUTPUT, SUM, Measured, sample_shape, unit_of
+from pellucid.inspection.one_input import alone
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
 from pellucid.layers import Layer
@@ -46,6 +48,7 @@ class ActivationMaximum(Record):
         low: the smallest number that the input may have.
         high: the largest.
         settings: further numbers, by name.
+        input: of a model with several inputs, the one that was climbed, the others being held; else "".
 
     Raises:
         ShapeError: the image has no or more than three spatial axes.
@@ -73,6 +76,7 @@ class ActivationMaximum(Record):
     low: float
     high: float
     settings: dict[str, float] | None = None
+    input: str = ""
 
     def __post_init__(self) -> None:
         for name in ("image", "at_random", "course"):
@@ -121,6 +125,8 @@ def activation_maximum(
     shape: Sequence[int] | None = None,
     seed: int = 0,
     call: int = 0,
+    x: OneSample | None = None,
+    input: str | None = None,
     engine: str | Engine | None = None,
 ) -> ActivationMaximum:
     """The input that excites a unit most: from noise upwards along the gradient of what its activation is applied to.
@@ -129,7 +135,7 @@ def activation_maximum(
     without jitter, it is the largest. A unit that gives the same to all that it is shown is said to be dead.
 
     Args:
-        model: a built model with one input.
+        model: a built model.
         layer: whose unit; by default the last one's.
         unit: its number.
         position: place in its map; by default the mean of the map is climbed.
@@ -145,6 +151,9 @@ def activation_maximum(
         shape: of the input (without batch), where the model leaves its sizes open.
         seed: from which the start and the jitter are drawn.
         call: which use of the layer, where it is used several times.
+        x: of a model with several inputs a list of arrays, or arrays by name: one sample, at which the other inputs are
+            held; needed where such lead to the unit.
+        input: of several, the one that is climbed; by default the first that leads to the unit.
         engine: who computes; the native engine with exact sums by default.
 
     Returns:
@@ -171,17 +180,23 @@ def activation_maximum(
     whole(owner, "steps", steps, 1, MOST_STEPS)
     number(owner, "step_size", step_size, 1e-6, 10.0)
     whole(owner, "seed", seed, 0, LARGEST_SEED)
-    low, high = number(owner, "low", low), number(owner, "high", high)
-    if not low < high:
-        raise ArgumentError(f"{owner}: low must be less than high, got {low:g} and {high:g}")
+    low, high = _bounds(owner, low, high)
     chosen = unit_of(
         model, layer, number_of("unit", unit, owner), position, SUM, number_of("call", call, owner), owner
     )  # fmt: skip
+    model, name = alone(model, x, input, chosen.layer, chosen.call, owner)
     asked = Measured(model, chosen, sample_shape(model, shape, owner), engine)
     way, moves = _way(asked, parameters, jitter)
     climb = _Climb(asked, way, (low, high), moves, np.random.default_rng(seed))
     settings = {"steps": steps, "step_size": step_size, "jitter": moves, "seed": seed}
-    return _record(asked, climb.climbed(steps, step_size), way, (low, high), settings)
+    return replace(_record(asked, climb.climbed(steps, step_size), way, (low, high), settings), input=name)
+
+
+def _bounds(owner: str, low: float, high: float) -> tuple[float, float]:
+    low, high = number(owner, "low", low), number(owner, "high", high)
+    if not low < high:
+        raise ArgumentError(f"{owner}: low must be less than high, got {low:g} and {high:g}")
+    return low, high
 
 
 def _way(asked: Measured, parameters: str | None, jitter: int | None) -> tuple[str, int]:

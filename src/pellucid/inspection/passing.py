@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.data.source import Batch
-from pellucid.errors import ArgumentError, DataError
+from pellucid.errors import DataError
 from pellucid.models import Model
 from pellucid.training.door import prepare_inputs
 from pellucid.training.given import Given, Pass, batch_maker, opened
@@ -36,6 +36,11 @@ class Samples:
     first: int
     others: tuple[np.ndarray, ...] = ()
 
+    @property
+    def given(self) -> list[np.ndarray]:
+        """What each input of the model is given (samples, ...)."""
+        return [self.x, *self.others]
+
 
 def passed(
     model: Model,
@@ -44,27 +49,21 @@ def passed(
     function: str,
     batch_size: int,
     most: int | None = None,
-    *,
-    takes_several: bool = False,
 ) -> Iterator[Samples]:
     """Goes once through data, as `fit`, `evaluate` and `predict` take them; nothing but one batch is kept.
 
     Args:
-        model: a built model with one input, or with several where that is told.
+        model: a built model.
         data: samples (batch, ...), or what batches come from: (x, y) or x.
         y: targets of samples that are arrays.
         function: that was called, for messages.
         batch_size: of arrays and tables.
         most: how many samples are taken at most, the first ones; None for all.
-        takes_several: whether models with several inputs are taken.
 
     Raises:
-        ArgumentError: the model has several inputs.
         DataError: the data do not fit the model, or there are none.
     """
     network = model.built_network()
-    if len(network.inputs) != 1 and not takes_several:
-        raise ArgumentError(f"{function} takes models with one input, {model.name} has {len(network.inputs)}")
     first = 0
     for batch in _batches(model, data, y, batch_size):
         x, *others = (batch.arrays[name] for name in network.graph_names)

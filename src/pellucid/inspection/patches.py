@@ -17,10 +17,12 @@ from pellucid.inspection.given import model_of, number_of, one_of, path_of
 from pellucid.inspection.lint_answers import batch_size_for
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import OUTPUT, SUM, answer_of, before_activation, channel_axis
+from pellucid.inspection.one_input import chosen_input, held
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.passing import class_numbers, passed
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
+from pellucid.inspection.seen import input_paths
 from pellucid.layers import Layer
 from pellucid.models import Model
 from pellucid.network.reach import reached
@@ -52,6 +54,7 @@ class TopPatches(Record):
         seen: how many samples there were.
         stage: "output", or "before activation".
         labels: the samples' classes (units, count), as far as they came along; else None.
+        input: of a model with several inputs, the one that the patches are cut from; else "".
 
     Raises:
         ShapeError: the arrays do not fit together.
@@ -79,6 +82,7 @@ class TopPatches(Record):
     seen: int
     stage: str
     labels: np.ndarray | None = None
+    input: str = ""
 
     def __post_init__(self) -> None:
         names = ("units", "values", "samples", "positions", "boxes", "patches", "lowest", "highest", "labels")
@@ -122,6 +126,7 @@ def top_patches(
     stage: str = OUTPUT,
     batch_size: int = 128,
     call: int = 0,
+    input: str | None = None,
     engine: str | Engine | None = None,
 ) -> TopPatches:
     """The real parts of data that excite each filter of a layer most: what it looks for, in terms of the input.
@@ -129,7 +134,7 @@ def top_patches(
     One pass over the data; of each sample the strongest place counts, so that the patches are of different samples.
 
     Args:
-        model: a built model with one input.
+        model: a built model.
         data: samples (batch, ...), (x, y), or what batches come from, as `fit` takes them.
         layer: whose filters or units; "inner/conv2d" in a model inside.
         units: their numbers; all by default.
@@ -139,6 +144,8 @@ def top_patches(
         stage: "output", or "before activation".
         batch_size: how many samples at a time, where the answers fit into memory.
         call: which use of the layer, where it is used several times.
+        input: of a model with several inputs, the name of the one that the patches are cut from; by default the first
+            that leads to the layer.
         engine: who computes, the model's own by default.
 
     Returns:
@@ -146,7 +153,7 @@ def top_patches(
         else are said to be dead.
 
     Raises:
-        ArgumentError: the layer or a unit does not exist, or the model has several inputs.
+        ArgumentError: the layer, a unit or the input does not exist.
         DataError: the data do not fit the model, or give no sample.
 
     Example:
@@ -167,9 +174,10 @@ def top_patches(
     whole("top_patches", "count", count, 1, 1000)
     size = whole("top_patches", "batch_size", batch_size, 1)
     most = None if samples is None else whole("top_patches", "samples", samples, 1)
-    search = _Search(model, path, stage, number_of("call", call, "top_patches"), engine, count, units)
+    use = number_of("call", call, "top_patches")
+    search = _Search(model, path, stage, use, chosen_input(model, input, path, use), engine, count, units)
     for batch in passed(model, data, y, "top_patches", size, most):
-        search.add(batch.x, batch.y, batch.first)
+        search.add(batch.given, batch.y, batch.first)
     return search.record()
 
 
@@ -177,27 +185,36 @@ class _Search:
     """The best so far, while batches go by."""
 
     def __init__(
-        self, model: Model, path: str, stage: str, call: int, engine: str | Engine | None, count: int, units: Any
+        self,
+        model: Model,
+        path: str,
+        stage: str,
+        call: int,
+        input: int,
+        engine: str | Engine | None,
+        count: int,
+        units: Any,
     ) -> None:
         self._model, self._path, self._stage, self._call = model, path, stage, call
-        self._engine, self._count, self._told = engine, count, units
-        self._runs: dict[tuple[int, ...], Runner] = {}
+        self._engine, self._count, self._told, self._input = engine, count, units, input
+        self._runs: dict[tuple[tuple[int, ...], ...], Runner] = {}
         self._boxes: dict[int, np.ndarray] = {}
         self._seen, self._most = 0, 0
         self._largest = 0.0
 
-    def add(self, x: np.ndarray, y: np.ndarray | None, first: int) -> None:
+    def add(self, given: list[np.ndarray], y: np.ndarray | None, first: int) -> None:
         """Look at a batch."""
         if not self._most:
-            self._begin(x)
-        for start in range(0, len(x), self._most):
-            part = x[start : start + self._most]
+            self._begin(given)
+        for start in range(0, len(given[0]), self._most):
+            part = [array[start : start + self._most] for array in given]
             maps = self._answers(part)
-            self._take(part, None if y is None else y[start : start + self._most], maps, first + start)
+            self._take(part[self._input], None if y is None else y[start : start + self._most], maps, first + start)
 
-    def _begin(self, x: np.ndarray) -> None:
-        self._most = batch_size_for(self._model, [x], 1024)
-        answers = emit_answers(self._model, [(1, *x.shape[1:])])
+    def _begin(self, given: list[np.ndarray]) -> None:
+        self._most = batch_size_for(self._model, given, 1024)
+        seen = self._model if len(given) == 1 else held(self._model, [x[:1] for x in given], self._input)
+        answers = emit_answers(seen, [(1, *given[self._input].shape[1:])])
         answer = answer_of(answers, self._path, self._call, self._model)
         self._alone, self._sights = (answers, answer), sights_of(answers.graph)
         self.kind, self._channels = answer.kind, answer.channels
@@ -212,16 +229,17 @@ class _Search:
         self.lowest, self.highest = np.full(len(self.units), np.inf), np.full(len(self.units), -np.inf)
         self._map_shape: tuple[int, ...] = answer.channels_last(np.zeros(answer.tensor.shape, np.int8)).shape[1:-1]
 
-    def _answers(self, x: np.ndarray) -> np.ndarray:
+    def _answers(self, given: list[np.ndarray]) -> np.ndarray:
         """What the layer answers (samples, places..., channels)."""
-        if x.shape not in self._runs:
-            answers = emit_answers(self._model, [x.shape])
+        shapes = tuple(x.shape for x in given)
+        if shapes not in self._runs:
+            answers = emit_answers(self._model, shapes)
             answer = answer_of(answers, self._path, self._call, self._model)
             tensor = before_activation(answer) if self._stage == SUM else answer.tensor
             answers.graph.outputs = {"maps": tensor}
-            self._runs[x.shape] = Runner(self._model, answers.graph, self._engine)
+            self._runs[shapes] = Runner(self._model, answers.graph, self._engine)
             self._last = answer
-        return self._last.channels_last(self._runs[x.shape]([x])["maps"])
+        return self._last.channels_last(self._runs[shapes](given)["maps"])
 
     def _take(self, x: np.ndarray, y: np.ndarray | None, maps: np.ndarray, first: int) -> None:
         if maps.shape[1:-1] != self._map_shape:
@@ -291,7 +309,7 @@ class _Search:
         return TopPatches(
             self._path, self.kind, np.array(self.units), np.where(self.samples >= 0, self.values, np.nan),
             self.samples, positions, boxes, cut, self.lowest, self.highest, self._largest, self._seen, self._stage,
-            self.labels,
+            self.labels, input_paths(self._model)[self._input] if len(self._model.inputs) > 1 else "",
         )  # fmt: skip
 
     def _box(self, place: int) -> np.ndarray:

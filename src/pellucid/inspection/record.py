@@ -16,7 +16,6 @@ from pellucid.notebooks import Shown, written
 __all__ = ["Record", "Records", "plain_data", "snapshot"]
 
 R = TypeVar("R")
-S = TypeVar("S", bound="Record")
 
 
 class Record(Shown):
@@ -40,15 +39,6 @@ class Record(Shown):
     def __str__(self) -> str:
         """As `views` writes it for a terminal, without colour."""
         return written(self)
-
-    def _with(self: S, **others: Any) -> S:
-        """The same record with other values in some fields, of the kinds, shapes and types of those that were checked.
-
-        For who makes records of one thing again and again; arrays are kept as they are, and nobody may write to them.
-        """
-        record = object.__new__(type(self))
-        record.__dict__.update(self.__dict__, **others)
-        return record
 
 
 class Records(list[R], Shown):

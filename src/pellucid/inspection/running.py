@@ -150,8 +150,7 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     model.require_built()
     if len(model.inputs) != 1:
         raise ArgumentError(
-            f"{model.name} has {len(model.inputs)} inputs, and this looks at models with one; feature_maps, what_if, "
-            "arithmetic, partial_maps and trace take a list of arrays"
+            f"{model.name} has {len(model.inputs)} inputs; pass a list of {len(model.inputs)} arrays, or arrays by name"
         )
     array, expected = as_array(sample, model.name), model.inputs[0].shape
     if fitting((1, *array.shape), expected) is None:

@@ -17,8 +17,9 @@ from pellucid.graph import Node, Tensor, builder, ops
 from pellucid.graph.gradients import RULES, gradient
 from pellucid.inspection.answers import Answer, Answers
 from pellucid.inspection.given import model_of, number_of, one_of
-from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.image_samples import OneSample
 from pellucid.inspection.measured import SUM, Measured, Unit, answer_of, nodes_before, unit_of, unit_values
+from pellucid.inspection.one_input import at_one_input
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.saliency_records import METHODS, Doubt, Saliency
 from pellucid.layers import Layer
@@ -40,7 +41,7 @@ MOST_SAMPLES, MOST_STEPS = 1024, 4096
 @explained
 def saliency(
     model: Model,
-    x: Sample,
+    x: OneSample,
     method: str = "gradient",
     *,
     layer: str | Layer | None = None,
@@ -56,6 +57,7 @@ def saliency(
     stride: int | None = None,
     maps_of: str | Layer | None = None,
     call: int = 0,
+    input: str | None = None,
     engine: str | Engine | None = None,
 ) -> Saliency:
     """What each number of a sample does to one number of a model, the score: with its sign, and with its doubt.
@@ -64,8 +66,8 @@ def saliency(
     or given, in the order in which the map calls them important, and in orders drawn at random.
 
     Args:
-        model: a built model with one input.
-        x: one sample, without a batch axis, or the path of an image file.
+        model: a built model.
+        x: one sample, or the path of an image file; of a model with several inputs a list of arrays, or arrays by name.
         method: "gradient"; "smoothgrad", its mean over noisy copies; "integrated", the gradient along the way from a
             baseline; "guided", the gradient with each ReLU passing on positive parts alone; "occlusion", what covering
             a patch takes away; "gradcam", a layer's maps weighed by their mean gradients.
@@ -82,22 +84,22 @@ def saliency(
         stride: of occlusion: how far from one square to the next; by default a quarter of the patch, at least 1.
         maps_of: of gradcam: the layer whose maps are weighed; by default the last with maps before the unit.
         call: which use of the layer, where it is used several times.
+        input: of several, the one that is asked about, the others being held; by default the first that leads there.
         engine: who computes; the native engine with exact sums by default.
 
     Returns:
         the map as a record; `views.saliency_figure` and `views.saliency_text` draw it.
 
     Raises:
-        ArgumentError: layer, unit, position or method do not exist; a setting belongs to another method; guided, and no
-            ReLU is on the way; gradcam, and no layer has maps.
+        ArgumentError: layer, unit, position or method do not exist; a setting is another method's; no ReLU for guided,
+            or no maps for gradcam are on the way.
         DataError: the sample does not fit the model.
 
     Example:
         >>> from pellucid import Sequential, layers
         >>> model = Sequential([layers.Input((2, 2, 1)), layers.Flatten(), layers.Dense(2, name="head")])
         >>> model.layers[-1].kernel[...] = [[1, 0], [2, 0], [-3, 0], [0, 0]]
-        >>> map = saliency(model, np.ones((2, 2, 1)), unit=0)
-        >>> map.by_place.tolist()
+        >>> saliency(model, np.ones((2, 2, 1)), unit=0).by_place.tolist()
         [[1.0, 2.0], [-3.0, 0.0]]
         >>> saliency(model, np.full((2, 2, 1), 0.5), "integrated", unit=0).by_place.tolist()
         [[0.5, 1.0], [-1.5, 0.0]]
@@ -111,12 +113,12 @@ def saliency(
     given = dict(samples=samples, noise=noise, seed=seed, baseline=baseline, steps=steps, patch=patch, stride=stride)
     settings = _settings(method, {**given, "maps_of": maps_of})
     model = told_apart(model_of(model, "saliency"))
-    sample = sample_of(model, x)
     first, use = 0 if unit is None else number_of("unit", unit, "saliency"), number_of("call", call, "saliency")
     chosen = unit_of(model, layer, first, position, stage, use, "saliency")
-    chosen = chosen if unit is not None else _largest(model, chosen, sample, engine)
-    back = _guided if method == "guided" else gradient
-    return _found(Measured(model, chosen, sample.shape[1:], engine, back), sample, method, settings)
+    seen = at_one_input(model, x, input, chosen.layer, use)
+    chosen = chosen if unit is not None else _largest(seen.model, chosen, seen.sample, engine)
+    asked = Measured(seen.model, chosen, seen.sample.shape[1:], engine, _guided if method == "guided" else gradient)
+    return replace(_found(asked, seen.sample, method, settings), input=seen.input)
 
 
 def _found(asked: Measured, sample: np.ndarray, method: str, settings: dict[str, Any]) -> Saliency:

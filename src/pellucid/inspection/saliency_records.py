@@ -134,6 +134,7 @@ class Saliency(Record):
         coarse: of Grad-CAM, the map before it was stretched to the input's size (spatial...); else None.
         maps_of: of Grad-CAM, the layer whose maps were weighed.
         notes: what must be known besides, in sentences.
+        input: of a model with several inputs, the one that is asked about, the others being held; else "".
 
     Raises:
         ArgumentError: there is no such method.
@@ -166,6 +167,7 @@ class Saliency(Record):
     coarse: np.ndarray | None = None
     maps_of: str = ""
     notes: tuple[str, ...] = ()
+    input: str = ""
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.engines import Engine, get_engine
+from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, ops
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.rows import keeps_rows_apart
 from pellucid.inspection.running import Runner
 from pellucid.layers import Rescaling
 from pellucid.models import Model
@@ -22,6 +25,7 @@ INPUT = "input"
 
 
 Answers = dict[str, np.ndarray]
+Run = Callable[[Sequence[np.ndarray]], Answers]
 
 
 def look_at(
@@ -33,7 +37,7 @@ def look_at(
     *,
     training: bool,
     given: bool,
-) -> tuple[Seen, Callable[[Sequence[np.ndarray]], Answers]]:
+) -> tuple[Seen, Run]:
     """A model looked at, and what computes all that is wanted of it for one sample after the other: a run for each.
 
     The program is kept with the model's others, on the weights where they lie, so that looking again and again costs
@@ -85,6 +89,7 @@ class SeenUse:
         outputs: what it answers.
         mask: what it drops by; None where it drops nothing.
         behind: how many axes of its answer lie behind that of the channels.
+        result: which of its answers is meant.
     """
 
     name: str
@@ -94,6 +99,12 @@ class SeenUse:
     outputs: list[Tensor]
     mask: Tensor | None
     behind: int
+    result: int = 0
+
+    @property
+    def tensor(self) -> Tensor:
+        """The answer that is meant."""
+        return self.outputs[self.result]
 
 
 class Seen:
@@ -108,7 +119,8 @@ class Seen:
 
     Attributes:
         graph: with an output for all that is wanted.
-        found: each use of each layer that is wanted, by path.
+        found: each use of each layer that is wanted, by path; behind them what else layers of several results give.
+        drawn: the paths of all that has maps, in order: inputs, layers and functions; those in models inside excepted.
         pictures: the tensors that are images, by their identity.
         inputs: those of the model, by path: the tensor, and how many of its axes lie behind that of the channels.
     """
@@ -125,8 +137,10 @@ class Seen:
         self.training, self._wanted = training, wanted
         self.found: dict[str, list[SeenUse]] = {}
         self._records: dict[Hashable, FeatureMaps] = {}
-        self.graph = Graph(training=training)
+        self.graph, self._count = Graph(training=training), shapes[0][0]
         network = model.built_network()
+        has_maps = {call.layer.name for call in network.calls if _has_maps(call)}
+        self.drawn = [*input_paths(model), *(each.name for each in network.callees if each.name in has_maps)]
         self._axes_behind = {network: axes_behind(network)}
         inputs = emit_inputs(self.graph, model.inputs, shapes)
         self.inputs, self._handed, self.pictures = dict[str, tuple[Tensor, int]](), dict[int, str](), set[int]()
@@ -135,8 +149,16 @@ class Seen:
             self.inputs[path], self._handed[id(tensor)] = (tensor, behind), path
             if tensor.rank == 4 and tensor.shape[-1 - behind] in (1, 3):
                 self.pictures.add(id(tensor))
+        self._further: dict[str, list[SeenUse]] = {}
         self._emit(network, inputs, "")
+        for path, uses in self._further.items():
+            self.found[path] += uses
         self._name_outputs(given)
+
+    @cached_property
+    def keeps_samples_apart(self) -> bool:
+        """Whether the answers to a sample are the same, whatever samples go through the model beside it."""
+        return keeps_rows_apart(self.graph, list(self.graph.outputs.values()))
 
     def behind(self, network: Network, call: Call) -> int:
         """How many axes lie behind that of the channels in the result of a call."""
@@ -157,9 +179,22 @@ class Seen:
                 may_drop = self.training and not isinstance(call.layer, Model)
                 mask = _mask(self.graph, first, results[call]) if may_drop else None
                 uses, behind = self.found.setdefault(path, []), self.behind(network, call)
-                uses.append(SeenUse(f"{path} {len(uses)}", network, call, tensors, results[call], mask, behind))
+                further = self._further.setdefault(path, [])
+                for result, tensor in enumerate(results[call]):
+                    if self._holds_samples(call, tensor):
+                        of_use = network, call, tensors, results[call], mask, behind, result
+                        (further if result else uses).append(SeenUse(f"{path} {len(uses)} {result}", *of_use))
             self._note(call.layer, path, tensors, results[call])
         return results
+
+    def _holds_samples(self, call: Call, tensor: Tensor) -> bool:
+        """Whether a result has numbers for each sample; raises `ArgumentError` where it has not and is asked for."""
+        if tensor.rank and tensor.shape[0] == self._count:
+            return True
+        if self._wanted is None:
+            return False
+        shape = f"shape {tensor.shape} for a batch of {self._count}"
+        raise ArgumentError(f"{call.layer.label} gives {shape}: there are no maps of each sample")
 
     def _enter(self, call: Call, path: str, tensors: list[Tensor]) -> list[Tensor]:
         """The results of a model inside, emitted layer by layer; nothing where nobody wants to see its layers."""
@@ -182,7 +217,7 @@ class Seen:
 
     def _name_outputs(self, given: bool) -> None:
         for each in (use for uses in self.found.values() for use in uses):
-            self.graph.outputs[each.name] = each.outputs[0]
+            self.graph.outputs[each.name] = each.tensor
             if each.mask is not None:
                 self.graph.outputs[f"{each.name} mask"] = each.mask
             for index, tensor in enumerate(each.inputs if given else ()):
@@ -201,17 +236,19 @@ class Seen:
         maps.flags.writeable = False
         return first.of_sample(name, maps, None)
 
-    def record(self, path: str, number: int, answers: Mapping[str, np.ndarray], sample: str = "") -> FeatureMaps:
-        """What a use of a layer answers to a sample; what is the same for all samples is found out once."""
+    def record(
+        self, path: str, number: int, answers: Mapping[str, np.ndarray], sample: str = "", row: int = 0
+    ) -> FeatureMaps:
+        """What a use of a layer answers to the sample in a row; what is the same for all samples is found out once."""
         first = self._records.get((path, number))
         if first is None:
             first = self._records[path, number] = self._blank(path, number, answers)
-        return first.of_sample(sample, *self._numbers(path, number, answers))
+        return first.of_sample(sample, *self._numbers(path, number, answers, row))
 
     def _blank(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
         """A record that says all but the numbers, for which it has zeros of their shapes; checked as records are."""
-        each, (maps, kept) = self.found[path][number], self._numbers(path, number, answers)
-        tensor = each.outputs[0]
+        each, (maps, kept) = self.found[path][number], self._numbers(path, number, answers, 0)
+        tensor = each.tensor
         is_same = any(tensor is given for given in each.inputs)
         return FeatureMaps(
             path,
@@ -223,16 +260,18 @@ class Seen:
         )
 
     def _numbers(
-        self, path: str, number: int, answers: Mapping[str, np.ndarray]
+        self, path: str, number: int, answers: Mapping[str, np.ndarray], row: int
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """The maps of a use of a layer, and what a dropout kept of them; nobody may write to either."""
         each = self.found[path][number]
-        behind, maps = each.behind, answers[each.name][0]
+        behind, maps = each.behind, answers[each.name][row]
+        if not maps.ndim:
+            maps = answers[each.name][row : row + 1]  # one number for each sample
         if behind:
             maps = channels_last(maps, behind)
         if each.mask is None:
             return maps, None
-        mask = np.broadcast_to(answers[f"{each.name} mask"], each.outputs[0].shape)[0]
+        mask = np.broadcast_to(answers[f"{each.name} mask"], each.tensor.shape)[row]
         kept = channels_last(mask, behind) != 0
         kept.flags.writeable = False
         return maps, kept
@@ -241,6 +280,12 @@ class Seen:
 def _results(call: Call, tensors: list[Tensor]) -> list[Tensor]:
     y = call.layer.emit(tensors if call.takes_list else tensors[0], call.training)
     return y if isinstance(y, list) else [y]
+
+
+def _has_maps(call: Call) -> bool:
+    """Whether what a use of a layer or a function gives can be drawn: some numbers for each sample, of up to 4 axes."""
+    shapes = call.shape if isinstance(call.shape, list) else [call.shape]
+    return bool(call.inputs) and all(1 <= len(shape) <= 5 and shape[0] is None and 0 not in shape for shape in shapes)
 
 
 def _mask(graph: Graph, first: int, results: list[Tensor]) -> Tensor | None:

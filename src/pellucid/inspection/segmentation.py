@@ -140,7 +140,7 @@ def segmentation(
     """What a model says of each place of images whose masks are known: the overlap of each class, and the worst images.
 
     Args:
-        model: a built model with one input and one output: at each place a number for each class, or one number for
+        model: a built model with one output: at each place a number for each class, or one number for
             two classes.
         x: images (samples, rows, columns, channels), (x, y), or what batches of (x, y) come from.
         y: the number of the class at each place (samples, rows, columns), of images that are arrays.
@@ -172,7 +172,7 @@ def segmentation(
     ignored = None if ignore_class is None else whole("segmentation", "ignore_class", ignore_class)
     counts, worst, images = np.zeros((told.count, told.count), np.int64), list[MapMistake](), 0
     for samples in passed(model, x, y, "segmentation", whole("segmentation", "batch_size", batch_size, 1)):
-        said = told.scores(samples.x).argmax(axis=-1)
+        said = told.scores(*samples.given).argmax(axis=-1)
         if said.ndim != 3:
             raise ArgumentError(
                 f"segmentation: {model.name} gives no map of classes; confusion(model, data) counts them"
@@ -186,7 +186,7 @@ def segmentation(
             overlap = float(np.nanmean(overlaps_of(own))) if own.any() else 1.0
             name = called[images + row] if called is not None and images + row < len(called) else ""
             if overlap < 1.0:
-                shown = arranged(samples.x[row], told.behind)
+                shown = arranged(samples.given[told.shown_input][row], told.behind)
                 worst.append(MapMistake(images + row, name, shown, true[row], said[row], overlap))
         images += len(said)
         worst = sorted(worst, key=lambda each: (each.overlap, each.number))[:kept]

@@ -100,9 +100,10 @@ def check_parts(layer: str, names: tuple[str, ...], parts: np.ndarray, before: n
 
 def shares_of(parts: np.ndarray, change: np.ndarray) -> np.ndarray:
     """The projection of each part on the change, as a share of its length; 0 where nothing changes."""
-    square = float(np.vdot(change, change))
-    along = parts.reshape(len(parts), -1).astype(np.float64) @ change.ravel()
-    return along / square if square else np.zeros(len(parts))
+    with np.errstate(invalid="ignore", over="ignore"):
+        square = float(np.vdot(change, change))
+        along = parts.reshape(len(parts), -1).astype(np.float64) @ change.ravel()
+        return np.asarray(along / square) if square else np.zeros(len(parts))
 
 
 @explained

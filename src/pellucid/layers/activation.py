@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from pellucid import activations
-from pellucid.checks import is_whole, number
+from pellucid.checks import is_number, is_whole, number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
@@ -81,9 +81,13 @@ class ReLU(Layer):
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
-        self.max_value = None if max_value is None else number(self.label, "max_value", max_value, 0.0)
-        self.negative_slope = number(self.label, "negative_slope", negative_slope, 0.0)
-        self.threshold = number(self.label, "threshold", threshold, 0.0)
+        self.max_value = (
+            None if max_value is None else _not_below_0(self.label, "max_value", max_value, "max_value of a ReLU layer")
+        )
+        self.negative_slope = _not_below_0(
+            self.label, "negative_slope", negative_slope, "negative_slope of a ReLU layer"
+        )
+        self.threshold = _not_below_0(self.label, "threshold", threshold, "threshold of a ReLU layer")
 
     def call(self, inputs: Tensor) -> Tensor:
         """Cut off below the threshold and above the ceiling."""
@@ -110,7 +114,9 @@ class LeakyReLU(Layer):
 
     def __init__(self, negative_slope: float = 0.3, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
-        self.negative_slope = number(self.label, "negative_slope", negative_slope, 0.0)
+        self.negative_slope = _not_below_0(
+            self.label, "negative_slope", negative_slope, "The negative_slope value of a Leaky ReLU layer"
+        )
 
     def call(self, inputs: Tensor) -> Tensor:
         """Flatten what is below 0."""
@@ -256,3 +262,13 @@ class Softmax(Layer):
                 f"{self.label}: axis={shown(self.axis)} is not an axis of samples of shape {inputs.shape[1:]}"
             )
         return activations.softmax(inputs, axes if len(axes) > 1 else axes[0])
+
+
+def _not_below_0(label: str, name: str, value: Any, what: str) -> float:
+    """A number >= 0; `what` says in words which one it is."""
+    if value is None or (is_number(value) and value < 0):
+        # The ceiling may be None: then there is none, and this is not asked.
+        wrong = "a negative value" if name == "max_value" else "None or a negative value"
+        kind = ArgumentTypeError if value is None else ArgumentError
+        raise kind(f"{label}: {what} cannot be {wrong}, got {shown(value)}")
+    return number(label, name, value, 0.0)

@@ -23,12 +23,7 @@ def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> i
 
 def per_axis(name: str, value: object, rank: int, layer: str, *, minimum: int = 1) -> tuple[int, ...]:
     """One whole number >= `minimum` per spatial axis; a single number counts for all."""
-    several = isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim > 0)
-    if several and isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
-        if len(value) != rank:
-            raise ArgumentError(f"{layer}: {name} takes one number or {rank} of them, got {shown(value)}")
-        return tuple(whole_number(name, item, layer, minimum=minimum) for item in value)
-    return (whole_number(name, value, layer, minimum=minimum),) * rank
+    return checks.counts(layer, name, value, rank, MAX_SIZE, minimum=minimum)
 
 
 def padding(value: object, rank: int, layer: str, words: Sequence[str]) -> Padding:

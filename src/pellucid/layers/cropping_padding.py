@@ -49,10 +49,15 @@ class _Edges(Layer):
 
 class _Cropping(_Edges):
     sign = "-"
+    limit: ClassVar[str] = (
+        "Values in `cropping` argument should be smaller than the corresponding spatial dimension of the input"
+    )
 
     def _edge(self, x: Tensor, axis: int, before: int, after: int) -> Tensor:
         if before + after >= x.shape[axis]:
-            raise ShapeError(f"cropping {before} and {after} leaves nothing of an axis of {x.shape[axis]}")
+            raise ShapeError(
+                f"{self.limit}: cropping {before} and {after} leaves nothing of an axis of {x.shape[axis]}"
+            )
         return builder.slice_axis(x, axis, before, x.shape[axis] - after)
 
 
@@ -85,6 +90,7 @@ class Cropping1D(_Cropping):
     """
 
     rank = 1
+    limit = "The `cropping` parameter of `Cropping1D` layer must be smaller than the axis"
 
     def __init__(self, cropping: Amounts = (1, 1), **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid import legacy
 from pellucid.checks import flag
 from pellucid.dispatch.symbolic import Call, SymbolicShape, SymbolicTensor
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -31,7 +31,8 @@ class InputLayer(Layer):
         dtype: see `Input`.
         batch_shape: instead of the two: (batch_size, *shape).
         name: made from "input_layer" by default.
-        input_tensor: None; a model begins at any symbolic tensor: `Model(tensor, outputs)`.
+        input_tensor: a symbolic tensor that is the input: a model begins there, whatever gives it. Its shape is that
+            of the layer; one that is given too must be the same.
         sparse, ragged, optional: False or None: inputs are dense arrays, and all are needed.
 
     Raises:
@@ -58,20 +59,19 @@ class InputLayer(Layer):
         optional: bool | None = None,
     ) -> None:
         super().__init__(name=name if name is not None else unique_name("input_layer"))
-        self._check_dense(input_tensor, {"sparse": sparse, "ragged": ragged, "optional": optional})
+        self._check_dense({"sparse": sparse, "ragged": ragged, "optional": optional})
         self.given_dtype = arguments.one_of("dtype", _dtype_name(dtype), DTYPES, self.label)
-        self.batch_shape = self._whole_shape(shape, batch_size, batch_shape)
+        self._tensor = input_tensor
+        if input_tensor is None:
+            self.batch_shape = self._whole_shape(shape, batch_size, batch_shape)
+        else:
+            self.batch_shape = self._shape_of(input_tensor, shape, batch_size, batch_shape)
         self.shape = self.batch_shape[1:]
         self.input_shape_built = self.batch_shape
         self._begin()
 
-    def _check_dense(self, input_tensor: object, kinds: Mapping[str, object]) -> None:
+    def _check_dense(self, kinds: Mapping[str, object]) -> None:
         """Refuse what only Keras's inputs can be."""
-        if input_tensor is not None:
-            raise ArgumentError(
-                f"{self.label}: input_tensor is not supported; a model begins at any symbolic tensor by itself: "
-                "Model(tensor, outputs)"
-            )
         for name, value in kinds.items():
             if value is not None and flag(self.label, name, value):
                 raise ArgumentError(f"{self.label}: inputs are dense arrays, and all are needed; got {name}=True")
@@ -97,6 +97,25 @@ class InputLayer(Layer):
             )
         return arguments.sample_shape((batch_size, *arguments.sample_shape(shape, self.label)), self.label)
 
+    def _shape_of(
+        self,
+        tensor: object,
+        shape: Sequence[int | None] | None,
+        batch_size: int | None,
+        batch_shape: Sequence[int | None] | None,
+    ) -> SymbolicShape:
+        """The shape of a tensor that is the input, which may be said once more."""
+        if not isinstance(tensor, SymbolicTensor):
+            raise ArgumentTypeError(
+                f"{self.label}: Argument `input_tensor` must be a KerasTensor: a symbolic tensor, such as Input(...) "
+                f"and layers give, got {shown(tensor)}"
+            )
+        said = shape if shape is not None or batch_shape is not None else tensor.shape[1:]
+        size = batch_size if batch_size is not None or batch_shape is not None else tensor.shape[0]
+        if self._whole_shape(said, size, batch_shape) != tensor.shape:
+            raise ArgumentError(f"{self.label}: input_tensor has shape {tensor.shape}, and another one is given")
+        return tensor.shape
+
     def _begin(self) -> None:
         self.calls.append(Call(self, (), False, 0, self.batch_shape))
 
@@ -111,7 +130,7 @@ class InputLayer(Layer):
     @property
     def output(self) -> SymbolicTensor:
         """The symbolic input."""
-        return SymbolicTensor(self.batch_shape, self.calls[0])
+        return SymbolicTensor(self.batch_shape, self.calls[0]) if self._tensor is None else self._tensor
 
     @property
     def input(self) -> SymbolicTensor:
@@ -160,11 +179,11 @@ def Input(
             made of. Numbers of all types become float32 when a model is run.
         batch_shape: instead of the two: (batch_size, *shape).
         name: of the input.
-        tensor: None; a model begins at any symbolic tensor: `Model(tensor, outputs)`.
+        tensor: a symbolic tensor, which is returned: a model begins at any, `Model(tensor, outputs)`.
         sparse, ragged, optional: False or None: inputs are dense arrays, and all are needed.
 
     Returns:
-        a symbolic tensor of shape (batch_size, *shape); the first is None by default.
+        a symbolic tensor of shape (batch_size, *shape); the first is None by default. `tensor`, if there is one.
 
     Raises:
         ArgumentError: the shape is not a tuple of whole numbers >= 1, or is given twice or not at all, or the type is

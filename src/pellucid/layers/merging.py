@@ -18,9 +18,10 @@ from pellucid.layers.layer_options import LayerOptions
 
 def _several(layer: Layer, shapes: InputShape, exactly: int | None = None) -> list[SymbolicShape]:
     """The shapes of the tensors to be joined, at least two of them."""
+    came = f"{len(shapes)} in a list" if isinstance(shapes, list) else "one that is in no list"
     if not isinstance(shapes, list) or len(shapes) < 2 or (exactly and len(shapes) != exactly):
-        wanted = f"exactly {exactly}" if exactly else "at least two"
-        raise ArgumentError(f"{layer.label} joins {wanted} tensors; call it on a list of them")
+        wanted = f"exactly {exactly}" if exactly else "a list of at least 2"
+        raise ArgumentError(f"{layer.label}: the layer should be called on {wanted} inputs, which it joins; got {came}")
     return shapes
 
 

@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, Unpack
 
+from pellucid.checks import is_whole, whole
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import InputShape, SymbolicShape
-from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
+from pellucid.geometry import MAX_SIZE
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -72,14 +74,17 @@ class Reshape(Layer):
         super().__init__(**options)
         if not isinstance(target_shape, list | tuple):
             raise ArgumentError(f"{self.label}: target_shape is a tuple such as (7, 7, 64), got {shown(target_shape)}")
-        self.target_shape = tuple(
-            -1
-            if size == -1 and not isinstance(size, bool)
-            else arguments.whole_number("target_shape", size, self.label)
-            for size in target_shape
-        )
+        came = f"got target_shape={shown(target_shape)}"
+        for size in target_shape:
+            if not is_whole(size) or not (size == -1 or 1 <= size <= MAX_SIZE):
+                kind = ArgumentError if is_whole(size) else ArgumentTypeError
+                raise kind(
+                    f"{self.label}: a size of target_shape is a non-negative integer from 1 to {MAX_SIZE}, or -1 for "
+                    f"what is left; {came}"
+                )
+        self.target_shape = tuple(map(int, target_shape))
         if self.target_shape.count(-1) > 1:
-            raise ArgumentError(f"{self.label}: only one size of target_shape can be -1, got {self.target_shape}")
+            raise ArgumentError(f"{self.label}: at most one unknown dimension, -1, can be left open; {came}")
 
     def _inferred(self, shape: InputShape) -> tuple[Arrangement, list[Any]]:
         if isinstance(shape, list) or None not in shape[1:]:
@@ -126,10 +131,10 @@ class Permute(Layer):
         super().__init__(**options)
         if not isinstance(dims, list | tuple):
             raise ArgumentError(f"{self.label}: dims is a tuple such as (2, 1), got {shown(dims)}")
-        self.dims = tuple(arguments.whole_number("dims", item, self.label) for item in dims)
+        self.dims = tuple(whole(self.label, "dims", item) for item in dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ArgumentError(
-                f"{self.label}: Invalid permutation, dims must name each axis from 1 on once, got {self.dims}"
+                f"{self.label}: Invalid permutation of axes: dims must name each axis from 1 on once, got {self.dims}"
             )
 
     def build(self, input_shape: SymbolicShape) -> None:

@@ -139,7 +139,7 @@ QUESTIONS = (
         "model.fit(x, y, epochs=2, verbose=0, callbacks=history)\nprint(inspection.filter_film(history, 'conv1'))",
         Formula(
             "moved[f] = |kernel[f] after - kernel[f] before| (the root of the sum of squares)",
-            "the Euclidean norm; the steps themselves are on page 7",
+            "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 2.5, norms; the steps are on page 7",
         ),
         "'training turns noise into edge detectors'. In a small layer many filters stay close to where the draw put "
         "them, and the layers behind learn to use them; how far each one went stands above.",

@@ -86,6 +86,8 @@ class Conversion:
                 self._drop(name, value)
             else:
                 target = self.spelling.names[name]
+                if name in self.spelling.still_taken:
+                    self.notes.append(f"Argument `{name}` is deprecated. Use `{target}` instead.")
                 for today in (target,) if isinstance(target, str) else target:
                     self._put(result, today, self._value(name, value), name)
         return result

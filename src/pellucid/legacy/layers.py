@@ -43,6 +43,7 @@ def _row(
     *,
     forms: dict[str, Form] | None = None,
     dropped: dict[str, Dropped] | None = None,
+    still_taken: tuple[str, ...] = (),
 ) -> Spelling:
     """A row for a layer whose arguments by position stand where they stood."""
     return Spelling(
@@ -51,6 +52,7 @@ def _row(
         joins=(INPUT_DIM,),
         dropped=dropped or {},
         values={**COMMON_VALUES, **(forms or {})},
+        still_taken=still_taken,
     )
 
 
@@ -97,7 +99,7 @@ LAYERS: dict[str, Spelling] = {
     "UpSampling1D": _row("UpSampling1D", {"length": "size"}),
     "ZeroPadding1D": _row("ZeroPadding1D", forms={"padding": values.padding_1d}),
     "ZeroPadding2D": _row("ZeroPadding2D", AXES, forms={"padding": values.padding_2d}),
-    "LeakyReLU": _row("LeakyReLU", {"alpha": "negative_slope"}),
+    "LeakyReLU": _row("LeakyReLU", {"alpha": "negative_slope"}, still_taken=("alpha",)),
     "PReLU": Spelling(
         "PReLU",
         order=any_of(when(1, is_list, PRELU), when(0, is_renamed, PRELU)),
@@ -118,6 +120,7 @@ LAYERS: dict[str, Spelling] = {
         "InputLayer",
         names={"input_shape": "shape", **COMMON_NAMES, "batch_input_shape": "shape"},
         values=COMMON_VALUES,
+        still_taken=("input_shape",),
     ),
     **{f"{kind}Pooling1D": _row(f"{kind}Pooling1D", POOL_1D) for kind in ("Max", "Average")},
     **{name: _row(name, POOL) for name in ("AveragePooling2D", "AveragePooling3D", "MaxPooling3D")},

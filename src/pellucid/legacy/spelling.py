@@ -71,6 +71,7 @@ class Spelling(Frozen):
         dropped: old arguments that were taken away.
         values: old forms of values, by old or present name of the argument: a function that returns today's form, and
             the value itself where it is of today's form.
+        still_taken: old names that Keras 3 takes too, with a warning whose words ours says as well.
         defaults: arguments that have another value today where they are left out, and the old value.
         in_generation: the same for one Keras alone, by its number; it holds where calls are known to be written for it.
         finish: what else is to be done with `args` and `kwargs` that have today's names.
@@ -83,6 +84,7 @@ class Spelling(Frozen):
     joins: tuple[Join, ...] = ()
     dropped: Mapping[str, Dropped] = field(default_factory=dict)
     values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    still_taken: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     in_generation: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     finish: Callable[[Arguments, Named], tuple[Arguments, Named]] | None = None

@@ -26,6 +26,7 @@ from pellucid.absent import absent
 from pellucid.calls import explained
 from pellucid.checks import object_of
 from pellucid.errors import ArgumentError
+from pellucid.losses.alignment import CTC
 from pellucid.losses.base import Loss
 from pellucid.losses.focal import (
     BinaryFocalCrossentropy,
@@ -61,6 +62,7 @@ from pellucid.measures import (
     categorical_hinge,
     circle,
     cosine_similarity,
+    ctc,
     dice,
     hinge,
     huber,
@@ -78,6 +80,7 @@ from pellucid.measures import (
 from pellucid.registry import Registry
 
 __all__ = [
+    "CTC",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
@@ -109,6 +112,7 @@ __all__ = [
     "categorical_hinge",
     "circle",
     "cosine_similarity",
+    "ctc",
     "deserialize",
     "dice",
     "get",
@@ -148,6 +152,7 @@ LOSSES: Registry[Loss] = Registry(
         "categorical_hinge": CategoricalHinge,
         "circle": Circle,
         "cosine_similarity": CosineSimilarity,
+        "ctc": CTC,
         "dice": Dice,
         "hinge": Hinge,
         "huber": Huber,
@@ -211,6 +216,7 @@ FUNCTIONS: Mapping[Callable[..., Any], type[Loss]] = {
     categorical_hinge: CategoricalHinge,
     circle: Circle,
     cosine_similarity: CosineSimilarity,
+    ctc: CTC,
     dice: Dice,
     hinge: Hinge,
     huber: Huber,
@@ -230,9 +236,6 @@ _BY_NAME = {cls: function for function, cls in FUNCTIONS.items()}
 FITTING = ("crossentropy", "ce")
 """The words that mean the cross-entropy which fits the targets."""
 _WRAPPER = {"module": "keras.src.losses.losses", "registered_name": "LossFunctionWrapper"}
-ABSENT = dict.fromkeys(
-    ("CTC", "ctc"), "it aligns sequences of symbols (speech, handwriting) and needs a recurrent network's decoder"
-)
 Identifier = str | Mapping[str, Any] | Loss | type[Loss] | Callable[..., Any] | None
 
 
@@ -364,4 +367,4 @@ def deserialize(name: str | Mapping[str, Any], custom_objects: Mapping[str, Any]
 
 
 def __getattr__(name: str) -> Any:
-    raise absent(__name__, name, ABSENT)
+    raise absent(__name__, name)

@@ -22,6 +22,7 @@ from pellucid.measures.accuracy import (
     sparse_top_k_accuracy,
     top_k_accuracy,
 )
+from pellucid.measures.alignment import ctc, ctc_loss
 from pellucid.measures.correlation import concordance_correlation, pearson_correlation
 from pellucid.measures.divergence import kl_divergence, poisson
 from pellucid.measures.focal import (
@@ -62,6 +63,8 @@ __all__ = [
     "concordance_correlation",
     "cosine",
     "cosine_similarity",
+    "ctc",
+    "ctc_loss",
     "dice",
     "hinge",
     "huber",

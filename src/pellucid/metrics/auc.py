@@ -16,7 +16,7 @@ from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.base import Kept, Sums, share
 from pellucid.metrics.buckets import are_even
-from pellucid.metrics.curves import KEPT, MOST_THRESHOLDS, AtManyThresholds
+from pellucid.metrics.curves import KEPT, AtManyThresholds, checked_count
 
 CURVES = ("ROC", "PR", "PRGAIN")
 METHODS = ("interpolation", "majoring", "minoring")
@@ -187,7 +187,7 @@ class AUC(AtManyThresholds):
 def _inner(count: int, given: Sequence[float] | None) -> tuple[list[float], bool, bool]:
     """The thresholds between both ends, whether they were given, and whether they are evenly spaced."""
     if given is None:
-        last = whole("AUC", "num_thresholds", count, 2, MOST_THRESHOLDS) - 1
+        last = checked_count("AUC", count, 1) - 1
         return [place / last for place in range(1, last)], False, True
     limits = several("AUC", "thresholds", given, "numbers from 0 to 1")
     inner = sorted(number("AUC", "thresholds", limit, 0.0, 1.0) for limit in limits)

@@ -90,20 +90,20 @@ class _AtThresholds(Metric):
 def _thresholds(owner: str, given: Thresholds) -> list[float]:
     """The thresholds as a list; 0.5 where none are given."""
     if given is None or is_number(given):
-        return [_threshold(owner, 0.5 if given is None else given)]
+        return _in_range(owner, [0.5 if given is None else given])
     limits = several(owner, "thresholds", given, "numbers from 0 to 1")
     if not limits:
         raise ArgumentError(f"{owner}: thresholds must be a number from 0 to 1, or several in a list; got none")
-    return [_threshold(owner, value, limits) for value in limits]
+    return _in_range(owner, limits)
 
 
-def _threshold(owner: str, value: Any, among: list[Any] | None = None) -> float:
-    """A number from 0 to 1."""
-    if not is_number(value) or not 0 <= value <= 1:
-        kind = ArgumentError if is_number(value) else ArgumentTypeError
-        given = shown([value] if among is None else among)
-        raise kind(f"{owner}: thresholds: Threshold values must be in [0, 1]. Received: {given}")
-    return float(value)
+def _in_range(owner: str, values: list[Any]) -> list[float]:
+    """Numbers from 0 to 1."""
+    beyond = [value for value in values if not is_number(value) or not 0 <= value <= 1]
+    if beyond:
+        kind = ArgumentError if all(map(is_number, beyond)) else ArgumentTypeError
+        raise kind(f"{owner}: thresholds: Threshold values must be in [0, 1]. Received: {shown(beyond)}")
+    return [float(value) for value in values]
 
 
 class TruePositives(_AtThresholds):

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from pellucid import measures
-from pellucid.checks import fraction, whole
+from pellucid.checks import fraction, is_whole
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.base import Kept, Metric, Sums, own_sum, share
@@ -17,6 +18,15 @@ from pellucid.metrics.confusion import checked_class, of_class
 
 MOST_THRESHOLDS = 1_000_000
 KEPT = ("positives", "negatives")
+
+
+def checked_count(owner: str, count: Any, above: int) -> int:
+    """How many thresholds there are, if that is a whole number above `above`."""
+    if is_whole(count) and above < count <= MOST_THRESHOLDS:
+        return int(count)
+    kind = ArgumentError if is_whole(count) else ArgumentTypeError
+    wanted = f"an integer > {above}, {MOST_THRESHOLDS} at most"
+    raise kind(f"{owner}: Argument `num_thresholds` must be {wanted}, got {shown(count)}")
 
 
 class AtManyThresholds(Metric):
@@ -102,7 +112,7 @@ class _BestWhere(AtManyThresholds):
         super().__init__(name, dtype)
         owner = type(self).__name__
         self._value = fraction(owner, self._setting(), value)
-        self.num_thresholds = whole(owner, "num_thresholds", num_thresholds, 1, MOST_THRESHOLDS)
+        self.num_thresholds = checked_count(owner, num_thresholds, 0)
         self.class_id = checked_class(owner, class_id)
         self._is_even = self.num_thresholds > 1
         last = self.num_thresholds - 1

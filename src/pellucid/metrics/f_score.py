@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from pellucid import measures
-from pellucid.checks import number, positive, word
+from pellucid.checks import is_number, positive, word
 from pellucid.config import EPSILON
-from pellucid.errors import ShapeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.base import Kept, Metric, Sums, own_sum
@@ -58,10 +59,8 @@ class FBetaScore(Metric):
         super().__init__(name, dtype)
         owner = type(self).__name__
         self.average = None if average is None else word(owner, "average", average, AVERAGES)
-        self.beta = positive(owner, "beta", beta)
-        self.threshold = None if threshold is None else number(owner, "threshold", threshold, 0.0, 1.0)
-        if self.threshold is not None:
-            positive(owner, "threshold", self.threshold, "everything that is predicted at all would count")
+        self.beta = _above_0(owner, "beta", beta)
+        self.threshold = None if threshold is None else _above_0(owner, "threshold", threshold, 1.0)
 
     def state(self, *shapes: Shape) -> dict[str, Shape]:
         if self.average == "micro":
@@ -135,3 +134,14 @@ class F1Score(FBetaScore):
 
     def get_config(self) -> dict[str, Any]:
         return {name: value for name, value in super().get_config().items() if name != "beta"}
+
+
+def _above_0(owner: str, name: str, value: Any, most: float = math.inf) -> float:
+    """A number above 0, and at most `most`."""
+    begin = f"{owner}: Invalid `{name}` argument value. It should"
+    if not is_number(value):
+        raise ArgumentTypeError(f"{begin} be a Python float. Received: {name}={shown(value)}")
+    if not 0 < value <= most:
+        wanted = "be > 0" if most == math.inf else f"verify 0 < {name} <= {most:g}"
+        raise ArgumentError(f"{begin} {wanted}. Received: {name}={shown(value)}")
+    return positive(owner, name, value)

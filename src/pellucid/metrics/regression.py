@@ -228,7 +228,8 @@ class R2Score(Metric):
         """Raise `ShapeError` unless both are (batch, outputs)."""
         super().check_targets(target, prediction)
         if prediction.rank != 2:
-            raise ShapeError(f"metric {self.name!r} takes predictions (batch, outputs), got shape {prediction.shape}")
+            wanted = "expects 2D inputs with shape (batch, outputs)"
+            raise ShapeError(f"metric {self.name!r} {wanted}, got {prediction.shape}")
 
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
         weights = target.graph.constant(1.0) if weight is None else weight

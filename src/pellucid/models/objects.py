@@ -119,8 +119,8 @@ def _made(record: Mapping[str, Any], depth: int) -> Any:
         return _plain(name, config, depth)
     if not isinstance(name, str) or not isinstance(config, Mapping):
         raise ArgumentTypeError(
-            f"a record has text as its 'class_name' and a dictionary of options as its 'config', got {shown(name)} "
-            f"and {shown(config)}"
+            f"a record has text as its 'class_name' and options as its 'config', got {shown(name)} and "
+            f"{shown(config)}. Expected 'config' to be a dict"
         )
     return _of_library(record) if is_of_library(record) else _of_user(record)
 
@@ -150,7 +150,10 @@ def _plain(name: str, config: Any, depth: int) -> Any:
 def _function(record: Mapping[str, Any]) -> Any:
     name = record["config"]
     if not isinstance(name, str):
-        raise ArgumentTypeError(f"the record of a function has its name as 'config', got {shown(name)}")
+        raise ArgumentTypeError(
+            f"the record of a function has its name as 'config', got {shown(name)}. Expected 'config' to be a "
+            "non-null str"
+        )
     if name in FUNCTIONS and custom_object(name) is None:
         _check_name(record, name)
         return FUNCTIONS[name]

@@ -89,19 +89,26 @@ class Sequential(Model):
     def add(self, layer: Layer | SymbolicTensor) -> None:
         """Append a layer (or, at the beginning, an `Input`)."""
         if isinstance(layer, SymbolicTensor):
-            return self.add(layer.call.layer)  # type: ignore[arg-type]  # checked there
+            first = layer.call.layer
+            if not isinstance(first, InputLayer):
+                raise ArgumentError(
+                    f"{self.name}: expected a layer, got what {shown(first)} gives; add the layer itself"
+                )
+            return self.add(first)
         if not isinstance(layer, Layer):
             raise ArgumentError(f"{self.name}: expected a layer, got {shown(layer)}")
         if isinstance(layer, InputLayer):
             if self._input is not None or self._chain:
-                raise ArgumentError(f"{self.name}: an Input can only be the first")
+                raise ArgumentError(f"{self.name} has already been configured: an Input can only be the first")
             self._input = layer
             return
         if self in layer.with_parts():
             raise ArgumentError(f"{self.name} cannot be a layer of itself")
         taken = self._names_taken()
         if layer.name in taken:
-            raise ArgumentError(f"{self.name}: there is already a layer {layer.name!r}; names must differ")
+            raise ArgumentError(
+                f"{self.name}: there is already a layer {layer.name!r}; layers should have unique names"
+            )
         if self._input is None and not self._chain:
             shape = layer.input_shape if isinstance(layer, Model) and layer.built else layer.batch_input_shape
             if isinstance(shape, tuple):
@@ -159,7 +166,9 @@ class Sequential(Model):
         known = begin.batch_shape
         fits = isinstance(shape, tuple) and len(shape) == len(known)
         if not fits or any(None not in pair and pair[0] != pair[1] for pair in zip(shape, known, strict=True)):
-            raise ArgumentError(f"{self.name} is built for inputs of shape {known}, and cannot be built for {shape}")
+            raise ArgumentError(
+                f"{self.name} has already been configured for inputs of shape {known}, and cannot be built for {shape}"
+            )
 
     def _build_chain(self, input_shape: InputShape | None) -> None:
         if input_shape is None:

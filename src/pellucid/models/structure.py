@@ -20,7 +20,7 @@ from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.models.own_call import inputs_for, network_of_call, takes_one
 from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, only_holds, writes
 from pellucid.naming import snake_case, unique_name
-from pellucid.network import ONE, Arrangement, Network, connect, emit_network, leaves
+from pellucid.network import ONE, Arrangement, Network, connect, emit_network, in_a_row, leaves
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
 from pellucid.training.door import LearnedShape, fitting, shape_of_data, without_extras
@@ -354,15 +354,16 @@ class NetworkLayer(Layer):
         network = self.built_network()
         row = leaves(self._in_a_row(inputs) if isinstance(inputs, Mapping | list | tuple) else inputs)
         found = recorder.layer(self, list(row), lambda tensors: tensors if self.takes_lists else tensors[0], training)
-        if self.has_own_call:  # it arranges what it gives itself
-            return found
-        return network.handed_out(found if isinstance(found, list) else [found])
+        results = found if isinstance(found, list) else [found]
+        return found if self.has_own_call else network.handed_out(results)  # its own call arranges what it gives
 
     def _in_a_row(self, inputs: Any) -> Any:
         """What the model is called on, as its layers' inputs are: one tensor, or a list of them."""
         network = self.network
-        if network is None or (network.takes.is_plain and not isinstance(inputs, Mapping)):
+        if network is None:
             return inputs
+        if network.takes.is_plain and not isinstance(inputs, Mapping):
+            return in_a_row(inputs, len(network.inputs))
         names = [tensor.call.layer.name for tensor in network.inputs]
         if isinstance(inputs, Mapping) and set(inputs) == set(names) and not isinstance(network.takes.form, dict):
             row = [inputs[name] for name in names]
@@ -377,10 +378,8 @@ def _describes(inputs: Any) -> bool:
     """Whether a model is called on tensors, rather than on numbers."""
     if isinstance(inputs, np.ndarray):
         return False
-    found = leaves(inputs)
-    return isinstance(next(found, None), SymbolicTensor | Tensor) and all(
-        isinstance(item, SymbolicTensor | Tensor) for item in found
-    )
+    kinds, found = (SymbolicTensor, Tensor), leaves(inputs)
+    return isinstance(next(found, None), kinds) and all(isinstance(item, kinds) for item in found)
 
 
 Ends = Any

@@ -1,6 +1,6 @@
 """What a model computes, as a record that never changes, and what follows from it: graphs, shapes, receptive fields."""
 
-from pellucid.dispatch.arrangement import ONE, Arrangement, leaves
+from pellucid.dispatch.arrangement import ONE, Arrangement, in_a_row, leaves
 from pellucid.network.emit import emit_calls, emit_inputs, emit_network, forward_graph, shapes_of
 from pellucid.network.network import HasNetwork, Network, connect, input_name, variables_beside
 
@@ -14,6 +14,7 @@ __all__ = [
     "emit_inputs",
     "emit_network",
     "forward_graph",
+    "in_a_row",
     "input_name",
     "leaves",
     "shapes_of",

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines.reference import IMPLEMENTATIONS, padded, taps
+from pellucid.engines.reference import IMPLEMENTATIONS
+from pellucid.engines.reference_windows import padded, taps
 from pellucid.errors import GraphError
 from pellucid.geometry import Window
 from pellucid.graph import Node, Tensor, movement, ops, windows

@@ -31,6 +31,7 @@ from pellucid.dispatch.operators import (
     subtract,
     true_divide,
 )
+from pellucid.measures import ctc_loss
 from pellucid.ops.activation import (
     celu,
     elu,
@@ -194,6 +195,7 @@ __all__ = [
     "convert_to_tensor",
     "cos",
     "count_nonzero",
+    "ctc_loss",
     "cumsum",
     "depthwise_conv",
     "divide",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.checks import flag, number
+from pellucid.errors import ArgumentTypeError
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.options import OptionsBesideDecay, SharedOptions, takes
@@ -228,7 +229,12 @@ class AdamW(Adam):
         amsgrad: bool = False,
         **options: Unpack[OptionsBesideDecay],
     ) -> None:
-        decay = number(type(self).__name__, "weight_decay", weight_decay, 0.0)
+        owner = type(self).__name__
+        if weight_decay is None:
+            raise ArgumentTypeError(
+                f"{owner}: Argument `weight_decay` must be a float. Received: weight_decay=None; without one it is Adam"
+            )
+        decay = number(owner, "weight_decay", weight_decay, 0.0)
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=decay, **options)
 
 

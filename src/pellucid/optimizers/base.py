@@ -15,7 +15,7 @@ from pellucid.elsewhere import standing_for
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Tensor
 from pellucid.optimizers.direct import Direct, Progress, train_to
-from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
+from pellucid.optimizers.kept import Count, KerasVariable, OptimizerVariable
 from pellucid.optimizers.moved import Moved, Stepped, movable, stands_for
 from pellucid.optimizers.options import SharedOptions, takes
 from pellucid.optimizers.own import Written
@@ -63,12 +63,14 @@ class Optimizer(Written):
 
     @property
     def iterations(self) -> Any:
-        """How many steps were made: by `apply_gradients`, or by the model that the optimiser trains. May be set.
+        """How many steps were made: by `apply_gradients`, or by the model that the optimiser trains; with `assign`.
 
         Where the gradients of several batches make one step, these count once.
         """
         standing = standing_for((self, "iterations"))
-        return standing if standing is not None else self._made() // (self.gradient_accumulation_steps or 1)
+        return (
+            standing if standing is not None else Count(self._made() // (self.gradient_accumulation_steps or 1), self)
+        )
 
     @iterations.setter
     def iterations(self, value: int) -> None:
@@ -325,7 +327,9 @@ class Optimizer(Written):
         Source: keras.optimizers.Optimizer.set_weights.
         """
         if not self.built:
-            raise ArgumentError(f"{self.name} keeps nothing yet: call build(variables) before set_weights")
+            raise ArgumentError(
+                f"You are calling set_weights of {self.name}, which keeps nothing yet: call build(variables) before"
+            )
         variables = self.variables
         if len(weights) != len(variables):
             raise ArgumentError(f"{self.name} has {len(variables)} variables, got {len(weights)} arrays")

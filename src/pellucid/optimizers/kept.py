@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
 
-__all__ = ["KerasVariable", "OptimizerVariable", "Rate"]
+__all__ = ["Count", "KerasVariable", "OptimizerVariable", "Rate"]
 
 
 class KerasVariable(Frozen, eq=False):
@@ -101,13 +101,30 @@ class OptimizerVariable:
         return f"<OptimizerVariable {self.path}, shape {self.shape}>"
 
 
-class HasRate(Protocol):
-    """What has a learning rate that can be set."""
+class _Told:
+    """What a number of an optimiser's can do besides: set it anew, and be NumPy's, as a variable of Keras can."""
 
-    learning_rate: Any
+    shape: Shape = ()
+    name: str
+    dtype: str
+    _setting: str
+    _owner: Any
+
+    def assign(self, value: Any) -> None:
+        """Let it be another from the next step on; as setting it at the optimiser."""
+        setattr(self._owner, self._setting, value)
+
+    def numpy(self) -> Any:
+        """The number as NumPy has it."""
+        return np.dtype(self.dtype).type(self)
+
+    @property
+    def value(self) -> Any:
+        """The number as NumPy has it; see `numpy`."""
+        return self.numpy()
 
 
-class Rate(float):
+class Rate(_Told, float):
     """A learning rate as it was when somebody asked for it: a number, that can also set the optimiser's.
 
     Args:
@@ -122,33 +139,43 @@ class Rate(float):
         (0.25, np.float32(0.25))
     """
 
-    shape: Shape = ()
-    name = "learning_rate"
-    dtype = "float32"
+    name, dtype, _setting = "learning_rate", "float32", "learning_rate"
 
-    def __new__(cls, value: float, owner: HasRate) -> Rate:
+    def __new__(cls, value: float, owner: Any) -> Rate:
         """Made as any number is; the owner stands beside it."""
         made = super().__new__(cls, value)
         made._owner = owner
         return made
 
-    _owner: HasRate
-
-    def assign(self, value: Any) -> None:
-        """Let the optimiser's learning rate be another from the next step on; as setting `learning_rate`."""
-        self._owner.learning_rate = value
-
-    def numpy(self) -> np.float32:
-        """The number as NumPy has it."""
-        return np.float32(self)
-
-    @property
-    def value(self) -> np.float32:
-        """The number as NumPy has it; see `numpy`."""
-        return np.float32(self)
-
     def __reduce__(self) -> tuple[type[float], tuple[float]]:
         return float, (float(self),)
+
+
+class Count(_Told, int):
+    """How many steps an optimiser had made when somebody asked: a number, that can also set the optimiser's.
+
+    Args:
+        value: the number.
+        owner: the optimiser.
+
+    Example:
+        >>> from pellucid import optimizers
+        >>> optimizer = optimizers.SGD()
+        >>> optimizer.iterations.assign(7)
+        >>> optimizer.iterations, optimizer.iterations.numpy()
+        (7, np.int64(7))
+    """
+
+    name, dtype, _setting = "iteration", "int64", "iterations"
+
+    def __new__(cls, value: int, owner: Any) -> Count:
+        """Made as any number is; the owner stands beside it."""
+        made = super().__new__(cls, value)
+        made._owner = owner
+        return made
+
+    def __reduce__(self) -> tuple[type[int], tuple[int]]:
+        return int, (int(self),)
 
 
 class Shrinking:

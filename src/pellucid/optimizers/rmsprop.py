@@ -72,7 +72,7 @@ class RMSprop(Optimizer):
     keras_order = (("velocity",), ("momentum",), ("average_gradient",))
 
     @legacy.accepts_old_spelling("RMSprop")
-    @takes(SharedOptions, name="rmsprop")
+    @takes(SharedOptions)
     def __init__(
         self,
         learning_rate: schedules.LearningRate = 0.001,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Unpack
 
 from pellucid import legacy, schedules
-from pellucid.checks import flag, number
+from pellucid.checks import flag, is_number, number
+from pellucid.errors import ArgumentError, shown
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.options import SharedOptions, takes
 from pellucid.optimizers.stages import LearningRate, Momentum
@@ -50,6 +51,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
         **options: Unpack[SharedOptions],
     ) -> None:
+        if is_number(momentum) and not 0.0 <= momentum <= 1.0:
+            raise ArgumentError(f"SGD: `momentum` must be a float between [0, 1], got {shown(momentum)}")
         self.momentum = number("SGD", "momentum", momentum, 0.0, 1.0)
         self.nesterov = flag("SGD", "nesterov", nesterov)
         if self.nesterov and self.momentum == 0.0:

@@ -12,7 +12,7 @@ from pellucid.checks import flag, fraction, number, object_of, positive, several
 from pellucid.elsewhere import standing_for
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor
-from pellucid.naming import snake_case
+from pellucid.naming import snake_case, unique_name
 from pellucid.optimizers.clipping import ClipByGlobalNorm, ClipByNorm, ClipByValue
 from pellucid.optimizers.gathering import Gathering
 from pellucid.optimizers.kept import KerasVariable, Rate, RateOfBefore
@@ -85,7 +85,7 @@ class UpdateRule(RateOfBefore, Settled):
     ) -> None:
         owner = type(self).__name__
         self._schedule = schedules.get(learning_rate, owner)
-        self.name = snake_case(owner) if name is None else title(owner, name)
+        self.name = unique_name(snake_case(owner)) if name is None else title(owner, name)
         listed = several(owner, "stages", stages, "stages")
         self.stages = tuple(object_of(f"{owner}: stages", each, Stage, "stages") for each in listed)
         self.weight_decay = None if weight_decay is None else number(owner, "weight_decay", weight_decay, 0.0)

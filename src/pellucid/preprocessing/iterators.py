@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator as Walk
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from pellucid.checks import flag, number_type, whole
 from pellucid.config import image_data_format
 from pellucid.data.datasets import PyDataset
-from pellucid.data.pictures import array_to_img
+from pellucid.data.pictures import array_to_img, write_image
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown, unknown_name
 from pellucid.preprocessing.changes import numbers_of
 
@@ -119,7 +120,7 @@ class Saving:
             return
         for image, number in zip(images, chosen, strict=True):
             name = f"{self.prefix}_{number}_{draws.randint(10_000_000)}.{self.kind}"
-            array_to_img(image, self.data_format).save(os.path.join(self.folder, name))
+            write_image(array_to_img(image, self.data_format), Path(self.folder, name))
 
 
 def _rows(name: str, value: Any) -> np.ndarray:

@@ -5,6 +5,7 @@ There is one for this machine (`stepper`); one for many has the same methods.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -106,8 +107,8 @@ class Stepper(Protocol):
         """The training as it is between two steps."""
         ...
 
-    def restore(self, state: RunState | Mapping[str, Any]) -> None:
-        """Go on from a record, whoever made it, or from what a file holds of one."""
+    def restore(self, state: RunState | Mapping[str, Any] | str | os.PathLike[str]) -> None:
+        """Go on from a record, whoever made it, from what a file holds of one, or from such a file."""
         ...
 
     def take_resumption(self) -> Resumption | None:

@@ -90,8 +90,6 @@ def compile_network(
         later,
     )
     runtime.run_on(get_engine(engine))
-    if not isinstance(trainer.progress, LocalStepper):  # else it goes on with what it remembers
-        runtime.step = 0
     return LocalStepper(runtime, plan)
 
 

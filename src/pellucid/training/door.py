@@ -15,7 +15,7 @@ from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, PellucidError, unknown_name
 from pellucid.graph.ops import Shape
 from pellucid.layers.on_arguments import is_several
-from pellucid.network import Arrangement, Network
+from pellucid.network import Arrangement, Network, in_a_row
 from pellucid.warned import warn
 
 FEW_NUMBERS = 1024 * 1024
@@ -41,6 +41,7 @@ def prepare_inputs(x: Data, network: Network, model: str) -> list[np.ndarray]:
     inputs = network.inputs
     if len(inputs) == 1 and isinstance(x, np.ndarray):
         return [prepare_input(x, inputs[0].shape, model)]
+    x = in_a_row(x, len(inputs)) if network.takes.is_plain and not _are_single_samples(x, inputs) else x
     lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or _is_one_input(x, len(inputs[0].shape)))
     if not network.takes.is_plain:
         x = without_extras(x, network.takes.form, model) if isinstance(network.takes.form, dict) else x
@@ -58,6 +59,16 @@ def prepare_inputs(x: Data, network: Network, model: str) -> list[np.ndarray]:
     if len({len(array) for array in prepared}) > 1:
         raise DataError(f"{model}: all inputs need as many samples, got {[len(array) for array in prepared]}")
     return prepared
+
+
+def _are_single_samples(x: Any, inputs: Sequence[SymbolicTensor]) -> bool:
+    """Whether it is a list of one sample for each input, [[a], [b]]: batches of one, as a list of images is one."""
+    if not isinstance(x, list | tuple) or len(x) != len(inputs):
+        return False
+    ones = [each[0] if isinstance(each, list | tuple) and len(each) == 1 else None for each in x]
+    return all(
+        len(getattr(one, "shape", ())) == len(tensor.shape) - 1 for one, tensor in zip(ones, inputs, strict=True)
+    )
 
 
 def _is_one_input(x: Sequence[Any], rank: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ import numpy as np
 
 from pellucid.callbacks import Callback
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.formats.run_file import read_run
 from pellucid.layers import Layer
 from pellucid.layers.filter_records import read_stories, stories_record
 from pellucid.network.paths import layers_by_path, matched, weights_by_path
@@ -90,14 +92,17 @@ class Recorded:
             about=None if self.account is None else self.account.told(),
         )
 
-    def restore(self, state: RunState | Mapping[str, Any]) -> None:
-        """Go on from a record, whoever made it; or from what a file holds of one (`RunState.plain`).
+    def restore(self, state: RunState | Mapping[str, Any] | str | os.PathLike[str]) -> None:
+        """Go on from a record, whoever made it; from what a file holds of one (`RunState.plain`), or from such a file.
 
         Raises:
+            FileError: the file is not there, is damaged, or holds no record of a training.
             ArgumentError: the record is of another model (a weight is missing or one too many), of another optimiser,
                 or of other metrics.
             ShapeError: a weight has another shape there.
         """
+        if isinstance(state, str | os.PathLike):
+            state = read_run(state)
         if isinstance(state, Mapping):
             state = RunState.of(state)
         if not isinstance(state, RunState):

@@ -58,7 +58,8 @@ class LocalStepper(Recorded):
         self.runtime, self.plan = runtime, plan
         self.slots: Slots | None = None
         self._rests_at: int | None = None
-        self._take_over()
+        if not self._take_over():
+            runtime.step = 0
         self._begin()
         self._takes_any_targets = any(objective.takes_any_targets for objective in plan.objectives)
         self._start()
@@ -147,13 +148,13 @@ class LocalStepper(Recorded):
         for batch in stretch.batches():
             (self.train if training else self.test)(batch, tally)
 
-    def _take_over(self) -> None:
-        """Go on where the optimiser stands, if another model's training has moved it on, as in Keras."""
+    def _take_over(self) -> bool:
+        """Go on where the optimiser stands, if another training has moved it on, as in Keras; whether any has."""
         before = self.plan.optimizer.progress
-        if before is self or not isinstance(before, LocalStepper):
-            return
-        self.runtime.step, self.slots = before.iterations, before.slots or self.slots
-        self.plan.optimizer.attach(self)
+        if before is not self and isinstance(before, LocalStepper):
+            self.runtime.step, self.slots = before.iterations, before.slots or self.slots
+            self.plan.optimizer.attach(self)
+        return isinstance(before, LocalStepper)
 
     def rest(self, made: int) -> None:
         """The model is trained in another way from now on; how many steps this optimiser made stays known."""

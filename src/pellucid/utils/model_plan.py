@@ -10,6 +10,7 @@ from pellucid.calls import explained
 from pellucid.checks import flag, whole, word
 from pellucid.dispatch.symbolic import Call, kind_of
 from pellucid.errors import ArgumentError, shown
+from pellucid.formats.atomic import atomic_write
 from pellucid.formats.paths import checked_path
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
@@ -211,6 +212,7 @@ def plot_model(
 
     Raises:
         ArgumentError: the model is not built, or something else is asked for.
+        FileError: the file cannot be written; what was there before is untouched.
 
     Example:
         >>> import pathlib, tempfile
@@ -234,8 +236,10 @@ def plot_model(
     path = checked_path(to_file, "a picture")
     if path.suffix.lower() not in ENDINGS:
         raise ArgumentError(f"plot_model: to_file ends in {', '.join(ENDINGS)}, got {shown(str(path))}")
+    fine = whole("plot_model", "dpi", dpi, 10, 1000)
     figure = model_to_figure(model, show_shapes, show_layer_names, show_trainable)
-    figure.savefig(path, dpi=whole("plot_model", "dpi", dpi, 10, 1000), facecolor="white")
+    with atomic_write(path) as file:
+        figure.savefig(file, format=path.suffix[1:].lower(), dpi=fine, facecolor="white")
     return figure
 
 

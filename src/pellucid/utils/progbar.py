@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks.progress import BARS, format_logs, format_step_time
-from pellucid.checks import is_whole, number, several, title, verbosity, whole
-from pellucid.errors import ArgumentError, shown
+from pellucid.checks import number, verbosity, whole
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
 
 class Progbar:
@@ -48,15 +48,14 @@ class Progbar:
         stateful_metrics: Iterable[str] | None = None,
         unit_name: str = "step",
     ) -> None:
-        self.target = (
-            None if target is None or (is_whole(target) and target == -1) else whole("Progbar", "target", target, 1)
-        )
+        self.target = None if target is None or target == -1 else whole("Progbar", "target", target, 1)
         self.width = whole("Progbar", "width", width, 1)
         self.verbose = verbosity("Progbar", verbose)
         self.interval = number("Progbar", "interval", interval, 0.0)
-        named = several("Progbar", "stateful_metrics", stateful_metrics or (), "names of values")
-        self.stateful_metrics = {title("Progbar", each) for each in named}
-        self.unit_name = title("Progbar", unit_name)
+        self.stateful_metrics = set(_names(stateful_metrics))
+        if not isinstance(unit_name, str):
+            raise ArgumentTypeError(f"Progbar: unit_name must be a text, got {shown(unit_name)}")
+        self.unit_name = unit_name
         self.seen_so_far = 0
         self._sums: dict[str, tuple[float, float]] = {}
         self._started, self._drawn, self._is_open = time.perf_counter(), 0.0, False
@@ -100,3 +99,12 @@ class Progbar:
         sys.stdout.write(f"\r\x1b[K{line}" if is_live else line)
         sys.stdout.write("\n" if is_last else "")
         sys.stdout.flush()
+
+
+def _names(value: Any) -> list[str]:
+    """The names of metrics that came, none for None."""
+    names = [] if value is None else list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+    for name in names:
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"Progbar: stateful_metrics must be names of metrics, got {shown(value)}")
+    return names

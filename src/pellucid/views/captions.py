@@ -70,7 +70,8 @@ def describe_shift(shifted: Equivariance) -> str:
     """
     how = {"wrap": "what left came in on the other side", "nearest": "filled with the nearest pixels"}
     filled = how.get(shifted.fill, f"filled with {shifted.fill}")
-    return f"{shifted.model}: the image moved by {shifted.shift}, {filled}; errors as shares of the answer"
+    moved = f"its input {shifted.input} moved, the others not," if shifted.input else "the image moved"
+    return f"{shifted.model}: {moved} by {shifted.shift}, {filled}; errors as shares of the answer"
 
 
 def describe_bank(bank: FilterBank) -> str:

@@ -92,10 +92,20 @@ def color_limits(values: np.ndarray, scale: str = "layer") -> np.ndarray:
         [4.0, 4.0]
     """
     one_of("colour scale", scale, SCALES)
-    values = np.asarray(values, dtype=np.float64)
-    magnitudes = np.where(np.isfinite(values), np.abs(values), 0.0).reshape(len(values), -1)
-    limits = magnitudes.max(axis=1, initial=0.0)
+    values = np.asarray(values)
+    if values.dtype.kind != "f":  # whole numbers have no -value of their least
+        values = values.astype(np.float64)
+    limits = _largest(values)
+    if not np.isfinite(limits).all():
+        limits = _largest(np.where(np.isfinite(values), values, 0))
     return limits if scale == "filter" else np.full(len(values), limits.max(initial=0.0))
+
+
+def _largest(values: np.ndarray) -> np.ndarray:
+    """The largest magnitude of each item, NaN or infinite where a number of it is; in two passes without a copy."""
+    within = tuple(range(1, values.ndim))
+    high, low = values.max(axis=within, initial=0.0), values.min(axis=within, initial=0.0)
+    return np.maximum(high, -low).astype(np.float64)
 
 
 def ink_on(background: np.ndarray) -> np.ndarray:

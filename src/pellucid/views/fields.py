@@ -87,9 +87,10 @@ def title_of(field: FieldOfView) -> str:
         >>> title_of(FieldOfView("conv1d", "Conv1D", (2,), 7, ones > 0, ones, 1, None, ((0, 4),)))
         'conv1d: what the unit at [2] of filter 7 sees of the input'
     """
+    source = f"the input {field.input}" if field.input else "the input"
     if not field.position:
-        return f"{field.layer}: what unit {field.unit} sees of the input"
-    return f"{field.layer}: what the unit at {list(field.position)} of filter {field.unit} sees of the input"
+        return f"{field.layer}: what unit {field.unit} sees of {source}"
+    return f"{field.layer}: what the unit at {list(field.position)} of filter {field.unit} sees of {source}"
 
 
 def describe_field(field: FieldOfView) -> list[str]:

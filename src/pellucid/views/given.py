@@ -12,7 +12,9 @@ from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.inspection.given import described, is_whole
 from pellucid.inspection.records import FeatureMaps, FilterBank, TrainingCurves
 
-__all__ = ["array_of", "curves_of", "maps_of", "record_of", "records_of", "room_of", "switch_of"]
+__all__ = ["array_of", "curves_of", "maps_of", "page_width", "record_of", "records_of", "room_of", "switch_of"]
+
+NARROWEST_PAGE, WIDEST_PAGE = 320, 10_000  # hundredths of an inch
 
 Record = TypeVar("Record")
 SOURCES = {
@@ -113,6 +115,22 @@ def room_of(name: str, given: object) -> int:
     """A number of columns; raises `ArgumentTypeError` for what is no whole number."""
     if not is_whole(given):
         raise ArgumentTypeError(f"{name} is a whole number of columns, got {described(given)}")
+    return int(given)
+
+
+def page_width(given: object, usual: int) -> int:
+    """The width of a page [1/100 inch]; the usual one for None.
+
+    Raises:
+        ArgumentTypeError: it is neither a whole number nor None.
+        ArgumentError: it is below 320 or above 10,000.
+    """
+    if given is None:
+        return usual
+    if not is_whole(given):
+        raise ArgumentTypeError(f"width is a whole number of hundredths of an inch, or None, got {described(given)}")
+    if not NARROWEST_PAGE <= given <= WIDEST_PAGE:
+        raise ArgumentError(f"width is {NARROWEST_PAGE} to {WIDEST_PAGE} hundredths of an inch, got {given}")
     return int(given)
 
 

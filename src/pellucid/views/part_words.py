@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from pellucid.views.precision import short
 
 __all__ = [
     "PartRow",
+    "bar_length",
     "describe_change",
     "moved",
     "part_bank",
@@ -75,6 +77,8 @@ def say_remainder(record: FilterUpdate | Influence) -> str:
     """How near the parts come to the change."""
     if not record.change.any():
         return "Nothing changes: the filter is frozen, nothing pushes it, or gradients are gathered for a later step."
+    if not (np.isfinite(record.change).all() and np.isfinite(record.parts).all()):
+        return "Some of it is NaN or infinite, so that there are no shares; inspection.lint(model) finds such weights."
     largest = float(np.abs(record.remainder).max(initial=0.0))
     if largest == 0:
         return "The parts add up to the change, to the last digit."
@@ -142,13 +146,26 @@ def part_bank(layer: str, values: np.ndarray, chosen: list[int] | None) -> Filte
     return FilterBank(layer, (values if chosen is None else values[..., chosen])[..., None])
 
 
+def bar_length(share: float, shares: Iterable[float]) -> float:
+    """How long the bar of a share is, below 0 for one against the change: as a part of the longest of all.
+
+    Example:
+        >>> bar_length(-0.5, [2.0, -0.5, float("nan")]), bar_length(float("nan"), [2.0, float("nan")])
+        (-0.25, 0.0)
+    """
+    longest = max((abs(each) for each in shares if np.isfinite(each)), default=0.0)
+    return share / longest if longest and np.isfinite(share) else 0.0
+
+
 def percent(share: float) -> str:
     """A share as text.
 
     Example:
-        >>> percent(0.1234), percent(-0.00001), percent(12.5)
-        ('12.3%', '0.0%', '1250%')
+        >>> percent(0.1234), percent(-0.00001), percent(12.5), percent(float("nan"))
+        ('12.3%', '0.0%', '1250%', 'NaN')
     """
+    if not np.isfinite(share):
+        return "NaN"
     text = f"{100 * share:.0f}%" if abs(share) >= 10 else f"{100 * share:.1f}%"
     return text.removeprefix("-") if float(text[:-1]) == 0 else text
 

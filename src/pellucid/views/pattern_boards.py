@@ -12,7 +12,7 @@ from pellucid.views.captions import list_numbers
 from pellucid.views.colors import color_limits, paint
 from pellucid.views.photographs import as_photograph
 from pellucid.views.precision import short
-from pellucid.views.saliency_board import unit_words
+from pellucid.views.saliency_board import held_words, unit_words
 
 __all__ = ["composition_board", "maximum_board", "patches_board"]
 
@@ -27,6 +27,7 @@ def patches_board(record: TopPatches, most: int | None = _MOST_UNITS) -> Board:
     sentences = [
         f"Each strip holds the parts of {record.seen} samples that excite a unit most, one of each, the strongest "
         f"first: {size} places, which is what the unit sees there. Grey is padding.",
+        *([f"They are cut from the input {record.input}."] if record.input else []),
     ]
     dead = record.dead
     if dead:
@@ -89,6 +90,7 @@ def maximum_board(record: ActivationMaximum) -> Board:
     ends = f"{short(record.low)} to {short(record.high)}"
     sentences = [
         record.said,
+        *held_words(record.input),
         f"Climbed in {'the amplitudes of waves' if record.parameters == 'fourier' else 'pixels'}, within {ends}: "
         f"{settings}. It is a maximum nearby, not the largest of all.",
     ]
@@ -114,6 +116,7 @@ def composition_board(record: Composition) -> Board:
         f"On the way: {', '.join(record.through)}.",
         "Positive: more of this number of the input raises the unit. Negative: more of it lowers the unit.",
     ]
+    sentences[1:1] = held_words(record.input)
     if record.value is not None:
         sentences.insert(1, f"For the sample the unit has {short(record.value, 6)}.")
     kernel, channels = record.kernel, record.kernel.shape[-1]

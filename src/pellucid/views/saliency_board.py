@@ -8,7 +8,7 @@ from pellucid.inspection.saliency_records import Saliency
 from pellucid.views.boards import Board, Chart, Tiles, plane_tile, sample_tile
 from pellucid.views.precision import short
 
-__all__ = ["saliency_board", "unit_words"]
+__all__ = ["held_words", "saliency_board", "unit_words"]
 
 
 def unit_words(layer: str, unit: int, position: tuple[int, ...] | None, stage: str = "output") -> str:
@@ -22,6 +22,16 @@ def unit_words(layer: str, unit: int, position: tuple[int, ...] | None, stage: s
     return f"{layer}, unit {unit}{where}" + (f", {stage}" if stage != "output" else "")
 
 
+def held_words(input: str) -> list[str]:
+    """That a model has several inputs, and which is told of, as a sentence; none where it has one.
+
+    Example:
+        >>> held_words("left"), held_words("")
+        (['It is told of the input left; the others are held at the sample.'], [])
+    """
+    return [f"It is told of the input {input}; the others are held at the sample."] if input else []
+
+
 def saliency_board(record: Saliency) -> Board:
     """What is shown of a saliency map."""
     score = unit_words(record.layer, record.unit, record.position, record.stage)
@@ -29,6 +39,7 @@ def saliency_board(record: Saliency) -> Board:
     areas = record.doubt.areas
     sentences = [
         f"The score is {short(record.score)}: {score}.",
+        *held_words(record.input),
         f"Positive: {record.meaning_of_positive}.",
         f"Negative: {record.meaning_of_negative}.",
         *([f"It weighs the maps of {record.maps_of}."] if record.maps_of else []),

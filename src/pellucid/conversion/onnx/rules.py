@@ -47,6 +47,7 @@ REFUSED: dict[type[Op], str] = {
     ops.Chain: _FUSED,
     windows.FusedConvolution: _FUSED,
     windows.ConvolutionMaxPool: _FUSED,
+    windows.PointwiseDepthwise: _FUSED,
     windows.ConvolutionMaxPoolGradient: _GRADIENT,
     windows.ConvolutionKernelGradient: _GRADIENT,
     windows.MaxUnpool: _GRADIENT,

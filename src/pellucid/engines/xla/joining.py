@@ -24,7 +24,13 @@ __all__ = ["agree", "gathered", "initialize", "least"]
 
 
 def initialize(
-    coordinator: str | None, count: int | None, number: int | None, heartbeat_s: float, stuck_s: float, meet_s: float
+    coordinator: str | None,
+    count: int | None,
+    number: int | None,
+    heartbeat_s: float,
+    stuck_s: float,
+    meet_s: float,
+    first_s: float,
 ) -> None:
     """See `pellucid.distributed.initialize`."""
     try:
@@ -44,7 +50,7 @@ def initialize(
             f"the processes of this training did not find each other: {reason}; initialize comes before anything is "
             f"computed, and everywhere with the same address and number of processes{_told_of_loopback(coordinator)}"
         ) from error
-    WATCHDOG.stuck_s = stuck_s
+    WATCHDOG.stuck_s, WATCHDOG.first_s = stuck_s, first_s
     agree(str(count), "the numbers of processes that were given", count)
     versions = [f"{name} {importlib.metadata.version(name)}" for name in ("pellucid", "jax", "jaxlib", "numpy")]
     agree(", ".join(versions), "the versions of the libraries", versions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -215,7 +215,8 @@ class XLABoundProgram:
             )
             with self._seen_by_all(inputs, step):
                 if not self._is_compiled:
-                    program.await_compiled(program.compiled, updated, kept, given, key)
+                    with WATCHDOG.compiling():
+                        program.await_compiled(program.compiled, updated, kept, given, key)
                     self._is_compiled = True
                 outputs, new = program.compiled(updated, kept, given, key)
                 for name, state in self._updated.items():
@@ -262,7 +263,7 @@ class XLABoundProgram:
         if not self._program.placement.is_wide:
             yield
             return
-        with WATCHDOG.watching(step) if self._runs > 1 else nullcontext():  # the first run compiles
+        with WATCHDOG.watching(step, first=not self._is_compiled):
             if self._runs in _COMPARED or self._runs % _COMPARED_EVERY == 0:
                 self._compare(inputs, step)
             yield

@@ -1,7 +1,8 @@
 """Notices a process that is stuck: JAX's heartbeat tells who is gone, and not who stands still.
 
 A process whose peers wait for something else waits for ever in a sum. So each watches its own steps, and ends, naming
-itself and the step, when one takes far longer than steps do.
+itself and the step, when one takes far longer than steps do. What the first step of a program takes, nobody knows
+before it: the others may still read data or compile. It has a limit of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from pellucid import processes
 
@@ -30,18 +31,23 @@ class Watchdog:
 
     Attributes:
         stuck_s: a step is never called stuck before that [s].
+        first_s: the first step of a program, and what is waited for before any step, never before that [s].
     """
 
-    def __init__(self, stuck_s: float = 60.0) -> None:
-        self.stuck_s = stuck_s
+    def __init__(self, stuck_s: float = 60.0, first_s: float = 1800.0) -> None:
+        self.stuck_s, self.first_s = stuck_s, first_s
         self._lengths: deque[float] = deque(maxlen=64)
         self._began: float | None = None
-        self._step, self._where = 0, "in"
+        self._where = ""
+        self._step = 0
+        self._first_s: float | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def patience_s(self) -> float:
         """How long the step that is under way may take [s]."""
+        if self._first_s is not None:
+            return self._first_s
         usual = statistics.median(self._lengths) if self._lengths else 0.0
         return max(self.stuck_s, MULTIPLE * usual)
 
@@ -51,29 +57,39 @@ class Watchdog:
         return self._began is not None
 
     @contextmanager
-    def watching(self, step: int) -> Iterator[None]:
-        """A step is under way, one whose program has been compiled."""
-        self._step, self._where = step, "in"
-        with self._watched():
+    def watching(self, step: int, *, first: bool = False) -> Iterator[None]:
+        """A step is under way; the first of its program is no measure for others, and compiles it (`compiling`)."""
+        self._step = step
+        with self._watched(f"in {'the first run of a program, ' if first else ''}step {step}", first):
             began = time.monotonic()
             yield
-            self._lengths.append(time.monotonic() - began)
+            if not first:
+                self._lengths.append(time.monotonic() - began)
+
+    @contextmanager
+    def compiling(self) -> Iterator[None]:
+        """Within a first step: nobody is waited for. The others compile the same, so theirs takes about as long."""
+        if not self.is_watching:
+            yield
+            return
+        self._began, began = None, time.monotonic()
+        yield
+        self._first_s = max(self.first_s, MULTIPLE * (time.monotonic() - began))
+        self._began = time.monotonic()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """The others are waited for: within a step, which is watched already, or between steps.
-
-        Before the first ones that may take long, and is not watched.
-        """
+        """The others are waited for: within a step, which is watched already, before the first, or between steps."""
         if self.is_watching:
             yield
             return
-        self._where = "behind"
-        with self._watched() if self._lengths else nullcontext():
+        first = not self._lengths
+        with self._watched("before the first step" if first else f"behind step {self._step}", first):
             yield
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _watched(self, where: str, first: bool) -> Iterator[None]:
+        self._where, self._first_s = where, self.first_s if first else None
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, daemon=True, name="pellucid watchdog")
             self._thread.start()
@@ -90,10 +106,9 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self.is_stuck():
-            time.sleep(min(1.0, self.stuck_s / 4))
-        where = f"{self._where} step {self._step}"
+            time.sleep(min(1.0, self.stuck_s / 4, self.first_s / 4))
         _end(
-            f"pellucid: process {processes.index()} of {processes.count()} is stuck {where}: it has taken "
+            f"pellucid: process {processes.index()} of {processes.count()} is stuck {self._where}: it has taken "
             f"more than {self.patience_s:.0f} seconds. Another process may have ended or do something else; start all "
             "of them again, with BackupAndRestore they go on where the last record is\n"
         )

@@ -182,6 +182,12 @@ def convolution_max_pool(op: windows.ConvolutionMaxPool, x: Array, kernel: Array
     return (largest, places) if op.places else (largest,)
 
 
+def pointwise_depthwise(
+    op: windows.PointwiseDepthwise, x: Array, kernel: Array, bias: Array, deep_kernel: Array, deep_bias: Array
+) -> Array:
+    return fused_convolution(op.depthwise, fused_convolution(op.pointwise, x, kernel, bias), deep_kernel, deep_bias)
+
+
 def convolution_max_pool_gradient(
     op: windows.ConvolutionMaxPoolGradient, x: Array, places: Array, grad_output: Array, *kernel: Array
 ) -> tuple[Array, ...]:
@@ -200,6 +206,7 @@ WINDOWS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = {
     windows.Convolution: convolution,
     windows.FusedConvolution: fused_convolution,
     windows.ConvolutionMaxPool: convolution_max_pool,
+    windows.PointwiseDepthwise: pointwise_depthwise,
     windows.ConvolutionMaxPoolGradient: convolution_max_pool_gradient,
     windows.ConvolutionInputGradient: convolution_input_gradient,
     windows.ConvolutionKernelGradient: convolution_kernel_gradient,

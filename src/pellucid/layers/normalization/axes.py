@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pellucid.checks import is_whole
 from pellucid.dispatch.symbolic import SymbolicShape
@@ -22,13 +23,18 @@ def one_axis(axis: object, layer: str) -> int:
     return int(axis)  # type: ignore[call-overload]  # so the check says
 
 
-def some_axes(axis: object, layer: str) -> int | list[int]:
-    """A whole number, or a list of them, as it was given."""
-    if not isinstance(axis, list | tuple):
-        return one_axis(axis, layer)
-    if not axis:
-        raise ArgumentError(f"{layer}: axis must be a whole number or a list of at least one, got {shown(axis)}")
-    return [one_axis(item, layer) for item in axis]
+INTS = "an int or a list/tuple of ints"
+WRONG_AXES = f"Invalid value for `axis` argument: expected {INTS}"
+
+
+def some_axes(axis: Any, layer: str, wrong: str = WRONG_AXES) -> int | list[int]:
+    """A whole number, or a list of them, as it was given; `wrong` is said of everything else."""
+    items = list(axis) if isinstance(axis, list | tuple) else [axis]
+    if not items or not all(map(is_whole, items)):
+        kind = ArgumentTypeError if items else ArgumentError
+        raise kind(f"{layer}: {wrong}, got {shown(axis)}")
+    found = [int(item) for item in items]
+    return found if isinstance(axis, list | tuple) else found[0]
 
 
 def in_order(axis: int | list[int]) -> list[int]:
@@ -61,8 +67,8 @@ def known_sizes(axes: Sequence[int], shape: SymbolicShape, layer: str) -> tuple[
     sizes = [size for axis in axes if (size := shape[axis]) is not None]
     if len(sizes) < len(axes):
         raise ShapeError(
-            f"{layer}: its weights span axis {', '.join(map(str, axes))}, whose size must be known, got {shape}; name "
-            "it in Input"
+            f"{layer}: axis {', '.join(map(str, axes))} of the input tensor should have a defined dimension but "
+            f"the layer received an input with shape {shape}; its weights span it: name its size in Input"
         )
     return tuple(sizes)
 

@@ -9,7 +9,7 @@ from typing import Unpack
 import numpy as np
 
 from pellucid import legacy
-from pellucid.checks import number
+from pellucid.checks import is_number, number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.graph import Tensor, builder
@@ -215,12 +215,17 @@ def _checked_clipping(clipping: object, layer: str) -> dict[str, float | None]:
         )
     for name in clipping:
         if name not in CLIPPINGS:
-            raise ArgumentError(f"{layer}: {unknown_name('bound in renorm_clipping', name, CLIPPINGS)}")
+            wrong = unknown_name("bound in renorm_clipping", name, CLIPPINGS)
+            raise ArgumentError(f"{layer}: Received invalid keys: {wrong}")
+        if is_number(clipping[name]) and clipping[name] < 0:
+            raise ArgumentError(
+                f"{layer}: {name} should be non-negative in renorm_clipping, got {shown(clipping[name])}"
+            )
     bounds = {
         name: None if bound is None else number(layer, f"{name} in renorm_clipping", bound, 0.0)
         for name, bound in clipping.items()
     }
     rmin, rmax = bounds.get("rmin"), bounds.get("rmax")
     if rmin is not None and rmax is not None and rmin > rmax:
-        raise ArgumentError(f"{layer}: rmin in renorm_clipping must be at most rmax, got rmin={rmin}, rmax={rmax}")
+        raise ArgumentError(f"{layer}: rmax should be at least rmin in renorm_clipping, got rmin={rmin}, rmax={rmax}")
     return bounds

@@ -9,7 +9,7 @@ from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
-from pellucid.layers.normalization.axes import Axes, known_sizes, places, some_axes
+from pellucid.layers.normalization.axes import INTS, Axes, known_sizes, places, some_axes
 from pellucid.layers.normalization.statistics import moments, reciprocal_root
 
 
@@ -70,7 +70,7 @@ class LayerNormalization(AffineNormalization):
             epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer,
             beta_constraint, gamma_constraint, **options
         )  # fmt: skip
-        self.axis = some_axes(axis, self.label)
+        self.axis = some_axes(axis, self.label, f"Expected {INTS} for the argument 'axis'")
         self.rms_scaling = arguments.flag("rms_scaling", rms_scaling, self.label)
 
     def build(self, input_shape: SymbolicShape) -> None:

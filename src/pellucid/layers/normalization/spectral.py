@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from pellucid import initializers
-from pellucid.checks import whole
+from pellucid.checks import is_whole, whole
 from pellucid.dispatch.symbolic import InputShape
 from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
@@ -60,6 +60,8 @@ class SpectralNormalization(Layer):
     ) -> None:
         super().__init__(**options)
         self.layer = _held_layer(layer, self.label)
+        if is_whole(power_iterations) and power_iterations < 1:
+            raise ArgumentError(f"{self.label}: `power_iterations` should be greater than zero, got {power_iterations}")
         self.power_iterations = whole(self.label, "power_iterations", power_iterations, 1, MOST_ITERATIONS)
 
     def build(self, input_shape: InputShape) -> None:

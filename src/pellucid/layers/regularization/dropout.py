@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
 from pellucid.activations.smooth import SELU_ALPHA, SELU_SCALE
+from pellucid.checks import is_whole
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
+from pellucid.geometry import MAX_SIZE
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.layer_options import LayerOptions
@@ -33,12 +35,14 @@ class _Dropping(Noise):
         self.noise_shape = None if noise_shape is None else self._checked_shape(noise_shape)
 
     def _checked_shape(self, shape: object) -> tuple[int | None, ...]:
+        begin = f"{self.label}: Invalid value received for argument `noise_shape`. Expected"
         if not isinstance(shape, list | tuple):
-            raise ArgumentError(f"{self.label}: noise_shape is a tuple such as (None, 1, 1, 8), got {shown(shape)}")
-        return tuple(
-            None if size is None else arguments.whole_number("a size in noise_shape", size, self.label)
-            for size in shape
-        )
+            raise ArgumentError(f"{begin} a tuple or list of integers, such as (None, 1, 1, 8), got {shown(shape)}")
+        if not all(size is None or is_whole(size) for size in shape):
+            raise ArgumentTypeError(f"{begin} all elements to be integers or None, got {shown(shape)}")
+        if not all(size is None or 0 < size <= MAX_SIZE for size in shape):
+            raise ArgumentError(f"{begin} all dimensions to be positive integers or None, got {shown(shape)}")
+        return tuple(None if size is None else int(size) for size in shape)
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Nothing to learn; checks that the mask fits."""

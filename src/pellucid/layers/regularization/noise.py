@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import Any, Unpack
 
-from pellucid.errors import ArgumentError, shown
+from pellucid.checks import is_number
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -45,9 +46,15 @@ class Noise(Layer):
         return graph.next_stream() if self.seed is None else graph.stream_of_seed(self.seed)
 
 
-def checked_rate(rate: object, layer: str, *, below_one: bool) -> float:
+def checked_rate(rate: Any, layer: str, *, below_one: bool) -> float:
     """A probability; `below_one` where something must be left over."""
-    value = arguments.fraction("rate", rate, layer)
+    if not is_number(rate) or not 0 <= rate <= 1:
+        kind = ArgumentError if is_number(rate) else ArgumentTypeError
+        raise kind(
+            f"{layer}: Invalid value received for argument `rate`. Expected a float value between 0 and 1, got "
+            f"{shown(rate)}"
+        )
+    value = float(rate)
     if below_one and value == 1:
         raise ArgumentError(f"{layer}: rate must be below 1, got {shown(rate)}: nothing would be left of the input")
     return value

@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.views.boards import Board, Chart, Part, Table, Tile, Tiles, line_by_line
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
+from pellucid.views.given import page_width
 from pellucid.views.precision import short
 
 if TYPE_CHECKING:
@@ -22,15 +23,15 @@ _FRAME = "#b8bec9"
 _MOST_ROWS = 40
 
 
-def board_figure(board: Board) -> Figure:
-    """Draws a board.
+def board_figure(board: Board, width: int | None = None) -> Figure:
+    """Draws a board; on a page of a width [1/100 inch], 948 by default.
 
     Example:
         >>> figure = board_figure(Board("net", ["one sentence."], [Table("counts", ["a", "b"], [["1", "2"]])]))
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['net', 'one sentence.', 'counts', 'a', 'b', '1', '2']
     """
-    page = Page(width=_WIDTH + 2 * MARGIN)
+    page = Page(page_width(width, _WIDTH + 2 * MARGIN))
     y = page.paragraph(board.title, MARGIN, 18, size=13, weight="bold") + 2
     for sentence in board.sentences:
         y = page.paragraph(sentence, MARGIN, y)
@@ -57,9 +58,9 @@ def _part(page: Page, part: Part, y: float) -> float:
 def _tiles(page: Page, part: Tiles, y: float) -> float:
     x, lowest = float(MARGIN), y
     for tile in part.tiles:
-        width, height = _size(tile, part.side)
+        width, height = _size(tile, min(part.side, page.room))
         room = max(width, text_width(tile.label, 7.5) + 4)
-        if x > MARGIN and x + room > MARGIN + _WIDTH:
+        if x > MARGIN and x + room > MARGIN + page.room:
             x, y = float(MARGIN), lowest + 10
         if tile.label:
             page.text(x, y, tile.label, size=7.5, color=INK)
@@ -84,7 +85,8 @@ def _chart(page: Page, part: Chart, y: float) -> float:
     left, right = part.ends[:2]
     marks = part.marks
     (low, _), (high, _) = marks[0], marks[-1]
-    width, height = _CHART
+    is_narrow = page.room < _WIDTH  # then the names of the curves stand below them
+    width, height = min(_CHART[0], page.room - 74) if is_narrow else _CHART[0], _CHART[1]
     x0 = MARGIN + 62.0
 
     def across(values: np.ndarray) -> list[float]:
@@ -108,12 +110,14 @@ def _chart(page: Page, part: Chart, y: float) -> float:
         color, style = part.color(name), "--" if name in part.dashed else "-"
         points = np.where(np.isfinite(ys), ys, np.nan).astype(np.float64)
         page.line(across(np.asarray(xs, np.float64)), up(points), color, style=style)
-        at = y + 6 + number * _ROW
-        page.line([x0 + width + 18, x0 + width + 46], [at, at], color, style=style)
+        x, at = (MARGIN, y + height + 48) if is_narrow else (x0 + width + 18, y + 6)
+        at += number * _ROW
+        page.line([x, x + 28], [at, at], color, style=style)
         finite = points[np.isfinite(points)]
         end = f", at the end {short(float(finite[-1]))}" if finite.size else ""
-        page.text(x0 + width + 52, at, f"{name}{end}", size=8, color=color, anchor="center")
-    return max(y + height + 40, y + len(part.curves) * _ROW + 6)
+        page.text(x + 34, at, f"{name}{end}", size=8, color=color, anchor="center")
+    names = len(part.curves) * _ROW + 6
+    return y + height + 42 + names if is_narrow else max(y + height + 40, y + names)
 
 
 def _table(page: Page, part: Table, y: float) -> float:

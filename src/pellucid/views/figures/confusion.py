@@ -13,7 +13,7 @@ from pellucid.inspection.confusion import Confusion, Mistake
 from pellucid.views.colors import paint
 from pellucid.views.figures.board import board_figure
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 from pellucid.views.photographs import as_photograph
 from pellucid.views.record_boards import mistakes_of
 
@@ -85,7 +85,7 @@ def _column_names(page: Page, names: list[str], left: float, y: float, cell: int
 
 
 @explained
-def mistakes_figure(record: Confusion | Sequence[Mistake]) -> Any:
+def mistakes_figure(record: Confusion | Sequence[Mistake], *, width: int | None = None) -> Any:
     """Draws the images that a model gets wrong, those first of which it is surest.
 
     Below each stands what it is, and what the model says with which probability. Mistakes with maps
@@ -94,6 +94,7 @@ def mistakes_figure(record: Confusion | Sequence[Mistake]) -> Any:
     Args:
         record: see `inspection.confusion`; of images of 1 or 3 channels, which are the last axis. Or what
             `inspection.mistakes` gives.
+        width: of the page [1/100 inch], about 950 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -108,13 +109,14 @@ def mistakes_figure(record: Confusion | Sequence[Mistake]) -> Any:
         ['is cat', 'called dog, 90%']
     """
     if not isinstance(record, Confusion):
-        return board_figure(mistakes_of(record))
-    page = Page(2 * MARGIN + PER_ROW * (THUMB + GAP) - GAP)
+        return board_figure(mistakes_of(record), width)
+    page = Page(page_width(width, 2 * MARGIN + PER_ROW * (THUMB + GAP) - GAP))
+    per_row = max((page.room + GAP) // (THUMB + GAP), 1)
     count, wrong = len(record.mistakes), record.samples - int(np.trace(record.counts))
     told = f"{count} of {wrong:,} mistakes, those of which the model is surest" if wrong else "No mistakes."
     y = page.paragraph(told, MARGIN, MARGIN, size=11, weight="bold") + 8
     for place, mistake in enumerate(record.mistakes):
-        x, top = MARGIN + place % PER_ROW * (THUMB + GAP), y + place // PER_ROW * (THUMB + 44)
+        x, top = MARGIN + place % per_row * (THUMB + GAP), y + place // per_row * (THUMB + 44)
         _draw(page, record, mistake, x, top)
     return page.finish()
 

@@ -17,7 +17,7 @@ from pellucid.views.colors import SCALES, color_limits, ink_on, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw, draw_colored
 from pellucid.views.figures.overview import overviews_figure
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import limit_of
+from pellucid.views.given import limit_of, page_width
 from pellucid.views.precision import NumberFormat, number_format
 from pellucid.views.slices import as_banks, kernel_slices
 
@@ -38,7 +38,11 @@ _LETTER = 6  # width of a digit in the numbers of filters and channels
 
 @explained
 def filters_figure(
-    banks: FilterBank | Sequence[FilterBank], *, scale: str = "layer", limit: int | str | None = "few"
+    banks: FilterBank | Sequence[FilterBank],
+    *,
+    scale: str = "layer",
+    limit: int | str | None = "few",
+    width: int | None = None,
 ) -> Figure:
     """Draws the filters of a layer: every one, or of a layer with very many slices the strongest.
 
@@ -52,6 +56,8 @@ def filters_figure(
         limit: draw only so many filters, and say so; None for all. By default a layer with more than 512 slices is
             drawn as `overview_figure` does: the strongest slices of its strongest filters, and what all are made of;
             of several moments those that are the strongest at the last.
+        width: that the page may have [1/100 inch], about 1350 by default, at least 320; what cannot be narrower reaches
+            further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -71,11 +77,12 @@ def filters_figure(
     one_of("colour scale", scale, SCALES)
     first = moments[0]
     if is_few and first.spatial and first.filters * first.in_channels > _MOST_SLICES:
-        return overviews_figure(moments, scale)
-    return _mosaic_figure(moments, scale, None if is_few else limit_of(limit, "filter"))
+        return overviews_figure(moments, scale, width)
+    page = page_width(width, _ROOM[1] + 2 * MARGIN)
+    return _mosaic_figure(moments, scale, None if is_few else limit_of(limit, "filter"), page - 2 * MARGIN)
 
 
-def _mosaic_figure(moments: Sequence[FilterBank], scale: str, limit: int | None) -> Figure:
+def _mosaic_figure(moments: Sequence[FilterBank], scale: str, limit: int | None, room: int) -> Figure:
     """Every filter, or the first of them."""
     slices = np.stack([kernel_slices(bank) for bank in moments], axis=1)  # (filters, moments, ...)
     limits, every = color_limits(slices, scale), len(slices)
@@ -84,14 +91,15 @@ def _mosaic_figure(moments: Sequence[FilterBank], scale: str, limit: int | None)
     form = number_format(slices.ravel(), digits=3) if slices.size <= _MOST_NUMBERS and not bars else None
     numbers = None if form is None else _number_cell(slices, form)
     shown = np.concatenate([np.zeros_like(slices[:, :, :1]), slices], axis=2) if colored else slices
-    mosaic = _arrange(shown[:, 0], min(len(moments), _MOST_BESIDE), bars, numbers)
+    most = _MOST_BESIDE if room >= _ROOM[1] else 1  # on a narrow page moments stand below each other
+    mosaic = _arrange(shown[:, 0], (min(len(moments), most), room), bars, numbers)
     if mosaic.cell != numbers:
         form = None
     height, width = mosaic.size
     titles = [bank.moment or f"{index + 1}" for index, bank in enumerate(moments)] if len(moments) > 1 else [""]
     pitch = MARGIN + math.ceil(max(width, *(text_width(title, *_TITLE) for title in titles)))
-    beside = min(len(moments), max(_MOST_BESIDE, (_ROOM[1] + MARGIN) // pitch))
-    page = Page(width=max(_NARROWEST, MARGIN + (beside - 1) * pitch + width + MARGIN))
+    beside = min(len(moments), max(most, (room + MARGIN) // pitch))
+    page = Page(width=max(min(_NARROWEST, room + 2 * MARGIN), MARGIN + (beside - 1) * pitch + width + MARGIN))
     y = _head(page, moments, slices, limits, scale)
     names = _channel_names(moments[0], mosaic, colored=colored)
     notes = _notes(moments[0], slices, limits, scale, every)
@@ -122,11 +130,11 @@ def _number_cell(slices: np.ndarray, form: NumberFormat) -> int:
     return max(_NUMBER_CELL, math.ceil(widest) + 6)
 
 
-def _arrange(slices: np.ndarray, moments: int, bars: bool, numbers: int | None) -> Mosaic:
+def _arrange(slices: np.ndarray, beside: tuple[int, int], bars: bool, numbers: int | None) -> Mosaic:
     """Numbers stand above filters of one channel, and left of the longer ones; the blocks have room for `numbers`."""
-    digits = len(str(len(slices) - 1))
+    (moments, across), digits = beside, len(str(len(slices) - 1))
     label = (13, 0) if slices.shape[1] * slices.shape[2] == 1 else (0, digits * _LETTER + 6)
-    room = (_ROOM[0], (_ROOM[1] - MARGIN * (moments - 1)) // moments)
+    room = (_ROOM[0], (across - MARGIN * (moments - 1)) // moments)
     largest = 14 if bars else numbers or 22
     return arrange(slices, room, label, largest, bars, aspect=2.0 / moments**0.5)
 

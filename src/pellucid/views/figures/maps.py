@@ -15,7 +15,7 @@ from pellucid.views.captions import class_labels, say_wrapped
 from pellucid.views.colors import color_limits, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw, mark
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import limit_of, maps_of
+from pellucid.views.given import limit_of, maps_of, page_width
 from pellucid.views.map_words import (
     CHOICE,
     MASK,
@@ -28,7 +28,7 @@ from pellucid.views.map_words import (
     mask_of,
     picture_pixels,
 )
-from pellucid.views.precision import number_format, short
+from pellucid.views.precision import NumberFormat, number_format, short
 from pellucid.views.slices import LONGEST_ROW, farthest, map_slices
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def maps_figure(
     class_names: Sequence[str] | None = None,
     scale: str = "layer",
     limit: int | None = 64,
+    width: int | None = None,
 ) -> Figure:
     """Draws the input and the feature maps of every layer for one sample or several, from top to bottom.
 
@@ -68,6 +69,7 @@ def maps_figure(
         scale: "layer" gives all maps of a layer one scale, which stands beside its name; "map" gives each its own, so
             that one which is nearly zero can be seen.
         limit: draw only so many maps of each layer, and say so; None for all.
+        width: of the page [1/100 inch], 1048 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -85,7 +87,7 @@ def maps_figure(
     records, limit = maps_of(maps), limit_of(limit, "map")
     one_of("scale of maps", scale, MAP_SCALES)
     labels = class_labels(records, class_names)
-    page = Page(width=WIDTH + 2 * MARGIN)
+    page = Page(page_width(width, WIDTH + 2 * MARGIN))
     y = page.paragraph(describe_answers(records), MARGIN, 18, size=13, weight="bold")
     own = "Each layer has its own scale, drawn beside its name." if scale == "layer" else "Each map has its own scale."
     rule = "White is zero and darker is farther from zero: orange above, blue below."
@@ -134,7 +136,8 @@ class Drawing:
 
     def title(self, title: str, values: np.ndarray, largest: float, y: float, *, has_scale: bool) -> float:
         """Writes a layer's name, and beside it its scale; returns the y of the line."""
-        room = WIDTH - 46 - 120 - 6 - text_width(_lowest(values, largest), 7.5) if has_scale else WIDTH
+        width = self.page.room
+        room = width - 46 - 120 - 6 - text_width(_lowest(values, largest), 7.5) if has_scale else width
         if text_width(title, 10, "bold") + 12 > room:  # then it has a line of its own
             y = self.page.paragraph(title, MARGIN, y, size=10, weight="bold")
         else:
@@ -147,10 +150,11 @@ class Drawing:
         """The sample as an image, in whole pixels."""
         pixels = picture_pixels(record)
         height, width = pixels.shape[:2]
-        times = min((_SMALL_PICTURE if record.sample else _PICTURE) // height, WIDTH // width)
+        room = self.page.room
+        times = min((_SMALL_PICTURE if record.sample else _PICTURE) // height, room // width)
         size = (height * times, width * times) if times else (height, width)
-        if not times and width > WIDTH:
-            size = (round(height * WIDTH / width), WIDTH)
+        if not times and width > room:
+            size = (round(height * room / width), room)
         self.page.image(pixels, MARGIN, y, size)
         return y + size[0] + 2
 
@@ -179,7 +183,7 @@ class Drawing:
         weak = faint_maps(slices) if faint and record.spatial else np.zeros(every, dtype=bool)
         slices = slices[: self.limit]
         bars = len(record.spatial) == 1
-        side, mosaic = _fitted(slices, bars, self.room, marked=marks is not None)
+        side, mosaic = _fitted(slices, bars, (self.room, page.room), marked=marks is not None)
         pixels = draw(farthest(slices, side), limits, mosaic, bars)
         if marks is not None:
             mark(pixels, farthest(marks[: self.limit], side) != 0, mosaic)
@@ -211,13 +215,13 @@ class Drawing:
         return y
 
 
-def _fitted(slices: np.ndarray, bars: bool, room: int, *, marked: bool) -> tuple[int, Mosaic]:
+def _fitted(slices: np.ndarray, bars: bool, room: tuple[int, int], *, marked: bool) -> tuple[int, Mosaic]:
     """How many numbers along a side make one block, 1 if there is room, and how the maps lie then."""
     side = 1
     while True:
         mosaic = _arrange(farthest(slices, side), bars, room, least=5 if marked and side == 1 else 1)
-        is_narrow, longest = mosaic.size[1] <= WIDTH, max(slices.shape[-2:])
-        is_small_enough = mosaic.size[0] <= room or longest <= 8 * side or marked
+        is_narrow, longest = mosaic.size[1] <= room[1], max(slices.shape[-2:])
+        is_small_enough = mosaic.size[0] <= room[0] or longest <= 8 * side or marked
         if (is_narrow and is_small_enough) or longest <= side or (marked and longest <= 8 * side):
             return side, mosaic
         side += 1
@@ -226,7 +230,7 @@ def _fitted(slices: np.ndarray, bars: bool, room: int, *, marked: bool) -> tuple
 def _scale(page: Page, values: np.ndarray, limit: float, y: float) -> None:
     """A small colour bar with its numbers, at the right edge of the layer's title."""
     low = -limit if (values < 0).any() else 0.0
-    width, right = 120, MARGIN + WIDTH - 46
+    width, right = 120, MARGIN + page.room - 46
     page.image(paint(np.linspace(low, limit, width), limit)[None], right - width, y + 2, (9, width))
     page.box(right - width, y + 2, width, 9, edge=PALE_INK)
     page.text(right - width - 6, y, _lowest(values, limit), size=7.5, color=PALE_INK, align="right")
@@ -238,13 +242,13 @@ def _lowest(values: np.ndarray, limit: float) -> str:
     return short(-limit, 3) if (values < 0).any() else "0"
 
 
-def _arrange(slices: np.ndarray, bars: bool, room: int, least: int) -> Mosaic:
+def _arrange(slices: np.ndarray, bars: bool, room: tuple[int, int], least: int) -> Mosaic:
     """As many maps in a row as the width takes, each enlarged to about the wished height."""
     items, _, depth, rows, columns = slices.shape
-    cell = max(least, min(_TILE // max(rows, 5 if bars else 1), WIDTH // (columns * depth)))
+    cell = max(least, min(_TILE // max(rows, 5 if bars else 1), room[1] // (columns * depth)))
     cell = min(cell, 8) if items == 1 and rows * columns > _TILE else min(cell, 22)
     label = (12, 0) if items > 1 else (0, 0)
-    return arrange(slices, (room, WIDTH), label, cell, bars, 12.0, least, _LOWEST_BARS)
+    return arrange(slices, room, label, cell, bars, 12.0, least, _LOWEST_BARS)
 
 
 def _number(page: Page, mosaic: Mosaic, y: float, names: Sequence[str], words: Sequence[str]) -> None:
@@ -263,18 +267,38 @@ def _number(page: Page, mosaic: Mosaic, y: float, names: Sequence[str], words: S
 
 
 def _draw_bars(page: Page, values: np.ndarray, limit: float, labels: Sequence[str], y: float) -> float:
-    """Each value as a bar from a line at zero, with its number and its label; the largest stands out."""
+    """Each value as a bar from a line at zero, with its number and its label; the largest stands out.
+
+    On a narrow page they go on in further rows.
+    """
     form = number_format(values, digits=3)
     words = [
         *(text_width(label, 8, "bold") for label in labels),
         *(text_width(form(v), 7, "bold") for v in values.tolist()),
     ]
     room = max(_BAR_ROOM, math.ceil(max(words)) + 10)
+    largest = int(np.argmax(np.where(np.isfinite(values), values, -np.inf)))
+    per_row = len(values) if page.room >= WIDTH else max((page.room - 8) // room, 1)
+    for start in range(0, len(values), per_row):
+        part = slice(start, start + per_row)
+        foot = _bar_row(page, values[part], labels[part], (limit, room, form), (y, largest - start))
+        y = foot + 26
+    return page.paragraph(f"Numbers are {form.describe()}.", MARGIN, foot + 22, size=8, color=PALE_INK)
+
+
+def _bar_row(
+    page: Page,
+    values: np.ndarray,
+    labels: Sequence[str],
+    scale: tuple[float, int, NumberFormat],
+    place: tuple[float, int],
+) -> float:
+    """One row of bars, of which one may stand out; returns the y of the foot, below which stand the labels."""
+    (limit, room, form), (y, largest) = scale, place
     finite = np.where(np.isfinite(values), values, 0.0)
     lengths = np.abs(finite) / (limit or 1.0) * _BAR_HEIGHT
     above, below = (float(lengths[side].max(initial=0.0)) for side in (finite >= 0, finite < 0))
     zero, foot = y + 16 + above, y + 16 + above + (below + 16 if below else 2)
-    largest = int(np.argmax(np.where(np.isfinite(values), values, -np.inf)))
     page.box(MARGIN, y, len(values) * room + 8, foot - y, fill=_PANEL)
     colors = paint(values, limit) / 255
     for index, (value, length) in enumerate(zip(values.tolist(), lengths.tolist(), strict=True)):
@@ -285,4 +309,4 @@ def _draw_bars(page: Page, values: np.ndarray, limit: float, labels: Sequence[st
         page.text(x + room / 2, number_y, form(value), size=7, align="center", anchor=anchor, weight=weight)
         page.text(x + room / 2, foot + 4, labels[index], size=8, align="center", weight=weight)
     page.box(MARGIN, zero, len(values) * room + 8, 0.8, fill=INK)
-    return page.paragraph(f"Numbers are {form.describe()}.", MARGIN, foot + 22, size=8, color=PALE_INK)
+    return foot

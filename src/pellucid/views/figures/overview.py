@@ -16,7 +16,7 @@ from pellucid.views.colors import paint
 from pellucid.views.descriptions import overview_notes, overview_title
 from pellucid.views.figures.mosaic import BACKGROUND
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 from pellucid.views.scales import overview_limits, scale_words
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _MOST_LABELS = 700  # labels of single slices; more would be too small to be rea
 
 
 @explained
-def overview_figure(overview: Overview, *, scale: str = "layer") -> Figure:
+def overview_figure(overview: Overview, *, scale: str = "layer", width: int | None = None) -> Figure:
     """Draws the strongest slices of the strongest filters, and the patterns that all slices are made of.
 
     A filter stands in one row, its number and norm on the left, the number of each slice's input channel above it. One
@@ -41,6 +41,7 @@ def overview_figure(overview: Overview, *, scale: str = "layer") -> Figure:
     Args:
         overview: what `inspection.overview` gives.
         scale: "layer" gives all slices one scale, "filter" each filter its own, "slice" each slice.
+        width: of the page [1/100 inch], 1000 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -55,23 +56,23 @@ def overview_figure(overview: Overview, *, scale: str = "layer") -> Figure:
         'deep: 64 filters of 3x3 over 32 channels, the 32 strongest, the 8 strongest slices of each'
     """
     seen = record_of(overview, Overview)
-    return _drawn([seen], scale, [])
+    return _drawn([seen], scale, [], width)
 
 
-def overviews_figure(banks: Sequence[FilterBank], scale: str) -> Figure:
+def overviews_figure(banks: Sequence[FilterBank], scale: str, width: int | None = None) -> Figure:
     """The strongest slices of a layer with many at one moment or several, below each other and on one scale; which they
     are the last moment says."""
     last = overview(banks[-1])
     many = f"{last.filters * last.in_channels:,} slices are too many to be looked at, so the strongest are shown"
     at = f" (those of {last.moment or 'the last'})" if len(banks) > 1 else ""
     notes = [f"{many}{at}. inspection.overview(layer, k) unfolds filter k; limit=None draws all."]
-    return _drawn([*(overview_as(bank, last) for bank in banks[:-1]), last], scale, notes)
+    return _drawn([*(overview_as(bank, last) for bank in banks[:-1]), last], scale, notes, width)
 
 
-def _drawn(seen: Sequence[Overview], scale: str, notes: Sequence[str]) -> Figure:
+def _drawn(seen: Sequence[Overview], scale: str, notes: Sequence[str], width: int | None) -> Figure:
     every = np.stack([overview_limits(each, scale) for each in seen])
     limits = np.full(every.shape[1:], every.max()) if scale == "layer" else every.max(axis=0)
-    page = Page(width=_WIDTH)
+    page = Page(page_width(width, _WIDTH))
     title = overview_title(replace(seen[-1], moment="") if len(seen) > 1 else seen[-1])
     y = page.paragraph(title, MARGIN, 18, size=13, weight="bold")
     for note in (scale_words(scale), *notes):
@@ -113,9 +114,9 @@ def _slices(page: Page, seen: Overview, limits: np.ndarray, y: float) -> float:
     above = 10 if is_labelled else 0
     digits = text_width(str(seen.in_channels - 1), _SMALL)
     pitch = max(side, math.ceil(digits) if is_labelled else 0) + _GAP
-    across = max(min(width, int(_WIDTH - 2 * MARGIN - (0 if is_one else _LABEL)) // pitch), 1)
+    across = max(min(width, int(page.room - (0 if is_one else _LABEL)) // pitch), 1)
     lines = math.ceil(width / across)  # in which one filter is folded
-    beside = 1 if is_one or lines > 1 else max(1, int(_WIDTH - 2 * MARGIN + 16) // (_LABEL + across * pitch + 16))
+    beside = 1 if is_one or lines > 1 else max(1, int(page.room + 16) // (_LABEL + across * pitch + 16))
     group = _LABEL * (not is_one) + across * pitch + 16
     down = max(lines * (height + above + _GAP) + 4, 0 if is_one else 26)
     rows = math.ceil(count / beside)

@@ -29,6 +29,7 @@ _HINTED = 1.03  # letters are moved to whole pixels
 _FINE_DPI, _COARSE_DPI = 200, 100  # whole multiples of a unit, so that blocks stay blocks
 _FINE_AREA = 4_000_000  # square units up to which a page is drawn finely
 _LARGEST_SIDE = 60_000  # units; matplotlib's own limit is 2**16 pixels
+_RULE = 160  # least width of what stands beside a scale of colours; it stands below where there is less
 _GLYPH_WIDTH = 0.80  # mean width of a letter [units per point of type size]
 
 
@@ -80,6 +81,9 @@ class Page:
     Args:
         width: smallest width of the page [1/100 inch]; images that reach further widen it.
 
+    Attributes:
+        room: the width between the margins, as it was wished.
+
     Example:
         >>> page = Page(width=300)
         >>> bottom = page.paragraph("white is zero", MARGIN, 10)
@@ -89,7 +93,7 @@ class Page:
     """
 
     def __init__(self, width: int) -> None:
-        self.width = width
+        self.width, self.room = width, width - 2 * MARGIN
         self._height = 0.0
         self._texts: list[tuple[float, float, str, dict[str, Any]]] = []
         self._images: list[tuple[np.ndarray, float, float, float, float]] = []
@@ -194,6 +198,8 @@ class Page:
         self.text(x, y + 13, "0" if low == 0 else f"-{end}", size=7.5, color=PALE_INK)
         if low < 0:
             self.text(x + width / 2, y + 13, "0", size=7.5, color=PALE_INK, align="center")
+        if x + width + 20 + _RULE > MARGIN + self.room:
+            return self.paragraph(describe_rule(values), x, y + 30, size=8, color=PALE_INK)
         below = self.paragraph(describe_rule(values), x + width + 20, y - 3, size=8, color=PALE_INK)
         return max(below, y + 28)
 

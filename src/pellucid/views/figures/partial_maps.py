@@ -12,7 +12,7 @@ from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.views.colors import color_limits
 from pellucid.views.figures.maps import WIDTH, Drawing
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page
-from pellucid.views.given import limit_of, record_of
+from pellucid.views.given import limit_of, page_width, record_of
 from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
 from pellucid.views.precision import short
 from pellucid.views.slices import map_slices
@@ -26,7 +26,7 @@ _ROOM, _SUM_ROOM = 700, 220
 
 
 @explained
-def partial_maps_figure(partial: PartialMaps, *, limit: int | None = 64) -> Figure:
+def partial_maps_figure(partial: PartialMaps, *, limit: int | None = 64, width: int | None = None) -> Figure:
     """Draws what each channel adds to a feature map, the strongest first, then their sum, and the sum with the bias.
 
     The maps of the channels have one scale, so that they can be compared; the sums have one of their own.
@@ -34,6 +34,7 @@ def partial_maps_figure(partial: PartialMaps, *, limit: int | None = 64) -> Figu
     Args:
         partial: the maps.
         limit: draw only so many, and say so; None for all. The sums are of all of them.
+        width: of the page [1/100 inch], 1048 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -47,7 +48,7 @@ def partial_maps_figure(partial: PartialMaps, *, limit: int | None = 64) -> Figu
         'conv, filter 3: one map for each of the 2 channels that it reads'
     """
     record, limit = record_of(partial, PartialMaps), limit_of(limit, "map")
-    page = Page(width=WIDTH + 2 * MARGIN)
+    page = Page(page_width(width, WIDTH + 2 * MARGIN))
     y = page.paragraph(describe_partial(record), MARGIN, 18, size=13, weight="bold")
     rule = "White is zero and darker is farther from zero: orange above, blue below."
     y = page.paragraph(" ".join([rule, *say_order(record)]), MARGIN, y + 2, color=PALE_INK) + 14

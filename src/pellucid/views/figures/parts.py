@@ -15,6 +15,7 @@ from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import limit_of, record_of
 from pellucid.views.part_words import (
     PartRow,
+    bar_length,
     describe_change,
     moved,
     part_bank,
@@ -114,7 +115,7 @@ class _Rows:
     def __init__(self, page: Page, layer: str, names: int, rows: list[PartRow]) -> None:
         self.page, self.layer, self.names = page, layer, names
         self.limit = float(color_limits(np.stack([row.values for row in rows]))[0])
-        self.furthest = max(max(abs(row.share) for row in rows), 1e-9)
+        self.shares = [row.share for row in rows]
         self.chosen = strongest_channels(rows[-1].values, _CHANNELS)
         self.said = say_channels(rows[-1].values, self.chosen)
         self.mosaic = self._mosaic(rows[0].values)
@@ -133,7 +134,7 @@ class _Rows:
         weight = "bold" if bold else "normal"
         page.text(self.names - 8, middle, row.name, align="right", anchor="center", weight=weight)
         zero = self.names + _BAR / 2
-        length = row.share / self.furthest * (_BAR / 2 - 4)
+        length = bar_length(row.share, self.shares) * (_BAR / 2 - 4)
         page.box(min(zero, zero + length), middle - 5, max(abs(length), 0.5), 10, _ALONG if length >= 0 else _AGAINST)
         page.box(zero, y, 0.6, self.height, fill=PALE_INK)
         words = f"{percent(row.share)}   {moved(row.moved)}"

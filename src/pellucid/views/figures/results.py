@@ -27,11 +27,12 @@ __all__ = [
 
 
 @explained
-def comparison_figure(comparison: Comparison) -> Figure:
+def comparison_figure(comparison: Comparison, *, width: int | None = None) -> Figure:
     """Draws how alike the layers of two models are, and which filter is which.
 
     Args:
         comparison: what `inspection.compare` found.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -42,15 +43,16 @@ def comparison_figure(comparison: Comparison) -> Figure:
         >>> comparison_figure(found).axes[0].texts[0].get_text()
         'first beside second'
     """
-    return board_figure(board_of(comparison, Comparison))
+    return board_figure(board_of(comparison, Comparison), width)
 
 
 @explained
-def importance_figure(importance: Importance) -> Figure:
+def importance_figure(importance: Importance, *, width: int | None = None) -> Figure:
     """Draws how much the loss gains without each filter, the most important first.
 
     Args:
         importance: what `inspection.importance` found.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -62,15 +64,16 @@ def importance_figure(importance: Importance) -> Figure:
         >>> importance_figure(found).axes[0].texts[0].get_text()
         'conv: which filters matter'
     """
-    return board_figure(board_of(importance, Importance))
+    return board_figure(board_of(importance, Importance), width)
 
 
 @explained
-def recurrence_figure(recurrence: Recurrence) -> Figure:
+def recurrence_figure(recurrence: Recurrence, *, width: int | None = None) -> Figure:
     """Draws which filters of a model are found again in others.
 
     Args:
         recurrence: what `inspection.recurrence` found.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -82,15 +85,16 @@ def recurrence_figure(recurrence: Recurrence) -> Figure:
         >>> recurrence_figure(found).axes[0].texts[0].get_text()
         'net: which filters recur'
     """
-    return board_figure(board_of(recurrence, Recurrence))
+    return board_figure(board_of(recurrence, Recurrence), width)
 
 
 @explained
-def runs_figure(runs: TrainingRuns) -> Figure:
+def runs_figure(runs: TrainingRuns, *, width: int | None = None) -> Figure:
     """Draws all curves of a quantity in one chart, and says where training and validation part.
 
     Args:
         runs: what `inspection.training_runs` found.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -101,15 +105,16 @@ def runs_figure(runs: TrainingRuns) -> Figure:
         >>> runs_figure(runs).axes[0].texts[0].get_text()
         'Trainings side by side: plain'
     """
-    return board_figure(board_of(runs, TrainingRuns))
+    return board_figure(board_of(runs, TrainingRuns), width)
 
 
 @explained
-def segmentation_figure(segmentation: Segmentation) -> Figure:
+def segmentation_figure(segmentation: Segmentation, *, width: int | None = None) -> Figure:
     """Draws the overlap of each class, and the images that a model gets worst beside what is true and what it says.
 
     Args:
         segmentation: what `inspection.segmentation` found.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -121,15 +126,16 @@ def segmentation_figure(segmentation: Segmentation) -> Figure:
         >>> segmentation_figure(found).axes[0].texts[0].get_text()
         'What is where'
     """
-    return board_figure(board_of(segmentation, Segmentation))
+    return board_figure(board_of(segmentation, Segmentation), width)
 
 
 @explained
-def deviations_figure(deviations: Deviations) -> Figure:
+def deviations_figure(deviations: Deviations, *, width: int | None = None) -> Figure:
     """Draws how far a model's numbers or labels are from what is true, and the images that it gets worst.
 
     Args:
         deviations: what `inspection.deviations` found; of images of which numbers or labels are known.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -141,4 +147,4 @@ def deviations_figure(deviations: Deviations) -> Figure:
         >>> deviations_figure(found).axes[0].texts[0].get_text()
         'What is said beside what is true'
     """
-    return board_figure(board_of(deviations, Deviations))
+    return board_figure(board_of(deviations, Deviations), width)

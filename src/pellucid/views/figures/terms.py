@@ -21,11 +21,12 @@ __all__ = ["composition_figure", "maximum_figure", "saliency_figure", "top_patch
 
 
 @explained
-def saliency_figure(saliency: Saliency) -> Figure:
+def saliency_figure(saliency: Saliency, *, width: int | None = None) -> Figure:
     """Draws the sample, the map over it with what its signs mean, and the curves by which it can be doubted.
 
     Args:
         saliency: what `inspection.saliency` found.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -38,16 +39,17 @@ def saliency_figure(saliency: Saliency) -> Figure:
         >>> figure.axes[0].texts[0].get_text()
         'gradient: what the sample does to head, unit 1'
     """
-    return board_figure(board_of(saliency, Saliency))
+    return board_figure(board_of(saliency, Saliency), width)
 
 
 @explained
-def top_patches_figure(patches: TopPatches, *, limit: int | None = 48) -> Figure:
+def top_patches_figure(patches: TopPatches, *, limit: int | None = 48, width: int | None = None) -> Figure:
     """Draws for each unit a strip of the patches that excite it most, the strongest first.
 
     Args:
         patches: what `inspection.top_patches` found.
         limit: how many units are drawn at most; None for all.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -60,15 +62,16 @@ def top_patches_figure(patches: TopPatches, *, limit: int | None = 48) -> Figure
         >>> top_patches_figure(top).axes[0].texts[0].get_text()
         'edges: what excites its units most'
     """
-    return board_figure(patches_board(record_of(patches, TopPatches), limit_of(limit, "unit")))
+    return board_figure(patches_board(record_of(patches, TopPatches), limit_of(limit, "unit")), width)
 
 
 @explained
-def maximum_figure(maximum: ActivationMaximum) -> Figure:
+def maximum_figure(maximum: ActivationMaximum, *, width: int | None = None) -> Figure:
     """Draws the input that excites a unit most, and how it was climbed to; of a dead unit it says that it is dead.
 
     Args:
         maximum: what `inspection.activation_maximum` found.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -80,15 +83,16 @@ def maximum_figure(maximum: ActivationMaximum) -> Figure:
         >>> figure.axes[0].texts[0].get_text()
         'edges, unit 2, mean of its map: the input that excites it most'
     """
-    return board_figure(board_of(maximum, ActivationMaximum))
+    return board_figure(board_of(maximum, ActivationMaximum), width)
 
 
 @explained
-def composition_figure(composition: Composition) -> Figure:
+def composition_figure(composition: Composition, *, width: int | None = None) -> Figure:
     """Draws the one kernel on the input that a unit amounts to, and where that is exact.
 
     Args:
         composition: what `inspection.composition` found.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -99,4 +103,4 @@ def composition_figure(composition: Composition) -> Figure:
         >>> composition_figure(inspection.composition(model, "top", 1)).axes[0].texts[0].get_text()
         'top, unit 1 at [2, 2], before activation: one kernel on the input'
     """
-    return board_figure(board_of(composition, Composition))
+    return board_figure(board_of(composition, Composition), width)

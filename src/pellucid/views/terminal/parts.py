@@ -6,7 +6,16 @@ from pellucid.calls import explained
 from pellucid.inspection.influence import Influence
 from pellucid.inspection.update import FilterUpdate
 from pellucid.views.given import limit_of, record_of, room_of
-from pellucid.views.part_words import describe_change, moved, part_rows, percent, say_parts, say_remainder, whole_row
+from pellucid.views.part_words import (
+    bar_length,
+    describe_change,
+    moved,
+    part_rows,
+    percent,
+    say_parts,
+    say_remainder,
+    whole_row,
+)
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, render
 
 __all__ = ["influence_text", "update_text"]
@@ -74,12 +83,12 @@ def _written(record: FilterUpdate | Influence, limit: int | None, width: int) ->
     rows = [(row.name, row.share, row.moved) for row in (*part_rows(record, limit), whole_row(record))]
     longest = max(len(name) for name, _, _ in rows)
     room = max(0, min(_WIDEST, width - 21 - longest) // 2)
-    furthest = max(abs(share) for _, share, _ in rows) or 1.0
+    shares = [share for _, share, _ in rows]
     lines: list[Line] = paragraph(describe_change(record), width, bold=True)
     lines += [line for sentence in say_parts(record) for line in paragraph(sentence, width)]
     lines += [[], plain(" share   distance")]
     for name, share, size in rows:
-        filled = "#" * round(abs(share) / furthest * room)
+        filled = "#" * round(abs(bar_length(share, shares)) * room)
         left, right = (filled, "") if share < 0 else ("", filled)
         bar = f"{left:>{room}}|{right:<{room}} " if room else ""
         lines.append(plain(f"{percent(share):>6}   {moved(size):>8} {bar}{name}"))

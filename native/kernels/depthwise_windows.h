@@ -1,0 +1,124 @@
+// depthwise_windows.h: a depthwise convolution whose windows slide along rows: several neighbouring outputs at once, so
+// that a source pixel is read once for all of them, and a weight once for all too.
+//
+// For outputs q .. q + OUTPUTS - 1 of a row, of one vector of channels, and the rows of the source that reach them:
+//
+//   sum[p] += source[row][(q + p) * STEP + first + k] * weights[row][k]      k = 0 .. TAPS - 1
+//
+// Every source pixel meets the sums that it belongs to, in the order of taps: the order of conv_depthwise.h.
+#pragma once
+
+#include "conv_items.h"
+#include "lanes.h"
+
+namespace pellucid::PELLUCID_ISA {
+namespace {
+
+constexpr int64_t kMostRowTaps = 64;     // rows of the source that reach an output, of planes and volumes
+constexpr int64_t kMostColumnTaps = 5;   // taps of a row of the kernel
+constexpr int64_t kSlideFloats = 6144;  // rows under a kernel that stay in L1: half of the usual 48 KiB
+constexpr int64_t kLeastSlideChannels = 4 * kLanes;
+
+struct RowTap {
+  const float* source;   // the row's first pixel
+  const float* weights;  // the row of the kernel
+};
+
+// One row of outputs.
+struct WindowRow {
+  RowTap taps[kMostRowTaps];
+  int64_t tap_count;
+  int64_t channels;       // floats from pixel to pixel, of the source
+  int64_t size, first;    // pixels of a row of the source; the pixel of tap 0 at output 0, which may lie before it
+  const int64_t* column;  // where the taps of a row of weights lie
+  const float* bias;
+  Bounds bounds;
+  float* out;
+  int64_t out_step;  // floats from output to output
+};
+
+// Outputs from `q` on, channels [begin, end): whole vectors. EDGE: some pixels lie outside, and are passed over.
+using WindowFunction = void (*)(const WindowRow& row, int64_t q, int64_t begin, int64_t end) noexcept;
+
+template <int TAPS, int STEP, int OUTPUTS, bool EDGE>
+void slide(const WindowRow& row, int64_t q, int64_t begin, int64_t end) noexcept {
+  constexpr int kPixels = (OUTPUTS - 1) * STEP + TAPS;
+  const int64_t first = q * STEP + row.first, channels = row.channels, out_step = row.out_step;
+  const int inside = first < 0 ? static_cast<int>(-first) : 0;
+  const int outside = static_cast<int>(smaller(kPixels, row.size - first));
+  const Vector low = broadcast(row.bounds.low), high = broadcast(row.bounds.high);
+  for (int64_t channel = begin; channel < end; channel += kLanes) {
+    Vector sum[OUTPUTS] = {};
+    for (int64_t t = 0; t < row.tap_count; ++t) {
+      Vector weights[TAPS];
+#pragma GCC unroll 8
+      for (int k = 0; k < TAPS; ++k) weights[k] = load(row.taps[t].weights + row.column[k] + channel);
+      const float* source = row.taps[t].source + first * channels + channel;
+#pragma GCC unroll 32
+      for (int i = 0; i < kPixels; ++i, source += channels) {
+        if (EDGE && (i < inside || i >= outside)) continue;
+        const Vector pixel = in_register(load(source));
+#pragma GCC unroll 8
+        for (int k = 0; k < TAPS; ++k) {
+          if (i >= k && (i - k) % STEP == 0 && (i - k) / STEP < OUTPUTS) sum[(i - k) / STEP] += pixel * weights[k];
+        }
+      }
+    }
+    const Vector bias = row.bias == nullptr ? Vector{} : load(row.bias + channel);
+    float* out = row.out + q * out_step + channel;
+#pragma GCC unroll 8
+    for (int p = 0; p < OUTPUTS; ++p, out += out_step) {
+      Vector value = sum[p] + bias;
+      value = value < low ? low : value;  // NaN stays
+      value = value > high ? high : value;
+      store(out, value);
+    }
+  }
+}
+
+constexpr int kWindowOutputs[] = {8, 7, 4, 1};  // at once; 7 for the 7, 14 and 28 pixels of so many networks
+
+// Of a row of windows: how many at once, and the functions for windows inside and at the edges.
+struct Windows {
+  int64_t outputs;
+  WindowFunction inside, edge;
+};
+
+template <int TAPS, int STEP, int OUTPUTS>
+constexpr Windows windows_of() noexcept {
+  return {OUTPUTS, slide<TAPS, STEP, OUTPUTS, false>, slide<TAPS, STEP, OUTPUTS, true>};
+}
+template <int TAPS, int STEP>
+constexpr Windows windows_for(int64_t positions) noexcept {
+  if (positions % 8 != 0 && positions % 7 == 0) return windows_of<TAPS, STEP, 7>();
+  if (positions >= 8) return windows_of<TAPS, STEP, 8>();
+  return positions >= 4 ? windows_of<TAPS, STEP, 4>() : windows_of<TAPS, STEP, 1>();
+}
+
+// For kernels of 3 or 5 columns side by side, at every pixel or every other; else none.
+[[maybe_unused]] Windows choose_windows(const AxisWalk& walk) noexcept {
+  for (int64_t k = 1; k < walk.tap_count; ++k) {
+    if (walk.taps[k].source != walk.taps[0].source + k) return {};
+  }
+  const int64_t taps = walk.tap_count, step = walk.source_step;
+  if (taps == 3 && step == 1) return windows_for<3, 1>(walk.positions);
+  if (taps == 3 && step == 2) return windows_for<3, 2>(walk.positions);
+  if (taps == 5 && step == 1) return windows_for<5, 1>(walk.positions);
+  if (taps == 5 && step == 2) return windows_for<5, 2>(walk.positions);
+  return {};
+}
+
+// A row of outputs, some channels of it. The last windows may repeat what those before them wrote, with the same bits.
+inline void slide_row(const Windows& windows, const WindowRow& row, const AxisWalk& walk, int64_t begin,
+                      int64_t end) noexcept {
+  const int64_t pixels = (windows.outputs - 1) * walk.source_step + walk.tap_count;
+  for (int64_t next = 0; next < walk.positions; next += windows.outputs) {
+    const int64_t q = smaller(next, walk.positions - windows.outputs);
+    const int64_t first = q * walk.source_step + row.first;
+    const bool inside = first >= 0 && first + pixels <= row.size;
+    (inside ? windows.inside : windows.edge)(row, q, begin, end);
+  }
+}
+
+}  // namespace
+}  // namespace pellucid::PELLUCID_ISA
