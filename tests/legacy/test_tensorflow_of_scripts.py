@@ -144,6 +144,8 @@ def test_norms(tf: Any) -> None:
     np.testing.assert_allclose(tf.math.reduce_std(X), X.std(), rtol=1e-4)
     assert tf.math.divide_no_nan([1.0, 2.0], [0.0, 4.0]).tolist() == [0.0, 0.5]
     np.testing.assert_array_equal(tf.gather_nd(X, [[0, 1], [1, 2]]), X[[0, 1], [1, 2]])
+    assert tf.math.top_k([[1.0, 5.0, 3.0]], k=2).indices.tolist() == [[1, 2]]
+    assert tf.math.in_top_k([0, 1], [[1.0, 5.0, 3.0]] * 2, 2).tolist() == [False, True]
     values, places = tf.unique(tf.constant([4, 2, 4]))
     assert (values.tolist(), places.tolist()) == ([4, 2], [0, 1, 0])
 
