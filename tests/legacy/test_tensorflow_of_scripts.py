@@ -108,6 +108,7 @@ def test_one_number_is_a_tensor_too(tf: Any) -> None:
     x = tf.constant([[1.0, 2.5]])
     assert x[0][1].numpy() == 2.5 and x.shape.as_list() == [1, 2] and f"{x[0][1]:.2f}" == "2.50"
     assert ["a", "b"][tf.argmax(x[0])] == "b" and (x[0, 0] + 1).numpy() == 2.0 and [v.numpy() for v in x[0]] == [1, 2.5]
+    assert set(np.unique(x)) == {1.0, 2.5} and type(np.max(x)) is np.float32  # NumPy's functions give NumPy's numbers
     x.set_shape([None, 2])
     with pytest.raises(ArgumentError, match="not of shape"):
         x.set_shape([None, 3])
@@ -143,6 +144,8 @@ def test_norms(tf: Any) -> None:
     np.testing.assert_allclose(tf.math.reduce_std(X), X.std(), rtol=1e-4)
     assert tf.math.divide_no_nan([1.0, 2.0], [0.0, 4.0]).tolist() == [0.0, 0.5]
     np.testing.assert_array_equal(tf.gather_nd(X, [[0, 1], [1, 2]]), X[[0, 1], [1, 2]])
+    assert tf.math.top_k([[1.0, 5.0, 3.0]], k=2).indices.tolist() == [[1, 2]]
+    assert tf.math.in_top_k([0, 1], [[1.0, 5.0, 3.0]] * 2, 2).tolist() == [False, True]
     values, places = tf.unique(tf.constant([4, 2, 4]))
     assert (values.tolist(), places.tolist()) == ([4, 2], [0, 1, 0])
 

@@ -62,6 +62,14 @@ FIGURES: dict[str, dict[str, tuple[float, float]]] = {
     "keras3_folders": {"accuracy": (0.9, 1.0)},
     "keras3_segmentation": {"accuracy": (0.93, 1.0)},
     "keras3_autoencoder": {"share of the noise": (0.6, 0.8)},
+    "keras2_grid_search": {"accuracy": (0.85, 1.0), "adam is best": (1, 1)},
+    "keras2_lr_finder": {"rates per step": (21.682, 21.684), "highest rate": (0.05, 0.05), "accuracy": (0.87, 1.0)},
+    "keras2_metrics_callback": {"f1": (0.9, 1.0), "scales that moved": (1, 1)},
+    "keras3_timeseries": {"mean square": (0.007, 0.02), "predictions": (153, 153)},
+    "keras3_vae": {"loss": (0.415, 0.445)},
+    "tf2_checkpoints": {"accuracy": (0.83, 1.0), "loaded": (0, 0), "whole": (0, 0), "restored": (0, 0)},
+    "tf2_load_images": {"accuracy": (0.9, 1.0)},
+    "tf2_wgan_gp": {"share of the penalty": (0.0, 0.3)},
 }
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from pellucid import Model, schedules, set_random_seed
@@ -21,7 +24,7 @@ from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Wanted, find_training, forget, keeping, new_training
 from pellucid.cli.screen import screen
 from pellucid.cli.tasks import Task, task_of
-from pellucid.cli.verdicts import judged, verdict_text
+from pellucid.cli.verdicts import Verdict, judged, verdict_record, verdict_text
 from pellucid.engines import get_engine
 from pellucid.errors import escaped
 from pellucid.inspection import Arithmetic, FilterBank, all_filters, training_runs
@@ -68,6 +71,9 @@ def train(
         bool, typer.Option("--resume", help="Go on with a training that was interrupted or killed, to the same bits.")
     ] = False,
     verbose: Annotated[int, typer.Option(min=0, max=2, help="0 silent, 1 live line, 2 one line per epoch.")] = 1,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what came of it as JSON; all words go to the error stream.")
+    ] = False,
 ) -> None:
     """Train a network on a folder of images, or on a data set; save it, with pictures of its filters and its mistakes.
 
@@ -80,6 +86,14 @@ def train(
         get_engine(engine)  # which says what there is, and what to install, before anything is read
     choices = Choices(model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image, engine)
     wanted = Wanted(dataset, run, out, data, epochs, seed, choices)
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        told = _train(wanted, verbose, resume)
+    if as_json:
+        typer.echo(json.dumps(told, allow_nan=False))
+
+
+def _train(wanted: Wanted, verbose: int, resume: bool) -> dict[str, Any]:
+    """Train, save and show; what came of it, as plain data."""
     settings, kept = find_training(wanted) if resume else new_training(wanted)
     set_random_seed(settings.seed)
     task, folder = task_of(settings), kept.parent
@@ -100,13 +114,21 @@ def train(
     network.save(path)
     forget(kept)
     try:
-        _show(task, before, folder)
+        files, found = _show(task, before, folder)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted; the trained model is in {path}, its pictures are not complete") from None
+    told = {"model": str(path), "pictures": [str(file) for file in files], "history": _history(network)}
+    return told if found is None else {**told, "held out": verdict_record(found)}
 
 
-def _show(task: Task, before: list[FilterBank], folder: Path) -> None:
-    """What has been learned: accuracy, pictures, one value down to its products."""
+def _history(network: Model) -> dict[str, list[float | None]]:
+    """Loss and metrics of each epoch; None for what is no number."""
+    told = {} if network.history is None else network.history.history
+    return {name: [float(value) if np.isfinite(value) else None for value in values] for name, values in told.items()}
+
+
+def _show(task: Task, before: list[FilterBank], folder: Path) -> tuple[list[Path], Verdict | None]:
+    """What has been learned: accuracy, pictures, one value down to its products; the pictures, and what is held out."""
     told = task.model.trained_on
     assert told is not None
     for line in overfitting_told(task.model):
@@ -124,6 +146,7 @@ def _show(task: Task, before: list[FilterBank], folder: Path) -> None:
     if value is not None:
         _explain(value)
     _say_what_is_next(folder, files, task)
+    return files, found
 
 
 def _fit(task: Task, epochs: int, verbose: int, kept_by: list[Callback]) -> None:

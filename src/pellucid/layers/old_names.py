@@ -6,7 +6,7 @@ an `OldName`: it makes today's class, and tables say how its calls are to be rea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid.dispatch.symbolic import SymbolicTensor
@@ -22,6 +22,7 @@ from pellucid.layers.global_pooling import (
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
 )
+from pellucid.layers.lambda_layer import Lambda
 from pellucid.layers.merging import Add, Average, Concatenate, Dot, Maximum, Multiply
 from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
 from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
@@ -113,9 +114,10 @@ ABSENT = {
 
 def merge(
     inputs: Sequence[SymbolicTensor],
-    mode: str = "sum",
+    mode: str | Callable[..., Any] = "sum",
     concat_axis: int = -1,
     dot_axes: int | Sequence[int] = -1,
+    output_shape: Any = None,
     name: str | None = None,
 ) -> Any:
     """Keras 1's one function for all layers that join tensors.
@@ -123,16 +125,17 @@ def merge(
     Args:
         inputs: symbolic tensors.
         mode: "sum", "mul", "concat", "ave", "max", "dot" or "cos"; today `Add`, `Multiply`, `Concatenate`, `Average`,
-            `Maximum` and, for the last two, `Dot`.
+            `Maximum` and, for the last two, `Dot`; or a function of the list of tensors, today `Lambda`.
         concat_axis: along which "concat" joins.
         dot_axes: along which "dot" and "cos" multiply.
+        output_shape: what such a function gives; see `Lambda`.
         name: of the layer.
 
     Returns:
         the symbolic tensor that the layer makes of them.
 
     Raises:
-        ArgumentError: the mode is unknown or a function.
+        ArgumentError: the mode is unknown.
 
     Example:
         >>> from pellucid import Input, legacy
@@ -144,14 +147,15 @@ def merge(
     Source: keras.layers.merge of Keras 1.2.2.
     """
     given = {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes, "name": name}
-    return _joining("merge", given, ("inputs",))(inputs)
+    return _joining("merge", given, output_shape, ("inputs",))(inputs)
 
 
 def Merge(
     layers: Sequence[Layer] | None = None,
-    mode: str = "sum",
+    mode: str | Callable[..., Any] = "sum",
     concat_axis: int = -1,
     dot_axes: int | Sequence[int] = -1,
+    output_shape: Any = None,
     name: str | None = None,
 ) -> Layer:
     """Keras 1's one class for all layers that join tensors; the same arguments as `merge`.
@@ -161,13 +165,14 @@ def Merge(
         mode: see `merge`.
         concat_axis: see `merge`.
         dot_axes: see `merge`.
+        output_shape: see `merge`.
         name: of the layer.
 
     Returns:
         today's layer, to be called on a list of symbolic tensors.
 
     Raises:
-        ArgumentError: `layers` is given, or the mode is unknown or a function.
+        ArgumentError: `layers` is given, or the mode is unknown.
 
     Example:
         >>> from pellucid import legacy
@@ -182,14 +187,21 @@ def Merge(
             "Merge([left, right]) put models at the head of a chain; today: Model([left.input, right.input], "
             "Concatenate()([left.output, right.output])), or Add, Multiply, ... for another mode"
         )
-    return _joining("Merge", {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes, "name": name})
+    given = {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes, "name": name}
+    return _joining("Merge", given, output_shape)
 
 
-def _joining(called: str, given: dict[str, Any], tensors: tuple[str, ...] = ()) -> Layer:
+def _joining(called: str, given: dict[str, Any], output_shape: Any, tensors: tuple[str, ...] = ()) -> Layer:
     """Today's layer for one of Keras 1's modes; tells the call in today's words."""
     mode = given["mode"]
     if callable(mode):
-        raise ArgumentError(f"{called}: mode cannot be a function any more; write a Layer with joins = True")
+        tell(
+            f"{called}({'inputs, ' if tensors else ''}mode=function)",
+            f"Lambda(function){'(inputs)' if tensors else ''}",
+        )
+        return Lambda(mode, output_shape=output_shape, name=given["name"])
+    if output_shape is not None:
+        raise ArgumentError(f"{called}: output_shape says what a function gives; {mode!r} says it itself")
     if mode not in MERGING:
         raise unknown_name("mode", mode, MERGING)
     cls, options, fixed = MERGING[mode]

@@ -162,6 +162,10 @@ class Eager(Array):
             )
         return _eager(getattr(ufunc, method)(*plain, **options))
 
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """NumPy's functions give NumPy's arrays, as they do of TensorFlow's tensors."""
+        return func(*_of_numpy(args), **_of_numpy(kwargs))
+
     def __getitem__(self, key: Any) -> Any:
         if RECORDER.get() is not None:
             return operators.get_item(self, key)
@@ -174,6 +178,15 @@ class Eager(Array):
 
     def __array_wrap__(self, found: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return _eager(np.asarray(found))
+
+
+def _of_numpy(value: Any) -> Any:
+    """With NumPy's own arrays in the place of such."""
+    if isinstance(value, tuple | list):
+        return type(value)(map(_of_numpy, value)) if type(value) in (tuple, list) else value
+    if isinstance(value, dict):
+        return {key: _of_numpy(each) for key, each in value.items()}
+    return value.view(np.ndarray) if isinstance(value, Eager) else value
 
 
 def _eager(found: Any) -> Any:

@@ -12,6 +12,8 @@ from pellucid.checks import whole
 from pellucid.cli import tf
 from pellucid.cli.tf import linalg, nn
 from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.cli.tf.selecting import in_top_k as in_top_k
+from pellucid.cli.tf.selecting import top_k as top_k
 from pellucid.errors import ArgumentError
 
 HERE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -114,3 +114,25 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = bool, name: str
     """True for the first so many of each row."""
     rows = np.asarray(lengths)
     return eager((np.arange(int(rows.max() if maxlen is None else maxlen)) < rows[..., np.newaxis]).astype(dtype))
+
+
+class TopK(NamedTuple):
+    """The largest numbers and where they stand."""
+
+    values: Any
+    indices: Any
+
+
+def top_k(input: Any, k: int = 1, sorted: bool = True, name: str | None = None) -> TopK:
+    """The k largest of each row, the largest first, and where they stand; no gradient goes through it."""
+    array = np.asarray(input)
+    if not 1 <= int(k) <= array.shape[-1]:
+        raise ArgumentError(f"tf.math.top_k: k is from 1 to {array.shape[-1]} for shape {array.shape}, got {k}")
+    places = np.argsort(-array, axis=-1, kind="stable")[..., : int(k)]
+    return TopK(eager(np.take_along_axis(array, places, -1)), eager(places.astype(np.int32)))
+
+
+def in_top_k(targets: Any, predictions: Any, k: int, name: str | None = None) -> Any:
+    """Whether the class of each row is among its k largest."""
+    places = np.asarray(top_k(predictions, k).indices)
+    return eager((places == np.asarray(targets)[:, np.newaxis]).any(-1))
