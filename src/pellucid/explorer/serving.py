@@ -110,7 +110,6 @@ def serve(study: Study, *, port: int = 0, token: str | None = None, exposed_on: 
     guard = Guard(app_of(study), token, [f"{name}:{port}" for name in names])
     settings = uvicorn.Config(
         guard,
-        log_config=None,  # what it would set up closes all handlers of the program, and with absl's the standard error
         log_config=None,  # uvicorn's own closes every handler of the program's log, and the streams that some hold
         log_level="critical",
         access_log=False,

@@ -94,6 +94,7 @@ def _beside_the_others(arrays: list[np.ndarray], is_left_out: list[bool], model:
 def _is_left_out(array: Any, tensor: SymbolicTensor, name: str, lacks: bool) -> bool:
     """Whether nothing is given for an optional input; raises `DataError` where that does not do."""
     if array is not None or not (isinstance(tensor.call.layer, InputLayer) and tensor.call.layer.optional):
+        return False
     if not lacks:
         raise DataError(f"{name}: it may be left out where the model is run or trained; to look inside, give data")
     return True
