@@ -34,6 +34,7 @@ from pellucid.warned import warn
 from pellucid.watched import Watched
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
+LONGEST_OWNER = 255  # letters, as many as the name of a layer has
 LARGE = 2**22  # so many numbers, 16 MB, stay in a state of their own
 
 
@@ -92,6 +93,8 @@ class Variable(Valued, Watched):
     ) -> None:
         self.name = unique_name("variable") if name is None else checks.title("Variable", name)
         owner = checks.object_of("Variable: owner", owner, str, "the name of a layer")
+        if len(owner) > LONGEST_OWNER:
+            raise ArgumentError(f"Variable: owner is the name of a layer, got {shown(owner)}")
         self.path = f"{owner}/{self.name}" if owner else self.name
         if not (dtype is None or dtype is np.float32 or (isinstance(dtype, str | np.dtype) and dtype == "float32")):
             raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={shown(dtype)}")

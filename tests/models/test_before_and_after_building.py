@@ -115,7 +115,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "half a batch": (lambda: Input((2,), batch_size=2.5), r"should be a positive integer"),
     "float16": (lambda: Input((2,), dtype="float16"), r"unknown dtype 'float16'; did you mean 'float32'"),
     "text": (lambda: Input((2,), dtype="string"), r"unknown dtype 'string'"),
-    "sparse": (lambda: Input((2,), sparse=True), r"inputs are dense arrays, and all are needed; got sparse=True"),
+    "sparse": (lambda: Input((2,), sparse=True), r"inputs are dense arrays; got sparse=True"),
     "ragged": (lambda: layers.InputLayer((2,), ragged=True), r"got ragged=True"),
     "an array for a tensor": (
         lambda: layers.InputLayer(input_tensor=np.ones((2, 2))),

@@ -95,7 +95,7 @@ def check_attribute(model: Any, name: str) -> None:
     """Raise `ArgumentError` if a method is put onto a model where nobody looks for it."""
     if name == "input_spec":
         model.runtime.look_again()
-    if name in INSTEAD:
+    if name in INSTEAD and getattr(getattr(type(model), name, None), "fset", None) is None:
         raise _refused(model, name, INSTEAD[name])
     if name in ("call", "compute_loss"):
         raise ArgumentError(f"{model.label}: {name} belongs to a class: write it in one that derives from Model")
