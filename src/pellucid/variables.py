@@ -27,14 +27,13 @@ from pellucid.graph.movement import Pack
 from pellucid.graph.ops import Parameter, broadcast_shapes
 from pellucid.initializers import Initializer
 from pellucid.initializers.base import fitting_hint
-from pellucid.naming import unique_name
+from pellucid.naming import LONGEST_PART, unique_name
 from pellucid.provenance import Event, Story, drawn_by, part_at
 from pellucid.regularizers import Regularizer
 from pellucid.warned import warn
 from pellucid.watched import Watched
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
-LONGEST_OWNER = 255  # letters, as many as the name of a layer has
 LARGE = 2**22  # so many numbers, 16 MB, stay in a state of their own
 
 
@@ -92,8 +91,7 @@ class Variable(Valued, Watched):
         checked: bool = False,
     ) -> None:
         self.name = unique_name("variable") if name is None else checks.title("Variable", name)
-        owner = checks.object_of("Variable: owner", owner, str, "the name of a layer")
-        if len(owner) > LONGEST_OWNER:
+        if len(checks.object_of("Variable: owner", owner, str, "the name of a layer")) > LONGEST_PART:
             raise ArgumentError(f"Variable: owner is the name of a layer, got {shown(owner)}")
         self.path = f"{owner}/{self.name}" if owner else self.name
         if not (dtype is None or dtype is np.float32 or (isinstance(dtype, str | np.dtype) and dtype == "float32")):
