@@ -139,7 +139,7 @@ def test_explained_variance_of_what_does_not_vary() -> None:
         assert metric.result() == 0
     with pytest.raises(ShapeError, match=r"has counted batches whose squared_sum has shape \(1,\), this one"):
         metric.update_state(P[:, :2], P[:, :2])
-    with pytest.raises(ShapeError, match=r"takes predictions \(batch, outputs\), got shape \(17, 3, 4\)"):
+    with pytest.raises(ShapeError, match=r"expects 2D inputs with shape \(batch, outputs\), got \(17, 3, 4\)"):
         metrics.R2Score()(MAPS, MAPS)
 
 

@@ -84,13 +84,14 @@ class Own(layers.Layer):
 
 
 def test_what_is_no_layer() -> None:
-    """Functions and results without axes are shown as far as there is something; layers behind them as ever."""
+    """Functions and results without axes are shown; layers behind them as ever."""
     start = Input((4, 4, 2))
     x = Own(name="own")(start[:, 1:] * 2)
     x = layers.Dense(1, name="one")(layers.Flatten(name="flat")(x))
     model = Model(start, layers.Reshape((), name="bare")(x))
     study = Study(model, Samples(np.random.default_rng(3).normal(size=(1, 4, 4, 2))))
-    assert {node.id for node in study.scene.nodes} - set(study.all_maps()) == {"bare"}
+    assert {node.id for node in study.scene.nodes} == set(study.all_maps())
+    assert study.maps("bare").maps.item() == pytest.approx(study.maps("one").maps.item())
     function = study.scene.nodes[1].id
     head, _ = told(study, function, (0, 0, 0))
     assert head["value"] == pytest.approx(float(study.maps(function).maps[0, 0, 0]), rel=1e-5)

@@ -41,7 +41,8 @@ def take(model: Any, tree: Any) -> None:
         if part not in known:
             raise unknown_name(f"{model.label}: part of a state tree", part, PARTS)
         for path, value in values.items():
-            kept = _of_path(known[part], path, chain, f"path in {part} of {model.label}")
+            what = f"path in {part} of {model.label}"
+            kept = _of_path(known[part], path, chain, what, is_of_optimizer=part == PARTS[2])
             array = as_array(value, f"{model.label}: {path}")
             if array.shape != kept.numpy().shape:
                 raise ShapeError(f"{model.label}: {path} has shape {kept.numpy().shape}, got {array.shape}")
@@ -67,17 +68,23 @@ def _chain(known: Mapping[str, Kept], flat: Mapping[str, Mapping[str, Any]]) -> 
     return begins.pop() if len(begins) == 1 and not begins & mine else ""
 
 
-def _of_path(kept: Kept, path: str, chain: str, what: str) -> Any:
+def _of_path(kept: Kept, path: str, chain: str, what: str, *, is_of_optimizer: bool) -> Any:
     """What has that path; with the chain's name or without, and whatever number Keras gave to the optimiser's."""
     if path in kept:
         return kept[path]
     found = path.removeprefix(f"{chain}/").replace(f"/{chain}_", "/", 1) if chain else path
-    owner, _, rest = found.partition("/")
-    unnumbered = f"{re.sub(r'_[0-9]+$', '', owner)}/{rest}"
-    for name in (found, unnumbered):  # "chain/conv2d/kernel", "adam_1/chain_conv2d_kernel_momentum"
-        if name in kept:
-            return kept[name]
+    if found in kept:  # "chain/conv2d/kernel"
+        return kept[found]
+    if is_of_optimizer:  # "adam_1/chain_conv2d_kernel_momentum"
+        alike = [name for name in kept if _unnumbered(name) == _unnumbered(found)]
+        if len(alike) == 1:
+            return kept[alike[0]]
     raise unknown_name(what, path, list(kept))
+
+
+def _unnumbered(path: str) -> str:
+    owner, _, rest = path.partition("/")
+    return f"{re.sub(r'_[0-9]+$', '', owner)}/{rest}"
 
 
 def _nested(values: Mapping[str, np.ndarray]) -> dict[str, Any]:
