@@ -95,17 +95,20 @@ constexpr Windows windows_for(int64_t positions) noexcept {
   return positions >= 4 ? windows_of<TAPS, STEP, 4>() : windows_of<TAPS, STEP, 1>();
 }
 
-// For kernels of 3 or 5 columns side by side, at every pixel or every other; else none.
+// Kernels of 3 or 5 columns, at every pixel or every other.
+constexpr bool has_windows(int64_t taps, int64_t step) noexcept {
+  return (taps == 3 || taps == 5) && (step == 1 || step == 2);
+}
+
+// None where the columns are not side by side, or `has_windows` says no.
 [[maybe_unused]] Windows choose_windows(const AxisWalk& walk) noexcept {
   for (int64_t k = 1; k < walk.tap_count; ++k) {
     if (walk.taps[k].source != walk.taps[0].source + k) return {};
   }
-  const int64_t taps = walk.tap_count, step = walk.source_step;
-  if (taps == 3 && step == 1) return windows_for<3, 1>(walk.positions);
-  if (taps == 3 && step == 2) return windows_for<3, 2>(walk.positions);
-  if (taps == 5 && step == 1) return windows_for<5, 1>(walk.positions);
-  if (taps == 5 && step == 2) return windows_for<5, 2>(walk.positions);
-  return {};
+  const bool each = walk.source_step == 1;
+  if (!has_windows(walk.tap_count, walk.source_step)) return {};
+  if (walk.tap_count == 3) return each ? windows_for<3, 1>(walk.positions) : windows_for<3, 2>(walk.positions);
+  return each ? windows_for<5, 1>(walk.positions) : windows_for<5, 2>(walk.positions);
 }
 
 // A row of outputs, some channels of it. The last windows may repeat what those before them wrote, with the same bits.

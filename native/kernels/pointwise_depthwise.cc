@@ -55,7 +55,7 @@ Strips plan_strips(const ConvProblem& pointwise, const ConvProblem& depthwise, i
 
 bool by_strips(const ConvProblem& pointwise, const ConvProblem& depthwise) noexcept {
   const WindowGeometry& window = depthwise.window;
-  const bool windows = (window.kernel[2] == 3 || window.kernel[2] == 5) && window.stride[2] <= 2;
+  const bool windows = has_windows(window.kernel[2], window.stride[2]);
   const bool plane = window.input[0] == 1 && window.kernel[0] == 1 && window.kernel[1] <= kMostRowTaps;
   if (!windows || !plane || window.dilation[2] != 1 || depthwise.out_channels % kLanes != 0) return false;
   if (floats_between(pointwise) < kLeastFloats || pointwise.bfloat16) return false;
