@@ -26,17 +26,20 @@ class Rewriter:
     @property
     def new(self) -> Graph:
         """The new graph, with all that was copied so far."""
+        return self._begun()
+
+    @property
+    def place(self) -> dict[Key, Tensor]:
+        """What stands in the new graph for each result of an old node."""
+        self._begun()
+        return self._place
+
+    def _begun(self) -> Graph:
         if self._new is None:
             self._new = Graph(training=self.old.training)
             for node in self.old.nodes[: self._same]:
                 self._repeat(node, self._new)
         return self._new
-
-    @property
-    def place(self) -> dict[Key, Tensor]:
-        """What stands in the new graph for each result of an old node."""
-        assert self.new is not None
-        return self._place
 
     def __call__(self, tensor: Tensor) -> Tensor:
         return self.place[tensor.node, tensor.index]

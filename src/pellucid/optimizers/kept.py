@@ -107,8 +107,18 @@ class _Told:
     shape: Shape = ()
     name: str
     dtype: str
+    _plain: Any  # float or int
     _setting: str
     _owner: Any
+
+    def __new__(cls, value: float, owner: Any) -> Any:
+        """Made as any number is; the owner stands beside it."""
+        made = cls._plain.__new__(cls, value)
+        made._owner = owner
+        return made
+
+    def __reduce__(self) -> tuple[type, tuple[Any]]:
+        return self._plain, (self._plain(self),)
 
     def assign(self, value: Any) -> None:
         """Let it be another from the next step on; as setting it at the optimiser."""
@@ -139,16 +149,7 @@ class Rate(_Told, float):
         (0.25, np.float32(0.25))
     """
 
-    name, dtype, _setting = "learning_rate", "float32", "learning_rate"
-
-    def __new__(cls, value: float, owner: Any) -> Rate:
-        """Made as any number is; the owner stands beside it."""
-        made = super().__new__(cls, value)
-        made._owner = owner
-        return made
-
-    def __reduce__(self) -> tuple[type[float], tuple[float]]:
-        return float, (float(self),)
+    name, dtype, _plain, _setting = "learning_rate", "float32", float, "learning_rate"
 
 
 class Count(_Told, int):
@@ -166,16 +167,7 @@ class Count(_Told, int):
         (7, np.int64(7))
     """
 
-    name, dtype, _setting = "iteration", "int64", "iterations"
-
-    def __new__(cls, value: int, owner: Any) -> Count:
-        """Made as any number is; the owner stands beside it."""
-        made = super().__new__(cls, value)
-        made._owner = owner
-        return made
-
-    def __reduce__(self) -> tuple[type[int], tuple[int]]:
-        return int, (int(self),)
+    name, dtype, _plain, _setting = "iteration", "int64", int, "iterations"
 
 
 class Shrinking:

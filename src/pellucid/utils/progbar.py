@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks.progress import BARS, format_logs, format_step_time
-from pellucid.checks import number, verbosity, whole
+from pellucid.checks import number, object_of, verbosity, whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
 
@@ -53,9 +53,7 @@ class Progbar:
         self.verbose = verbosity("Progbar", verbose)
         self.interval = number("Progbar", "interval", interval, 0.0)
         self.stateful_metrics = set(_names(stateful_metrics))
-        if not isinstance(unit_name, str):
-            raise ArgumentTypeError(f"Progbar: unit_name must be a text, got {shown(unit_name)}")
-        self.unit_name = unit_name
+        self.unit_name = object_of("Progbar: unit_name", unit_name, str, "a text")
         self.seen_so_far = 0
         self._sums: dict[str, tuple[float, float]] = {}
         self._started, self._drawn, self._is_open = time.perf_counter(), 0.0, False
