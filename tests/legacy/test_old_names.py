@@ -86,7 +86,7 @@ def test_a_subclass_is_one_of_todays_class() -> None:
     assert model.predict(np.zeros((1, 8, 8, 1))).shape == (1, 8, 8, 4)
 
 
-@pytest.mark.parametrize("name", old_names.ABSENT)
+@pytest.mark.parametrize("name", layers.REASONS)
 def test_layers_that_there_are_not_are_explained(name: str) -> None:
     """By attribute, where `hasattr` has to answer, and by import; an unknown name fails as in any module."""
     with pytest.raises(AttributeError, match=f"no {name}: "):

@@ -34,8 +34,8 @@ from pellucid.cli.run import run as run_script
 from pellucid.cli.summary import summary
 from pellucid.cli.train import train
 from pellucid.errors import PellucidError, escaped
+from pellucid.interruption import INTERRUPTED
 
-INTERRUPTED = 130
 # Typer keeps click to itself; the common base of its usage errors is only to be had from one of them.
 UsageProblem: Any = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 

@@ -11,7 +11,6 @@ from pellucid.checks import whole
 from pellucid.graph import Tensor, builder
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.random_draws import Augmentation, limits_of
-from pellucid.layers.records import offer
 from pellucid.layers.toning import WHITE, from_bytes, to_bytes
 
 MOST_BINS = 2**12
@@ -82,6 +81,3 @@ def half_to_even(x: Tensor) -> Tensor:
     is_odd = down - builder.floor(down * 0.5) * 2.0
     up = builder.greater(rest, 0.5) + builder.equal(rest, 0.5) * is_odd
     return down + up
-
-
-offer({"Equalization": Equalization})

@@ -17,7 +17,6 @@ from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.preprocessing import ImageLayer, in_proportion, resized
-from pellucid.layers.records import offer
 
 EPSILON = 1e-7
 
@@ -240,6 +239,3 @@ class CenterCrop(ImageLayer):
         top, left = (rows - self.height) // 2, (columns - self.width) // 2
         x = builder.slice_axis(x, 1, top, top + self.height)
         return builder.slice_axis(x, 2, left, left + self.width)
-
-
-offer({"Normalization": Normalization, "CenterCrop": CenterCrop})

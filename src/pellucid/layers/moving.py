@@ -16,7 +16,6 @@ from pellucid.layers import arguments
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.preprocessing import MASKS, in_proportion, resized
 from pellucid.layers.random_draws import Factor, numbers_along, plain
-from pellucid.layers.records import offer
 from pellucid.layers.sampling import FILL_MODES, INTERPOLATIONS, pixels_at
 
 
@@ -338,6 +337,3 @@ class RandomCrop(Moved):
             for piece, start in zip((self.height, self.width), starts, strict=True)
         )
         return self.from_lines(x, down, across, interpolation)
-
-
-offer({each.__name__: each for each in (RandomTranslation, RandomZoom, RandomRotation, RandomCrop)})

@@ -337,6 +337,9 @@ class Rescaling(Layer):
     Source: keras.layers.Rescaling, https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/
     """
 
+    is_scaling: ClassVar[bool] = True
+    """Numbers of any size may come in."""
+
     def __init__(
         self, scale: float | Sequence[float], offset: float | Sequence[float] = 0.0, **options: Unpack[LayerOptions]
     ) -> None:

@@ -11,6 +11,7 @@ from pellucid import optimizers
 from pellucid.callbacks import Callback, History
 from pellucid.callbacks.base import say
 from pellucid.callbacks.callback_list import listed
+from pellucid.callbacks.restore_on_nan import RestoreOnNaN
 from pellucid.checks import flag
 from pellucid.data.arrays import ArraySource
 from pellucid.data.source import Batch, Source, length_of
@@ -121,7 +122,8 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     before, stepper.account = stepper.account, Account(stepper.runtime, stepper.plan, source)
     try:
         with shortage_told(stepper, training=True):
-            watcher = Watch(stepper, source)
+            must_restore = any(isinstance(callback, RestoreOnNaN) for callback in members)
+            watcher = Watch(stepper, source, sparing=not must_restore)
             loop.Fit(model, stepper, source, later, callbacks, history, epochs, watcher).run()
     finally:
         stepper.account = before

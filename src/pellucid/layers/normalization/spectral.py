@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import initializers
 from pellucid.checks import is_whole, whole
@@ -51,6 +51,9 @@ class SpectralNormalization(Layer):
     Source: Miyato, Kataoka, Koyama and Yoshida, Spectral Normalization for Generative Adversarial Networks, ICLR 2018,
         arXiv 1802.05957, algorithm 1; keras.layers.SpectralNormalization, as it acts on JAX.
     """
+
+    is_scaling: ClassVar[bool] = True
+    """Numbers of any size may come in."""
 
     kernel: Variable
     vector_u: Variable
