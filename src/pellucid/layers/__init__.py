@@ -105,10 +105,6 @@ from pellucid.layers.old_names import (
     ThresholdedReLU,
     merge,
 )
-from pellucid.layers.preprocessing import (
-    Rescaling,
-    Resizing,
-)
 from pellucid.layers.records import offer, offer_later
 from pellucid.layers.regularization import (
     ActivityRegularization,
@@ -148,6 +144,7 @@ from pellucid.old_modules import register
 if TYPE_CHECKING:
     from pellucid.layers.augmentation import RandomBrightness, RandomContrast, RandomErasing, RandomFlip
     from pellucid.layers.bending import RandomElasticTransform, RandomPerspective, RandomShear
+    from pellucid.layers.box_counts import MaxNumBoundingBoxes
     from pellucid.layers.colouring import (
         RandomColorDegeneration,
         RandomColorJitter,
@@ -155,11 +152,13 @@ if TYPE_CHECKING:
         RandomHue,
         RandomSaturation,
     )
-    from pellucid.layers.equalizing import Equalization
+    from pellucid.layers.equalizing import ContrastLimitedAdaptiveHistogramEqualization, Equalization
     from pellucid.layers.fitting import CenterCrop, Normalization
     from pellucid.layers.mixing import CutMix, MixUp
-    from pellucid.layers.moving import RandomCrop, RandomRotation, RandomTranslation, RandomZoom
+    from pellucid.layers.moving import RandomRotation, RandomTranslation, RandomZoom
+    from pellucid.layers.pieces import RandomCrop
     from pellucid.layers.policies import AugMix, RandAugment
+    from pellucid.layers.preprocessing import Rescaling, Resizing
     from pellucid.layers.toning import (
         AutoContrast,
         RandomGaussianBlur,
@@ -190,6 +189,7 @@ __all__ = [
     "BatchNormalization",
     "CenterCrop",
     "Concatenate",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -232,6 +232,7 @@ __all__ = [
     "LpPooling1D",
     "LpPooling2D",
     "LpPooling3D",
+    "MaxNumBoundingBoxes",
     "MaxPooling1D",
     "MaxPooling2D",
     "MaxPooling3D",
@@ -306,9 +307,11 @@ HOMES = {
     "AugMix": "policies",
     "AutoContrast": "toning",
     "CenterCrop": "fitting",
+    "ContrastLimitedAdaptiveHistogramEqualization": "equalizing",
     "CutMix": "mixing",
     "Equalization": "equalizing",
     "InputSpec": "input_spec",
+    "MaxNumBoundingBoxes": "box_counts",
     "MixUp": "mixing",
     "Normalization": "fitting",
     "RandAugment": "policies",
@@ -316,7 +319,7 @@ HOMES = {
     "RandomColorDegeneration": "colouring",
     "RandomColorJitter": "colouring",
     "RandomContrast": "augmentation",
-    "RandomCrop": "moving",
+    "RandomCrop": "pieces",
     "RandomElasticTransform": "bending",
     "RandomErasing": "augmentation",
     "RandomFlip": "augmentation",
@@ -332,6 +335,8 @@ HOMES = {
     "RandomShear": "bending",
     "RandomTranslation": "moving",
     "RandomZoom": "moving",
+    "Rescaling": "preprocessing",
+    "Resizing": "preprocessing",
     "Solarization": "toning",
 }
 """The files of layers that few programs need, which come at their first use."""

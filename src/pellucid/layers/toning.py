@@ -8,7 +8,7 @@ from typing import Unpack
 from pellucid.checks import whole
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor, builder
-from pellucid.layers.layer_options import LayerOptions
+from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of
 from pellucid.layers.records import offer
 
@@ -57,7 +57,7 @@ class RandomInvert(Factor):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)
@@ -99,7 +99,7 @@ class RandomPosterization(Factor):
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         low, high = self.factor_range("factor", factor)
@@ -149,7 +149,7 @@ class Solarization(Factor):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.addition_factor = self.factor_range("addition_factor", addition_factor)
@@ -189,7 +189,7 @@ class AutoContrast(Augmentation):
         self,
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(None, data_format, **options)
         self.value_range = limits_of(self.label, value_range)
@@ -232,7 +232,7 @@ class RandomSharpness(Factor):
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)
@@ -281,7 +281,7 @@ class RandomGaussianBlur(Factor):
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)
