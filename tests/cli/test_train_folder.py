@@ -30,6 +30,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(20):
             _photo(folder / name / f"{number}.jpg", bright, rng, (40 + number, 30))
     (folder / "day" / "._1.jpg").write_bytes(b"left there by a file manager")
+    (folder / "__MACOSX" / "day").mkdir(parents=True)
+    (folder / "__MACOSX" / "day" / "._2.jpg").write_bytes(b"left there by what unpacked an archive")
     return folder
 
 

@@ -209,3 +209,22 @@ def test_normalization_that_cannot_be_measured() -> None:
         layers.Normalization().adapt([])
     with pytest.raises(ArgumentError, match="together"):
         layers.Normalization(mean=1.0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "settings"),
+    [
+        ((2, 32, 40, 3), {}),
+        ((1, 33, 41, 3), {"clip_limit": 0.0}),
+        ((2, 17, 9, 1), {"clip_limit": 2.0, "tile_grid_size": (2, 3)}),
+        ((1, 3, 5, 3), {}),
+        ((2, 3, 24, 20), {"data_format": "channels_first", "tile_grid_size": (3, 2)}),
+    ],
+)
+def test_tones_spread_place_by_place(shape: tuple[int, ...], settings: dict[str, Any]) -> None:
+    """To a thousandth of 255, where tiles do not divide the image and where they are single pixels too."""
+    x = np.random.default_rng(1).uniform(0, 255, shape).astype(np.float32)
+    ours, theirs = (room.ContrastLimitedAdaptiveHistogramEqualization(**settings) for room in (layers, keras.layers))
+    assert np.abs(ours(x) - np.asarray(theirs(x))).max() <= 1e-3
+    assert np.array_equal(ours(x), ours(x, training=True))
+    assert ours.get_config()["clip_limit"] == theirs.get_config()["clip_limit"]

@@ -7,7 +7,7 @@ import pytest
 
 from pellucid import Input, Sequential, layers
 from pellucid.errors import ArgumentError, DataError, ShapeError
-from pellucid.inspection import confusion, variations
+from pellucid.inspection import Confusion, confusion, variations
 from pellucid.views import confusion_figure, confusion_text, mistakes_figure, variations_figure
 
 
@@ -97,3 +97,17 @@ def test_variations() -> None:
         variations(Sequential([Input((8, 9, 3)), layers.Flatten()]), image)
     with pytest.raises(ShapeError):
         variations(front, image[0])
+
+
+def test_a_thousand_classes_are_a_picture_of_few_parts() -> None:
+    """A box for each cell would be a million of them, and minutes; the largest share of each class is its colour."""
+    counts = np.eye(1000, dtype=int) * 3
+    counts[0] = np.roll(counts[0], 500)
+    record = Confusion(tuple(f"class {number}" for number in range(1000)), counts, ())
+    axes = confusion_figure(record).axes[0]
+    assert len(axes.get_children()) < 300
+    pixels = axes.images[0].get_array()
+    assert pixels.shape[:2] == (1000, 1000)
+    assert pixels[1, 1, 2] > pixels[1, 1, 0]  # blue
+    assert pixels[0, 500, 0] > pixels[0, 500, 2]  # orange
+    assert {"class 0", "class 16"} <= {text.get_text() for text in axes.texts}

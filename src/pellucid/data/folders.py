@@ -14,6 +14,10 @@ EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 """How the names of image files end, whatever the case of the letters; as in Keras."""
 
 
+OF_SYSTEMS = ("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information")
+"""Folders that systems lay beside those of users: unpacked by macOS, on network disks, on Windows."""
+
+
 class Listing(Frozen):
     """Image files.
 
@@ -59,7 +63,8 @@ def list_images(
         has_classes: whether sub-folders are classes; if not, all files count, and none has a class.
         follow_links: whether links to folders, inside of the sub-folders, are followed.
         extensions: of image files.
-        hidden: whether files count whose names begin with a dot, as macOS leaves them beside photos ("._1.jpg").
+        hidden: whether files count whose names begin with a dot, as macOS leaves them beside photos ("._1.jpg"), and
+            sub-folders that are the system's own (`OF_SYSTEMS`).
 
     Raises:
         FileError: the folder cannot be read.
@@ -78,7 +83,7 @@ def list_images(
     Source: keras.utils.image_dataset_from_directory, for the order of files and classes.
     """
     root = os.fspath(folder)
-    there = subfolders(root)
+    there = [name for name in subfolders(root) if hidden or name not in OF_SYSTEMS]
     if not has_classes:
         return Listing(tuple(_files_below(root, follow_links, extensions, hidden)), None, None)
     names = there if class_names is None else list(class_names)

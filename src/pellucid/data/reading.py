@@ -99,7 +99,7 @@ class Reading(Frozen):
         if self.way == "photo":
             return image_of(source, size=(self.height, self.width), channels=self.channels, draft=True)
         image = decoded(source, partial(_as_keras, mode=MODES[self.channels]))
-        pixels = np.asarray(image).astype(np.float32)
+        pixels = np.asarray(image)
         pixels = self._of_aspect(pixels.reshape(*pixels.shape[:2], -1))
         return resized_pixels(pixels, (self.height, self.width), self.interpolation)
 

@@ -116,7 +116,7 @@ def resized_pixels(pixels: Array, size: tuple[int, int], interpolation: str) -> 
     """An image in another size; no more than the few pixels under a kernel count, however much it shrinks.
 
     Args:
-        pixels: (rows, columns, channels).
+        pixels: (rows, columns, channels), of any type: only those that count become float32.
         size: (rows, columns) of the result.
         interpolation: one of `INTERPOLATIONS`.
 
@@ -142,5 +142,5 @@ def _along(pixels: Array, axis: int, size: int, interpolation: str) -> Array:
     form = [-1 if each == axis else 1 for each in range(pixels.ndim)]
     result = np.zeros([size if each == axis else pixels.shape[each] for each in range(pixels.ndim)], np.float32)
     for place, count in zip(places, counts.astype(np.float32), strict=True):
-        result += pixels.take(place, axis) * count.reshape(form)
+        result += pixels.take(place, axis).astype(np.float32, copy=False) * count.reshape(form)
     return result

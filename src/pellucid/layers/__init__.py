@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pellucid.layers.augmentation import RandomBrightness, RandomContrast, RandomErasing, RandomFlip
     from pellucid.layers.base import Layer
     from pellucid.layers.bending import RandomElasticTransform, RandomPerspective, RandomShear
+    from pellucid.layers.box_counts import MaxNumBoundingBoxes
     from pellucid.layers.colouring import (
         RandomColorDegeneration,
         RandomColorJitter,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     )
     from pellucid.layers.dense import Dense
     from pellucid.layers.depthwise import DepthwiseConv1D, DepthwiseConv2D
-    from pellucid.layers.equalizing import Equalization
+    from pellucid.layers.equalizing import ContrastLimitedAdaptiveHistogramEqualization, Equalization
     from pellucid.layers.fitting import CenterCrop, Normalization
     from pellucid.layers.global_pooling import (
         GlobalAveragePooling1D,
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
     from pellucid.layers.merging import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
     from pellucid.layers.merging_functions import add, average, concatenate, dot, maximum, minimum, multiply, subtract
     from pellucid.layers.mixing import CutMix, MixUp
-    from pellucid.layers.moving import RandomCrop, RandomRotation, RandomTranslation, RandomZoom
+    from pellucid.layers.moving import RandomRotation, RandomTranslation, RandomZoom
     from pellucid.layers.normalization import (
         BatchNormalization,
         GroupNormalization,
@@ -107,6 +108,7 @@ if TYPE_CHECKING:
         ThresholdedReLU,
         merge,
     )
+    from pellucid.layers.pieces import RandomCrop
     from pellucid.layers.policies import AugMix, RandAugment
     from pellucid.layers.preprocessing import Rescaling, Resizing
     from pellucid.layers.regularization import (
@@ -162,6 +164,7 @@ __all__ = [
     "BatchNormalization",
     "CenterCrop",
     "Concatenate",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -204,6 +207,7 @@ __all__ = [
     "LpPooling1D",
     "LpPooling2D",
     "LpPooling3D",
+    "MaxNumBoundingBoxes",
     "MaxPooling1D",
     "MaxPooling2D",
     "MaxPooling3D",
@@ -277,12 +281,13 @@ _FAMILIES = {
     "augmentation": "RandomBrightness RandomContrast RandomErasing RandomFlip",
     "base": "Layer",
     "bending": "RandomElasticTransform RandomPerspective RandomShear",
+    "box_counts": "MaxNumBoundingBoxes",
     "colouring": "RandomColorDegeneration RandomColorJitter RandomGrayscale RandomHue RandomSaturation",
     "convolution": "Conv1D Conv2D Conv3D",
     "cropping_padding": "Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D",
     "dense": "Dense",
     "depthwise": "DepthwiseConv1D DepthwiseConv2D",
-    "equalizing": "Equalization",
+    "equalizing": "ContrastLimitedAdaptiveHistogramEqualization Equalization",
     "fitting": "CenterCrop Normalization",
     "global_pooling": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
@@ -294,7 +299,7 @@ _FAMILIES = {
     "merging": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
     "merging_functions": "add average concatenate dot maximum minimum multiply subtract",
     "mixing": "CutMix MixUp",
-    "moving": "RandomCrop RandomRotation RandomTranslation RandomZoom",
+    "moving": "RandomRotation RandomTranslation RandomZoom",
     "normalization": "BatchNormalization GroupNormalization LayerNormalization RMSNormalization SpectralNormalization "
     "UnitNormalization",
     "old_names": "AtrousConvolution1D AtrousConvolution2D AvgPool1D AvgPool2D AvgPool3D Convolution1D "
@@ -302,6 +307,7 @@ _FAMILIES = {
     "Deconvolution2D Deconvolution3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D "
     "GlobalMaxPool2D GlobalMaxPool3D MaxPool1D MaxPool2D MaxPool3D Merge SeparableConvolution1D "
     "SeparableConvolution2D ThresholdedReLU merge",
+    "pieces": "RandomCrop",
     "policies": "AugMix RandAugment",
     "preprocessing": "Rescaling Resizing",
     "regularization": "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D "

@@ -11,9 +11,10 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.initializers import RandomNormal
 from pellucid.layers import arguments
+from pellucid.layers.boxes import BOXES, parts, refused
 from pellucid.layers.epochs import EPOCH, KnowsEpochs
-from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.preprocessing import MASKS
+from pellucid.layers.images import MASKS
+from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of, numbers_along
 from pellucid.variables import Variable
 
@@ -61,7 +62,7 @@ class RandomFlip(KnowsEpochs, Augmentation):
     Source: keras.layers.RandomFlip; for `alternating` Jordan, arXiv 2404.00498, section 3.6.
     """
 
-    belongs = (MASKS,)
+    belongs = (MASKS, BOXES)
     key: Variable
 
     def __init__(
@@ -70,7 +71,7 @@ class RandomFlip(KnowsEpochs, Augmentation):
         seed: int | None = None,
         data_format: str | None = None,
         alternating: bool = False,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.mode = arguments.one_of("mode", mode, (HORIZONTAL, VERTICAL, BOTH), self.label)
@@ -103,6 +104,18 @@ class RandomFlip(KnowsEpochs, Augmentation):
                 f"{self.label}: alternating=True tells images apart by their pixels, and moves no masks"
             )
         return self.varied(x)
+
+    def corners_moved(self, corners: Tensor, x: Tensor) -> Tensor:
+        """Mirror the boxes of those that are drawn."""
+        if self.alternating:
+            raise refused(self.label, "tells images apart by their pixels (alternating=True), and moves no boxes")
+        left, top, right, bottom = parts(corners)
+        if self.mode in (HORIZONTAL, BOTH):
+            left, right = float(x.shape[2]) - right, float(x.shape[2]) - left
+        if self.mode in (VERTICAL, BOTH):
+            top, bottom = float(x.shape[1]) - bottom, float(x.shape[1]) - top
+        chosen = builder.reshape(self._chosen(x), (x.shape[0], 1, 1))
+        return builder.where(chosen, builder.concatenate([left, top, right, bottom], axis=2), corners)
 
     @property
     def keeps_numbers(self) -> bool:
@@ -185,7 +198,7 @@ class RandomContrast(Factor):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)
@@ -226,7 +239,7 @@ class RandomBrightness(Factor):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)
@@ -272,7 +285,7 @@ class RandomErasing(Factor):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)

@@ -8,7 +8,7 @@ from typing import ClassVar, Unpack
 
 from pellucid.checks import fraction
 from pellucid.graph import Tensor, builder
-from pellucid.layers.layer_options import LayerOptions
+from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.moving import Moved, grid
 from pellucid.layers.random_draws import Range, limits_of, numbers_along, plain
 from pellucid.layers.sampling import FILL_MODES
@@ -56,7 +56,7 @@ class RandomShear(Moved):
         fill_value: float = 0.0,
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.x_factor = self._either_way("x_factor", x_factor)
@@ -72,13 +72,24 @@ class RandomShear(Moved):
 
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Slanted to one side."""
-        side = builder.where(builder.greater(self.drawn(x, (0.0, 1.0)), 0.5), -1.0, 1.0)
-        by_row, by_column = (
-            builder.reshape(side * self.drawn(x, self.factor_range("a factor", factor), number), (x.shape[0], 1, 1))
-            for factor, number in ((self.x_factor, 1), (self.y_factor, 2))
-        )
+        by_row, by_column = self._slants(x)
         down, across = grid(x)
         return down + by_column * across, across + by_row * down
+
+    def carried(self, x: Tensor, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
+        """What `places` makes the points of: two equations."""
+        by_row, by_column = self._slants(x)
+        rest = 1.0 - by_row * by_column
+        rest = builder.where(builder.greater(builder.absolute(rest), SMALL), rest, SMALL)
+        return (across - by_row * down) / rest, (down - by_column * across) / rest
+
+    def _slants(self, x: Tensor) -> list[Tensor]:
+        """How far rows are shifted for each row, and columns for each column, (batch, 1, 1) each."""
+        side = builder.where(builder.greater(self.drawn(x, (0.0, 1.0)), 0.5), -1.0, 1.0)
+        return [
+            builder.reshape(side * self.drawn(x, self.factor_range("a factor", factor), number), (x.shape[0], 1, 1))
+            for factor, number in ((self.x_factor, 1), (self.y_factor, 2))
+        ]
 
 
 class _SometimesMoved(Moved):
@@ -91,9 +102,17 @@ class _SometimesMoved(Moved):
 
     def moved(self, x: Tensor, interpolation: str) -> Tensor:
         """Move those that are drawn."""
+        return builder.where(self._is_drawn(x), super().moved(x, interpolation), x)
+
+    def corners_moved(self, corners: Tensor, x: Tensor) -> Tensor:
+        """The boxes of those that are drawn."""
+        drawn = builder.reshape(self._is_drawn(x), (x.shape[0], 1, 1))
+        return builder.where(drawn, super().corners_moved(corners, x), corners)
+
+    def _is_drawn(self, x: Tensor) -> Tensor:
+        """1 for each image that is moved, else 0: (batch, 1, 1, 1)."""
         probability, chance = self.draws
-        drawn = builder.greater(self.drawn(x, self.factor, probability), self.drawn(x, (0.0, 1.0), chance))
-        return builder.where(drawn, super().moved(x, interpolation), x)
+        return builder.greater(self.drawn(x, self.factor, probability), self.drawn(x, (0.0, 1.0), chance))
 
 
 class RandomPerspective(_SometimesMoved):
@@ -132,7 +151,7 @@ class RandomPerspective(_SometimesMoved):
         fill_value: float = 0.0,
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__("constant", interpolation, seed, fill_value, data_format, **options)
         self.factor = self.factor_range("factor", factor)
@@ -140,17 +159,31 @@ class RandomPerspective(_SometimesMoved):
 
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Those of a perspective."""
+        scale_down, scale_across, by_row, by_column = perspective(x, *self._shifts(x))
+        down, across = grid(x)
+        divisor = by_column * across + by_row * down + 1.0
+        divisor = builder.where(builder.greater(builder.absolute(divisor), SMALL), divisor, SMALL)
+        return down * scale_down / divisor, across * scale_across / divisor
+
+    def carried(self, x: Tensor, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
+        """What `places` makes the points of: the equations are linear in the inverse of their divisor."""
+        scale_down, scale_across, by_row, by_column = perspective(x, *self._shifts(x))
+        across, down = across / scale_across, down / scale_down
+        rest = 1.0 - by_column * across - by_row * down
+        rest = builder.where(builder.greater(builder.absolute(rest), SMALL), rest, SMALL)
+        return across / rest, down / rest
+
+    def _shifts(self, x: Tensor) -> list[Tensor]:
         half = self.scale / 2
-        shifts = [
+        return [
             builder.reshape(self.drawn(x, (1.0 - half, 1.0 + half), number), (x.shape[0], 1, 1)) for number in range(4)
         ]
-        return perspective(x, *shifts)
 
 
 def perspective(
     x: Tensor, right: Tensor, bottom: Tensor, corner_right: Tensor, corner_bottom: Tensor
-) -> tuple[Tensor, Tensor]:
-    """The rows and columns that are seen at each pixel where three corners of an image are elsewhere.
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What is seen at each pixel where three corners of an image are elsewhere.
 
     The first corner stays at (0, 0). With that the eight equations of a map of planes can be solved one by one: those
     of the first corner say that nothing is added, those of the corners on the edges that the edges stay.
@@ -162,17 +195,17 @@ def perspective(
         corner_right: where the lower right corner is, as a share of the last column.
         corner_bottom: likewise, of the last row.
 
+    Returns:
+        four numbers of each image: row r is seen from row r * the first / d and column c from c * the second / d, where
+        d is 1 + the third * r + the fourth * c.
+
     Source: Heckbert, Fundamentals of texture mapping and image warping, 1989, section 2.2.
     """
     _, height, width, _ = x.shape
     last_row, last_column = float(max(height - 1, 1)), float(max(width - 1, 1))
     by_row = (corner_right / right - 1.0) / (corner_bottom * last_row)
     by_column = (corner_bottom / bottom - 1.0) / (corner_right * last_column)
-    down, across = grid(x)
-    divisor = by_column * across + by_row * down + 1.0
-    divisor = builder.where(builder.greater(builder.absolute(divisor), SMALL), divisor, SMALL)
-    rows = down * (by_row * last_row + 1.0 / bottom) / divisor
-    return rows, across * (by_column * last_column + 1.0 / right) / divisor
+    return by_row * last_row + 1.0 / bottom, by_column * last_column + 1.0 / right, by_row, by_column
 
 
 class RandomElasticTransform(_SometimesMoved):
@@ -204,6 +237,7 @@ class RandomElasticTransform(_SometimesMoved):
     """
 
     draws = (1, 2)
+    moves_no_boxes = "bends lines, and says not where bounding boxes come to lie"
     fill_modes: ClassVar[tuple[str, ...]] = (*FILL_MODES, "mirror")
 
     def __init__(
@@ -216,7 +250,7 @@ class RandomElasticTransform(_SometimesMoved):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.factor = self.factor_range("factor", factor)

@@ -10,8 +10,8 @@ from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.augmentation import RED_GREEN_BLUE, brightened, contrasted
-from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.preprocessing import IMAGES
+from pellucid.layers.images import IMAGES
+from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Factor, Range, limits_of, plain
 
 EITHER_WAY: Range = (-1.0, 1.0)
@@ -55,7 +55,7 @@ class ColouredByFactor(Coloured):
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)
@@ -135,7 +135,7 @@ class RandomGrayscale(Coloured):
         factor: float = 0.5,
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = arguments.fraction("factor", factor, self.label)
@@ -270,7 +270,7 @@ class RandomColorJitter(Coloured):
         hue_factor: float | Sequence[float] | None = None,
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.value_range = limits_of(self.label, value_range)

@@ -14,9 +14,11 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeEr
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
+from pellucid.layers.boxes import cut_and_resized, scaled
 from pellucid.layers.channels import on_images
-from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.preprocessing import ImageLayer, in_proportion, resized
+from pellucid.layers.images import ImageLayer
+from pellucid.layers.layer_options import ImageOptions, LayerOptions
+from pellucid.layers.resizing import in_proportion, resized
 
 EPSILON = 1e-7
 
@@ -216,7 +218,7 @@ class CenterCrop(ImageLayer):
     """
 
     def __init__(
-        self, height: int, width: int, data_format: str | None = None, **options: Unpack[LayerOptions]
+        self, height: int, width: int, data_format: str | None = None, **options: Unpack[ImageOptions]
     ) -> None:
         super().__init__(**options)
         self.height = arguments.whole_number("height", height, self.label)
@@ -230,6 +232,17 @@ class CenterCrop(ImageLayer):
     def of_masks(self, x: Tensor) -> Tensor:
         """Likewise, but by the nearest pixel: numbers of masks are classes."""
         return on_images(x, 2, self.data_format, lambda masks: self._cut(masks, "nearest"))
+
+    def size_after(self, rows: int, columns: int) -> tuple[int, int]:
+        """Those of the result."""
+        return self.height, self.width
+
+    def corners_moved(self, corners: Tensor, x: Tensor) -> Tensor:
+        """Seen from the corner of the piece, and resized with it."""
+        _, rows, columns, _ = x.shape
+        if rows < self.height or columns < self.width:
+            return cut_and_resized(corners, x, self.height, self.width)
+        return scaled(corners, ((rows - self.height) // 2, (columns - self.width) // 2), (1.0, 1.0))
 
     def _cut(self, x: Tensor, interpolation: str) -> Tensor:
         _, rows, columns, _ = x.shape

@@ -32,3 +32,12 @@ class LayerOptions(CommonOptions, total=False):
     """
 
     activity_regularizer: object
+
+
+class ImageOptions(LayerOptions, total=False):
+    """The keyword arguments of layers for images: `LayerOptions`, and
+
+    bounding_box_format: what the four numbers of a bounding box are, "xyxy" for example; see `data/boxes.py`.
+    """
+
+    bounding_box_format: str | None

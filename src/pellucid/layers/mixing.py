@@ -9,9 +9,10 @@ from pellucid.checks import number
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
+from pellucid.layers.boxes import BOXES, check_shapes
 from pellucid.layers.distributions import symmetric_beta
-from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.preprocessing import LABELS, MASKS
+from pellucid.layers.images import LABELS, MASKS
+from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Factor, numbers_along
 from pellucid.warned import warn
 
@@ -22,7 +23,7 @@ SMALL = 1e-6  # that keeps the parameter of a distribution off zero
 class Mixed(Factor):
     """Images that are mixed with others of their batch, in another order."""
 
-    belongs: ClassVar[tuple[str, ...]] = (LABELS, MASKS)
+    belongs: ClassVar[tuple[str, ...]] = (LABELS, MASKS, BOXES)
     bounds = (0.0, 1.0)
 
     def __call__(self, inputs: Any, *further: Any, training: bool | None = None, **others: Any) -> Any:
@@ -107,7 +108,7 @@ class MixUp(Mixed):
         alpha: float = 0.2,
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.alpha = number(self.label, "alpha", alpha, 0.0)
@@ -118,6 +119,12 @@ class MixUp(Mixed):
         """How much of each sample stays."""
         first, second = (self.uniform(x.graph, x.shape[0], each) for each in (FIRST, SECOND))
         return symmetric_beta(first, second, self.alpha)
+
+    def of_boxes(self, boxes: Tensor, labels: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The boxes of both images."""
+        check_shapes(self.label, boxes.shape, labels.shape)
+        both = [builder.concatenate([each, self.others(each)], axis=1) for each in (boxes, labels)]
+        return both[0], both[1]
 
     def varied(self, x: Tensor) -> Tensor:
         """Weighted means."""
@@ -153,12 +160,14 @@ class CutMix(Mixed):
     localizable features, ICCV 2019.
     """
 
+    moves_no_boxes = "pastes parts of images, and says not what is left of bounding boxes"
+
     def __init__(
         self,
         factor: float | Sequence[float] = 1.0,
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)

@@ -13,8 +13,9 @@ from typing import ClassVar, Unpack
 from pellucid.checks import number
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.preprocessing import MASKS, in_proportion, resized
+from pellucid.layers.boxes import BOXES, around, refused
+from pellucid.layers.images import MASKS
+from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Factor, numbers_along, plain
 from pellucid.layers.sampling import FILL_MODES, INTERPOLATIONS, pixels_at
 
@@ -32,7 +33,7 @@ class Moved(Factor):
         options: see `Layer`.
     """
 
-    belongs = (MASKS,)
+    belongs = (MASKS, BOXES)
     fill_modes: ClassVar[tuple[str, ...]] = FILL_MODES
 
     def __init__(
@@ -42,7 +43,7 @@ class Moved(Factor):
         seed: int | None,
         fill_value: float,
         data_format: str | None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.fill_mode = arguments.one_of("fill_mode", fill_mode, self.fill_modes, self.label)
@@ -64,6 +65,20 @@ class Moved(Factor):
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The rows and the columns that are seen at each pixel, (batch, rows, columns) or what broadcasts to it."""
         raise TypeError(f"{type(self).__name__} does not say from where images are seen")
+
+    def corners_moved(self, corners: Tensor, x: Tensor) -> Tensor:
+        """The upright boxes around what becomes of the corners."""
+        return around(corners, lambda across, down: self.carried(x, across, down))
+
+    def carried(self, x: Tensor, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
+        """Where points come to lie: the opposite of `places`.
+
+        Args:
+            x: the images.
+            across: the columns of points, (batch, points, 4).
+            down: their rows.
+        """
+        raise refused(self.label, "does not say where bounding boxes come to lie")
 
     def shares(self, places: Tensor, size: int, interpolation: str) -> Tensor:
         """How much each of `size` input elements counts at places on their axis: (..., places, size)."""
@@ -139,7 +154,7 @@ class RandomTranslation(Moved):
         seed: int | None = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.factor_range("height_factor", height_factor)
@@ -153,13 +168,23 @@ class RandomTranslation(Moved):
 
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Those of a shift."""
-        _, height, width, _ = x.shape
-        down, across = (
-            builder.reshape(self.factors(x, factor, number) * float(size), (x.shape[0], 1, 1))
-            for number, (size, factor) in enumerate(((height, self.height_factor), (width, self.width_factor)))
-        )
+        down, across = self._shifts(x)
         rows, columns = grid(x)
         return rows - down, columns - across
+
+    def carried(self, x: Tensor, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
+        """Shifted."""
+        by_rows, by_columns = self._shifts(x)
+        return across + by_columns, down + by_rows
+
+    def _shifts(self, x: Tensor) -> list[Tensor]:
+        """How far down and to the right each image is shifted [pixels], (batch, 1, 1) each."""
+        return [
+            builder.reshape(self.factors(x, factor, number) * float(size), (x.shape[0], 1, 1))
+            for number, (size, factor) in enumerate(
+                zip(x.shape[1:3], (self.height_factor, self.width_factor), strict=True)
+            )
+        ]
 
     def flat_lines(self, places: Tensor) -> Tensor:
         """Places of lines as (batch, lines)."""
@@ -204,7 +229,7 @@ class RandomZoom(Moved):
         seed: int | None = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.factor_range("height_factor", height_factor)
@@ -215,14 +240,24 @@ class RandomZoom(Moved):
 
     def moved(self, x: Tensor, interpolation: str) -> Tensor:
         """Zoom around the middle."""
-        _, height, width, _ = x.shape
-        first = self.factors(x, self.height_factor, 0) + 1.0
-        second = first if self.width_factor is None else self.factors(x, self.width_factor, 1) + 1.0
         rows, columns = (
             (numbers_along(x, size, [1, size]) - (size - 1) / 2) * zoom + (size - 1) / 2
-            for size, zoom in ((height, first), (width, second))
+            for size, zoom in zip(x.shape[1:3], self._zooms(x), strict=True)
         )
         return self.from_lines(x, rows, columns, interpolation)
+
+    def carried(self, x: Tensor, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
+        """Farther from the middle, or nearer to it."""
+        rows, columns = (
+            (place - (size - 1) / 2) / builder.reshape(zoom, (x.shape[0], 1, 1)) + (size - 1) / 2
+            for place, size, zoom in zip((down, across), x.shape[1:3], self._zooms(x), strict=True)
+        )
+        return columns, rows
+
+    def _zooms(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """How many pixels lie where one lies then, down and across, (batch, 1) each."""
+        first = self.factors(x, self.height_factor, 0) + 1.0
+        return first, first if self.width_factor is None else self.factors(x, self.width_factor, 1) + 1.0
 
 
 class RandomRotation(Moved):
@@ -259,81 +294,38 @@ class RandomRotation(Moved):
         seed: int | None = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.factor = self.factor_range("factor", factor)
 
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Those of a turn."""
-        count, height, width, _ = x.shape
-        angle = builder.reshape(self.drawn(x, self.factor) * (2 * math.pi), (count, 1, 1))
-        cosine, sine = builder.cos(angle), builder.sin(angle)
+        cosine, sine = self._turn(x)
         down, across = grid(x)
-        down, across = down - (height - 1) / 2, across - (width - 1) / 2
-        rows = sine * across + cosine * down + (height - 1) / 2
-        return rows, cosine * across - sine * down + (width - 1) / 2
+        return turned(x, down, across, cosine, sine)
+
+    def carried(self, x: Tensor, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
+        """Turned the other way round than where pixels come from."""
+        cosine, sine = self._turn(x)
+        rows, columns = turned(x, down, across, cosine, -sine)
+        return columns, rows
+
+    def _turn(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosine and sine of the angles, (batch, 1, 1) each."""
+        angle = builder.reshape(self.drawn(x, self.factor) * (2 * math.pi), (x.shape[0], 1, 1))
+        return builder.cos(angle), builder.sin(angle)
+
+
+def turned(x: Tensor, down: Tensor, across: Tensor, cosine: Tensor, sine: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows and columns turned around the middle of images."""
+    _, height, width, _ = x.shape
+    down, across = down - (height - 1) / 2, across - (width - 1) / 2
+    rows = sine * across + cosine * down + (height - 1) / 2
+    return rows, cosine * across - sine * down + (width - 1) / 2
 
 
 def grid(x: Tensor) -> tuple[Tensor, Tensor]:
     """The rows (1, rows, 1) and the columns (1, 1, columns) of images."""
     _, height, width, _ = x.shape
     return numbers_along(x, height, [1, height, 1]), numbers_along(x, width, [1, 1, width])
-
-
-class RandomCrop(Moved):
-    """Pieces of images, from a place of each that is drawn; outside of training the middle.
-
-    Outside of training it is the middle in the proportions of the piece, resized. In training that is where an image is
-    not larger than the piece on both axes: what a piece at the corner of that middle holds of the image, resized.
-
-    Args:
-        height: rows of a piece.
-        width: columns of a piece.
-        seed: see `Dropout`.
-        data_format: "channels_last", the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
-
-    Raises:
-        ArgumentError: an argument is out of range.
-
-    Example:
-        >>> import numpy as np
-        >>> from pellucid import layers
-        >>> layer = layers.RandomCrop(1, 2, seed=3)
-        >>> pieces = layer(np.arange(4.0).reshape(1, 1, 4, 1).repeat(2, axis=1), training=True)
-        >>> bool(pieces[0, 0, 1, 0] == pieces[0, 0, 0, 0] + 1), layer.compute_output_shape((None, 2, 4, 1))
-        (True, (None, 1, 2, 1))
-
-    Source: keras.layers.RandomCrop.
-    """
-
-    always = True
-
-    def __init__(
-        self,
-        height: int,
-        width: int,
-        seed: int | None = None,
-        data_format: str | None = None,
-        **options: Unpack[LayerOptions],
-    ) -> None:
-        super().__init__("nearest", "bilinear", seed, 0.0, data_format, **options)
-        self.height = arguments.whole_number("height", height, self.label)
-        self.width = arguments.whole_number("width", width, self.label)
-
-    def moved(self, x: Tensor, interpolation: str) -> Tensor:
-        """The pieces."""
-        _, rows, columns, _ = x.shape
-        if not (x.graph.training and rows > self.height and columns > self.width):
-            x = in_proportion(x, self.height, self.width, corner=x.graph.training)
-            return resized(resized(x, 1, self.height, interpolation), 2, self.width, interpolation)
-        starts = [
-            builder.floor(self.flat(self.drawn(x, (0.0, float(size - piece + 1)), number)))
-            for number, (size, piece) in enumerate(((rows, self.height), (columns, self.width)))
-        ]
-        down, across = (
-            numbers_along(x, piece, [1, piece]) + start
-            for piece, start in zip((self.height, self.width), starts, strict=True)
-        )
-        return self.from_lines(x, down, across, interpolation)

@@ -10,12 +10,13 @@ from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.augmentation import RandomBrightness, RandomContrast
 from pellucid.layers.bending import RandomShear
+from pellucid.layers.boxes import BOXES, within
 from pellucid.layers.colouring import Coloured, RandomColorDegeneration
 from pellucid.layers.distributions import TRIES, gamma, symmetric_beta
 from pellucid.layers.equalizing import Equalization
-from pellucid.layers.layer_options import LayerOptions
+from pellucid.layers.images import MASKS
+from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.moving import Moved, RandomRotation, RandomTranslation, grid
-from pellucid.layers.preprocessing import MASKS
 from pellucid.layers.random_draws import Augmentation, Range, limits_of
 from pellucid.layers.sampling import INTERPOLATIONS, pixels_at
 from pellucid.layers.toning import AutoContrast, RandomPosterization, RandomSharpness, Solarization, sum_of
@@ -29,7 +30,7 @@ SMALL = 1e-20  # that keeps a share of shares that are all nothing
 class Policy(Coloured):
     """Images that are varied by layers which are drawn for each of them."""
 
-    belongs = (MASKS,)
+    belongs = (MASKS, BOXES)
     bounds: ClassVar[Range] = (0.0, 1.0)
     all_ops = True
     rests: ClassVar[int] = 0
@@ -42,7 +43,7 @@ class Policy(Coloured):
         interpolation: str,
         seed: int | None,
         data_format: str | None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.value_range = limits_of(self.label, value_range)
@@ -58,8 +59,7 @@ class Policy(Coloured):
             form: what of a layer is asked for: "varied" or "mask_varied".
         """
         moving, toning = self._layers(number)
-        most = float(len(moving) + len(toning) + self.rests)
-        draw = builder.floor(self.drawn(x, (0.0, most), CHOICE + number))
+        draw = self._choice(x, number, len(moving) + len(toning))
         y = self._moved(x, moving, draw, form)
         for place, layer in enumerate(toning if form == "varied" else (), start=len(moving)):
             y = builder.where(builder.equal(draw, float(place)), layer.varied(x), y)
@@ -75,6 +75,19 @@ class Policy(Coloured):
             rows, columns = builder.where(is_it, down, rows), builder.where(is_it, across, columns)
         interpolation = self.interpolation if form == "varied" else "nearest"
         return pixels_at(x, rows, columns, interpolation, "reflect")
+
+    def corners_chosen(self, corners: Tensor, x: Tensor, number: int) -> Tensor:
+        """Boxes moved as `chosen` moves their images, and cut off at the edges."""
+        moving, toning = self._layers(number)
+        draw = builder.reshape(self._choice(x, number, len(moving) + len(toning)), (x.shape[0], 1, 1))
+        moved = corners
+        for place, layer in enumerate(moving):
+            moved = builder.where(builder.equal(draw, float(place)), layer.corners_moved(corners, x), moved)
+        return within(moved, (x.shape[1], x.shape[2]))
+
+    def _choice(self, x: Tensor, number: int, layers: int) -> Tensor:
+        """Which of the layers acts on each image, (batch, 1, 1, 1)."""
+        return builder.floor(self.drawn(x, (0.0, float(layers + self.rests)), CHOICE + number))
 
     def _layers(self, number: int) -> tuple[list[Moved], list[Augmentation]]:
         """Those of one draw that move pixels, and that change them: what each of them draws is its own."""
@@ -142,7 +155,7 @@ class RandAugment(Policy):
         interpolation: str = "bilinear",
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(value_range, factor, interpolation, seed, data_format, **options)
         self.num_ops = whole(self.label, "num_ops", num_ops, 1, MOST_LAYERS)
@@ -154,6 +167,12 @@ class RandAugment(Policy):
     def mask_varied(self, x: Tensor) -> Tensor:
         """Masks are moved as their images are."""
         return self._in_turn(x, "mask_varied")
+
+    def corners_moved(self, corners: Tensor, x: Tensor) -> Tensor:
+        """One layer after the other."""
+        for number in range(self.num_ops):
+            corners = self.corners_chosen(corners, x, number)
+        return corners
 
     def _in_turn(self, x: Tensor, form: str) -> Tensor:
         for number in range(self.num_ops):
@@ -191,6 +210,7 @@ class AugMix(Policy):
     """
 
     rests = 1
+    moves_no_boxes = "mixes an image with variants that were moved, for which there is no one bounding box"
 
     def __init__(
         self,
@@ -203,7 +223,7 @@ class AugMix(Policy):
         interpolation: str = "bilinear",
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(value_range, factor, interpolation, seed, data_format, **options)
         self.num_chains = whole(self.label, "num_chains", num_chains, 1, MOST_LAYERS)

@@ -12,8 +12,8 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.channels import on_images
-from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.preprocessing import IMAGES, STREAMS, ImageLayer
+from pellucid.layers.images import IMAGES, STREAMS, ImageLayer
+from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.regularization.noise import Noise
 from pellucid.naming import is_ours
 
@@ -50,7 +50,7 @@ class Augmentation(ImageLayer, Noise):
                     "(batch, rows, columns, channels), and draw by pellucid.backend.random_uniform"
                 )
 
-    def __init__(self, seed: int | None, data_format: str | None, **options: Unpack[LayerOptions]) -> None:
+    def __init__(self, seed: int | None, data_format: str | None, **options: Unpack[ImageOptions]) -> None:
         super().__init__(seed, **options)
         self.data_format = arguments.data_format(data_format, self.label)
 

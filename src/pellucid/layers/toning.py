@@ -8,7 +8,7 @@ from typing import Unpack
 from pellucid.checks import whole
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor, builder
-from pellucid.layers.layer_options import LayerOptions
+from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of
 
 WHITE, BITS = 255.0, 8
@@ -56,7 +56,7 @@ class RandomInvert(Factor):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)
@@ -98,7 +98,7 @@ class RandomPosterization(Factor):
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         low, high = self.factor_range("factor", factor)
@@ -148,7 +148,7 @@ class Solarization(Factor):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.addition_factor = self.factor_range("addition_factor", addition_factor)
@@ -188,7 +188,7 @@ class AutoContrast(Augmentation):
         self,
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(None, data_format, **options)
         self.value_range = limits_of(self.label, value_range)
@@ -231,7 +231,7 @@ class RandomSharpness(Factor):
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)
@@ -280,7 +280,7 @@ class RandomGaussianBlur(Factor):
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[ImageOptions],
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.factor = self.factor_range("factor", factor)

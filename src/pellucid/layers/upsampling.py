@@ -12,7 +12,7 @@ from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images, spatial_axes
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.preprocessing import resized
+from pellucid.layers.resizing import resized
 
 
 class _UpSampling(Layer):

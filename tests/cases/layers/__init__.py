@@ -33,6 +33,7 @@ WITHOUT_ROW = {
     "Input": "a function that returns a symbolic tensor",
     "InputLayer": "computes nothing; every other row begins with one when it is saved and loaded",
     "Layer": "the base class",
+    "MaxNumBoundingBoxes": "takes no images alone: tests/conformance/test_keras_bounding_boxes.py",
     **dict.fromkeys(
         ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"),
         "a function that makes the layer of that name and calls it",

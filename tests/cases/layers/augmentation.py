@@ -33,6 +33,10 @@ ROWS = (
     row("composition", "MixUp", (4, 3, 5, 2), alpha=0.5, seed=3, training=True),
     row("composition", "CutMix", (4, 6, 5, 2), training=True),
     row("composition", "Equalization", (2, 4, 5, 2), value_range=(-9, 9), training=True),
+    row(
+        "composition", "ContrastLimitedAdaptiveHistogramEqualization", (2, 7, 5, 2), value_range=(-9, 9),
+        tile_grid_size=(2, 3),
+    ),
     row("composition", "RandAugment", (3, 6, 5, 3), value_range=(-9, 9), seed=1, training=True),
     row("composition", "AugMix", (3, 6, 5, 3), value_range=(-9, 9), chain_depth=1, seed=1, training=True),
     row("composition", "RandomGrayscale", (16, 4, 5, 3), factor=0.5, seed=1, training=True),

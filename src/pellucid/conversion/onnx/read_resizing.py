@@ -19,7 +19,7 @@ from pellucid.conversion.onnx.reader import Reader, Rule, refusal
 from pellucid.data.resampling import weights
 from pellucid.formats.onnx_file import OnnxNode
 from pellucid.frozen import Frozen
-from pellucid.layers.preprocessing import MOST_PLACES
+from pellucid.layers.resizing import MOST_PLACES
 
 EXACT = 1e-6
 MOST_WEIGHTS = 2**24  # of a matrix that the model would hold

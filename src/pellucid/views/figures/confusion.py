@@ -21,8 +21,11 @@ from pellucid.views.record_boards import mistakes_of
 __all__ = ["confusion_figure", "mistakes_figure"]
 
 RIGHT, WRONG = -1.0, 1.0  # blue and orange, by the drawing rule
-CELL, SMALL_CELL = 46, 14
+CELL, SMALL_CELL, SMALLEST_CELL = 46, 14, 2
 MANY = 20
+MOST_NAMED = 60
+GRID = "#d5dae0"
+SIDE = 1600  # that a table of many small cells is to have
 LONGEST = 20
 THUMB, GAP, PER_ROW = 120, 18, 6
 
@@ -32,6 +35,7 @@ def confusion_figure(record: Confusion, *, width: int | None = None) -> Any:
     """Draws samples by their class (rows) and by what the model says (columns): right ones blue, mistakes orange.
 
     A cell is the darker the larger its share of the class is; where there are 20 classes or less its number is in it.
+    Where there are hundreds, rows and columns become thin, and as many are named as names have room.
 
     Args:
         record: see `inspection.confusion`.
@@ -48,8 +52,9 @@ def confusion_figure(record: Confusion, *, width: int | None = None) -> Any:
     record_of(record, Confusion)
     names = [shorter(escaped(name), LONGEST) for name in record.class_names]
     few = len(names) <= MANY
-    cell = CELL if few else SMALL_CELL
+    cell = CELL if few else max(min(SMALL_CELL, SIDE // len(names)), SMALLEST_CELL)
     size = 8.5 if few else 6.0
+    every = 1 if cell >= SMALL_CELL else max(-(-SMALL_CELL // cell), len(names) // MOST_NAMED)  # so manieth has a name
     left = MARGIN + max(text_width(name, size) for name in names) + 12
     page = Page(page_width(width, round(max(left + cell * len(names) + MARGIN, 380))))
     if width is not None:
@@ -66,12 +71,15 @@ def confusion_figure(record: Confusion, *, width: int | None = None) -> Any:
     shares = record.counts / np.maximum(record.counts.sum(axis=1, keepdims=True), 1)
     signs = np.where(np.eye(len(names), dtype=bool), RIGHT, WRONG)
     colors = paint(shares * signs, 1.0)
-    top = _column_names(page, names, left, y + 8, cell, size)
-    for row, name in enumerate(names):
-        page.text(left - 8, top + (row + 0.5) * cell, name, size=size, align="right", anchor="center")
-    for row, column in np.ndindex(record.counts.shape):
-        x, below = left + column * cell, top + row * cell
-        page.box(x, below, cell, cell, colors[row, column] / 255, "#d5dae0")
+    top = _column_names(page, names[::every], left + cell / 2, y + 8, cell * every, size)
+    for row, name in enumerate(names[::every]):
+        page.text(left - 8, top + (row * every + 0.5) * cell, name, size=size, align="right", anchor="center")
+    sides = (len(names) * cell, len(names) * cell)
+    page.image(colors, left, top, sides)
+    page.box(left, top, *sides, edge=GRID)
+    for place in range(1, len(names)) if cell == SMALL_CELL or few else ():  # a line between two, and no box for each
+        page.line((left, left + sides[0]), (top + place * cell,) * 2, GRID, width=0.6)
+        page.line((left + place * cell,) * 2, (top, top + sides[1]), GRID, width=0.6)
     for row, column in np.ndindex(record.counts.shape) if few else ():
         ink = "white" if shares[row, column] > 0.6 else "black" if record.counts[row, column] else "#9aa3ad"
         middle = (left + (column + 0.5) * cell, top + (row + 0.5) * cell)
@@ -79,13 +87,13 @@ def confusion_figure(record: Confusion, *, width: int | None = None) -> Any:
     return page.finish()
 
 
-def _column_names(page: Page, names: list[str], left: float, y: float, cell: int, size: float) -> float:
-    """Names above the columns, on steps where they are wider than a column; returns the y below them."""
+def _column_names(page: Page, names: list[str], x: float, y: float, apart: int, size: float) -> float:
+    """Names above columns, from x on, on steps where they are wider than it is to the next; returns the y below."""
     widest = max(text_width(name, size) for name in names)
-    steps = min(int(widest // (cell - 4)) + 1, max(len(names), 1), 8)
+    steps = min(int(widest // (apart - 4)) + 1, max(len(names), 1), 8)
     for column, name in enumerate(names):
         step = column % steps
-        page.text(left + (column + 0.5) * cell, y + step * size * 1.8, name, size=size, align="center")
+        page.text(x + column * apart, y + step * size * 1.8, name, size=size, align="center")
     return y + steps * size * 1.8 + 4
 
 
