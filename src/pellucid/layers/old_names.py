@@ -99,10 +99,14 @@ MERGING: dict[str, tuple[type[Layer], dict[str, str], dict[str, Any]]] = {
 """For each `mode` of Keras 1 the layer of today, and its options: those that old arguments give, and fixed ones."""
 
 RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
+WORDS = "Pellucid is for images and signals and has no layer for words"
 ABSENT = {
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "RNN", "Recurrent", "ConvLSTM2D", "Bidirectional"), RECURRENT),
-    **dict.fromkeys(("Masking", "TimeDistributedDense"), RECURRENT),
-    "Embedding": "Pellucid is for images and signals and has no layer for words",
+    **dict.fromkeys(
+        ("Masking", "TimeDistributedDense", "ConvLSTM1D", "ConvLSTM3D", "CuDNNLSTM", "CuDNNGRU"), RECURRENT
+    ),
+    **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell", "ConvLSTM2DCell", "StackedRNNCells"), RECURRENT),
+    **dict.fromkeys(("Embedding", "StringLookup", "TextVectorization"), WORDS),
     "Highway": "Keras took it out; write a Layer with two Dense layers and ops.sigmoid",
     "MaxoutDense": "Keras took it out; write a Layer with a Dense layer, ops.reshape and ops.max",
     "ParametricSoftplus": "Keras took it out; write a Layer with two weights and ops.softplus",
