@@ -281,6 +281,7 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
@@ -333,6 +334,7 @@ HOMES = {
     "RandomTranslation": "moving",
     "RandomZoom": "moving",
     "Solarization": "toning",
+    "TimeDistributed": "time_distributed",
 }
 """The files of layers that few programs need, which come at their first use."""
 

@@ -111,7 +111,6 @@ ABSENT = {
     "MaxoutDense": "Keras took it out; write a Layer with a Dense layer, ops.reshape and ops.max",
     "ParametricSoftplus": "Keras took it out; write a Layer with two weights and ops.softplus",
     "SReLU": "Keras took it out; write a Layer with four weights and ops.where",
-    "TimeDistributed": "layers here work over all leading axes by themselves: call the layer itself",
 }
 """Layers of older Kerases that there are not, and what to do instead."""
 

@@ -112,6 +112,19 @@ def in_proportion(x: Tensor, height: int, width: int, *, corner: bool = False) -
     return x
 
 
+def widened(x: Tensor, height: int, width: int, value: float) -> Tensor:
+    """x with a border, so that it has the proportions of a size.
+
+    As much on both sides, as in Keras, so an odd remainder is left out.
+    """
+    wanted = proportional(x, height, width)
+    amounts = [(size - x.shape[axis]) // 2 for axis, size in enumerate(wanted, start=1)]
+    for axis, amount in enumerate(amounts, start=1):
+        if amount > 0:
+            x = builder.pad_axis(x - value, axis, amount, amount) + value
+    return x
+
+
 class ImageLayer(Layer):
     """A layer that takes images, and what belongs to them.
 
@@ -303,18 +316,9 @@ class Resizing(ImageLayer):
         if self.crop_to_aspect_ratio:
             x = in_proportion(x, self.height, self.width)
         if self.pad_to_aspect_ratio:
-            x = self._padded(x)
+            x = widened(x, self.height, self.width, self.fill_value)
         x = resized(x, 1, self.height, interpolation, antialias=self.antialias)
         return resized(x, 2, self.width, interpolation, antialias=self.antialias)
-
-    def _padded(self, x: Tensor) -> Tensor:
-        """Like Keras: as much on both sides, so an odd remainder is left out."""
-        wanted = proportional(x, self.height, self.width)
-        amounts = [(size - x.shape[axis]) // 2 for axis, size in enumerate(wanted, start=1)]
-        for axis, amount in enumerate(amounts, start=1):
-            if amount > 0:
-                x = builder.pad_axis(x - self.fill_value, axis, amount, amount) + self.fill_value
-        return x
 
 
 class Rescaling(Layer):
