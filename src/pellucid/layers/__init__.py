@@ -123,6 +123,7 @@ if TYPE_CHECKING:
     )
     from pellucid.layers.reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
     from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
+    from pellucid.layers.time_distributed import TimeDistributed
     from pellucid.layers.toning import (
         AutoContrast,
         RandomGaussianBlur,
@@ -257,6 +258,7 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
@@ -315,6 +317,7 @@ _FAMILIES = {
     "reshaping": "Flatten Identity Permute RepeatVector Reshape",
     "separable": "SeparableConv1D SeparableConv2D",
     "toning": "AutoContrast RandomGaussianBlur RandomInvert RandomPosterization RandomSharpness Solarization",
+    "time_distributed": "TimeDistributed",
     "transposed": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
     "unpooling": "MaxUnpooling1D MaxUnpooling2D MaxUnpooling3D",
     "upsampling": "UpSampling1D UpSampling2D UpSampling3D",
@@ -328,15 +331,18 @@ HOMES = {name: family for family, names in _FAMILIES.items() for name in names.s
 _NO_LAYERS = {"Input", "InputSpec"}
 
 _RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
+_WORDS = "Pellucid is for images and signals and has no layer for words"
 REASONS = {
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "RNN", "Recurrent", "ConvLSTM2D", "Bidirectional"), _RECURRENT),
-    **dict.fromkeys(("Masking", "TimeDistributedDense"), _RECURRENT),
-    "Embedding": "Pellucid is for images and signals and has no layer for words",
+    **dict.fromkeys(
+        ("Masking", "TimeDistributedDense", "ConvLSTM1D", "ConvLSTM3D", "CuDNNLSTM", "CuDNNGRU"), _RECURRENT
+    ),
+    **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell", "ConvLSTM2DCell", "StackedRNNCells"), _RECURRENT),
+    **dict.fromkeys(("Embedding", "StringLookup", "TextVectorization"), _WORDS),
     "Highway": "Keras took it out; write a Layer with two Dense layers and ops.sigmoid",
     "MaxoutDense": "Keras took it out; write a Layer with a Dense layer, ops.reshape and ops.max",
     "ParametricSoftplus": "Keras took it out; write a Layer with two weights and ops.softplus",
     "SReLU": "Keras took it out; write a Layer with four weights and ops.where",
-    "TimeDistributed": "layers here work over all leading axes by themselves: call the layer itself",
 }
 """Layers of older Kerases that there are not, and what to do instead."""
 

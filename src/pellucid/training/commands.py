@@ -19,6 +19,7 @@ from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.legacy import is_old
 from pellucid.network import ONE, Arrangement, Network
+from pellucid.network.network import check_rows
 from pellucid.training import loop, old_callbacks
 from pellucid.training.account import Account
 from pellucid.training.divergence import Watch
@@ -67,6 +68,8 @@ def compile_network(
     Raises:
         ArgumentError: a name is unknown; the nearest known one is told.
     """
+    if network is not None and own_loss is None:
+        check_rows(network, runtime.name)
     given = loss, loss_weights, metrics, weighted_metrics
     gives = ONE if network is None else network.gives
     layers = None if network is None else [tensor.call.layer.name for tensor in network.outputs]
