@@ -177,6 +177,11 @@ def _is_made_of_layers(cls: type[Layer]) -> bool:
 
 def class_of(record: Mapping[str, Any]) -> type[Layer]:
     """The class that a record names: one of `LAYERS`, or of the classes in `custom_objects`."""
+    if "class_name" not in record or "config" not in record:
+        raise FileError(
+            f"{shown(record)} is no record of a layer. Expected a dictionary containing a 'config' key, "
+            "and a 'class_name'"
+        )
     try:
         return LAYERS.class_of(record)
     except ArgumentError as error:
