@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Input, Model, Sequential, layers, models
+from pellucid import Input, KerasTensor, Model, Sequential, Variable, layers, models
 from pellucid.errors import ArgumentError, DataError, FileError, ShapeError
 
 X = np.ones((2, 4), np.float32)
@@ -83,6 +83,19 @@ def test_none_for_an_optional_input_in_a_list() -> None:
     with pytest.warns(match="a list is taken in the order of the keys"):
         assert np.array_equal(model([X, None]), X)
     assert np.array_equal(model({"a": X, "b": X}), 2 * X)
+
+
+def test_keras_tensor() -> None:
+    """Whatever layers, functions and inputs give is one; arrays and variables are none; a model begins at one."""
+    x = KerasTensor((None, 4), name="x")
+    y = layers.Dense(3)(x)
+    assert all(isinstance(each, KerasTensor) for each in (x, y, y * 2, Input((4,))))
+    assert not any(isinstance(each, KerasTensor) for each in (X, Variable([1.0]), layers.Dense(3), None))
+    assert Model(x, y).predict(X, verbose=0).shape == (2, 3) and x.shape == (None, 4)
+    with pytest.raises(ArgumentError, match="KerasTensor: record_history must be True"):
+        KerasTensor((2, 4), record_history=False)
+    with pytest.raises(ArgumentError, match="inputs are dense arrays; got sparse=True"):
+        KerasTensor((2, 4), sparse=True)
 
 
 def _built(layer: layers.Layer, shape: tuple[int, ...]) -> layers.Layer:
