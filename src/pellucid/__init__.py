@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     )
     from pellucid.engines import get_threads, set_threads
     from pellucid.layers import Input, InputSpec
+    from pellucid.layers.symbolic import KerasTensor
     from pellucid.models import Model, Sequential, load_model
     from pellucid.naming import clear_session
     from pellucid.random import set_random_seed
@@ -57,6 +58,7 @@ __all__ = [
     "GradientTape",
     "Input",
     "InputSpec",
+    "KerasTensor",
     "Model",
     "Sequential",
     "Variable",
@@ -102,6 +104,7 @@ __all__ = [
 _HOMES = {
     "Input": "layers",
     "InputSpec": "layers",
+    "KerasTensor": "layers.symbolic",
     "Model": "models",
     "Sequential": "models",
     "Variable": "variables",

@@ -198,7 +198,6 @@ ARGUMENTS: dict[str, str] = {
     "ops.prod": "dtype",
     "ops.round": "decimals",
     "plot_model": "splines",
-    "save": "zipped",
     "split_dataset": "preferred_backend",
     "summary": "positions",
 }

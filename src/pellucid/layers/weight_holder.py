@@ -131,6 +131,11 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
         for layer in self.sublayers:
             yield from layer.with_parts()
 
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
+        """This layer and those that it holds, each once: scripts for Keras ask so, though it is not public there."""
+        found = self.with_parts() if recursive else iter([self, *self.sublayers])
+        return [layer for layer in dict.fromkeys(found) if include_self or layer is not self]
+
     def parts(self) -> Iterator[tuple[str, list[Any]]]:
         """Each attribute that holds layers, with those layers."""
         for name, value in list(vars(self).items()):  # another thread may be changing it

@@ -197,13 +197,28 @@ def connect(
         ShapeError: an output does not have the batch as its first axis.
     """
     inputs, outputs = rooted(inputs, outputs)
-    calls = calls_in_order(inputs, outputs)
+    try:
+        calls = calls_in_order(inputs, outputs)
+    except ArgumentError as error:
+        raise ArgumentError(f"{error}{_unconnected(inputs, outputs, gives)}") from None
     _check_batches(inputs, outputs, name)
     callees = callees_in_order(calls, outputs)
     twice = repeated(callee.name for callee in callees)
     if twice:
         raise ArgumentError(f"{name}: layer names must differ; used twice: {', '.join(twice)}")
     return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(callees), takes, gives, _depth(callees))
+
+
+def _unconnected(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor], gives: Arrangement) -> str:
+    """Which of several outputs does not come from the inputs, to be added to what is wrong with it."""
+    if len(outputs) == 1:
+        return ""
+    for path, output in zip(gives.names([str(number) for number in range(len(outputs))]), outputs, strict=True):
+        try:
+            calls_in_order(inputs, [output])
+        except ArgumentError:
+            return f". Output with path `{path}` is not connected to the inputs"
+    return ""
 
 
 def _depth(callees: Sequence[Callee]) -> int:
