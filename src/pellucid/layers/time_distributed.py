@@ -63,6 +63,3 @@ class TimeDistributed(Layer):
     def option(self, name: str) -> Any:
         """The layer as its record."""
         return records.serialize(self.layer) if name == "layer" else super().option(name)
-
-
-records.offer({"TimeDistributed": TimeDistributed})
