@@ -94,7 +94,8 @@ def next_mistake(study: Study, after: int = -1) -> int:
         numbers = order[first : first + _TOGETHER]
         answers = np.asarray(study.model.predict(samples.at(numbers), verbose=0))
         said = answers.argmax(axis=1) if answers.shape[1] > 1 else (answers[:, 0] > 0.5).astype(int)
-        wrong = numbers[said != samples.y[numbers]]
+        is_no_number = np.isnan(answers).any(axis=1)  # which is right for nothing
+        wrong = numbers[(said != samples.y[numbers]) | is_no_number]
         if len(wrong):
             return int(wrong[0])
     raise ArgumentError(f"{samples.name}: the network gets all {count:,} of them right")

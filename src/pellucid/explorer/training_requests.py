@@ -187,6 +187,7 @@ def confusion(study: Study, asked: Asked) -> Response:
         "step": step,
         "names": names if is_small else (),
         "samples": found.samples,
+        "unanswered": sum(found.unanswered),
         "accuracy": found.accuracy,
         "pairs": [
             {"true": names[true], "said": names[said], "count": count} for true, said, count in found.pairs(_MOST_PAIRS)

@@ -276,7 +276,8 @@ class _Shown:
         if one.shape == two.shape:
             difference = float(np.abs(one - two).max())
             if one.shape[-1] > 1:
-                same = float((one.argmax(axis=-1) == two.argmax(axis=-1)).mean())
+                says = ~(np.isnan(one) | np.isnan(two)).any(axis=-1)  # NaN says no class
+                same = float(((one.argmax(axis=-1) == two.argmax(axis=-1)) & says).mean())
         return Comparison(*_names(*self._models), layers, self._samples, same, difference, tuple(notes))
 
     def _matched(self, pair: _Pair, notes: list[str]) -> LayerMatch:

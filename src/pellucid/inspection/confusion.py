@@ -87,6 +87,8 @@ class Confusion(Record):
         class_names: by their numbers.
         counts: samples of each class (rows) by what the model says (columns).
         mistakes: those that the model is surest of, the worst first.
+        unanswered: of each class, to how many samples the answer is NaN, as after a training that diverged: it says no
+            class, and none of them is right. () where there are no such ones.
 
     Raises:
         ShapeError: the counts are not square, or there are not as many names.
@@ -100,6 +102,7 @@ class Confusion(Record):
     class_names: tuple[str, ...]
     counts: np.ndarray
     mistakes: tuple[Mistake, ...] = ()
+    unanswered: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         counts = snapshot(self.counts, "counts of a confusion")
@@ -114,8 +117,8 @@ class Confusion(Record):
 
     @property
     def samples(self) -> int:
-        """How many answers were counted."""
-        return int(self.counts.sum())
+        """How many answers there were."""
+        return int(self.counts.sum()) + sum(self.unanswered)
 
     @property
     def accuracy(self) -> float:
@@ -125,7 +128,7 @@ class Confusion(Record):
     @property
     def recalls(self) -> np.ndarray:
         """For each class, which share of its samples the model finds; NaN where there are none."""
-        return _shares(np.diag(self.counts), self.counts.sum(axis=1))
+        return _shares(np.diag(self.counts), self.counts.sum(axis=1) + (self.unanswered or 0))
 
     @property
     def precisions(self) -> np.ndarray:
@@ -138,6 +141,11 @@ class Confusion(Record):
         order = np.argsort(-wrong, axis=None, kind="stable")[:most]
         found = [divmod(int(place), len(self.class_names)) for place in order]
         return [(true, said, int(wrong[true, said])) for true, said in found if wrong[true, said]]
+
+
+def _say_nothing(scores: np.ndarray) -> np.ndarray:
+    """Which answers have a NaN, by which no class is the largest."""
+    return np.asarray(np.isnan(scores).any(axis=-1))
 
 
 def _shares(part: np.ndarray, of: np.ndarray) -> np.ndarray:
@@ -188,13 +196,15 @@ def confusion(
     kept = whole("confusion", "most", most, 0, LARGEST_COUNT)
     called = None if names is None else [str(each) for each in several("confusion", "names", names, "names")]
     counts, worst = np.zeros((told.count, told.count), np.int64), _Worst(kept)
+    unanswered = np.zeros(told.count, np.int64)
     for samples, labels, scores in told.answers(x, y, whole("confusion", "batch_size", batch_size, 1)):
-        predicted = scores.argmax(axis=-1)
-        np.add.at(counts, (labels.ravel(), predicted.ravel()), 1)
+        predicted, none = scores.argmax(axis=-1), _say_nothing(scores)
+        np.add.at(counts, (labels[~none], predicted[~none]), 1)
+        np.add.at(unanswered, labels[none], 1)
         if labels.ndim == 1:
             worst.add(samples, labels, scores, scores.max(axis=1))
     found = [told.mistake(each, called) for each in worst.sorted()]
-    return Confusion(told.names, counts, tuple(found))
+    return Confusion(told.names, counts, tuple(found), tuple(unanswered.tolist()) if unanswered.any() else ())
 
 
 @explained
@@ -272,7 +282,8 @@ class _Worst:
 
     def add(self, samples: Samples, labels: np.ndarray, scores: np.ndarray, measure: np.ndarray) -> None:
         """Look at a batch: its classes, the logarithms of probabilities, and how bad a mistake would be."""
-        for row in np.flatnonzero(scores.argmax(axis=1) != labels).tolist() if self._most else ():
+        wrong_ones = (scores.argmax(axis=1) != labels) & ~_say_nothing(scores)
+        for row in np.flatnonzero(wrong_ones).tolist() if self._most else ():
             item = float(measure[row]), -(samples.first + row)
             if len(self._found) >= self._most and item <= self._found[0][:2]:
                 continue

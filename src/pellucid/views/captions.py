@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.inspection.confusion import Confusion
 from pellucid.inspection.equivariance import Equivariance
 from pellucid.inspection.findings import Lint
 from pellucid.inspection.given import described
@@ -29,6 +30,7 @@ __all__ = [
     "describe_shift",
     "list_numbers",
     "say_broken",
+    "say_unanswered",
     "say_wrapped",
     "say_zero",
 ]
@@ -300,6 +302,21 @@ def list_numbers(noun: str, numbers: Sequence[int]) -> str:
     parts += [f"{sum(map(len, runs[_MOST_RUNS:]))} more"] if len(runs) > _MOST_RUNS else []
     phrase = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return f"{noun}{'' if len(numbers) == 1 else 's'} {phrase}"
+
+
+def say_unanswered(record: Confusion) -> str:
+    """How many answers say no class; "" where all say one.
+
+    Example:
+        >>> import numpy as np
+        >>> say_unanswered(Confusion(("cat", "dog"), np.array([[8, 2], [1, 9]]), (), (0, 1)))
+        '1 answer is NaN: it says no class, and is not right.'
+    """
+    count = sum(record.unanswered)
+    if not count:
+        return ""
+    said = "is NaN: it says no class, and is" if count == 1 else "are NaN: they say no class, and are"
+    return f"{_count(count, 'answer')} {said} not right."
 
 
 def _size(spatial: tuple[int, ...], step: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from pellucid.inspection.confusion import Confusion, Mistake
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.views.boards import Board, Part, Table, Tile, Tiles, plane_tile, sample_tile
+from pellucid.views.captions import say_unanswered
 from pellucid.views.colors import color_limits
 from pellucid.views.precision import short
 
@@ -25,6 +26,8 @@ def confusion_board(record: Confusion) -> Board:
         f"{record.samples} answers, {wrong} wrong: {100 * record.accuracy:.4g}% of them are right.",
         "Rows are what it is, columns what it was taken for.",
     ]
+    if record.unanswered:
+        sentences.append(say_unanswered(record))
     pairs = record.pairs(5)
     if pairs:
         names = record.class_names

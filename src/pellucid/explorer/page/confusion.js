@@ -13,7 +13,7 @@ export function showConfusion(root, head, arrays) {
     return;
   }
   const said = make("p", {}, `Right for ${short(100 * head.accuracy)}% of ${head.samples.toLocaleString("en")} samples, ` +
-    `after step ${head.step.toLocaleString("en")}.`);
+    `after step ${head.step.toLocaleString("en")}.${head.unanswered ? ` The answer to ${head.unanswered.toLocaleString("en")} is NaN, which is no class.` : ""}`);
   root.replaceChildren(title, said, head.names.length > MOST_CELLS ? pictureOf(arrays)
     : head.names.length ? tableOf(head.names, arrays) : "", listOf(head.pairs));
 }

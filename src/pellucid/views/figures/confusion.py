@@ -11,6 +11,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.errors import escaped, shorter
 from pellucid.inspection.confusion import Confusion, Mistake
+from pellucid.views.captions import say_unanswered
 from pellucid.views.colors import paint
 from pellucid.views.figures.board import board_figure
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
@@ -64,6 +65,8 @@ def confusion_figure(record: Confusion, *, width: int | None = None) -> Any:
     y = page.paragraph(
         f"{right:,} of {record.samples:,} right: {100 * record.accuracy:.1f}%", MARGIN, MARGIN, size=11, weight="bold"
     )
+    if record.unanswered:
+        y = page.paragraph(say_unanswered(record), MARGIN, y, size=9)
     y = page.paragraph(
         "Rows: the true class. Columns: what the model says. Blue is right, orange a mistake, darker is a larger share "
         "of the class.", MARGIN, y, size=8, color=PALE_INK,

@@ -7,6 +7,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.errors import escaped, shorter
 from pellucid.inspection.confusion import Confusion
+from pellucid.views.captions import say_unanswered
 from pellucid.views.given import record_of, room_of
 from pellucid.views.terminal.lines import NARROWEST
 
@@ -40,6 +41,7 @@ def confusion_text(record: Confusion, *, width: int = 80) -> str:
     width = max(room_of("width", width), NARROWEST)
     right = int(np.trace(record.counts))
     head = f"Of {record.samples:,} samples {right:,} are right ({100 * record.accuracy:.1f}%)."
+    head = f"{say_unanswered(record)}\n{head}".strip()
     names = [shorter(escaped(name), LONGEST) for name in record.class_names]
     left = max(map(len, names))
     cell = max(*map(len, names), len(str(record.counts.max())))

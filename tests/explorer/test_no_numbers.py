@@ -1,0 +1,29 @@
+"""A network whose weights are NaN is right for nothing, on every panel."""
+
+from __future__ import annotations
+
+import warnings
+
+import httpx
+import numpy as np
+from trainings import NAMES, digits_network
+
+from pellucid import datasets
+from pellucid.explorer import Samples, Study, serve
+from pellucid.explorer.inputs import next_mistake
+
+
+def test_every_sample_is_a_mistake() -> None:
+    (_, _), (x, y) = datasets.digits.load_data()
+    model = digits_network()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the weights are NaN is what this is about
+        model.layers[-1].bias[...] = np.full(10, np.nan)
+    first = int(np.flatnonzero(y == 0)[0])
+    study = Study(model, Samples(x[first : first + 20], y[first : first + 20], NAMES, "digits"))
+    assert next_mistake(study) == 0  # of the first class, which is where the largest of NaN is found
+    with serve(study) as served:
+        base, token = served.address.split("/?token=")
+        asked = {"a": "now", "b": "now"}
+        told = httpx.get(f"{base}/api/compare", params=asked, headers={"x-pellucid-token": token}, timeout=30).json()
+    assert told["a"]["accuracy"] == 0.0 and told["same_answer"] == 0.0
