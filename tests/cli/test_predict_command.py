@@ -214,3 +214,12 @@ def test_on_another_engine(model_file: Path, tmp_path: Path) -> None:
 def test_an_unknown_engine(model_file: Path, tmp_path: Path) -> None:
     outcome = run("predict", str(model_file), str(tmp_path), "--engine", "gpu")
     assert outcome.code == 1 and "unknown engine 'gpu'. Known: native, reference, xla" in outcome.err
+
+
+def test_a_model_that_answers_with_nan_says_nothing(tmp_path: Path) -> None:
+    """By NaN no class is the largest: it was the first one, with a probability of nan."""
+    model = Sequential([Input((8, 8, 1)), layers.Flatten(), layers.Dense(3, activation="softmax")])
+    model.layers[-1].bias.assign(np.full(3, np.nan))
+    model.save(tmp_path / "m.keras")
+    outcome = run("predict", tmp_path / "m.keras", _save(tmp_path / "x.png", _half(0, 255)))
+    assert outcome.code == 1 and "answers with NaN" in outcome.err and outcome.out == ""

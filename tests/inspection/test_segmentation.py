@@ -59,3 +59,10 @@ def test_what_cannot_be_counted() -> None:
     flat = Sequential([layers.Input((6, 5, 1)), layers.Flatten(), layers.Dense(3)])
     with pytest.raises(ArgumentError, match="gives no map of classes"):
         inspection.segmentation(flat, x, np.zeros(2))
+
+
+def test_a_model_that_answers_with_nan_says_nothing() -> None:
+    model = _model()
+    model.layers[-1].kernel.assign(np.full(model.layers[-1].kernel.shape, np.nan))
+    with pytest.raises(DataError, match="NaN"):
+        inspection.segmentation(model, np.ones((1, 6, 5, 1)), np.zeros((1, 6, 5), int))

@@ -12,7 +12,7 @@ from pellucid import Model
 from pellucid.data.coding import COLORED, Coding
 from pellucid.data.images import decoded, upright_size
 from pellucid.data.resampling import resized_pixels
-from pellucid.errors import FileError, escaped
+from pellucid.errors import DataError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.paths import checked_path
 
@@ -66,7 +66,15 @@ def answer_of(model: Model, numbers: np.ndarray) -> Answer:
     Args:
         model: whose they are.
         numbers: its output, without the batch axis.
+
+    Raises:
+        DataError: there is a NaN among them, by which no class is the largest.
     """
+    if np.isnan(numbers).any():
+        raise DataError(
+            f"{model.name} answers with NaN, which is no number, so it says nothing; its weights may have grown out of all "
+            "bounds: train it again with a lower rate"
+        )
     kind = "classes" if model.trained_on is None else model.trained_on.kind
     if numbers.ndim == 3:
         return _places(model, numbers)

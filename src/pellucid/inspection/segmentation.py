@@ -172,7 +172,10 @@ def segmentation(
     ignored = None if ignore_class is None else whole("segmentation", "ignore_class", ignore_class)
     counts, worst, images = np.zeros((told.count, told.count), np.int64), list[MapMistake](), 0
     for samples in passed(model, x, y, "segmentation", whole("segmentation", "batch_size", batch_size, 1)):
-        said = told.scores(*samples.given).argmax(axis=-1)
+        scores = told.scores(*samples.given)
+        if np.isnan(scores).any():
+            raise DataError(f"segmentation: {model.name} answers with NaN, by which no class is the largest at a place")
+        said = scores.argmax(axis=-1)
         if said.ndim != 3:
             raise ArgumentError(
                 f"segmentation: {model.name} gives no map of classes; confusion(model, data) counts them"
