@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, inspection, layers
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, DataError
 
 A, B = np.random.default_rng(0).random((2, 6, 6, 1), dtype=np.float32)
 
@@ -56,3 +56,11 @@ def test_an_input_is_no_layer_that_computes() -> None:
     for look in (inspection.saliency, inspection.composition, inspection.receptive_field):
         with pytest.raises(ArgumentError, match=r'^InputLayer "a" is the input itself; nothing is computed there$'):
             look(net(), **{"x": [A, B], "layer": "a", "unit": 0, "position": (1, 1)})
+
+
+def test_an_optional_input_that_is_left_out() -> None:
+    """What is missing is said as it is: data must be given, and the input is optional all the same."""
+    a, b = Input((6, 6, 1), name="a"), Input((6, 6, 1), name="b", optional=True)
+    model = Model([a, b], Minus(name="minus")(a, b), name="net")
+    with pytest.raises(DataError, match=r"^net, input 'b': it may be left out where .*; to look inside, give data$"):
+        inspection.feature_maps(model, [A, None])
