@@ -71,7 +71,6 @@ def _views(functions: dict[tuple[str, str], dict[str, Any]]) -> dict[tuple[str, 
         name = {"top_patches": "patches", "confusion": "record"}.get(view, view)
         drawn = "record" if view == "mistakes" else name
         found["views", f"{view}_figure"] = {drawn: record} | ({"limit": 2} if view == "top_patches" else {})
-        if view != "confusion":
-            found["views", f"{view}_figure"]["width"] = 400
+        found["views", f"{view}_figure"]["width"] = 400
         found["views", f"{view}_text"] = {name: record, "width": 80} | ({} if view == "confusion" else {"color": False})
     return found

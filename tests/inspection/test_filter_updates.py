@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Model, Sequential, inspection, layers, ops, optimizers
+from pellucid import Model, Sequential, callbacks, inspection, layers, ops, optimizers
 from pellucid.errors import ArgumentError
 from tests.cases.optimizers import PLAIN, OptimizerCase
 
@@ -125,3 +125,12 @@ def test_nothing_is_touched_and_frozen_filters_stand_still() -> None:
     model.layers[0].trainable = False
     with pytest.raises(ArgumentError, match="is frozen, so no step changes"):
         inspection.update(model, X, Y, "c", 1)
+
+
+def test_one_layer_is_recorded_by_its_name_or_itself() -> None:
+    model = Sequential([layers.Input((4, 4, 1)), layers.Conv2D(2, 3, name="c"), layers.Flatten(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    for named in ("c", ["c"], model.layers[0], (model.layers[0],)):
+        recorded = callbacks.FilterHistory(named)
+        model.fit(np.ones((4, 4, 4, 1)), np.ones((4, 1)), verbose=0, callbacks=[recorded])
+        assert recorded.banks == [("c", "kernel")]

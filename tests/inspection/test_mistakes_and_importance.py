@@ -171,3 +171,13 @@ def test_runs_part_where_validation_turns() -> None:
     assert training_runs({"a": better}, tolerance=0.9).partings[0].epoch is None
     worse_both = {"loss": [1.0, 2.0, 3.0], "val_loss": [1.0, 2.0, 3.0]}
     assert training_runs({"a": worse_both}).partings[0].epoch is None
+
+
+def test_importance_of_a_model_inside_is_that_of_its_last_layer() -> None:
+    inner = Sequential([layers.Input((2,)), layers.Dense(2, use_bias=False, name="both")], name="inner")
+    model = Sequential([layers.Input((2,)), inner, layers.Dense(1)], name="net")
+    model.set_weights([np.eye(2), np.array([[1.0], [0.0]]), np.zeros(1)])
+    model.compile("sgd", "mse")
+    x, y = np.array([[2.0, 1.0], [4.0, 1.0]]), np.array([[2.0], [4.0]])
+    for path in ("inner", "inner/both"):
+        assert inspection.importance(model, x, path, y).added.tolist() == [10.0, 0.0]

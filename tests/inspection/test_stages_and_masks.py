@@ -187,3 +187,12 @@ def test_winners_are_asked_of_what_pools_a_maximum() -> None:
         with pytest.raises(ArgumentError, match=r"winners are those of maximum pooling, and c.* pool no maximum"):
             feature_maps(model, x, names, winners=True)
     assert [record.wins is not None for record in feature_maps(model, x, winners=True)] == [False, False, False, True]
+
+
+def test_winners_where_nothing_is_a_number() -> None:
+    """A maximum of NaN has no winner; the layer pools a maximum all the same."""
+    model = Sequential([layers.Input((4, 4, 1)), layers.Conv2D(1, 1, name="conv"), layers.MaxPooling2D(2, name="pool")])
+    with pytest.warns(UserWarning, match="nan"):
+        model.set_weights([np.full((1, 1, 1, 1), np.nan), np.zeros(1)])
+    (record,) = feature_maps(model, np.ones((4, 4, 1)), "pool", winners=True)
+    assert record.wins is not None and not record.wins.any()

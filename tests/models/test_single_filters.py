@@ -276,3 +276,16 @@ def test_the_summary_counts_it_as_not_trained(capsys: pytest.CaptureFixture[str]
     printed = capsys.readouterr().out
     assert weight_count(layer) == "3·3·2·4 + 4 = 76, of which 19 are frozen"
     assert " Trainable params: 57 (228.00 B)\n Non-trainable params: 19 (76.00 B)" in printed
+
+
+def test_filters_inside_spectral_normalization() -> None:
+    """Its filters are those of the layer inside: one is set, frozen, and stays while the others train."""
+    conv = layers.SpectralNormalization(layers.Conv2D(3, 3), name="c")
+    model = Sequential([layers.Input((6, 6, 2)), conv, layers.Flatten(), layers.Dense(1)])
+    conv.filter(1).set("sobel_x").freeze()
+    before = conv.kernel.numpy().copy()
+    assert np.array_equal(before[..., 1], conv.filter(1).kernel)
+    model.compile("sgd", "mse")
+    model.fit(np.random.default_rng(0).random((8, 6, 6, 2)), np.ones((8, 1)), epochs=2, verbose=0)
+    moved = np.abs(conv.kernel.numpy() - before).max(axis=(0, 1, 2))
+    assert moved[1] == 0 and moved[0] > 0 and moved[2] > 0

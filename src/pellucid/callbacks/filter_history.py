@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -79,8 +79,8 @@ class FilterHistory(Callback):
     In a loop of your own, call `set_model(model)`, then `take()` whenever a frame is wanted.
 
     Args:
-        layers: names of the layers ("conv2d", "inner/conv2d"), or the layers themselves; by default all that slide
-            filters. Dense layers are kept where they are named, or where no layer slides any.
+        layers: names of the layers ("conv2d", "inner/conv2d"), or the layers themselves; one, or a list; by default all
+            that slide filters. Dense layers are kept where they are named, or where no layer slides any.
         frames: how many copies of the filters are kept at most, >= 2, besides the last one. Where they would take more
             than 256 MiB, fewer.
         states: how many records of the whole training (`stepper.capture()`) are kept at most, >= 1, besides that of
@@ -108,9 +108,11 @@ class FilterHistory(Callback):
 
     comes_last: ClassVar[bool] = True
 
-    def __init__(self, layers: Sequence[Any] | None = None, frames: int = 100, states: int = 1) -> None:
+    def __init__(self, layers: Any = None, frames: int = 100, states: int = 1) -> None:
         super().__init__()
-        self.layers = None if layers is None else several(OWNER, "layers", layers, "layers or their names")
+        alone = isinstance(layers, str) or hasattr(layers, "get_weights")
+        named = [layers] if alone else layers
+        self.layers = None if named is None else several(OWNER, "layers", named, "layers or their names")
         self.limit = whole(OWNER, "frames", frames, 2, MOST)
         self.most_states = whole(OWNER, "states", states, 1, MOST)
         self._forget()

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine, NativeEngine
 from pellucid.graph import Graph, Tensor, builder, ops
@@ -192,8 +193,7 @@ class Body:
                 given = {symbolic.call: [tensor] for symbolic, tensor in zip(inner.inputs, inputs, strict=True)}
                 results = self._emit(inner, inner.network.calls, given, f"{inside}{inner.name}/", (*outer, call))
             return [results[tensor.call][tensor.index] for tensor in inner.network.outputs]
-        y = call.layer.emit(inputs if call.takes_list else inputs[0], call.training)
-        tensors = y if isinstance(y, list) else [y]
+        tensors = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
         if len(tensors) == 1 and tensors[0] not in inputs:
             use = Use((*outer, call), network.built_network())
             self._made.setdefault(tensors[0], _Made(f"{inside}{call.layer.name}", use, tuple(inputs)))

@@ -167,7 +167,8 @@ def _shift_of(name: str, shift: object, sizes: Sequence[int]) -> tuple[int, ...]
         raise ArgumentError("shift is nothing: at least one of its numbers is to be other than 0")
     for each, size in zip(found, sizes, strict=True):
         if abs(each) >= size:
-            raise ArgumentError(f"shift must be smaller than the image, which has {size} places there, got {each}")
+            places = f"{size} place{'' if size == 1 else 's'}"
+            raise ArgumentError(f"shift must be smaller than the image, which has {places} there, got {each}")
     return found
 
 

@@ -284,7 +284,8 @@ def _with_winners(told: _Told, record: FeatureMaps) -> FeatureMaps:
     (wins,) = gradients.gradient(builder.reduce_sum(emitted.outputs[0]), emitted.inputs)
     emitted.graph.outputs = {"wins": wins}
     found = run_graph(told.model, emitted.graph, [given], "reference", emitted.layer)["wins"]
-    if not np.isclose(found.sum(), record.maps.size, rtol=1e-6):  # as a softmax, which takes a maximum and chooses none
+    windows_won = np.count_nonzero(~np.isnan(record.maps))  # of which a NaN has no winner
+    if not np.isclose(found.sum(), windows_won, rtol=1e-6):  # as a softmax, which takes a maximum and chooses none
         return record
     behind = seen.behind(each.network, each.call.inputs[0].call)
     beside = [channels_last(array[0], behind) for array in (given, np.rint(found).astype(np.int64))]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine, NativeEngine
 from pellucid.errors import ArgumentError, DataError, EngineError, ShapeError
@@ -249,8 +250,7 @@ def _field(
     given = emit_inputs_of(model, use, graph, [(1, *batch.shape[1:])])
     emitted = EmittedLayer.of_use(use, [tensor.shape for tensor in given])
     index = chosen_element(use.layer, emitted, position, unit).index
-    result = use.layer.emit(given if use.calls[-1].takes_list else given[0], use.training)
-    output = result[0] if isinstance(result, list) else result
+    output = Arrangement.of(use.layer.emit(use.calls[-1].argument(given), use.training))[1][0]
     source = next(node for node in graph.nodes if isinstance(node.op, ops.Input))
     mask = reached(graph.nodes, output, index).get(source)
     if mask is None or not mask.any():

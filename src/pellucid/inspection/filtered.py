@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pellucid import filterbank, ops
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.calls import explained
+from pellucid.dispatch.arrangement import Arrangement
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError
 from pellucid.graph import Graph
@@ -180,8 +181,7 @@ def filtered_image_by(
     graph = Graph()
     given = emit_inputs_of(model, use, graph, [x.shape])
     is_first = not any(isinstance(node.op, Product) for node in graph.nodes)
-    result = use.layer.emit(given if use.calls[-1].takes_list else given[0], use.training)
-    graph.outputs["map"] = result[0] if isinstance(result, list) else result
+    graph.outputs["map"] = Arrangement.of(use.layer.emit(use.calls[-1].argument(given), use.training))[1][0]
     found = run_graph(model, graph, [x], engine)["map"][0]
     maps = np.moveaxis(found, -1 - axes_behind(use.network).get(use.calls[-1], 0), -1)
     kernel = bank.filter(number)

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
-from pellucid.layers import Layer
+from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 
 _INPUT = "input"
@@ -90,6 +90,8 @@ def unknown_layer(model: Model, name: object, known: Sequence[str] | None = None
     names = list(owners) if known is None else list(known)
     if name == _INPUT:
         return ArgumentError(f"{name!r} is what {model.name} is given, no layer: nothing is computed there")
+    if known is not None and isinstance(owners.get(str(name)), InputLayer):
+        return ArgumentError(f"{owners[str(name)].label} is the input itself; nothing is computed there")
     before, _, last = str(name).rpartition("/")
     owner = owners.get(before)
     if owner is not None and last in [weight.name for weight in owner.weights]:

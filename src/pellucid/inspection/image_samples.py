@@ -109,7 +109,7 @@ def batch_of_one(given: Any, count: int) -> Any:
     if isinstance(given, Mapping):
         return {name: batch_of_one(value, 1) for name, value in given.items()}
     if count > 1 and isinstance(given, list | tuple):
-        return [batch_of_one(value, 2 if _holds_arrays(value) else 1) for value in given]
+        return [None if value is None else batch_of_one(value, 2 if _holds_arrays(value) else 1) for value in given]
     try:
         return array_of(given)[np.newaxis]
     except NoNumbers:

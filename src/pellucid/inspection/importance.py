@@ -181,8 +181,8 @@ def _without(
     step = stages.StepGraph(graph, model.built_network(), answers.inputs, answers.outputs)
     trained = [weight for weight in model.weights if weight.trainable]
     loss = stages.add_loss(step, plan.objectives, trained, shapes, plan.own_loss, model.name)
-    answer_of(answers, path, 0, model)
-    used = [each for each in answers.each if each.path == path]
+    first = answer_of(answers, path, 0, model)  # of a model inside its last layer
+    used = [each for each in answers.each if each.path == first.path]
     masked, copies = replaced(graph, used)
     masked.outputs = {_LOSS: copies[loss.node][loss.index]}
     return Runner(model, masked, engine), used[0]

@@ -119,6 +119,10 @@ class _Held(Layer):
         self.value = self.add_weight(shape=value.shape, initializer="zeros", trainable=False, name="value")
         self.value.assign(value)
 
+    def get_config(self) -> dict[str, Any]:
+        """What makes one like it, as copies of a model do."""
+        return {"name": self.name, "value": self.value.numpy()}
+
     def emit(self, inputs: Any, training: bool | None = None) -> Tensor:
         """The value, as often as there are samples of the input that is not held."""
         shape = (inputs.shape[0], *self.value.shape[1:])

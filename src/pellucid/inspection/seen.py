@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
@@ -278,8 +279,7 @@ class Seen:
 
 
 def _results(call: Call, tensors: list[Tensor]) -> list[Tensor]:
-    y = call.layer.emit(tensors if call.takes_list else tensors[0], call.training)
-    return y if isinstance(y, list) else [y]
+    return Arrangement.of(call.layer.emit(call.argument(tensors), call.training))[1]
 
 
 def _has_maps(call: Call) -> bool:

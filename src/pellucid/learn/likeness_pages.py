@@ -23,8 +23,8 @@ def _patches(subject: Subject) -> Iterator[Part]:
     yield (
         f"The parts of the {len(subject.x)} samples that excite each filter of {subject.path} most, one of each "
         "sample. "
-        "A patch is as large as what a unit sees. These are real images; the picture after them is one that was "
-        f"climbed to from grey, to excite filter {number} as much as it can."
+        "A patch is as large as what a unit sees. These are parts of the samples; the picture after them is one that "
+        f"was climbed to from grey, to excite filter {number} as much as it can."
     )
     yield found
     sizes = subject.sample.shape

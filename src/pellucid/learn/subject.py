@@ -22,6 +22,7 @@ from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import uses
 from pellucid.layers import Conv2D, Dense, Dropout, Flatten, Input, Layer, MaxPooling2D
 from pellucid.layers.single_filters import Filter
+from pellucid.learn.one_end import one_end_of
 from pellucid.losses import Loss, SparseCategoricalCrossentropy
 from pellucid.models import Model, Sequential
 from pellucid.models.cloning import clone_model
@@ -82,9 +83,12 @@ def subject_of(model: object, layer: object, x: object, y: object, *, is_deep: b
     path = _first_with_filters(network, is_deep=is_deep) if layer is None else path_of(network, layer)
     found = layer_of(network, path)
     bank_of(found)  # says what is wrong where the layer has none
-    samples, classes, how = _data(network, x, y)
     is_given = y is not None
-    said = [f"{found.label} of {network.name}.", *said, *how]
+    ends: list[str] = []
+    if len(network.inputs) != 1 or len(network.outputs) != 1:
+        network, x, y, ends = one_end_of(network, path, x, y)
+    samples, classes, how = _data(network, x, y)
+    said = [f"{found.label} of {network.name}.", *said, *ends, *how]
     return Subject(network, path, samples, classes, tuple(said), is_given)
 
 
@@ -235,8 +239,6 @@ def _has_filters(layer: Layer) -> bool:
 
 def _data(model: Model, x: object, y: object) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
     said: list[str] = []
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ArgumentError(f"learn: pages are of models with one input and one output; {model.name} has more")
     if x is None:
         if y is not None:
             raise ArgumentError("learn: y are the classes of samples; pass x too")

@@ -105,7 +105,7 @@ def _largest(values: np.ndarray) -> np.ndarray:
     """The largest magnitude of each item, NaN or infinite where a number of it is; in two passes without a copy."""
     within = tuple(range(1, values.ndim))
     high, low = values.max(axis=within, initial=0.0), values.min(axis=within, initial=0.0)
-    return np.maximum(high, -low).astype(np.float64)
+    return np.maximum(high, -low).astype(np.float64) + 0.0  # none is -0
 
 
 def ink_on(background: np.ndarray) -> np.ndarray:

@@ -19,7 +19,8 @@ def describe_film(film: FilterFilm) -> str:
         'c: 4 filters through 10 steps of training, 2 frames'
     """
     steps = film.steps[-1] - film.steps[0]
-    return f"{film.layer}: {film.filters} filters through {steps:,} steps of training, {len(film.steps)} frames"
+    filters = f"{film.filters} filter{'' if film.filters == 1 else 's'}"
+    return f"{film.layer}: {filters} through {steps:,} steps of training, {len(film.steps)} frames"
 
 
 def chosen_frames(film: FilterFilm, limit: int | None) -> list[int]:

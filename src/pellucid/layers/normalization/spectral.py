@@ -16,6 +16,7 @@ from pellucid.layers import records
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.statistics import to_unit_length
+from pellucid.layers.weighted_sum import WeightedSum
 from pellucid.variables import Variable
 
 LEAST_LENGTH = 1e-7  # as in Keras
@@ -66,6 +67,17 @@ class SpectralNormalization(Layer):
         if is_whole(power_iterations) and power_iterations < 1:
             raise ArgumentError(f"{self.label}: `power_iterations` should be greater than zero, got {power_iterations}")
         self.power_iterations = whole(self.label, "power_iterations", power_iterations, 1, MOST_ITERATIONS)
+
+    def filter(self, number: int, which: str | None = None) -> Any:
+        """One of the filters of the layer inside, which are those of this layer; see `Conv2D.filter`.
+
+        Raises:
+            ArgumentError: there is no such filter, or the layer inside has none.
+            NotYetError: the layer has no weights yet.
+        """
+        if not isinstance(self.layer, WeightedSum):
+            raise ArgumentError(f"{self.label}: {self.layer.label} has no filters; convolutions and dense layers have")
+        return self.layer.filter(number, which)
 
     def build(self, input_shape: InputShape) -> None:
         """Build the layer, then create the vector (1, filters); the kernel counts as a weight of both, as in Keras."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from pellucid.views.terminal.tiles import Cells, describe_shades, photo_tile, sh
 __all__ = ["board_text"]
 
 _MOST_TILES, _MOST_POINTS, _MOST_ROWS, _WIDEST = 6, 11, 40, 10_000
+_SHORT = 12  # letters of a line in the titles of a table that would be too wide
 
 
 def board_text(board: Board, width: int, color: bool) -> str:
@@ -91,6 +93,9 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
     """Right-aligned columns; those that do not fit beside stand in a table below, under the first column again."""
     shown = line_by_line([titles, *rows[:_MOST_ROWS]])
     sizes = [max(len(row[column]) for row in shown) for column in range(len(titles))]
+    if sizes[0] + max(sizes[1:], default=0) + 4 > width:  # the titles in several lines
+        shown = line_by_line([[textwrap.fill(title, _SHORT) for title in titles], *rows[:_MOST_ROWS]])
+        sizes = [max(len(row[column]) for row in shown) for column in range(len(titles))]
     groups: list[list[int]] = [[0]]
     for column in range(1, len(titles)):
         used = sum(sizes[each] + 2 for each in groups[-1]) + sizes[column] + 2

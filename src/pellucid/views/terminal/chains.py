@@ -7,7 +7,7 @@ from pellucid.inspection.chains import Chain
 from pellucid.inspection.contributions import TracedValue
 from pellucid.views.chain_words import closing_words, form_of, rows_of, value_name
 from pellucid.views.given import record_of, room_of, switch_of
-from pellucid.views.terminal.lines import NARROWEST, Line, Span, paragraph, plain, render
+from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, render
 
 __all__ = ["trace_text"]
 
@@ -57,7 +57,7 @@ def _value(number: int, value: TracedValue, width: int) -> list[Line]:
     names = max((len(row.name) for row in rows), default=0)
     factors = max((len(row.factors) for row in rows), default=0)
     numbers = max((len(form(row.number)) for row in rows), default=0)
-    lines: list[Line] = [[Span(title, bold=True)]]
+    lines: list[Line] = paragraph(title, width, bold=True)
     for name, product, result, _ in rows:
         whole = f"  {name:<{names}}  {product:>{factors}} = {form(result):>{numbers}}"
         if len(whole) <= width:

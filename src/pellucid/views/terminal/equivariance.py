@@ -20,7 +20,8 @@ def equivariance_text(shifted: Equivariance, *, width: int = 80) -> str:
 
     Args:
         shifted: the record.
-        width: columns of the terminal, 20 or more (less is taken as 20); the table may be wider.
+        width: columns of the terminal, 20 or more (less is taken as 20); where the table does not fit, each layer has
+            sentences.
 
     Returns:
         the text, without a final newline.
@@ -43,8 +44,11 @@ def equivariance_text(shifted: Equivariance, *, width: int = 80) -> str:
     record_of(shifted, Equivariance)
     width = max(room_of("width", width), NARROWEST)
     lines = textwrap.wrap(describe_shift(shifted), width)
-    lines += ["", f"{'maps by':>13}  {'inside':>10}  {'edge':>10}  {'if unmoved':>11}   of"]
-    lines += [_row(each) for each in shifted.layers]
+    table = [f"{'maps by':>13}  {'inside':>10}  {'edge':>10}  {'if unmoved':>11}   of"]
+    table += [_row(each) for each in shifted.layers]
+    if max(map(len, table)) > width:
+        table = [line for each in shifted.layers for line in textwrap.wrap(_told(each), width, subsequent_indent="  ")]
+    lines += ["", *table]
     if not all(each.divides for each in shifted.layers):
         note = "~ The strides do not divide the shift: no whole number of places is right."
         lines += ["", *textwrap.wrap(note, width)]
@@ -55,6 +59,14 @@ def _row(each: ShiftedLayer) -> str:
     moved = "" if each.shift is None else f"{each.shift}{'' if each.divides else '~'}"
     inside, edge, unmoved = (_percent(error) for error in (each.inside, each.edge, each.invariance))
     return f"{moved:>13}  {inside:>10}  {edge:>10}  {unmoved:>11}   {each.layer}"
+
+
+def _told(each: ShiftedLayer) -> str:
+    """A row of the table in words."""
+    moved = "" if each.shift is None else f", maps by {each.shift}{'' if each.divides else '~'}"
+    errors = (("inside", each.inside), ("edge", each.edge), ("if unmoved", each.invariance))
+    said = ", ".join(f"{name} {_percent(error)}" for name, error in errors if error is not None)
+    return f"{each.layer}{moved}: {said}"
 
 
 def _percent(error: float | None) -> str:

@@ -32,7 +32,7 @@ def film_text(film: FilterFilm, *, width: int = 80, limit: int | None = 32) -> s
     Example:
         >>> frames = np.array([0.0, 3.0, 4.0]).reshape(3, 1, 1, 1, 1)
         >>> print(film_text(FilterFilm("c", "Conv2D", (0, 10, 20), frames, ("rows", "columns", "channels"))))
-        c: 1 filters through 20 steps of training, 3 frames
+        c: 1 filter through 20 steps of training, 3 frames
         Speed from left to right through the training, from . to @, the largest of all.
         <BLANKLINE>
         filter     moved      path  fastest          speed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 
 from pellucid.calls import explained
@@ -68,7 +70,8 @@ def kernel_gradient_text(
         return head + render(lines, color)
     entry, images = largest_entry(record), strongest_images(record)[:most]
     lines += [[], *paragraph(say_entry(record, entry), width)]
-    lines += [plain(f"    {say_push(push)}") for push in record.pushes(entry, most)]
+    for push in record.pushes(entry, most):
+        lines += map(plain, textwrap.wrap(say_push(push), width, initial_indent="    ", subsequent_indent="      "))
     words = ", ".join(f"{number} ({100 * share:.0f}%)" for number, share in images)
     lines += [[], *paragraph(f"The images that push it most: {words}.", width)]
     return head + render(lines, color)
