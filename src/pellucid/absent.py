@@ -1,7 +1,11 @@
-"""What is said of a name that a module has not: above all where Keras has it.
+"""What is said of a name that a module has not, above all where Keras has it; and of one that the library has taken.
 
 Python tells the reason why an attribute is missing, but not why a name cannot be imported: there it says no more than
 that it cannot. So whoever imports hears an ImportError, and whoever looks, with `hasattr` too, an AttributeError.
+
+A class that was written for Keras may have a method or an attribute of a name that our base has for something of its
+own, and no Keras has. The library would call it, or keep something else under it, and end in an error far away. So it
+is refused where it is written. Names that may be used twice without harm are in no list; a test tries them all.
 """
 
 from __future__ import annotations
@@ -9,13 +13,33 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from types import FrameType, MappingProxyType
+from typing import Any
 
-from pellucid.errors import nearest_names
+from pellucid.errors import ReservedError, nearest_names
+from pellucid.naming import is_ours
 
-__all__ = ["AbsentAttribute", "AbsentName", "absent", "is_in_keras"]
+__all__ = ["TAKEN", "AbsentAttribute", "AbsentName", "absent", "check_assigned", "is_in_keras", "names_taken"]
 
 PACKAGE = __name__.partition(".")[0]
 NO_REASONS: Mapping[str, str] = MappingProxyType({})
+
+TAKEN = MappingProxyType(
+    {
+        "Layer": "batch_input_shape bookkeeping calls changed check_savable emit ensure_built forget initial_weights "
+        "input_shape input_shape_built is_frozen_itself is_relied_on_by joins label next_draw option own_weights parts "
+        "revision set_attribute sublayers takes_lists trial_shapes unbuild untold_options with_parts",
+        "Model": "build_again built_network described engine file_form has_own_call is_chain is_described made_of "
+        "network require_built runtime stepper",
+        "Optimizer": "attach averages begin captured_rate clip decay_of emit_own ends_in_its_own_way "
+        "excludes_from_weight_decay follows_schedule gradients introduce is_own keras_numbers keras_order keras_signs "
+        "keras_variables moving_averages number_of own_slots pipeline progress rates restore_rate scalars schedule "
+        "stages stages_of unscale",
+        "Loss": "batch_loss counted doubt fit_shapes fit_targets per_sample prepare_targets takes_any_targets "
+        "target_shape wants",
+        "Metric": "keepers",
+    }
+)
+"""The names by the class that has them; they are taken in all classes that derive from it."""
 
 
 class AbsentName(AttributeError):
@@ -130,3 +154,54 @@ def _is_import(frame: FrameType | None) -> bool:
     import opcode
 
     return frame.f_code.co_code[frame.f_lasti] == opcode.opmap["IMPORT_FROM"]
+
+
+def names_taken(cls: type) -> frozenset[str]:
+    """The names that a class of a user's own may not have, by the library's classes that it derives from.
+
+    Args:
+        cls: a class that has just been written; nothing is taken in the library's own.
+
+    Raises:
+        ReservedError: it has one of them.
+
+    Example:
+        >>> from pellucid import layers
+        >>> Counting = type("Counting", (layers.Layer,), {"calls": 3, "__module__": "script"})
+        Traceback (most recent call last):
+        pellucid.errors.ReservedError: Counting: Pellucid keeps something of its own in layers under the name 'calls',
+            which no Keras has; call yours otherwise, such as 'my_calls'
+    """
+    if is_ours(cls):
+        return frozenset()
+    taken = {name: base for base in cls.__mro__ if is_ours(base) for name in TAKEN.get(base.__name__, "").split()}
+    for name in vars(cls):
+        if name in taken:
+            raise _taken(cls, name, taken[name])
+    return frozenset(taken)
+
+
+def check_assigned(owner: Any, name: str) -> None:
+    """Raise `ReservedError` where a user's code gives an object a name that is taken; to be called by `__setattr__`.
+
+    The library's own code may: there the names are at home.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and (is_setting(frame.f_code.co_name) or frame.f_code.co_name == "check_assigned"):
+        frame = frame.f_back
+    if not frame.f_globals.get("__name__", "").startswith("pellucid."):
+        bases = [base for base in type(owner).__mro__ if is_ours(base) and name in TAKEN.get(base.__name__, "").split()]
+        raise _taken(type(owner), name, bases[-1])
+
+
+def is_setting(function: str) -> bool:
+    """Whether a function of this name is on the way from an assignment to the attribute."""
+    return function in ("__setattr__", "set_attribute", "change")
+
+
+def _taken(cls: type, name: str, base: type) -> ReservedError:
+    room = {"Loss": "losses"}.get(base.__name__, f"{base.__name__.lower()}s")
+    return ReservedError(
+        f"{cls.__name__}: Pellucid keeps something of its own in {room} under the name {name!r}, which no Keras has; "
+        f"call yours otherwise, such as 'my_{name}'"
+    )

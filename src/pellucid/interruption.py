@@ -8,6 +8,7 @@ import threading
 import time
 from types import FrameType
 
+INTERRUPTED = 130  # what the command exits with, as a shell says of what Ctrl-C ended
 _AGAIN_AFTER_S = 0.002
 _HEARD_AFTER_S = 0.1
 _AT_MOST = 1500  # times: after three seconds of importing nobody wants to wait any longer

@@ -135,6 +135,11 @@ NAMES: dict[str, str] = {
         "unfold unique unravel_index unstack vander var vdot vectorize vectorized_map view view_as_complex "
         "view_as_real vsplit vstack where while_loop zeros zeros_like"
     ),
+    "ops.image": (
+        "affine_transform crop_images elastic_transform extract_patches extract_patches_3d gaussian_blur hsv_to_rgb "
+        "map_coordinates pad_images perspective_transform resize rgb_to_grayscale rgb_to_hsv scale_and_translate "
+        "sobel_edges ssim"
+    ),
     "optimizers": (
         "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lamb Lion LossScaleOptimizer MultiOptimizer Muon Nadam "
         "Optimizer OptimizerMap RMSprop SGD ScheduleFreeAdamW deserialize get legacy schedules serialize"
@@ -193,7 +198,6 @@ ARGUMENTS: dict[str, str] = {
     "ops.prod": "dtype",
     "ops.round": "decimals",
     "plot_model": "splines",
-    "save": "zipped",
     "split_dataset": "preferred_backend",
     "summary": "positions",
 }

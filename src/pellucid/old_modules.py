@@ -13,16 +13,21 @@ from types import ModuleType
 
 TYPE_CHECKING = False  # as in `pellucid` itself, which imports this at once
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 MODULES = {
     "applications.resnet50": "applications.resnet",
     "engine": "layers",
+    "engine.base_layer": "layers",
+    "engine.input_layer": "layers",
+    "engine.sequential": "models",
     "engine.topology": "layers",
     "engine.training": "models",
     "initializations": "initializers",
     "layers.advanced_activations": "layers",
     "layers.convolutional": "layers",
+    "layers.convolutional_recurrent": "layers",
     "layers.core": "layers",
     "layers.embeddings": "layers",
     "layers.local": "layers",
@@ -79,7 +84,14 @@ def public_names(module: ModuleType) -> list[str]:
     """The names that a module promises, and those of its classes and functions that have older names too."""
     here = {name: value for name, value in vars(module).items() if not isinstance(value, ModuleType)}
     ours = {name for name, value in here.items() if str(getattr(value, "__module__", "")).startswith("pellucid.")}
-    return sorted(name for name in ours.union(getattr(module, "__all__", ())) if not name.startswith("_"))
+    promised = {*getattr(module, "__all__", ()), *_brought_later(module)}
+    return sorted(name for name in ours | promised if not name.startswith("_"))
+
+
+def _brought_later(module: ModuleType) -> Iterable[str]:
+    """The names that a room loads at their first use."""
+    names: Iterable[str] = vars(module).get("HOMES", ())
+    return names
 
 
 def register(package: str) -> None:
@@ -97,4 +109,5 @@ def register(package: str) -> None:
         if parent in sys.modules and name not in sys.modules:
             module = sys.modules[name] = OldModule(name, f"{package}.{today}")
             module.__spec__ = ModuleSpec(name, None, is_package=True)
-            vars(sys.modules[parent]).setdefault(last, module)
+            if last not in _brought_later(sys.modules[parent]):
+                vars(sys.modules[parent]).setdefault(last, module)

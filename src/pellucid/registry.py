@@ -9,7 +9,7 @@ among `custom_objects` and what is registered (`registration`) only.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -44,10 +44,6 @@ T = TypeVar("T", bound=Configurable)
 SAYS_NOTHING = "dtype"  # an argument that has one value: records need not tell it
 
 
-def _bring_nothing(name: str) -> None:
-    """Where all classes are there from the beginning."""
-
-
 class Registry(Frozen, Generic[T]):
     """The classes of one kind, by name.
 
@@ -60,7 +56,6 @@ class Registry(Frozen, Generic[T]):
         meant: for words that people use and nobody knows here, the names that they may mean by them.
         absent: settings that Keras writes and Pellucid does not offer, with the value that means "not in use".
         exact: whether only the names in `classes` count, and as they are written there.
-        bring: loads what has a name and was not needed before; `classes` has it afterwards.
 
     Example:
         >>> from pellucid.optimizers import SGD, Optimizer
@@ -77,15 +72,10 @@ class Registry(Frozen, Generic[T]):
     meant: Mapping[str, Sequence[str]] = field(default_factory=dict)
     absent: Mapping[str, object] = field(default_factory=dict)
     exact: bool = False
-    bring: Callable[[str], None] = _bring_nothing
 
     def knows(self, name: object) -> bool:
-        """Whether the library has a class of just this name, needed before or not."""
-        if not isinstance(name, str):
-            return False
-        if name not in self.classes:
-            self.bring(name)
-        return name in self.classes
+        """Whether the library has a class of just this name."""
+        return isinstance(name, str) and name in self.classes
 
     def find(self, name: object) -> type[T]:
         """The class of a name, in any case unless `exact`; raises `ArgumentError` with the nearest known name."""
@@ -108,6 +98,8 @@ class Registry(Frozen, Generic[T]):
 
     def holds(self, cls: type) -> bool:
         """Whether a class is one of the library's, itself: not one of that name, nor one that derives from it."""
+        if self.exact:
+            return self.classes.get(cls.__name__) is cls
         return any(cls is known for known in self.classes.values())
 
     def _own(self, name: object) -> type[T] | None:
@@ -117,11 +109,10 @@ class Registry(Frozen, Generic[T]):
 
     def _known(self, name: object) -> type[T]:
         """The class of the library that has this name."""
-        self.knows(name)
-        key, known = name if isinstance(name, str) else "", dict(self.classes)
+        key, known = name if isinstance(name, str) else "", self.classes
         if not self.exact:
             by_class_name = {cls.__name__.lower(): cls for cls in known.values()}
-            key, known = self.aliases.get(key.lower(), key.lower()), by_class_name | known
+            key, known = self.aliases.get(key.lower(), key.lower()), {**by_class_name, **known}
         found = known.get(key)
         if found is None:
             raise self._unknown(name)

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
+from pellucid.absent import check_assigned, names_taken
 from pellucid.calls import Explained
 from pellucid.errors import ArgumentError, shown
 from pellucid.naming import is_ours
@@ -50,10 +51,12 @@ class Settled(Explained):
 
     _instead: ClassVar[str] = ""
     _settles_own: ClassVar[bool] = True
+    _reserved_names: ClassVar[frozenset[str]] = frozenset()  # names that a class of the user's own may not have
 
     def __init_subclass__(cls, **options: Any) -> None:
         """What makes an object may set its settings; each class has its part in it."""
         super().__init_subclass__(**options)
+        cls._reserved_names = names_taken(cls)
         for name in MAKING:
             if name in vars(cls):
                 setattr(cls, name, _making(vars(cls)[name]))
@@ -64,6 +67,8 @@ class Settled(Explained):
                 f"{name} of {type(self).__name__} is fixed once it is made and stays {shown(self.__dict__[name])}; "
                 f"{self._instead.format(f'{name}={shown(value)}')}"
             )
+        if name in self._reserved_names:
+            check_assigned(self, name)
         super().__setattr__(name, value)
 
     def _is_settled(self, name: str) -> bool:

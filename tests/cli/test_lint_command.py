@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from command import run
+from PIL import Image
 
 from pellucid import Input, Sequential, initializers, layers
+from pellucid.cli.comparing import compare
+from pellucid.cli.filters import filters
+from pellucid.cli.lint import lint
+from pellucid.cli.looking import field, filter
+from pellucid.cli.maps import explain, maps
+from pellucid.cli.profile import profile
+from pellucid.cli.summary import summary
 
 
 @pytest.fixture
@@ -46,3 +55,15 @@ def test_what_is_no_data(faulty: Path) -> None:
     for name, message in {"words.npy": "holds no arrays of NumPy's", "none.npy": "there is no file none.npy"}.items():
         outcome = run("lint", "model.keras", "--data", name, cwd=faulty)
         assert outcome.code == 1 and message in outcome.err and not outcome.out
+
+
+def test_a_figure_of_a_width(faulty: Path) -> None:
+    """`--width` goes with -o, for every command that draws."""
+    outcome = run("lint", "model.keras", "-o", "lint.png", "--width", "400", cwd=faulty)
+    assert outcome.out == "drawn: lint.png\n"
+    with Image.open(faulty / "lint.png") as drawn:
+        assert drawn.width == 800  # two pixels for a hundredth of an inch
+    outcome = run("lint", "model.keras", "--width", "400", cwd=faulty)
+    assert outcome.err == "pellucid: --width goes with a figure: -o FILE; give both or neither\n"
+    for command in (summary, filters, maps, explain, field, filter, lint, profile, compare):
+        assert "width" in inspect.signature(command).parameters, command.__name__

@@ -26,6 +26,7 @@ ROOMS = (
     "metrics",
     "models",
     "ops",
+    "ops.image",
     "optimizers",
     "optimizers.schedules",
     "regularizers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from keras.src.saving import saving_lib
 from keras_oracle import check_close
 from networks import NETWORKS, branches, chain, outputs, samples
 
@@ -52,6 +54,20 @@ def test_we_load_theirs(build: Callable[[Any], Any], tmp_path: Path) -> None:
     model = _disturb(build(keras))
     model.save(tmp_path / "theirs.keras")
     _check_same("Keras to ours", load_model(tmp_path / "theirs.keras"), model)
+
+
+def test_folders_and_open_files(tmp_path: Path) -> None:
+    """What `zipped=False` makes, and what goes into an open file, in both directions."""
+    model = _disturb(chain(pellucid))
+    model.save(tmp_path / "ours", zipped=False)
+    reference = keras.models.load_model(tmp_path / "ours")
+    _check_same("a folder of ours to Keras", model, reference)
+    reference.save(tmp_path / "theirs", zipped=False)
+    _check_same("a folder of Keras to ours", load_model(tmp_path / "theirs"), reference)
+    file = io.BytesIO()
+    saving_lib.save_model(reference, file)
+    file.seek(0)
+    _check_same("an open file of Keras to ours", load_model(file), reference)
 
 
 @by_network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 import warnings
@@ -152,11 +153,21 @@ def test_a_data_set_without_an_end() -> None:
     assert length_of(DatasetSource(Numbers(None), _make, shuffle=False)) is None
 
 
+def test_a_data_set_that_says_nothing_of_its_end() -> None:
+    """It is gone through without one, as in Keras."""
+
+    class Endless(PyDataset):
+        def __getitem__(self, index: int) -> int:
+            return index
+
+    assert list(itertools.islice(Endless(), 4)) == [0, 1, 2, 3]
+
+
 def test_what_a_data_set_must_say() -> None:
     with pytest.raises(ArgumentError, match="number of batches must be a whole number >= 1, got 0"):
         DatasetSource(Numbers(0), _make, shuffle=False)
     with pytest.raises(NotYetError, match="write __len__"):
-        len(list(PyDataset()))
+        _ = PyDataset().num_batches
     with pytest.raises(NotYetError, match="no __getitem__"):
         PyDataset()[0]
     with pytest.warns(UserWarning, match="threads make the batches"):

@@ -19,7 +19,7 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     pellucid.clear_session()
     run_page(PAGE)
     printed = capsys.readouterr().out
-    assert printed.count("True") == 6 and "False" not in printed
+    assert printed.count("True") == 8 and "False" not in printed
     text = re.sub(r"```python.*?```", "", PAGE.read_text("utf-8"), flags=re.S)
     blocks = re.findall(r"^```\n(.*?)^```", text, re.S | re.M)
     for line in "".join(blocks).splitlines():

@@ -156,3 +156,28 @@ def test_what_is_told(page: Any, study: Study) -> None:
     expect(page.locator("#panel")).to_contain_text("pool has no weights")
     page.locator("#panel").get_by_role("button", name="digit").click()
     page.wait_for_selector("h2:has-text('digit, unit 0')")
+
+
+def test_what_comes_late_is_asked_of_no_other_layer(page: Any, study: Study) -> None:
+    """An answer is on its way when a layer without weights is chosen: that is said in the panel, and is no problem."""
+    held: list[Any] = []
+    is_held = True
+
+    def pass_on(route: Any) -> None:
+        if is_held and "filter" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    open_filter(page, 1)
+    page.route("**/api/**", pass_on)
+    study.changed("weights")
+    page.wait_for_timeout(400)
+    assert held
+    page.locator("[data-id=pool]").click()
+    expect(page.locator("#panel")).to_contain_text("pool has no weights")
+    is_held = False
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(400)
+    expect(page.locator("#problem")).to_be_hidden()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pellucid import Sequential, layers, load_model
+from pellucid import Sequential, conversion, layers, load_model, utils
 from pellucid.data.idx import read_idx
 from pellucid.data.images import read_image
-from pellucid.errors import PellucidError
+from pellucid.errors import FileError, PellucidError
+from pellucid.formats.paths import made_folder
+from pellucid.formats.source import open_source
 from pellucid.views import curves_figure, save_figure
 
 MODEL = Sequential([layers.Input((2,)), layers.Dense(1)])
@@ -37,3 +40,30 @@ def test_hostile_paths(door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             use(path)
         assert len(str(caught.value)) > 20 and "\n" not in str(caught.value)
     assert [each.name for each in tmp_path.iterdir()] == [f"folder{end}"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file that can be opened and not be read")
+def test_a_disk_that_fails_while_it_is_read() -> None:
+    """Whoever opened it, and by whatever reads."""
+    for read in (lambda file: file.read(9), lambda file: file.read(), lambda file: file.readline()):
+        with open_source("/proc/self/mem", what="a .keras file") as file, pytest.raises(FileError) as caught:
+            read(file)
+        assert str(caught.value) == "/proc/self/mem cannot be read: Input/output error; expected a .keras file"
+    for call in (load_model, lambda path: utils.load_img(path), lambda path: conversion.load(path)):
+        with pytest.raises(FileError, match=r"^/proc/self/mem cannot be read: Input/output error"):
+            call("/proc/self/mem")
+
+
+@pytest.mark.parametrize("place", ["file/below", "dangling/below", "/dev/full/below"])
+def test_a_folder_that_cannot_be_made(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    Path("dangling").symlink_to("no/where")
+    before = sorted(os.listdir())
+    with pytest.raises(FileError, match=f"^the folder {place} cannot be made: .*; give another place$"):
+        made_folder(Path(place))
+    with pytest.raises(FileError, match=r"cannot be made: .*; give get_file another cache_dir"):
+        utils.get_file(
+            f"{tmp_path}/{place}/a.txt" if place[0] != "/" else f"{place}/a.txt", origin="http://127.0.0.1:9"
+        )
+    assert sorted(os.listdir()) == before

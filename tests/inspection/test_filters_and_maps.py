@@ -163,7 +163,7 @@ WRONG: dict[str, tuple[Callable[[Sequential], object], str]] = {
     "maps of NaN": (lambda m: feature_maps(m, np.full((8, 7, 2), np.nan)), r"NaN"),
     "maps of text": (lambda m: feature_maps(m, [["a"]]), r"must hold numbers"),
     "maps of two inputs": (
-        lambda m: feature_maps(_two_inputs(), np.ones(4)), r"^pair has 2 inputs; pass a list of 2 arrays, got 1$",
+        lambda m: feature_maps(_two_inputs(), np.ones(4)), r"^pair expects 2 inputs; pass a list of 2 arrays, got 1$",
     ),
     "maps of an unbuilt model": (
         lambda m: feature_maps(Sequential([layers.Dense(2)], name="new"), np.ones(4)), r"^new does not know its input",

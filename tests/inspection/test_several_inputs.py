@@ -62,7 +62,7 @@ def test_before_the_activation(model: Model) -> None:
 
 
 def test_what_does_not_fit_is_said(model: Model) -> None:
-    with pytest.raises(DataError, match="has 2 inputs; pass a list of 2 arrays, got 1"):
+    with pytest.raises(DataError, match="expects 2 inputs; pass a list of 2 arrays, got 1"):
         inspection.feature_maps(model, IMAGE)
     with pytest.raises(DataError, match="built for samples of shape"):
         inspection.feature_maps(model, [NUMBERS, IMAGE])

@@ -67,6 +67,41 @@ def test_all_recipes_pass() -> None:
     assert [name for name, missing in found.items() if missing] == ["keras3_train_step"]
 
 
+METHODS = """import keras
+from keras.layers import *
+class Patches(Layer):
+    def call(self, images):
+        return keras.ops.no_such_thing(images)
+class Unused(Layer):
+    def call(self, images):
+        return keras.ops.nothing_like_it(images)
+def unused():
+    return LSTM(2)
+class Lines(object):
+    def _of(self):
+        return ConvLSTM2D(3, 3)
+model = [Patches(), Lines(), Conv2D(3, 3), range(3)]
+"""
+
+
+def test_methods_of_classes_and_names_of_a_star(tmp_path: Path) -> None:
+    """The library calls the methods of layers, whoever else mentions them; a star brings names that are looked up."""
+    script = tmp_path / "script.py"
+    script.write_text(METHODS)
+    found = seen_in(script).missing
+    assert [(each.line, each.message.partition(":")[0]) for each in found] == [
+        (5, "Pellucid has no keras.ops.no_such_thing"),
+        (13, "there is no ConvLSTM2D"),
+    ]
+
+
+def test_a_module_that_is_gone_and_what_was_in_it(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("from keras.layers.convolutional_recurrent import ConvLSTM2D\nfrom keras.engine import Layer\n")
+    (found,) = seen_in(script).missing
+    assert found.message.startswith("there is no ConvLSTM2D: Pellucid is for convolutional networks")
+
+
 def test_words_of_saving(tmp_path: Path) -> None:
     model = Sequential([layers.Input((2,)), layers.Dense(1)])
     with pytest.warns(LegacyWarning, match="is an older spelling"):

@@ -11,7 +11,7 @@ import torch
 import pellucid
 from pellucid import Input, Model, Sequential, layers, losses, ops, optimizers
 from pellucid import backend as K
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.tape import GradientTape
 
 RNG = np.random.default_rng(0)
@@ -244,3 +244,19 @@ def test_a_saliency_map_of_an_image() -> None:
     expected = differences(lambda x: model.predict(x, verbose=0)[0, best], x, PLACES)
     np.testing.assert_allclose([slopes[place] for place in PLACES], expected, atol=2e-4)
     assert of_maps.shape == maps.shape
+
+
+def test_images_laid_beside_those_that_come() -> None:
+    """Style transfer: a ready-made network over a batch of three, of which only one is an input."""
+    kept = [K.variable(np.full((1, 6, 6, 3), value)) for value in (1.0, 2.0)]
+    came = K.placeholder((1, 6, 6, 3))
+    beside = K.concatenate([*kept, came], axis=0)
+    conv = layers.Conv2D(2, 3, name="conv")
+    model = Model(came, conv(beside))
+    style, found = model.get_layer("conv").output[1], model.get_layer("conv").output[2]
+    loss = K.sum(K.square(style - found))
+    value, slope = K.function([came], [loss, *K.gradients(loss, came)])([np.full((1, 6, 6, 3), 2.0)])
+    assert value == 0 and slope.shape == (1, 6, 6, 3)
+    assert model.predict(np.zeros((1, 6, 6, 3)), verbose=0).shape == (3, 4, 4, 2)
+    with pytest.raises(ShapeError, match=r"gives shape \(3, 4, 4, 2\) for batches of 1, which cannot be trained"):
+        model.compile("sgd", "mse")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from keras import optimizers as keras_optimizers
 from recording import parameters, read_back, translated
 
 from pellucid import layers, legacy, optimizers
+from pellucid.cli.run import report_defaults
 from pellucid.errors import ArgumentError
-from pellucid.legacy import TwoReadings, written_for
+from pellucid.legacy import OldDefault, TwoReadings, written_for
+from pellucid.legacy.recognition import Recognised, Sign
 
 
 def said(keras: int | None) -> AbstractContextManager[None]:
@@ -91,3 +94,14 @@ def test_what_is_today_stays_so() -> None:
 def test_a_keras_that_there_is_not(keras: Any) -> None:
     with pytest.raises(ArgumentError, match="generations 1, 2 and 3"), written_for(keras):
         pass
+
+
+def test_what_many_layers_of_one_line_left_unsaid_is_told_once() -> None:
+    told = [OldDefault(f'BatchNormalization "bn_{n}": it', "so", "otherwise", "a.py", 3) for n in range(3)]
+    written = Recognised(2, (Sign(2, "lr", 1),))
+    lines = report_defaults([*told, OldDefault("fit: epochs", "10", "1", "a.py", 2)], Path("a.py"), written)
+    assert lines[1:] == [
+        "  a.py:2: fit: epochs: 10, today 1",
+        '  a.py:3: BatchNormalization: it (3 of them, from "bn_0" on): so, today otherwise',
+    ]
+    assert report_defaults(told, Path("a.py"), Recognised(3, (Sign(3, "ops", 1),))) == []

@@ -91,7 +91,6 @@ def test_everything_at_once() -> None:
         ("from keras.layers import Densse", "did you mean 'Dense'"),
         ("from tensorflow.keras.optimizers import Adan", "did you mean 'Ada"),
         ("from keras.layers import LSTM", "no recurrent layers"),
-        ("from keras.layers import TimeDistributed", "leading axes"),
         ("from keras.layers.recurrent import LSTM", "no recurrent layers"),
         ("from keras.layers.embeddings import Embedding", "no layer for words"),
         ("from keras.modells import Sequential", "no keras.modells; did you mean 'models'"),

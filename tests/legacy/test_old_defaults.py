@@ -204,7 +204,11 @@ TEXTS = {
     "from __future__ import print_function\nimport keras\nkeras.optimizers.Adadelta()": 2,
     "from keras.optimizers import SGD\nSGD(lr=0.1)": 2,
     "from keras.layers.core import Dense": 2,
-    "from tensorflow.keras.optimizers import SGD\nSGD(lr=0.1)": None,
+    "from tensorflow.keras.optimizers import SGD\nSGD(lr=0.1)": 3,
+    "from keras import layers, ops\nlayers.Conv2D(8, 3, 2)": 3,
+    "from __future__ import print_function\nimport keras\nkeras.layers.RandomFlip()": 3,
+    "import keras\nkeras.random.normal((2,))": 3,
+    "import numpy as np\nimport keras\nnp.random.normal((2,))": None,
     "from __future__ import print_function\nimport numpy": None,
     "import keras\nkeras.layers.Dense(3, input_dim=2)": None,
 }

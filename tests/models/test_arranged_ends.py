@@ -148,7 +148,11 @@ def test_inside_a_layer() -> None:
 
 
 WRONG: dict[str, tuple[Callable[[], Any], str]] = {
-    "a list": (lambda: _named().predict([A, B]), r"^x of named is a dictionary with 'x', 'w', got a list of 2$"),
+    "a list": (
+        lambda: _named().predict([A, B]),
+        r"^x of named is a dictionary with 'x', 'w', got a list of 2. The structure of `inputs` doesn't match the "
+        r"expected structure: named input\(s\) with keys 'x', 'w'$",
+    ),
     "another key": (
         lambda: _named().predict({"x": A, "z": A}),
         r"^unknown entry of x of named 'z'. Known: w, x$",
@@ -159,7 +163,8 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "another length": (
         lambda: _nested().predict([A, [B, B]]),
-        r"^x of nested, number 1 is a list of 1, got a list of 2$",
+        r"^x of nested, number 1 is a list of 1, got a list of 2. "
+        r"The structure of `inputs` doesn't match the expected structure$",
     ),
     "called on a list": (
         lambda: _named()([Input((3,)), Input((3,))]),
@@ -274,5 +279,5 @@ def test_a_row_takes_lists_in_lists(arrange: Callable[..., Any]) -> None:
     assert model.train_on_batch(arrange(*x), expected) == 0.0
     again = Model(inputs, model(arrange(*inputs)))
     np.testing.assert_array_equal(again.predict(list(x)), expected)
-    with pytest.raises(DataError, match="has 3 inputs; pass a list of 3 arrays, got 2"):
+    with pytest.raises(DataError, match="expects 3 inputs; pass a list of 3 arrays, got 2"):
         model.predict([A, [B]])

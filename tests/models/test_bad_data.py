@@ -33,23 +33,27 @@ def _with(array: np.ndarray, index: tuple[int, ...], value: float) -> np.ndarray
 
 
 BUILT = "net was built for samples of shape (8, 8, 1), got"
+BOTH = "; expected shape=(None, 8, 8, 1), found shape="
 
 WRONG_X: dict[str, tuple[Any, str]] = {
-    "one image": (X[0], f"{BUILT} one sample of shape (8, 8, 1) without a batch axis; pass x[np.newaxis]"),
+    "one image": (
+        X[0],
+        f"{BUILT} one sample of shape (8, 8, 1) without a batch axis; pass x[np.newaxis]{BOTH}(8, 8, 1)",
+    ),
     "rows of pixels": (
         X.reshape(6, 64),
         f"{BUILT} an array of shape (6, 64): as many numbers per sample; if their order is right, "
-        "pass x.reshape(-1, *(8, 8, 1))",
+        f"pass x.reshape(-1, *(8, 8, 1)){BOTH}(6, 64)",
     ),
     "too many axes": (
         X[..., None, None],
         f"{BUILT} an array of shape (6, 8, 8, 1, 1, 1): as many numbers per sample; if their order is right, "
-        "pass x.reshape(-1, *(8, 8, 1))",
+        f"pass x.reshape(-1, *(8, 8, 1)){BOTH}(6, 8, 8, 1, 1, 1)",
     ),
-    "colours": (np.zeros((6, 8, 8, 3)), f"{BUILT} an array of shape (6, 8, 8, 3)"),
-    "another size": (np.zeros((6, 10, 8, 1)), f"{BUILT} an array of shape (6, 10, 8, 1)"),
-    "a number": (3, f"{BUILT} an array of shape ()"),
-    "an empty list": ([], f"{BUILT} an array of shape (0,)"),
+    "colours": (np.zeros((6, 8, 8, 3)), f"{BUILT} an array of shape (6, 8, 8, 3){BOTH}(6, 8, 8, 3)"),
+    "another size": (np.zeros((6, 10, 8, 1)), f"{BUILT} an array of shape (6, 10, 8, 1){BOTH}(6, 10, 8, 1)"),
+    "a number": (3, f"{BUILT} an array of shape (){BOTH}()"),
+    "an empty list": ([], f"{BUILT} an array of shape (0,){BOTH}(0,)"),
     "no samples": (X[:0], "net: the input holds no samples (shape (0, 8, 8, 1))"),
     "text": (np.full(X.shape, "a"), "net: the input must hold numbers, got an array of type <U1"),
     "complex numbers": (X * 1j, "net: the input must hold numbers, got an array of type complex128"),
@@ -78,7 +82,7 @@ def test_channels_first_data() -> None:
         _network((8, 8, 3)).fit(np.zeros((6, 3, 8, 8)), Y, verbose=0)
     assert str(caught.value) == (
         "net was built for samples of shape (8, 8, 3), got an array of shape (6, 3, 8, 8): the channels seem to come "
-        "first; pass np.moveaxis(x, 1, -1)"
+        "first; pass np.moveaxis(x, 1, -1); expected shape=(None, 8, 8, 3), found shape=(6, 3, 8, 8)"
     )
 
 

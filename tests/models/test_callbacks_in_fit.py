@@ -298,7 +298,7 @@ def test_who_hears_of_batches_now_and_then(make_classifier: Make, data: Data, mo
         def __init__(self) -> None:
             super().__init__()
             self.heard: list[int] = []
-            self.unhurried = (Rare.on_train_batch_end,)
+            self.unhurried_hooks = (Rare.on_train_batch_end,)
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             self.heard.append(batch)

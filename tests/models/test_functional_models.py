@@ -98,8 +98,8 @@ def _two_inputs() -> Model:
 
 
 DATA_FOR_TWO = {
-    "one array": (X, r"^pair has 2 inputs; pass a list of 2 arrays, got 1$"),
-    "three arrays": ([X, X, X], r"^pair has 2 inputs; pass a list of 2 arrays, got 3$"),
+    "one array": (X, r"^pair expects 2 inputs; pass a list of 2 arrays, got 1$"),
+    "three arrays": ([X, X, X], r"^pair expects 2 inputs; pass a list of 2 arrays, got 3$"),
     "other order": ([X[:, :2], X], r"^pair, input 'x' was built for samples of shape \(4,\), got an array of shape"),
     "other lengths": ([X, X[:3, :2]], r"^pair: all inputs need as many samples, got \[5, 3\]$"),
 }

@@ -216,7 +216,7 @@ def test_an_input_that_nothing_depends_on() -> None:
     model.compile("sgd", "mse")
     rows = np.ones((3, 5), np.float32)
     model.fit([rows, rows], np.ones((3, 2)), verbose=0)
-    with pytest.raises(PellucidError, match="has 2 inputs"):
+    with pytest.raises(PellucidError, match="expects 2 inputs"):
         model.predict(rows)
 
 

@@ -15,7 +15,7 @@ import pytest
 from pellucid import Input, Model, Sequential, callbacks, layers, ops, optimizers, random
 from pellucid.data.arrays import ArraySource
 from pellucid.formats.run_file import read_run
-from pellucid.training import divergence
+from pellucid.training import divergence, recorded
 from pellucid.training.run_state import RunState
 
 RNG = np.random.default_rng(0)
@@ -261,3 +261,21 @@ def test_a_loss_that_takes_a_logarithm_of_0_is_named() -> None:
     model.compile("sgd", lambda y, p: -ops.mean(y * ops.log(p)))
     _, (message,) = _fit(model, epochs=1)
     assert "something takes the logarithm of 0: keep that above 0" in message, message
+
+
+def test_copies_of_large_models_take_a_small_part_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one is made in any case, as are all of them where a callback may need them."""
+    copied: list[int] = []
+    now = divergence.Watch._now
+    monkeypatch.setattr(divergence.Watch, "_now", lambda self, *to: copied.append(self.runtime.step) or now(self, *to))
+    monkeypatch.setattr(divergence, "FREE_BYTES", 0)
+    monkeypatch.setattr(recorded.Copying, "SHARE", 0.0)
+    model = _model(0.001)
+    for _ in range(3):
+        _fit(model, epochs=2)
+    assert copied == [0]
+    _fit(model, callbacks.RestoreOnNaN(), epochs=2)
+    assert len(copied) == 2
+    monkeypatch.setattr(recorded.Copying, "SHARE", 1e9)
+    _fit(model, epochs=2)
+    assert len(copied) == 3

@@ -53,9 +53,9 @@ class Callback(Explained):
 
     comes_last: ClassVar[bool] = False
     validation_data = _GivenBefore()
-    idle: Sequence[Callable[..., None]] = ()
+    idle_hooks: Sequence[Callable[..., None]] = ()
     """Those of its hooks that are written, but do nothing with the settings that it has."""
-    unhurried: Sequence[Callable[..., None]] = ()
+    unhurried_hooks: Sequence[Callable[..., None]] = ()
     """Those that need not be called for each batch, but for the first and then every `PACE` seconds."""
 
     def __init__(self) -> None:

@@ -95,7 +95,7 @@ class CallbackList(Callback):
 
     def _have(self, *hooks: str, each: bool = False) -> bool:
         for member in self.callbacks:
-            left_out = (*member.idle, *(member.unhurried if each else ()))
+            left_out = (*member.idle_hooks, *(member.unhurried_hooks if each else ()))
             for hook in hooks:
                 function = getattr(getattr(member, hook), "__func__", None)
                 if function is not getattr(Callback, hook) and function not in left_out:
@@ -205,7 +205,7 @@ class CallbackList(Callback):
 
 
 def _in_order(members: Iterable[Callback]) -> list[Callback]:
-    return sorted(members, key=lambda member: member.comes_last)
+    return sorted(members, key=lambda member: flag(type(member).__name__, "comes_last", member.comes_last))
 
 
 def listed(callbacks: Callback | Iterable[Any] | None) -> list[Callback]:

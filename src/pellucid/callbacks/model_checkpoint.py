@@ -98,7 +98,7 @@ class ModelCheckpoint(MonitorCallback):
         self._fields = self._checked_fields()
         self.comes_last = self.filepath.endswith(RUN)  # type: ignore[misc]  # what others count is in a record
         if self.save_freq == "epoch":
-            self.idle = (ModelCheckpoint.on_train_batch_end,)
+            self.idle_hooks = (ModelCheckpoint.on_train_batch_end,)
         self._epoch, self._batches_seen = 0, 0
         self._last_batch: int | None = None
 

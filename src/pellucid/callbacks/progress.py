@@ -156,13 +156,13 @@ class ProgbarLogger(Callback):
         """Look at where the output goes."""
         self._training, self._usual = True, None
         self._look()
-        self.unhurried = (ProgbarLogger.on_train_batch_end,)
+        self.unhurried_hooks = (ProgbarLogger.on_train_batch_end,)
         between = () if self._live or self.steps is None else (ProgbarLogger.on_train_batch_end,)
-        self.idle = (*between, ProgbarLogger.on_test_batch_end)
+        self.idle_hooks = (*between, ProgbarLogger.on_test_batch_end)
 
     def on_train_end(self, logs: Logs = None) -> None:
         """End the line of an epoch that was broken off."""
-        self._training, self.idle = False, ()
+        self._training, self.idle_hooks = False, ()
         self._close()
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -190,7 +190,7 @@ class ProgbarLogger(Callback):
             return
         self._look()
         hook = (ProgbarLogger.on_test_batch_end,) if self.steps else ()
-        self.idle, self.unhurried = () if self._live else hook, hook
+        self.idle_hooks, self.unhurried_hooks = () if self._live else hook, hook
         self._start("")
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:

@@ -86,7 +86,7 @@ class TensorBoard(Callback):
         self.write_steps_per_second = flag(owner, "write_steps_per_second", write_steps_per_second)
         self.update_freq = _frequency(owner, update_freq)
         if self.update_freq == "epoch":
-            self.idle = (TensorBoard.on_train_batch_begin, TensorBoard.on_train_batch_end)
+            self.idle_hooks = (TensorBoard.on_train_batch_begin, TensorBoard.on_train_batch_end)
         if self.write_images and not self.histogram_freq:
             warn(f"{owner}: pictures are written with histograms; write_images needs histogram_freq=1 or more")
         if _profiles(owner, profile_batch):

@@ -10,7 +10,7 @@ import typer
 
 from pellucid import load_model
 from pellucid.cli.data_files import DATA, input_names, samples_of
-from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, goes_with, show
+from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, WIDTH, goes_with, show
 from pellucid.errors import ArgumentError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.inspection import compare as compared
@@ -32,6 +32,7 @@ def compare(
         int | None, typer.Option(min=2, help="How many samples are used at most, 256 by default.")
     ] = None,
     output: OUTPUT = None,
+    width: WIDTH = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Show which filter of one model is which of another, and how alike they are; without data, by weights alone."""
@@ -46,8 +47,9 @@ def compare(
         found,
         output,
         as_json,
-        lambda: comparison_figure(found),
+        lambda width: comparison_figure(found, width=width),
         lambda shown: comparison_text(found, width=shown.width, color=shown.color),
+        width,
     )
 
 

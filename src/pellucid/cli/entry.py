@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 
 
@@ -20,6 +21,15 @@ def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt  # Ctrl-C is ignored, as in the background of a shell
 
 
+def _leave_at_once() -> None:
+    """Wait for no thread: one of a library's that was interrupted as it began may stay for a minute (JAX's does, which
+    looks for TPUs)."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(130)
+
+
 def main() -> None:
     """Run the command line and exit with its code."""
     is_heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not so in the background of a shell
@@ -27,13 +37,15 @@ def main() -> None:
         signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGTERM, _as_ctrl_c)
     from pellucid.cli.main import run
-    from pellucid.interruption import BetweenImports
+    from pellucid.interruption import INTERRUPTED, BetweenImports
 
     if is_heard:
         signal.signal(signal.SIGINT, BetweenImports())
     code = run(sys.argv[1:])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # it is over: Python only tidies up
+    if code == INTERRUPTED:
+        _leave_at_once()
     sys.exit(code)
 
 

@@ -25,7 +25,7 @@ from pellucid.data.image_tables import is_table
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, FileError, escaped
-from pellucid.formats.paths import checked_path
+from pellucid.formats.paths import checked_path, made_folder
 from pellucid.inspection import confusion
 from pellucid.inspection.image_samples import image_input
 from pellucid.views import save_figure
@@ -113,7 +113,7 @@ def _guessed(model: Model) -> TrainedOn:
 
 
 def _draw(found: Verdict, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    made_folder(folder, "give another with --output")
     for name, figure in verdict_figures(found).items():
         save_figure(figure, folder / name)
         typer.echo(f"drawn: {escaped(folder / name)}")

@@ -14,7 +14,7 @@ import typer
 
 from pellucid import Model, inspection, load_model
 from pellucid.cli.screen import Screen, screen
-from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, goes_with, show
+from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, WIDTH, goes_with, show
 from pellucid.errors import ArgumentError
 from pellucid.inspection import Description, all_filters, describe, initial_draw, overview
 from pellucid.inspection.given import unknown_layer, without_filters
@@ -52,6 +52,7 @@ def filters(
         str | None, typer.Option(help="What the darkest colour is of: layer (so by default), filter or slice.")
     ] = None,
     output: OUTPUT = None,
+    width: WIDTH = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Show the filters of a model: of large layers the strongest slices of the strongest filters."""
@@ -66,7 +67,7 @@ def filters(
     goes_with("--scale", scale is not None, weights, not (description or initial or formula))
     goes_with("--filter", number is not None, "the weights, --describe or --formula", not initial)
     if initial or formula:
-        _show_layer(model, layer or _only(model, list(banks)), number, output, as_json, initial=initial)
+        _show_layer(model, layer or _only(model, list(banks)), number, output, as_json, width, initial=initial)
         return
     if not banks:
         raise ArgumentError(f"{model.name} has no layer with filters")
@@ -87,7 +88,14 @@ def filters(
             kind, record = "overview", overview(bank, number)
         figure, text = _VIEWS[kind]
         options: dict[str, Any] = {} if description else {"scale": scale or "layer"}
-        show(record, output, as_json, partial(figure, record, **options), partial(_told, text, record, bank, options))
+        show(
+            record,
+            output,
+            as_json,
+            partial(figure, record, **options),
+            partial(_told, text, record, bank, options),
+            width,
+        )
 
 
 def _only(model: Model, names: Sequence[str]) -> str:
@@ -106,13 +114,20 @@ def _without(model: Model, path: str, known: Sequence[str]) -> ArgumentError:
 
 
 def _show_layer(
-    model: Model, path: str, number: int | None, output: Path | None, as_json: bool, *, initial: bool
+    model: Model,
+    path: str,
+    number: int | None,
+    output: Path | None,
+    as_json: bool,
+    width: int | None,
+    *,
+    initial: bool,
 ) -> None:
     """How a layer was drawn, or what it computes."""
     layer, weight = _layer(model, path)
     record: Any = initial_draw(layer, weight) if initial else inspection.formula(layer, number or 0)
     figure, text = _VIEWS["initial" if initial else "formula"]
-    show(record, output, as_json, partial(figure, record), lambda shown: text(record, width=shown.width))
+    show(record, output, as_json, partial(figure, record), lambda shown: text(record, width=shown.width), width)
 
 
 def _told(text: Callable[..., str], record: Any, bank: FilterBank, options: Mapping[str, Any], shown: Screen) -> str:

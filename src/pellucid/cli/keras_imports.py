@@ -202,6 +202,17 @@ def missing(name: str) -> str | None:
     return None
 
 
+def is_explained(name: str) -> bool:
+    """Whether a name is missing, and known to be one of Keras's. To be asked inside `keras_is_pellucid`.
+
+    Example:
+        >>> with keras_is_pellucid():
+        ...     is_explained("keras.layers.LSTM"), is_explained("keras.layers.Dens")
+        (True, False)
+    """
+    return (missing(name) or "").startswith("there is no ")
+
+
 def value_of(name: str) -> object | None:
     """What a name of Keras's or TensorFlow's stands for; None where nobody knows. Asked inside `keras_is_pellucid`.
 
@@ -214,7 +225,10 @@ def value_of(name: str) -> object | None:
     for part in rest:
         if not isinstance(value, Facade):
             return None
-        value = getattr(value, part, None)
+        try:
+            value = getattr(value, part, None)
+        except ImportError:  # of a name that is known to be missing
+            return None
     return None if isinstance(value, Facade) else value
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pellucid import load_model
-from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, goes_with, show
+from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, WIDTH, goes_with, show
 from pellucid.inspection import lint as look
 from pellucid.inspection.sample_files import read_samples
 from pellucid.views import lint_figure, lint_text
@@ -26,6 +26,7 @@ def lint(
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="A kind that is not looked for; several times.")] = None,
     output: OUTPUT = None,
+    width: WIDTH = None,
     as_json: AS_JSON = False,
 ) -> int:
     """Look for filters that do nothing, do the same or never moved. Exit code 1 when something is found."""
@@ -34,5 +35,12 @@ def lint(
     x = None if data is None else read_samples(data)
     before = None if initial is None else load_model(initial, compile=False)
     found = look(model, x, initial=before, samples=samples or _SAMPLES, ignore=ignore or ())
-    show(found, output, as_json, lambda: lint_figure(found), lambda shown: lint_text(found, width=shown.width))
+    show(
+        found,
+        output,
+        as_json,
+        lambda width: lint_figure(found, width=width),
+        lambda shown: lint_text(found, width=shown.width),
+        width,
+    )
     return 0 if found.is_clean else FOUND

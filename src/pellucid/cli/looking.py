@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, SAMPLE, goes_with, show
+from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, SAMPLE, WIDTH, goes_with, show
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.csv_tables import read_tables
 from pellucid.inspection import filtered_image, filtered_image_by, receptive_field
@@ -37,6 +37,7 @@ def field(
     ] = None,
     sample: SAMPLE = None,
     output: OUTPUT = None,
+    width: WIDTH = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Show what one unit of a layer sees of the input: all that can change it, and how strongly each place does."""
@@ -49,8 +50,9 @@ def field(
         found,
         output,
         as_json,
-        lambda: field_figure(found),
+        lambda width: field_figure(found, width=width),
         lambda shown: field_text(found, width=shown.width, color=shown.color),
+        width,
     )
 
 
@@ -74,6 +76,7 @@ def filter(
     layer: Annotated[str, typer.Option(help="Name of the layer of the model.")] = "",
     number: Annotated[int, typer.Option("--filter", help="Number of the filter of the layer.")] = 0,
     output: OUTPUT = None,
+    width: WIDTH = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Show a photograph, a filter, and the map that the filter gives, side by side."""
@@ -90,8 +93,9 @@ def filter(
         found,
         output,
         as_json,
-        lambda: filtered_figure(found),
+        lambda width: filtered_figure(found, width=width),
         lambda shown: filtered_text(found, width=shown.width, color=shown.color),
+        width,
     )
 
 

@@ -33,9 +33,9 @@ from pellucid.cli.run import BEHIND_SCRIPT
 from pellucid.cli.run import run as run_script
 from pellucid.cli.summary import summary
 from pellucid.cli.train import train
-from pellucid.errors import PellucidError, escaped
+from pellucid.errors import LONGEST_MESSAGE, PellucidError, escaped, shorter
+from pellucid.interruption import INTERRUPTED
 
-INTERRUPTED = 130
 # Typer keeps click to itself; the common base of its usage errors is only to be had from one of them.
 UsageProblem: Any = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
@@ -110,6 +110,14 @@ def _common(
     """Convolutional networks you can see through."""
 
 
+def _told(error: Exception) -> str:
+    """What an error says; of one of the system's, what it is about, and not its number."""
+    if isinstance(error, OSError) and not isinstance(error, PellucidError) and error.strerror is not None:
+        about = "" if error.filename is None else f"{error.filename}: "
+        return f"{about}{error.strerror}"
+    return str(error) or type(error).__name__
+
+
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     command = next((argument for argument in arguments if not argument.startswith("-")), "")
@@ -133,6 +141,6 @@ def run(arguments: list[str]) -> int:
     except (PellucidError, OSError, MemoryError) as error:
         if debug:
             raise
-        typer.echo(f"pellucid: {escaped(str(error) or type(error).__name__)}", err=True)
+        typer.echo(f"pellucid: {shorter(escaped(_told(error)), LONGEST_MESSAGE)}", err=True)
         return 1
     return result if isinstance(result, int) else 0

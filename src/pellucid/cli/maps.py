@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.showing import AS_JSON, IMAGE, LAYER, MODEL, OUTPUT, SAMPLE, goes_with, show
+from pellucid.cli.showing import AS_JSON, IMAGE, LAYER, MODEL, OUTPUT, SAMPLE, WIDTH, goes_with, show
 from pellucid.errors import ArgumentError, escaped
 from pellucid.inspection import arithmetic, feature_maps, partial_maps
 from pellucid.inspection import trace as follow
@@ -52,6 +52,7 @@ def maps(
     seed: Annotated[int | None, typer.Option(min=0, help="Of what dropout draws.")] = None,
     sample: SAMPLE = None,
     output: OUTPUT = None,
+    width: WIDTH = None,
     as_json: AS_JSON = False,
     invert: Annotated[bool, _INVERT] = False,
 ) -> None:
@@ -69,8 +70,9 @@ def maps(
             partial,
             output,
             as_json,
-            lambda: partial_maps_figure(partial, limit=limit or _MANY),
+            lambda width: partial_maps_figure(partial, limit=limit or _MANY, width=width),
             lambda shown: partial_maps_text(partial, width=shown.width, color=shown.color, limit=limit or _FEW),
+            width,
         )
         return
     records = feature_maps(model, x, layer, stage=stage, winners=winners, training=training, seed=seed)
@@ -78,8 +80,9 @@ def maps(
         records,
         output,
         as_json,
-        lambda: maps_figure(records, scale=scale or "layer", limit=limit or _MANY),
+        lambda width: maps_figure(records, scale=scale or "layer", limit=limit or _MANY, width=width),
         lambda shown: maps_text(records, width=shown.width, color=shown.color, limit=limit or _FEW),
+        width,
     )
 
 
@@ -102,6 +105,7 @@ def explain(
     ] = None,
     sample: SAMPLE = None,
     output: OUTPUT = None,
+    width: WIDTH = None,
     as_json: AS_JSON = False,
     invert: Annotated[bool, _INVERT] = False,
 ) -> None:
@@ -115,8 +119,9 @@ def explain(
             chain,
             output,
             as_json,
-            lambda: trace_figure(chain),
+            lambda width: trace_figure(chain, width=width),
             lambda shown: trace_text(chain, width=shown.width, color=shown.color),
+            width,
         )
         return
     record = arithmetic(model, layer, x, place, number)
@@ -124,8 +129,9 @@ def explain(
         record,
         output,
         as_json,
-        lambda: arithmetic_figure(record, limit=limit or "few"),
+        lambda width: arithmetic_figure(record, limit=limit or "few", width=width),
         lambda shown: arithmetic_text(record, width=shown.width, color=shown.color, limit=limit or "few"),
+        width,
     )
 
 

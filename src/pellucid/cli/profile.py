@@ -11,7 +11,7 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.showing import AS_JSON, MODEL, show
+from pellucid.cli.showing import AS_JSON, MODEL, WIDTH, show
 from pellucid.cli.waiting import waiting_for, waiting_text
 from pellucid.errors import ArgumentError
 from pellucid.inspection import profile as measure
@@ -30,6 +30,7 @@ def profile(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", "--figure", help="Draw it into this file: PNG, SVG or PDF.")
     ] = None,
+    width: WIDTH = None,
     data: Annotated[
         Path | None, typer.Option(help="Folder of images: how long trainings on it wait for images, epoch by epoch.")
     ] = None,
@@ -40,11 +41,11 @@ def profile(
     With --data: train on images, without keeping anything, and tell how much of each epoch is waiting for them.
     """
     if data is not None:
-        if train or output is not None or runs is not None:
-            raise ArgumentError("--data measures epochs, as text or --json; leave --train, --runs and -o out")
+        if train or output is not None or runs is not None or width is not None:
+            raise ArgumentError("--data measures epochs, as text or --json; leave --train, --runs, -o and --width out")
         with redirect_stdout(sys.stderr) if as_json else nullcontext():  # what was found in the folder is no JSON
             found = waiting_for(file, data, batch)
-        show(found, None, as_json, lambda: None, lambda shown: waiting_text(found))
+        show(found, None, as_json, lambda width: None, lambda shown: waiting_text(found))
         return
     model = load_model(file)
     x = [_samples(model, tensor.shape, batch) for tensor in model.inputs]
@@ -55,8 +56,9 @@ def profile(
         result,
         output,
         as_json,
-        lambda: profile_figure(result),
+        lambda width: profile_figure(result, width=width),
         lambda shown: profile_text(result, width=shown.width),
+        width,
     )
 
 

@@ -243,7 +243,7 @@ class ByTheClock(Callback):
             ended = time.monotonic()
             self._next = ended + max(SECONDS, (ended - began) / SHARE)
 
-    unhurried = (on_train_batch_end,)
+    unhurried_hooks = (on_train_batch_end,)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Keep what there is of a training that was interrupted, however short it was."""

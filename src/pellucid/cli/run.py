@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -21,9 +22,12 @@ from pellucid.config import set_image_data_format
 from pellucid.errors import escaped
 from pellucid.interruption import BetweenImports
 from pellucid.legacy import OldDefault, Translation, TwoReadings, collected, written_for
+from pellucid.legacy.generation import OLD
 from pellucid.legacy.recognition import Recognised
 
 INTERRUPTED = 130
+NAMED = re.compile(r' "[^"]*"')
+"""The name of a layer, as labels have it."""
 BEHIND_SCRIPT = {"allow_interspersed_args": False, "ignore_unknown_options": True}
 """What stands behind the script belongs to it, options too."""
 
@@ -93,15 +97,36 @@ def _tell_missing(script: Path, seen: Seen, then: str) -> None:
 def report_defaults(found: Iterable[Any], script: Path, written: Recognised) -> list[str]:
     """For which Keras a script was written, and what it left unsaid that was another thing there, as lines."""
     told = list(dict.fromkeys(each for each in found if isinstance(each, OldDefault)))
-    if written.keras is None or not (told or any(isinstance(each, Translation) for each in found)):
+    if written.keras not in OLD or not (told or any(isinstance(each, Translation) for each in found)):
         return []
     lines = [
         f"pellucid: read as written for Keras {written.keras} ({_signs(script, written)}); what it leaves unsaid is "
         "what it was there, `--keras 3` for today's"
     ]
-    for each in sorted(told, key=lambda each: (each.file, each.line)):
-        lines.append(f"  {escaped(_short(each.file))}:{each.line}: {each.what}: {each.then}, today {each.today}")
+    for each, what in _together(told):
+        lines.append(f"  {escaped(_short(each.file))}:{each.line}: {what}: {each.then}, today {each.today}")
     return lines
+
+
+def _together(told: Iterable[OldDefault]) -> list[tuple[OldDefault, str]]:
+    """Each thing that a line left unsaid once, in the order of lines, with what it was left unsaid of.
+
+    A network has many layers of one kind: those that say the same in one line but for their names are told of as one.
+    """
+    kinds: dict[tuple[str, int, str, str, str], list[OldDefault]] = {}
+    for each in told:
+        kinds.setdefault((each.file, each.line, NAMED.sub("", each.what), each.then, each.today), []).append(each)
+    in_order = sorted(kinds.items(), key=lambda item: item[0][:2])
+    return [
+        (those[0], those[0].what if len(those) == 1 else f"{kind[2]} ({len(those)} of them, from {_name(those[0])} on)")
+        for kind, those in in_order
+    ]
+
+
+def _name(told: OldDefault) -> str:
+    """The name in what a default was left unsaid of, if there is one."""
+    found = NAMED.search(told.what)
+    return told.what if found is None else found[0].strip()
 
 
 def _signs(script: Path, written: Recognised) -> str:

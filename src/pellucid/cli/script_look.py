@@ -7,13 +7,14 @@ Names of Keras and TensorFlow are looked up where the script will find them (see
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from pellucid.cli.call_look import is_model, unknown_words, unknown_words_of_model
-from pellucid.cli.keras_imports import keras_is_pellucid, missing
+from pellucid.cli.keras_imports import is_explained, keras_is_pellucid, missing, value_of
 from pellucid.frozen import Frozen
 from pellucid.legacy.recognition import Recognised, recognise
 
@@ -90,6 +91,7 @@ class _Look:
         self.tree, self.folder = tree, script.resolve().parent
         self.names: dict[str, str] = {}  # a name of the script's: what it stands for, in full
         self.models: set[str] = set()  # names that stand for models
+        self.methods: set[ast.FunctionDef] = set()  # of classes that are mentioned
         self.mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         self.mentioned |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
@@ -108,7 +110,7 @@ class _Look:
                 yield from self._import_from(node)
             case ast.Try() if any(map(_catches, node.handlers)):
                 yield from self._block(node.finalbody)
-            case ast.FunctionDef() if node.name not in self.mentioned and not node.decorator_list:
+            case ast.FunctionDef() if not self._is_used(node):
                 pass
             case ast.If() if _asks_for_backend(node.test):
                 pass
@@ -140,7 +142,13 @@ class _Look:
             yield from (Missing(node.lineno, said) for said in unknown_words_of_model(function.attr, node))
         yield from self._parts(node)
 
+    def _is_used(self, node: ast.FunctionDef) -> bool:
+        """Whether somebody may call a function: methods are called by the library, others by their names."""
+        return node.name in self.mentioned or bool(node.decorator_list) or node in self.methods
+
     def _class(self, node: ast.ClassDef) -> Iterator[Missing]:
+        if node.name in self.mentioned:
+            self.methods.update(part for part in node.body if isinstance(part, ast.FunctionDef))
         for part in node.body:
             if isinstance(part, ast.FunctionDef) and part.name in BY_HAND and self._is_model(node):
                 yield Missing(part.lineno, f"{node.name}.{part.name} {LOOP_INSTEAD}")
@@ -169,9 +177,17 @@ class _Look:
         failed = list(self._named(module, node.lineno))
         yield from failed
         for alias in node.names if not failed else ():
-            if alias.name != "*":
+            if alias.name == "*":
+                self._import_all(module)
+            else:
                 self.names[alias.asname or alias.name] = f"{module}.{alias.name}"
                 yield from self._named(f"{module}.{alias.name}", node.lineno)
+
+    def _import_all(self, module: str) -> None:
+        """Names of the script's that come from a module, or would if it had them, as far as that is known."""
+        for name in self.mentioned - set(self.names) - set(dir(builtins)):
+            if value_of(f"{module}.{name}") is not None or is_explained(f"{module}.{name}"):
+                self.names[name] = f"{module}.{name}"
 
     def _other(self, root: str, line: int) -> Iterator[Missing]:
         """A module of somebody else's."""

@@ -19,6 +19,7 @@ from pellucid import legacy
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.extras import imported
 from pellucid.formats.kinds import kind_of
+from pellucid.formats.paths import made_folder
 from pellucid.frozen import Frozen
 
 __all__ = ["CAN", "FORMATS", "Format", "by_content", "by_suffix", "known_suffixes"]
@@ -244,7 +245,7 @@ def by_suffix(path: Path, name: str, *, folder: bool = False) -> Format:
 def _of_its_time(path: Path, name: str) -> Format:
     """The format where the end of a name did not say it: Keras 1 and 2 wrote HDF5, tf.keras folders of TensorFlow's."""
     if not legacy.is_old():
-        path.parent.mkdir(parents=True, exist_ok=True)  # as TensorFlow made them
+        made_folder(path.parent)  # as TensorFlow made them
     is_hdf5 = name == "save_weights" or legacy.is_old()
     end = ".weights.h5" if name == "save_weights" else ".keras"
     note = f"written is {'an HDF5 file, as by Keras 2' if is_hdf5 else 'a .keras file under that name'}"

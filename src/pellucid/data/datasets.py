@@ -62,8 +62,9 @@ class PyDataset(Explained):
         raise NotYetError(f"{type(self).__name__} has no __getitem__: write one that returns batch number `index`")
 
     def __iter__(self) -> Iterator[Any]:
-        """All batches, one after the other; without an end where their number is None."""
-        count = self.num_batches
+        """All batches, one after the other; without an end where their number is None, or where nothing says it."""
+        is_told = hasattr(self, "__len__") or type(self).num_batches is not PyDataset.num_batches
+        count = self.num_batches if is_told else None
         return (self[index] for index in (itertools.count() if count is None else range(count)))
 
     @property

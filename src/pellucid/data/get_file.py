@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pellucid.calls import explained
 from pellucid.checks import flag, word
 from pellucid.errors import ArgumentError, FileError, shown
-from pellucid.formats.paths import checked_path
+from pellucid.formats.paths import checked_path, made_folder
 from pellucid.warned import warn
 
 __all__ = ["get_file", "keras_home"]
@@ -134,7 +134,7 @@ def _download(path: Path, origin: str | None, algorithm: str, expected: str | No
         raise FileError(f"{path}: there is no such file, or it has another hash, and no origin to download it from")
     if urlsplit(origin).scheme not in ("http", "https"):
         raise ArgumentError(f"get_file: origin is an address with http or https, got {shown(origin)}")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    made_folder(path.parent, "give get_file another cache_dir")
     part = path.with_name(path.name + ".part")
     try:
         _receive(origin, part)

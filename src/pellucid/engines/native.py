@@ -249,6 +249,7 @@ class NativeBoundProgram:
 
     def __init__(self, core: _native.BoundProgram, inputs: list[str], outputs: list[str]) -> None:
         self._core, self._inputs, self._outputs = core, inputs, outputs
+        self.try_array = core.try_array  # see `engines.quick_run`
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         return dict(zip(self._outputs, self._run(self._in_order(inputs), seed, step), strict=True))
@@ -260,10 +261,6 @@ class NativeBoundProgram:
             raise EngineError(str(error)) from error
         except MemoryError as error:
             raise _out_of_memory(error) from error
-
-    def try_array(self, x: object, seed: int, step: int) -> np.ndarray | None:
-        """See `engines.quick_run`."""
-        return self._core.try_array(x, seed, step)
 
     def steps(self, columns: Arrays, rows: np.ndarray, scalars: Arrays, seed: int, step: int) -> None:
         """See `engines.steps_of`."""

@@ -74,11 +74,11 @@ class Told:
                 return to, None, None
         return None
 
-    def terms(self, products: Sequence[Product]) -> dict[str, Any] | None:
-        """The terms of a sum, the largest first; all others are one number."""
+    def terms(self, products: Sequence[Product], others: int = 0, added: float = 0.0) -> dict[str, Any] | None:
+        """The terms of a sum, the largest first; all others are one number, with `others` that add so much."""
         if not products:
             return None
-        order = sorted(products, key=lambda each: -abs(each.product) if math.isfinite(each.product) else -math.inf)
+        order = sorted(products, key=_strength)
         rest = order[LISTED:]
         listed = [
             {
@@ -92,7 +92,8 @@ class Told:
             }
             for each in order[:LISTED]
         ]
-        return {"listed": listed, "others": len(rest), "rest": exact_sum(each.product for each in rest)}
+        sums = (*(each.product for each in rest), added)
+        return {"listed": listed, "others": len(rest) + others, "rest": exact_sum(sums)}
 
     def _name(self, product: Product) -> str:
         """What was read, in words."""
@@ -107,19 +108,28 @@ class Told:
             "combination": step.combination,
             "formula": step.formula,
             "operands": operands,
-            "terms": self.terms(step.products),
+            "terms": self.terms(step.products, step.others, step.rest),
             "result": step.result,
         }
+
+
+def _strength(term: Product) -> tuple[float, float]:
+    """By which the strongest term comes first: what is no number, and of maxima the winner even where it is 0."""
+    return (-abs(term.product) if math.isfinite(term.product) else -math.inf, -term.weight)
 
 
 def explained(study: Study, node: SceneNode, place: tuple[int, ...]) -> Arithmetic:
     """The record of a value: from what its layer was given, or else, where that leads elsewhere (its layer reads a
     second result of another, or the weights have changed meanwhile), from the input."""
-    use, given = use_of(study, node), given_to(study, node)
-    found = steady(lambda: arithmetic_of_use(study.model, use, given, place[:-1], place[-1]))
+
+    def told(given: list[np.ndarray]) -> Arithmetic:
+        use, (*position, filter) = use_of(study, node), place
+        return steady(lambda: arithmetic_of_use(study.model, use, given, position, filter, is_brief=True))
+
+    found = told(given_to(study, node))
     if is_close(found.value, float(study.maps(node.id).maps[place]), 4 * found.rounding_bound):
         return found
-    return steady(lambda: arithmetic_of_use(study.model, use, given_from_input(study, node), place[:-1], place[-1]))
+    return told(given_from_input(study, node))
 
 
 def given_from_input(study: Study, node: SceneNode) -> list[np.ndarray]:

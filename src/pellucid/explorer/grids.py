@@ -42,7 +42,7 @@ def grids_of(
         >>> arrays["products"].tolist(), told["channels"]
         ([[[[0.5, 6.0]]]], [{'channel': 0, 'sum': 6.5, 'until': 6.5}])
     """
-    if record.is_dense or len(record.products[0].tap) > 3:
+    if record.is_dense or record.others or len(record.products[0].tap) > 3:
         return {}, {}
     taps = [sorted({product.tap[axis] for product in record.products}) for axis in range(len(record.products[0].tap))]
     shape = (1,) * (3 - len(taps)) + tuple(map(len, taps))

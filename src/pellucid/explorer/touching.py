@@ -59,6 +59,7 @@ def value(study: Study, asked: Asked) -> Response:
     is_turned = asked.word("kernel", _KERNELS) == "turned" and bool(grids) and grids["can_turn"]
     if is_turned:
         arrays["weights"] = arrays["weights"][:, ::-1, ::-1, ::-1]
+    is_drawn = bool(grids) and len(found.products) <= LISTED
     cells = [told.of_product(found.products[number]) for number in grids.pop("products")] if grids else []
     head |= {
         "title": describe_output(found),
@@ -73,7 +74,7 @@ def value(study: Study, asked: Asked) -> Response:
         "value": found.value,
         "engine": compare_values(found, form),
         "grids": {**grids, "to": cells} if grids else None,
-        "terms": None if grids and len(found.products) <= LISTED else told.terms(found.products),
+        "terms": None if is_drawn else told.terms(found.products, found.others, found.rest),
         "steps": [told.step(step) for step in found.steps[:_STEPS]],
         "left_out": say_left_out(found.left_out + len(found.steps[_STEPS:])),
         "softmax": _softmax(study, node, found),

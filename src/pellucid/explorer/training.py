@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from pellucid.explorer.curves import Recent
 from pellucid.explorer.host import Host
 from pellucid.explorer.kept_run import Keeping, notes_of, said_of
 from pellucid.explorer.leg import Leg, Made
+from pellucid.explorer.pace import PORTION_S, Pace
 from pellucid.explorer.ready import NOTHING, Ready, numbers
 from pellucid.explorer.share import Share, between_pictures
 from pellucid.training import loop
@@ -28,7 +28,6 @@ __all__ = ["FASTEST", "Training"]
 
 FASTEST = 0
 """As the number of steps from picture to picture: as many as there are between two pictures."""
-_PORTION_S = 0.05
 _ENDS_S = 2.0
 _TELL_S = 0.1  # from one number to the next
 _WATCHED = 0.03  # of the time, which answering pages may take
@@ -50,6 +49,7 @@ class Training:
         classes: what is mistaken for what.
         told: how often something was told of it; what is read later is as new at least.
         ended: what was said where it ended; "" before.
+        pace: how long its steps take.
     """
 
     def __init__(self, host: Host, keep: str | None = None) -> None:
@@ -68,7 +68,7 @@ class Training:
         self._pictures, self._numbers = Share(between_pictures(processors()), _WATCHED), Share(_TELL_S, _WATCHED)
         self._shots, self._since = Share(0.0, 0.01), 0
         self._recent = Recent()
-        self._step_s = _PORTION_S
+        self.pace = Pace()
 
     # What is told.
 
@@ -279,11 +279,11 @@ class Training:
 
     def _advance(self) -> None:
         """Some steps, and what follows from them."""
+        self.pace.begins()
         leg, ready = self._under_way(), self.ready
-        began = time.perf_counter()
         made = leg.make(self._most())
+        self.pace.ends(0 if made is None else made.count)
         if made is not None:
-            self._step_s = max((time.perf_counter() - began) / made.count, 1e-6)
             if not math.isfinite(made.loss):
                 self._undo(leg, made)
                 return
@@ -306,7 +306,7 @@ class Training:
 
     def _most(self) -> int:
         """How many steps are made before anybody is listened to again."""
-        most = max(1, min(int(min(_PORTION_S, self._pictures.least_s) / self._step_s), self.step // _FINE))
+        most = max(1, min(int(min(PORTION_S, self._pictures.least_s) / self.pace.step_s), self.step // _FINE))
         with self._guard:
             most = most if self._left is None else min(most, max(self._left, 1))
         return most if self.speed == FASTEST else min(most, max(self.speed - self._since, 1))

@@ -86,6 +86,7 @@ def _told(training: Training) -> dict[str, Any]:
         "version": version,
         "running": training.is_running,
         "step": training.step,
+        "step_s": training.pace.under_way_s,
         "epoch": epoch + 1,
         "batch": batch,
         "batches": batches,

@@ -128,6 +128,14 @@ def write_together(files: Iterable[tuple[Path, bytes]]) -> None:
                 file.flush()  # what is kept back would say only at the end that there is no room
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder where it is not there; raises `FileError` where it cannot be made."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{escaped(folder)} cannot be made: {error.strerror}") from error
+
+
 def append_whole(path: str | os.PathLike[str], content: bytes) -> None:
     """Add to the end of a file, all or nothing: where it cannot be written whole the file stays as it was.
 

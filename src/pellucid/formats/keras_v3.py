@@ -10,14 +10,15 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from pellucid.errors import FileError
-from pellucid.formats.atomic import atomic_write
+from pellucid.formats.atomic import atomic_write, make_folder, write_together
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
-from pellucid.formats.source import Source, open_source, source_name
+from pellucid.formats.source import Source, open_source, read_source, source_name
 from pellucid.formats.strict_json import MAX_JSON_BYTES, encode_json_object, parse_json_object
 from pellucid.formats.strict_zip import encode_members, open_members
 from pellucid.formats.weight_store import Shape, WeightStore, encode_weights, open_weights
@@ -30,6 +31,7 @@ __all__ = [
     "open_keras",
     "read_keras",
     "write_keras",
+    "write_keras_folder",
 ]
 
 DEFAULT_MAX_BYTES = 4 * 2**30
@@ -84,12 +86,20 @@ def encode_keras(
         ArgumentError: the configuration holds something that JSON cannot say, a group or an array is not one, or the
             file would be larger, or nested deeper, than files that are read may be.
     """
-    members = {
+    return encode_members(_members(config, metadata, weights, names or {}))
+
+
+def _members(
+    config: Mapping[str, Any],
+    metadata: Mapping[str, Any],
+    weights: Mapping[str, Sequence[np.ndarray]],
+    names: Mapping[str, str],
+) -> dict[str, bytes]:
+    return {
         _METADATA: encode_json_object(metadata, name=_METADATA),
         _CONFIG: encode_json_object(config, name=_CONFIG),
-        _WEIGHTS: encode_weights(weights, names or {}, max_bytes=DEFAULT_MAX_BYTES),
+        _WEIGHTS: encode_weights(weights, names, max_bytes=DEFAULT_MAX_BYTES),
     }
-    return encode_members(members)
 
 
 def write_keras(
@@ -115,12 +125,35 @@ def write_keras(
         file.write(content)
 
 
+def write_keras_folder(
+    folder: Path,
+    config: Mapping[str, Any],
+    metadata: Mapping[str, Any],
+    weights: Mapping[str, Sequence[np.ndarray]],
+    *,
+    names: Mapping[str, str] | None = None,
+) -> None:
+    """Write what a `.keras` file holds to a folder, each part a file, as Keras does with `zipped=False`.
+
+    Args:
+        folder: made where it is not there.
+        config, metadata, weights, names: as for `encode_keras`.
+
+    Raises:
+        ArgumentError: as `encode_keras`; nothing is written then.
+        FileError: the folder cannot be made or written to; files that were in it are untouched then.
+    """
+    members = _members(config, metadata, weights, names or {})
+    make_folder(folder)
+    write_together((folder / name, content) for name, content in members.items())
+
+
 @contextmanager
 def open_keras(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[KerasFile]:
     """Open a `.keras` file: the configuration is parsed and the weights' structure checked, no array is read yet.
 
     Args:
-        source: a path, or the bytes of the file.
+        source: a path, or the bytes of the file; or the path of a folder with its three parts.
         max_bytes: how much the weights may take [bytes], in the file as in memory.
 
     Yields:
@@ -131,10 +164,14 @@ def open_keras(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterato
             not hold. Nothing in a file is ever executed or written to the disk.
     """
     name = source_name(source)
-    with open_source(source, what=_WHAT) as file:
-        _check_kind(file, name)
-        limits = {_METADATA: MAX_JSON_BYTES, _CONFIG: MAX_JSON_BYTES, _WEIGHTS: max_bytes}
-        members, held, size = open_members(file, limits, _WEIGHTS, name=name)
+    folder = Path(source) if not isinstance(source, bytes) and Path(source, _CONFIG).is_file() else None
+    with open_source(source if folder is None else folder / _WEIGHTS, what=_WHAT) as file:
+        if folder is None:
+            _check_kind(file, name)
+            limits = {_METADATA: MAX_JSON_BYTES, _CONFIG: MAX_JSON_BYTES, _WEIGHTS: max_bytes}
+            members, held, size = open_members(file, limits, _WEIGHTS, name=name)
+        else:
+            members, held, size = _parts_of(folder), file, _size_of(file, max_bytes, name)
         config = parse_json_object(members[_CONFIG], name=f"{name}: {_CONFIG}")
         metadata = parse_json_object(members[_METADATA], name=f"{name}: {_METADATA}")
         with open_weights(held, size=size, name=f"{name}: {_WEIGHTS}", max_bytes=max_bytes) as weights:
@@ -174,6 +211,21 @@ configuration asks for (2, 4)
         else:
             weights = {group: file.weights.read(group, shapes) for group, shapes in expected(file.config).items()}
     return KerasContents(file.config, file.metadata, weights)
+
+
+def _parts_of(folder: Path) -> dict[str, bytes]:
+    """What a folder holds beside the weights."""
+    parts = (_METADATA, _CONFIG)
+    return {part: read_source(folder / part, what=f"{part} of a model", max_bytes=MAX_JSON_BYTES) for part in parts}
+
+
+def _size_of(file: BinaryIO, max_bytes: int, name: str) -> int:
+    """The size of a file with weights; raises `FileError` where it is too large."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size > max_bytes:
+        raise FileError(f"{name}: {_WEIGHTS} has {size:,} bytes; at most {max_bytes:,} are accepted")
+    return size
 
 
 def _check_kind(file: BinaryIO, name: str) -> None:

@@ -73,6 +73,8 @@ def _kind_of_folder(path: Path) -> str:
         return "saved model"
     if "checkpoint" in names or any(name.endswith(".index") for name in names):
         return "checkpoint"
+    if {"config.json", "model.weights.h5"} <= set(names):
+        return "keras"
     return "npy folder" if any(name.endswith(".npy") for name in names) else ""
 
 

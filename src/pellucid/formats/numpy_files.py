@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from pellucid.errors import ArgumentError, FileError, escaped
-from pellucid.formats.atomic import atomic_write, write_together
+from pellucid.formats.atomic import atomic_write, make_folder, write_together
 from pellucid.formats.source import Source, open_source, read_source, source_name
 from pellucid.formats.strict_zip import encode_members, read_all_members
 
@@ -186,8 +186,5 @@ def write_npy_folder(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
     if strange or len(files) < len(arrays):
         why = f"{strange[0]!r} is no name of a file" if strange else "two weights would be in one file"
         raise ArgumentError(f"{escaped(folder)}: {why}; give the layers other names, or write an '.npz' file")
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{escaped(folder)} cannot be made: {error.strerror}") from error
+    make_folder(folder)
     write_together((folder / name, encode_npy(array)) for name, array in files.items())

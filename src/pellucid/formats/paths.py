@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pellucid.errors import ArgumentTypeError, FileError, shown
+from pellucid.errors import ArgumentTypeError, FileError, escaped, shown
 
-__all__ = ["checked_path"]
+__all__ = ["checked_path", "made_folder"]
 
 MOST_BYTES = 255
 """The longest name of a file that common systems take [bytes]."""
@@ -41,6 +41,29 @@ def checked_path(path: object, what: str) -> Path:
     if problem is not None:
         raise FileError(f"{shown(text)} cannot name {what}: {problem}")
     return Path(text)
+
+
+def made_folder(path: Path, advice: str = "give another place") -> Path:
+    """The folder, made with those above it where there is none.
+
+    Args:
+        path: of the folder.
+        advice: what to do where it cannot be made.
+
+    Raises:
+        FileError: something else has its name, or nothing may be made there.
+
+    Example:
+        >>> made_folder(Path("/dev/null/pictures"))
+        Traceback (most recent call last):
+            ...
+        pellucid.errors.FileError: the folder /dev/null/pictures cannot be made: Not a directory; give another place
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"the folder {escaped(path)} cannot be made: {error.strerror or error}; {advice}") from error
+    return path
 
 
 def _problem(text: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
@@ -52,7 +52,7 @@ def open_source(source: Source, *, what: str) -> BinaryIO:
             raise FileError(f"{name} is a folder; expected {what}")
         if not stat.S_ISREG(mode):
             raise FileError(f"{name} is a pipe or a device; expected {what} in a regular file")
-        return open(path, "rb")
+        return io.BufferedReader(_Told(path, what))
     except FileError:
         raise
     except FileNotFoundError as error:
@@ -60,7 +60,33 @@ def open_source(source: Source, *, what: str) -> BinaryIO:
             f"{name}: there is no such file; expected {what}. File not found: check the path and the spelling"
         ) from error
     except OSError as error:
-        raise FileError(f"{name} cannot be read: {error.strerror}; expected {what}") from error
+        raise _unreadable(name, error, what) from error
+
+
+class _Told(io.FileIO):
+    """A file whose disk may fail while it is read, which is told as all that is wrong with it."""
+
+    def __init__(self, path: os.PathLike[str], what: str) -> None:
+        super().__init__(path, "rb")
+        self.what = what
+
+    def readinto(self, buffer: Any) -> int | None:
+        """As files do it."""
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise _unreadable(escaped(self.name), error, self.what) from error
+
+    def readall(self) -> bytes:
+        """As files do it."""
+        try:
+            return super().readall()
+        except OSError as error:
+            raise _unreadable(escaped(self.name), error, self.what) from error
+
+
+def _unreadable(name: str, error: OSError, what: str) -> FileError:
+    return FileError(f"{name} cannot be read: {error.strerror or error}; expected {what}")
 
 
 def read_source(source: Source, *, what: str, max_bytes: int) -> bytes:
@@ -81,12 +107,9 @@ def read_source(source: Source, *, what: str, max_bytes: int) -> bytes:
         pellucid.errors.FileError: <bytes> is larger than 2 bytes, too large for a short text
     """
     with open_source(source, what=what) as file:
-        try:
-            end = file.seek(0, os.SEEK_END)  # reading takes as much memory as it is asked for, whatever there is
-            file.seek(0)
-            content = file.read(min(end, max_bytes) + 1)
-        except OSError as error:
-            raise FileError(f"{source_name(source)} cannot be read: {error.strerror}; expected {what}") from error
+        end = file.seek(0, os.SEEK_END)  # reading takes as much memory as it is asked for, whatever there is
+        file.seek(0)
+        content = file.read(min(end, max_bytes) + 1)
     if len(content) > max_bytes:
         raise FileError(f"{source_name(source)} is larger than {max_bytes:,} bytes, too large for {what}")
     return content

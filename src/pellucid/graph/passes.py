@@ -6,8 +6,8 @@ Each pass takes a graph and returns a new one; none changes a result beyond roun
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from pellucid.frozen import Frozen
 from pellucid.graph import builder, movement, ops, windows
 from pellucid.graph.chains import fuse_elementwise, recompute
 from pellucid.graph.duplicates import merge_duplicates
@@ -93,8 +93,7 @@ def _is_number(tensor: Tensor, value: float) -> bool:
     return isinstance(op, ops.Constant) and op.value == value
 
 
-@dataclass(frozen=True)
-class _Scaled:
+class _Scaled(Frozen, eq=False):
     """A convolution, plus a bias, times a scale, plus a shift: nodes in a row, and one number per filter for each."""
 
     nodes: tuple[Node, ...]

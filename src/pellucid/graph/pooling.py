@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from pellucid.frozen import Frozen
 from pellucid.graph import movement, ops, windows
 from pellucid.graph.rewriter import Key, Rewriter, consumers_of, eliminate_dead, output_keys
 from pellucid.graph.tensor import Graph, Node, Tensor
 
 
-@dataclass(frozen=True)
-class _Pooled:
+class _Pooled(Frozen, eq=False):
     """A convolution, the max pooling that reads it, and the pooling's gradients."""
 
     convolution: Node
@@ -106,8 +105,7 @@ def sum_before_unpooling(graph: Graph) -> Graph:
     return eliminate_dead(rewrite.finish())
 
 
-@dataclass(frozen=True)
-class _Gradients:
+class _Gradients(Frozen, eq=False):
     """The gradients that alone read what an unpooling gives: of the kernel, and of the input where it is wanted."""
 
     of_kernel: Node

@@ -23,7 +23,9 @@ def exact_sum(terms: Iterable[float]) -> float:
         return math.nan
 
 
-def check_sum(terms: Sequence[float], added: float, total: float, what: str) -> None:
+def check_sum(
+    terms: Sequence[float], added: float, total: float, what: str, others: int = 0, size: float = 0.0
+) -> None:
     """Raise `ArgumentError` unless numbers add up to a total, but for the rounding of float64.
 
     Args:
@@ -31,11 +33,13 @@ def check_sum(terms: Sequence[float], added: float, total: float, what: str) -> 
         added: what is added to their sum.
         total: what came.
         what: whose sum it is, as the message begins.
+        others: how many further numbers one of the terms is the sum of already.
+        size: the sum of their magnitudes.
     """
     if not all(map(math.isfinite, (*terms, added, total))):
         return
-    found, size = math.fsum(terms) + added, math.fsum(map(abs, terms)) + abs(added)
-    if abs(found - total) > (len(terms) + 8) * _FLOAT64_ROUNDING * size:
+    found, size = math.fsum(terms) + added, math.fsum((size, *map(abs, terms))) + abs(added)
+    if abs(found - total) > (len(terms) + others + 8) * _FLOAT64_ROUNDING * size:
         raise ArgumentError(
             f"{what}: {len(terms)} numbers that add up to {found:.6g} were listed for {total:.6g}; a wrong "
             "calculation is not shown"

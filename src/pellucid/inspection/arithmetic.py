@@ -22,6 +22,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, path_of, place_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.layer_formulas import sum_formula
+from pellucid.inspection.long_sums import Rest
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
 from pellucid.inspection.rounding import rounding, winograd_bound
@@ -93,6 +94,8 @@ def arithmetic_of_use(
     position: int | Sequence[int] = (),
     filter: int = 0,
     engine: str | Engine | None = None,
+    *,
+    is_brief: bool = False,
 ) -> Arithmetic:
     """As `arithmetic`, of a layer of which is known what it is given: nothing before it is computed.
 
@@ -103,10 +106,12 @@ def arithmetic_of_use(
         position: as in `arithmetic`, and the rest too.
         filter: see there.
         engine: see there.
+        is_brief: of sums of thousands of terms the strongest are told one by one, and the rest as one sum: `others`
+            and `rest` of the record.
     """
     emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     chosen = chosen_element(use.layer, emitted, position, filter)
-    trace = Trace(emitted, ElementValues(emitted, model, list(given)))
+    trace = Trace(emitted, ElementValues(emitted, model, list(given)), is_brief=is_brief)
     emitted.graph.outputs = {"y": chosen.tensor}  # alone, on the same input
     run = Runner(model, emitted.graph, engine, use.layer)
     computed, place = run(given)["y"][chosen.index], place_of(position, use.layer.label)
@@ -128,12 +133,13 @@ class _Outcome:
     engine_value: float
     kernels: Sequence[str]
 
-    def bound(self, terms: Sequence[Product], bias: float) -> float | None:
-        """How far rounding may lead the engine; None where the products alone explain the difference."""
+    def bound(self, terms: Sequence[Product], bias: float, rest: Rest) -> float | None:
+        """How far rounding may lead the engine; None where the products, all of them told, explain it."""
         value = self.chosen.value(self.values)
-        plain = rounding_of_sum([abs(term.product) for term in terms], abs(bias) + abs(value))
+        sizes = [abs(term.product) for term in terms]
+        plain = rounding_of_sum(sizes, abs(bias) + abs(value), rest.count, rest.size)
         if is_close(value, self.engine_value, plain):
-            return None
+            return plain if rest.count else None
         return rounding(self.emitted, self.values, self.chosen, self.kernels)
 
     @property
@@ -145,13 +151,15 @@ class _Outcome:
 def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic | None:
     """The record of a sum of products, a mean or a maximum; None where nothing is added up."""
     pair = factors(trace.emitted, found.at.tensor)
-    combination, terms = (PRODUCTS, _one_term(found.at, pair)) if pair is not None else trace.terms(found.at)
+    one = None if pair is None else (PRODUCTS, _one_term(found.at, pair), Rest())
+    combination, terms, rest = one or trace.told_terms(found.at)
     if pair is None:
         trace.call(found.at, "sum" if combination == PRODUCTS else combination)
     else:
         trace.name_all([terms[0].read, terms[0].factor])
     if found.divisor != 1.0:
-        combination = MEAN if found.divisor == len(terms) else combination
+        combination = MEAN if found.divisor == len(terms) + rest.count else combination
+        rest = rest.divided(found.divisor)
         terms = [replace(term, factor=_divided(term, found.divisor)) for term in terms]
     trace.name_all([found.bias])
     products = trace.products(terms)
@@ -159,9 +167,10 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
         return None
     sums, bias = _channel_sums(products), trace.value(found.bias)
     activation = activation_name(trace.emitted.layer, found)
-    total = exact_sum(sums) + bias
+    total = exact_sum((*sums, rest.sum)) + bias
     what = f"{trace.emitted.layer.label}, before the activation"
-    check_sum([product.product for product in products], bias, trace.value(found.total), what)
+    terms_and_rest = [*(product.product for product in products), rest.sum]
+    check_sum(terms_and_rest, bias, trace.value(found.total), what, rest.count, rest.size)
     return Arithmetic(
         layer=trace.emitted.layer.name,
         kind=type(trace.emitted.layer).__name__,
@@ -178,8 +187,10 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
         combination=combination,
         steps=tuple(trace.steps),
         left_out=trace.left_out,
-        rounding=outcome.bound(products, bias),
+        rounding=outcome.bound(products, bias, rest),
         winograd=outcome.winograd,
+        others=rest.count,
+        rest=rest.sum,
     )
 
 
@@ -248,5 +259,5 @@ def _of_formula(trace: Trace, outcome: _Outcome) -> Arithmetic:
         combination=EXPRESSION,
         steps=(*trace.steps, Step("y", EXPRESSION, formula.text, formula.operands, (), value)),
         left_out=trace.left_out,
-        rounding=outcome.bound((), 0.0),
+        rounding=outcome.bound((), 0.0, Rest()),
     )

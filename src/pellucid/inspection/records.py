@@ -25,10 +25,11 @@ FLOAT32_ROUNDING = 2.0**-24
 LARGEST_FLOAT32 = (2 - 2.0**-23) * 2.0**127
 
 
-def rounding_of_sum(sizes: Sequence[float], further: float) -> float:
+def rounding_of_sum(sizes: Sequence[float], further: float, others: int = 0, size: float = 0.0) -> float:
     """How far float32 numbers that are added up in any order may come from their sum, by the magnitudes of what is
-    added (`sizes`) and, together, of what is added to the sum and of the result (`further`)."""
-    return (len(sizes) + 4) * FLOAT32_ROUNDING * (exact_sum(sizes) + further)
+    added (`sizes`, and `others` that are of `size` together) and, together, of what is added to the sum and of the
+    result (`further`)."""
+    return (len(sizes) + others + 4) * FLOAT32_ROUNDING * (exact_sum((*sizes, size)) + further)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,9 +184,11 @@ class Step(Record):
         operands: the numbers that the formula names.
         products: the terms of a sum, mean or maximum; () for an expression.
         result: in float64.
+        others: how many further terms there are that are told as one sum; 0 where all are among the products.
+        rest: what those add.
 
     Raises:
-        ArgumentError: the products do not add up to the result.
+        ArgumentError: the products and the rest do not add up to the result.
 
     Example:
         >>> Step("s1", "expression", "gamma[2] / 2", {"gamma[2]": 3.0}, (), 1.5).result
@@ -198,9 +201,11 @@ class Step(Record):
     operands: Mapping[str, float]
     products: tuple[Product, ...]
     result: float
+    others: int = 0
+    rest: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.products:
+        if self.products and not self.others:  # else whoever made it knows how large the others are, and has checked it
             terms = [product.product for product in self.products]
             check_sum(terms, 0.0, self.result, f"step {self.name}, {self.formula}")
 
@@ -228,6 +233,9 @@ class Arithmetic(Record):
         left_out: how many further steps there are that are not among them.
         rounding: how far rounding may lead the engine from `value`; None for what follows from the products alone.
         winograd: how far the engine's sum may be off by Winograd's method; None where it is not computed by it.
+        others: how many further products there are that are told as one sum; 0 where all are among the products. The
+            taps of those that are told are then counted among them.
+        rest: what those add.
 
     Raises:
         ArgumentError: there are no products though the value is made of them, not one channel sum per channel, or
@@ -258,6 +266,8 @@ class Arithmetic(Record):
     left_out: int = 0
     rounding: float | None = None
     winograd: float | None = None
+    others: int = 0
+    rest: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.products and self.combination != "expression":
@@ -268,7 +278,7 @@ class Arithmetic(Record):
                 f"got {len(self.channel_sums)} channel sums"
             )
         what = f'arithmetic of "{self.layer}", output {list(self.output_index)} of filter {self.filter}'
-        if self.products:
+        if self.products and not self.others:  # else whoever made it knows how large the others are, and has checked it
             check_sum([product.product for product in self.products], self.bias, self.total, what)
         check_value(self.value, self.engine_value, self.rounding_bound, what)
 
@@ -285,19 +295,20 @@ class Arithmetic(Record):
     @property
     def sum(self) -> float:
         """The sum of all products, before the bias."""
-        return exact_sum(self.channel_sums)
+        return exact_sum((*self.channel_sums, self.rest))
 
     @property
     def sums(self) -> list[tuple[list[float], float]]:
         """Every addition as (terms, total): the steps', the products of each channel, the channels, sum and bias."""
         steps = [
-            ([product.product for product in step.products], step.result)
+            ([*(product.product for product in step.products), *([step.rest] if step.others else [])], step.result)
             for step in self.steps
             if step.products and step.combination != "maximum"
         ]
         if self.combination in ("expression", "maximum"):
             return steps
-        ends = [(list(self.channel_sums), self.sum), ([self.sum, self.bias], self.total)]
+        left = [self.rest] if self.others else []
+        ends = [([*self.channel_sums, *left], self.sum), ([self.sum, self.bias], self.total)]
         if self.is_dense:
             return [*steps, *ends]
         terms: dict[int, list[float]] = {channel: [] for channel in self.channels}

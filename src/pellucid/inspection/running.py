@@ -150,7 +150,8 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     model.require_built()
     if len(model.inputs) != 1:
         raise ArgumentError(
-            f"{model.name} has {len(model.inputs)} inputs; pass a list of {len(model.inputs)} arrays, or arrays by name"
+            f"{model.name} expects {len(model.inputs)} inputs; pass a list of {len(model.inputs)} arrays, or arrays by "
+            "name"
         )
     array, expected = as_array(sample, model.name), model.inputs[0].shape
     if fitting((1, *array.shape), expected) is None:

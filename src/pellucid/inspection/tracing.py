@@ -10,13 +10,16 @@ import numpy as np
 from pellucid.errors import ArgumentError
 from pellucid.graph import Node, Tensor, ops
 from pellucid.inspection.addresses import Index, Place, Values, broadcast_place, origin
+from pellucid.inspection.agreement import check_sum
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.formulas import Formula, combined, element
+from pellucid.inspection.long_sums import Rest, strong_terms
 from pellucid.inspection.records import Product, Step
 from pellucid.inspection.rules import EXPRESSION, MAXIMUM, MEAN, PRODUCTS, RULES, SUM, Term
 from pellucid.inspection.weighted_sums import lies_as_input
 
 LONGEST = 56  # characters of a formula that stands within another
+_NO_REST = Rest()
 MOST_STEPS = 512  # a deep layer of a user's own may have millions
 _WORDS = {PRODUCTS: "sum of {} products such as", SUM: "sum of {} terms such as", MEAN: "mean of {} such as"}
 _WORDS[MAXIMUM] = "largest of {} such as"
@@ -25,13 +28,18 @@ _WORDS[MAXIMUM] = "largest of {} such as"
 class Trace:
     """The steps found so far; an element that is met again is not explained again.
 
+    Args:
+        emitted: the layer.
+        values: the numbers of its tensors.
+        is_brief: of long sums the strongest terms are told, and the rest as one sum (`long_sums`).
+
     Attributes:
         steps: in the order of computation.
         left_out: how many elements could not be explained, since there were too many.
     """
 
-    def __init__(self, emitted: EmittedLayer, values: Values) -> None:
-        self.emitted, self.values = emitted, values
+    def __init__(self, emitted: EmittedLayer, values: Values, *, is_brief: bool = False) -> None:
+        self.emitted, self.values, self._is_brief = emitted, values, is_brief
         self.steps: list[Step] = []
         self.left_out = 0
         self._known: dict[Place, Formula] = {}
@@ -82,8 +90,9 @@ class Trace:
             self.left_out += 1
             text = element(type(op).__name__, place.index)
             return Formula(text, operands={text: value})
-        combination, terms = self.terms(place)
-        return self._named(combination, self.sum_formula(combination, terms), self.products(terms), place)
+        combination, terms, rest = self.told_terms(place)
+        formula = self.sum_formula(combination, terms, rest.count)
+        return self._named(combination, formula, self.products(terms), place, rest)
 
     def whole(self, place: Place) -> Formula:
         """As `formula`, but written out, however long it is."""
@@ -113,11 +122,22 @@ class Trace:
             if formula.operands and formula.text not in formula.operands:
                 self._known[found] = self._named(EXPRESSION, formula, (), found)
 
-    def _named(self, combination: str, formula: Formula, products: Sequence[Product], place: Place) -> Formula:
+    def _named(
+        self, combination: str, formula: Formula, products: Sequence[Product], place: Place, rest: Rest = _NO_REST
+    ) -> Formula:
         """A step of its own; its name from here on."""
         name, value = f"s{len(self.steps) + 1}", self.value(place)
-        self.steps.append(Step(name, combination, formula.text, formula.operands, tuple(products), value))
+        if rest.count:
+            numbers = [*(product.product for product in products), rest.sum]
+            check_sum(numbers, 0.0, value, f"step {name}, {formula.text}", rest.count, rest.size)
+        left = rest.count, rest.sum
+        self.steps.append(Step(name, combination, formula.text, formula.operands, tuple(products), value, *left))
         return Formula(name, operands={name: value})
+
+    def told_terms(self, place: Place) -> tuple[str, list[Term], Rest]:
+        """As `terms`; of a long sum, where it is told briefly, the strongest ones, and the rest."""
+        found = strong_terms(place, self.values) if self._is_brief else None
+        return (*self.terms(place), _NO_REST) if found is None else (found.combination, found.terms, found.rest)
 
     def terms(self, place: Place) -> tuple[str, list[Term]]:
         """How an element is made of which others; without what adds nothing wherever it is: a zero of no place, and
@@ -132,14 +152,14 @@ class Trace:
         is_constant = found is not None and isinstance(found.tensor.node.op, ops.Constant | ops.Literal)
         return is_constant and self.value(found) == 0
 
-    def sum_formula(self, combination: str, terms: Sequence[Term]) -> Formula:
-        """A sum in words, with its first term."""
+    def sum_formula(self, combination: str, terms: Sequence[Term], others: int = 0) -> Formula:
+        """A sum in words, with its first term; `others` are not among them."""
         if not terms:
             return Formula("0")
         first = self.formula(terms[0].read)
         if isinstance(terms[0].factor, Place):
             first = combined("multiply", [first, self.formula(terms[0].factor)])
-        return Formula(f"{_WORDS[combination].format(len(terms))} {first.text}", 0, first.operands)
+        return Formula(f"{_WORDS[combination].format(len(terms) + others)} {first.text}", 0, first.operands)
 
     def products(self, terms: Sequence[Term]) -> tuple[Product, ...]:
         """The terms of a sum with their numbers, channel by channel and row by row."""

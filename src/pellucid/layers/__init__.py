@@ -1,148 +1,30 @@
-"""All layers, under Keras's names. To add one: a class in the file of its family, a line here, a row in tests/cases.
+"""All layers, under Keras's names.
 
-Names of older Kerases (`Convolution2D`, `MaxPool2D`) are here too, but not in `__all__`.
+To add one: a class in the file of its family, its name in the three lists here, a row in tests/cases.
+
+Names of older Kerases (`Convolution2D`, `MaxPool2D`) are here too, but not in `__all__`. A family is loaded when one of
+its names is first used.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
 from pellucid.absent import absent
-from pellucid.layers.activation import (
-    ELU,
-    Activation,
-    LeakyReLU,
-    PReLU,
-    ReLU,
-    Softmax,
-)
-from pellucid.layers.adaptive_pooling import (
-    AdaptiveAveragePooling1D,
-    AdaptiveAveragePooling2D,
-    AdaptiveAveragePooling3D,
-    AdaptiveMaxPooling1D,
-    AdaptiveMaxPooling2D,
-    AdaptiveMaxPooling3D,
-)
-from pellucid.layers.base import Layer
-from pellucid.layers.convolution import Conv1D, Conv2D, Conv3D
-from pellucid.layers.cropping_padding import (
-    Cropping1D,
-    Cropping2D,
-    Cropping3D,
-    ZeroPadding1D,
-    ZeroPadding2D,
-    ZeroPadding3D,
-)
-from pellucid.layers.dense import Dense
-from pellucid.layers.depthwise import DepthwiseConv1D, DepthwiseConv2D
-from pellucid.layers.global_pooling import (
-    GlobalAveragePooling1D,
-    GlobalAveragePooling2D,
-    GlobalAveragePooling3D,
-    GlobalMaxPooling1D,
-    GlobalMaxPooling2D,
-    GlobalMaxPooling3D,
-)
-from pellucid.layers.input import Input, InputLayer
-from pellucid.layers.lambda_layer import (
-    Lambda,
-)
-from pellucid.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
-from pellucid.layers.lp_pooling import (
-    GlobalLpPooling1D,
-    GlobalLpPooling2D,
-    GlobalLpPooling3D,
-    LpPooling1D,
-    LpPooling2D,
-    LpPooling3D,
-)
-from pellucid.layers.merging import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
-from pellucid.layers.merging_functions import (
-    add,
-    average,
-    concatenate,
-    dot,
-    maximum,
-    minimum,
-    multiply,
-    subtract,
-)
-from pellucid.layers.normalization import (
-    BatchNormalization,
-    GroupNormalization,
-    LayerNormalization,
-    RMSNormalization,
-    SpectralNormalization,
-    UnitNormalization,
-)
-from pellucid.layers.old_names import (
-    ABSENT,
-    AtrousConvolution1D,
-    AtrousConvolution2D,
-    AvgPool1D,
-    AvgPool2D,
-    AvgPool3D,
-    Convolution1D,
-    Convolution1DTranspose,
-    Convolution2D,
-    Convolution2DTranspose,
-    Convolution3D,
-    Convolution3DTranspose,
-    Deconvolution2D,
-    Deconvolution3D,
-    GlobalAvgPool1D,
-    GlobalAvgPool2D,
-    GlobalAvgPool3D,
-    GlobalMaxPool1D,
-    GlobalMaxPool2D,
-    GlobalMaxPool3D,
-    MaxPool1D,
-    MaxPool2D,
-    MaxPool3D,
-    Merge,
-    SeparableConvolution1D,
-    SeparableConvolution2D,
-    ThresholdedReLU,
-    merge,
-)
-from pellucid.layers.records import offer, offer_later
-from pellucid.layers.regularization import (
-    ActivityRegularization,
-    AlphaDropout,
-    Dropout,
-    GaussianDropout,
-    GaussianNoise,
-    SpatialDropout1D,
-    SpatialDropout2D,
-    SpatialDropout3D,
-)
-from pellucid.layers.reshaping import (
-    Flatten,
-    Identity,
-    Permute,
-    RepeatVector,
-    Reshape,
-)
-from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
-from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
-from pellucid.layers.unpooling import MaxUnpooling1D, MaxUnpooling2D, MaxUnpooling3D
-from pellucid.layers.upsampling import (
-    UpSampling1D,
-    UpSampling2D,
-    UpSampling3D,
-)
-from pellucid.layers.windowed_pooling import (
-    AveragePooling1D,
-    AveragePooling2D,
-    AveragePooling3D,
-    MaxPooling1D,
-    MaxPooling2D,
-    MaxPooling3D,
-)
+from pellucid.layers.records import offer
 from pellucid.old_modules import register
 
 if TYPE_CHECKING:
+    from pellucid.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+    from pellucid.layers.adaptive_pooling import (
+        AdaptiveAveragePooling1D,
+        AdaptiveAveragePooling2D,
+        AdaptiveAveragePooling3D,
+        AdaptiveMaxPooling1D,
+        AdaptiveMaxPooling2D,
+        AdaptiveMaxPooling3D,
+    )
     from pellucid.layers.augmentation import RandomBrightness, RandomContrast, RandomErasing, RandomFlip
+    from pellucid.layers.base import Layer
     from pellucid.layers.bending import RandomElasticTransform, RandomPerspective, RandomShear
     from pellucid.layers.box_counts import MaxNumBoundingBoxes
     from pellucid.layers.colouring import (
@@ -152,13 +34,96 @@ if TYPE_CHECKING:
         RandomHue,
         RandomSaturation,
     )
+    from pellucid.layers.convolution import Conv1D, Conv2D, Conv3D
+    from pellucid.layers.cropping_padding import (
+        Cropping1D,
+        Cropping2D,
+        Cropping3D,
+        ZeroPadding1D,
+        ZeroPadding2D,
+        ZeroPadding3D,
+    )
+    from pellucid.layers.dense import Dense
+    from pellucid.layers.depthwise import DepthwiseConv1D, DepthwiseConv2D
     from pellucid.layers.equalizing import ContrastLimitedAdaptiveHistogramEqualization, Equalization
     from pellucid.layers.fitting import CenterCrop, Normalization
+    from pellucid.layers.global_pooling import (
+        GlobalAveragePooling1D,
+        GlobalAveragePooling2D,
+        GlobalAveragePooling3D,
+        GlobalMaxPooling1D,
+        GlobalMaxPooling2D,
+        GlobalMaxPooling3D,
+    )
+    from pellucid.layers.input import Input, InputLayer
+    from pellucid.layers.input_spec import InputSpec
+    from pellucid.layers.lambda_layer import Lambda
+    from pellucid.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
+    from pellucid.layers.lp_pooling import (
+        GlobalLpPooling1D,
+        GlobalLpPooling2D,
+        GlobalLpPooling3D,
+        LpPooling1D,
+        LpPooling2D,
+        LpPooling3D,
+    )
+    from pellucid.layers.merging import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
+    from pellucid.layers.merging_functions import add, average, concatenate, dot, maximum, minimum, multiply, subtract
     from pellucid.layers.mixing import CutMix, MixUp
     from pellucid.layers.moving import RandomRotation, RandomTranslation, RandomZoom
+    from pellucid.layers.normalization import (
+        BatchNormalization,
+        GroupNormalization,
+        LayerNormalization,
+        RMSNormalization,
+        SpectralNormalization,
+        UnitNormalization,
+    )
+    from pellucid.layers.old_names import (
+        AtrousConvolution1D,
+        AtrousConvolution2D,
+        AvgPool1D,
+        AvgPool2D,
+        AvgPool3D,
+        Convolution1D,
+        Convolution1DTranspose,
+        Convolution2D,
+        Convolution2DTranspose,
+        Convolution3D,
+        Convolution3DTranspose,
+        Deconvolution2D,
+        Deconvolution3D,
+        GlobalAvgPool1D,
+        GlobalAvgPool2D,
+        GlobalAvgPool3D,
+        GlobalMaxPool1D,
+        GlobalMaxPool2D,
+        GlobalMaxPool3D,
+        MaxPool1D,
+        MaxPool2D,
+        MaxPool3D,
+        Merge,
+        SeparableConvolution1D,
+        SeparableConvolution2D,
+        ThresholdedReLU,
+        merge,
+    )
     from pellucid.layers.pieces import RandomCrop
     from pellucid.layers.policies import AugMix, RandAugment
     from pellucid.layers.preprocessing import Rescaling, Resizing
+    from pellucid.layers.regularization import (
+        ActivityRegularization,
+        AlphaDropout,
+        Dropout,
+        GaussianDropout,
+        GaussianNoise,
+        SpatialDropout1D,
+        SpatialDropout2D,
+        SpatialDropout3D,
+    )
+    from pellucid.layers.reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
+    from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
+    from pellucid.layers.time_distributed import TimeDistributed
     from pellucid.layers.toning import (
         AutoContrast,
         RandomGaussianBlur,
@@ -166,6 +131,17 @@ if TYPE_CHECKING:
         RandomPosterization,
         RandomSharpness,
         Solarization,
+    )
+    from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
+    from pellucid.layers.unpooling import MaxUnpooling1D, MaxUnpooling2D, MaxUnpooling3D
+    from pellucid.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
+    from pellucid.layers.windowed_pooling import (
+        AveragePooling1D,
+        AveragePooling2D,
+        AveragePooling3D,
+        MaxPooling1D,
+        MaxPooling2D,
+        MaxPooling3D,
     )
 
 __all__ = [
@@ -282,6 +258,7 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
@@ -299,53 +276,87 @@ __all__ = [
     "subtract",
 ]
 
-offer({name: globals()[name] for name in __all__ if name in globals()})
-register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convolutional`
-
-
-HOMES = {
-    "AugMix": "policies",
-    "AutoContrast": "toning",
-    "CenterCrop": "fitting",
-    "ContrastLimitedAdaptiveHistogramEqualization": "equalizing",
-    "CutMix": "mixing",
-    "Equalization": "equalizing",
-    "InputSpec": "input_spec",
-    "MaxNumBoundingBoxes": "box_counts",
-    "MixUp": "mixing",
-    "Normalization": "fitting",
-    "RandAugment": "policies",
-    "RandomBrightness": "augmentation",
-    "RandomColorDegeneration": "colouring",
-    "RandomColorJitter": "colouring",
-    "RandomContrast": "augmentation",
-    "RandomCrop": "pieces",
-    "RandomElasticTransform": "bending",
-    "RandomErasing": "augmentation",
-    "RandomFlip": "augmentation",
-    "RandomGaussianBlur": "toning",
-    "RandomGrayscale": "colouring",
-    "RandomHue": "colouring",
-    "RandomInvert": "toning",
-    "RandomPerspective": "bending",
-    "RandomPosterization": "toning",
-    "RandomRotation": "moving",
-    "RandomSaturation": "colouring",
-    "RandomSharpness": "toning",
-    "RandomShear": "bending",
-    "RandomTranslation": "moving",
-    "RandomZoom": "moving",
-    "Rescaling": "preprocessing",
-    "Resizing": "preprocessing",
-    "Solarization": "toning",
+_FAMILIES = {
+    "activation": "ELU Activation LeakyReLU PReLU ReLU Softmax",
+    "adaptive_pooling": "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D "
+    "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D",
+    "augmentation": "RandomBrightness RandomContrast RandomErasing RandomFlip",
+    "base": "Layer",
+    "bending": "RandomElasticTransform RandomPerspective RandomShear",
+    "box_counts": "MaxNumBoundingBoxes",
+    "colouring": "RandomColorDegeneration RandomColorJitter RandomGrayscale RandomHue RandomSaturation",
+    "convolution": "Conv1D Conv2D Conv3D",
+    "cropping_padding": "Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+    "dense": "Dense",
+    "depthwise": "DepthwiseConv1D DepthwiseConv2D",
+    "equalizing": "ContrastLimitedAdaptiveHistogramEqualization Equalization",
+    "fitting": "CenterCrop Normalization",
+    "global_pooling": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
+    "GlobalMaxPooling2D GlobalMaxPooling3D",
+    "input": "Input InputLayer",
+    "input_spec": "InputSpec",
+    "lambda_layer": "Lambda",
+    "locally_connected": "LocallyConnected1D LocallyConnected2D",
+    "lp_pooling": "GlobalLpPooling1D GlobalLpPooling2D GlobalLpPooling3D LpPooling1D LpPooling2D LpPooling3D",
+    "merging": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
+    "merging_functions": "add average concatenate dot maximum minimum multiply subtract",
+    "mixing": "CutMix MixUp",
+    "moving": "RandomRotation RandomTranslation RandomZoom",
+    "normalization": "BatchNormalization GroupNormalization LayerNormalization RMSNormalization SpectralNormalization "
+    "UnitNormalization",
+    "old_names": "AtrousConvolution1D AtrousConvolution2D AvgPool1D AvgPool2D AvgPool3D Convolution1D "
+    "Convolution1DTranspose Convolution2D Convolution2DTranspose Convolution3D Convolution3DTranspose "
+    "Deconvolution2D Deconvolution3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D "
+    "GlobalMaxPool2D GlobalMaxPool3D MaxPool1D MaxPool2D MaxPool3D Merge SeparableConvolution1D "
+    "SeparableConvolution2D ThresholdedReLU merge",
+    "pieces": "RandomCrop",
+    "policies": "AugMix RandAugment",
+    "preprocessing": "Rescaling Resizing",
+    "regularization": "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D "
+    "SpatialDropout2D SpatialDropout3D",
+    "reshaping": "Flatten Identity Permute RepeatVector Reshape",
+    "separable": "SeparableConv1D SeparableConv2D",
+    "toning": "AutoContrast RandomGaussianBlur RandomInvert RandomPosterization RandomSharpness Solarization",
+    "time_distributed": "TimeDistributed",
+    "transposed": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
+    "unpooling": "MaxUnpooling1D MaxUnpooling2D MaxUnpooling3D",
+    "upsampling": "UpSampling1D UpSampling2D UpSampling3D",
+    "windowed_pooling": "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
 }
-"""The files of layers that few programs need, which come at their first use."""
+"""Each file with the public names that it has."""
+
+HOMES = {name: family for family, names in _FAMILIES.items() for name in names.split()}
+"""The file of each name."""
+
+_NO_LAYERS = {"Input", "InputSpec"}
+
+_RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
+_WORDS = "Pellucid is for images and signals and has no layer for words"
+REASONS = {
+    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "RNN", "Recurrent", "ConvLSTM2D", "Bidirectional"), _RECURRENT),
+    **dict.fromkeys(
+        ("Masking", "TimeDistributedDense", "ConvLSTM1D", "ConvLSTM3D", "CuDNNLSTM", "CuDNNGRU"), _RECURRENT
+    ),
+    **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell", "ConvLSTM2DCell", "StackedRNNCells"), _RECURRENT),
+    **dict.fromkeys(("Embedding", "StringLookup", "TextVectorization"), _WORDS),
+    "Highway": "Keras took it out; write a Layer with two Dense layers and ops.sigmoid",
+    "MaxoutDense": "Keras took it out; write a Layer with a Dense layer, ops.reshape and ops.max",
+    "ParametricSoftplus": "Keras took it out; write a Layer with two weights and ops.softplus",
+    "SReLU": "Keras took it out; write a Layer with four weights and ops.where",
+}
+"""Layers of older Kerases that there are not, and what to do instead."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in HOMES:
-        return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
-    raise absent(__name__, name, ABSENT)
+    if name not in HOMES:
+        raise absent(__name__, name, REASONS)
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
+    return value
 
 
-offer_later(HOMES, __getattr__)
+def __dir__() -> list[str]:
+    return sorted({*globals(), *HOMES})
+
+
+offer((name for name in __all__ if name[0].isupper() and name not in _NO_LAYERS), __getattr__)
+register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convolutional`

@@ -171,6 +171,14 @@ def image_shape(shape: SymbolicShape, rank: int, layer: str, data_format: str) -
     return spatial, channels
 
 
+def for_others(label: str, wanted: int, kind: str, found: int, axis: int) -> ShapeError:
+    """The error for an input that has another number of channels or features than a layer's weights are for."""
+    return ShapeError(
+        f"{label} has weights for {wanted} input {kind}, got {found}; such an input is incompatible with the layer "
+        f"(expected axis {axis} of input shape to have value {wanted}): use another layer, with weights of its own"
+    )
+
+
 def layer_name(name: str) -> str:
     """Return a layer name that can stand in files and messages; raise `ArgumentError` otherwise."""
     if not is_name(name):

@@ -16,7 +16,6 @@ from pellucid.layers.epochs import EPOCH, KnowsEpochs
 from pellucid.layers.images import MASKS
 from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of, numbers_along
-from pellucid.layers.records import offer
 from pellucid.variables import Variable
 
 HORIZONTAL, VERTICAL, BOTH = "horizontal", "vertical", "horizontal_and_vertical"
@@ -327,6 +326,3 @@ class RandomErasing(Factor):
                 f"{self.label}: three fill_values are for three channels, the images have {channels}"
             )
         return builder.broadcast_to(builder.literal(x.graph, self.fill_value), x.shape)
-
-
-offer({each.__name__: each for each in (RandomFlip, RandomContrast, RandomBrightness, RandomErasing)})

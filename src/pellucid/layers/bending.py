@@ -11,7 +11,6 @@ from pellucid.graph import Tensor, builder
 from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.moving import Moved, grid
 from pellucid.layers.random_draws import Range, limits_of, numbers_along, plain
-from pellucid.layers.records import offer
 from pellucid.layers.sampling import FILL_MODES
 
 EITHER_WAY: Range = (-1.0, 1.0)
@@ -304,6 +303,3 @@ def blur(x: Tensor, size: int, sigma: Tensor, most: int) -> Tensor:
         for distance in (places, beside)
     )
     return weights / builder.reduce_sum(total, (2,), keepdims=True)
-
-
-offer({each.__name__: each for each in (RandomShear, RandomPerspective, RandomElasticTransform)})

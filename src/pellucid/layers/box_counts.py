@@ -13,7 +13,6 @@ from pellucid.graph import Tensor, builder
 from pellucid.layers.boxes import BOXES, check_shapes
 from pellucid.layers.images import ImageLayer
 from pellucid.layers.layer_options import ImageOptions
-from pellucid.layers.records import offer
 
 MOST_BOXES = 2**16
 LARGEST = 2**24  # whole number that float32 holds
@@ -75,6 +74,3 @@ class MaxNumBoundingBoxes(ImageLayer):
         value = builder.literal(x.graph, np.full((1,) * x.rank, float(self.fill_value)))
         filling = builder.broadcast_to(value, (x.shape[0], missing, *x.shape[2:]))
         return builder.concatenate([first, filling], axis=1)
-
-
-offer({"MaxNumBoundingBoxes": MaxNumBoundingBoxes})

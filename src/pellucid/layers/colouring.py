@@ -13,7 +13,6 @@ from pellucid.layers.augmentation import RED_GREEN_BLUE, brightened, contrasted
 from pellucid.layers.images import IMAGES
 from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Factor, Range, limits_of, plain
-from pellucid.layers.records import offer
 
 EITHER_WAY: Range = (-1.0, 1.0)
 BRIGHTNESS = (0.2989, 0.587, 0.114)
@@ -302,11 +301,3 @@ class RandomColorJitter(Coloured):
         side = builder.where(builder.greater(self.drawn(x, (0.0, 1.0), 3), 0.5), -0.5, 0.5)
         limits = self.factor_range("hue_factor", self.hue_factor)
         return turned(x, side * self.drawn(x, limits, 4), self.value_range)
-
-
-offer(
-    {
-        each.__name__: each
-        for each in (RandomGrayscale, RandomColorDegeneration, RandomHue, RandomSaturation, RandomColorJitter)
-    }
-)

@@ -12,7 +12,6 @@ from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Augmentation, limits_of
-from pellucid.layers.records import offer
 from pellucid.layers.toning import WHITE, from_bytes, to_bytes
 
 MOST_BINS = 2**12
@@ -192,6 +191,3 @@ def half_to_even(x: Tensor) -> Tensor:
     is_odd = down - builder.floor(down * 0.5) * 2.0
     up = builder.greater(rest, 0.5) + builder.equal(rest, 0.5) * is_odd
     return down + up
-
-
-offer({each.__name__: each for each in (Equalization, ContrastLimitedAdaptiveHistogramEqualization)})

@@ -18,7 +18,6 @@ from pellucid.layers.boxes import cut_and_resized, scaled
 from pellucid.layers.channels import on_images
 from pellucid.layers.images import ImageLayer
 from pellucid.layers.layer_options import ImageOptions, LayerOptions
-from pellucid.layers.records import offer
 from pellucid.layers.resizing import in_proportion, resized
 
 EPSILON = 1e-7
@@ -253,6 +252,3 @@ class CenterCrop(ImageLayer):
         top, left = (rows - self.height) // 2, (columns - self.width) // 2
         x = builder.slice_axis(x, 1, top, top + self.height)
         return builder.slice_axis(x, 2, left, left + self.width)
-
-
-offer({"Normalization": Normalization, "CenterCrop": CenterCrop})

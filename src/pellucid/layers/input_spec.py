@@ -45,7 +45,8 @@ class InputSpec(Explained):
         ...         return inputs * 0.5
         >>> Grey(name="grey")(np.ones((1, 2, 2, 3)))
         Traceback (most recent call last):
-        pellucid.errors.ShapeError: Grey "grey": input_spec wants 1 along axis -1, got an input of shape (None, 2, 2, 3)
+        pellucid.errors.ShapeError: Grey "grey": input_spec wants 1 along axis -1, got an input of shape (None, 2, 2,
+            3), which is incompatible with the layer
 
     Source: keras.layers.InputSpec.
     """
@@ -116,7 +117,8 @@ class InputSpec(Explained):
             wants = spec.misfit(tuple(item.shape))
             if wants is not None:
                 which = f" {spec.name!r}" if spec.name else ""
-                raise ShapeError(f"{label}: input_spec wants {wants}, got an input{which} of shape {tuple(item.shape)}")
+                told = f"{label}: input_spec wants {wants}, got an input{which} of shape {tuple(item.shape)}"
+                raise ShapeError(f"{told}, which is incompatible with the layer{spec.both(tuple(item.shape))}")
 
     def misfit(self, shape: tuple[int | None, ...]) -> str | None:
         """What is wanted that an input of this shape is not; None where it fits.
@@ -140,6 +142,10 @@ class InputSpec(Explained):
             if size is not None and shape[axis] not in (size, None):
                 return f"{size} along axis {axis}"
         return None if self.shape is None or self._is_of_shape(shape) else f"the shape {self.shape}"
+
+    def both(self, shape: tuple[int | None, ...]) -> str:
+        """What was expected and what came beside each other, where a whole shape is."""
+        return "" if self.shape is None else f": expected shape={self.shape}, found shape={shape}"
 
     def _is_of_shape(self, shape: tuple[int | None, ...]) -> bool:
         wanted = self.shape or ()

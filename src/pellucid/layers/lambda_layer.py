@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid.calls import called
 from pellucid.errors import ArgumentError, ShapeError, shown
@@ -57,6 +57,9 @@ class Lambda(Layer):
 
     Source: keras.layers.Lambda, https://keras.io/api/layers/core_layers/lambda/
     """
+
+    is_scaling: ClassVar[bool] = True
+    """The function may bring numbers to another scale."""
 
     joins = True
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from pellucid import legacy
+from pellucid.absent import names_taken
 from pellucid.calls import explain, unknown_argument
 from pellucid.dispatch import shape_inference
 from pellucid.errors import ArgumentTypeError, shown
@@ -17,9 +18,21 @@ from pellucid.layers.at_work import AT_WORK
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.naming import is_ours
 
+TELLING = ("compute_mask", "compute_output_spec")
+"""Methods that Keras calls around `call`, and the library's layers have not."""
+
 
 class InAllSpellings(type):
     """The class of layer classes: the library's own layers can be made in the words of every Keras (see `legacy`)."""
+
+    tells_of_results: bool
+    """Whether a class of a user's own tells of what its `call` gives beforehand, which is asked once."""
+    _reserved_names: frozenset[str]
+
+    def __init__(cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **options: Any) -> None:
+        super().__init__(name, bases, members, **options)
+        cls._reserved_names = names_taken(cls)
+        cls.tells_of_results = any(hasattr(cls, name) for name in TELLING)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if is_ours(cls):

@@ -14,7 +14,6 @@ from pellucid.layers.distributions import symmetric_beta
 from pellucid.layers.images import LABELS, MASKS
 from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Factor, numbers_along
-from pellucid.layers.records import offer
 from pellucid.warned import warn
 
 ORDER, FIRST, SECOND, LEFT, TOP, ALPHA = range(6)
@@ -191,6 +190,3 @@ class CutMix(Mixed):
         start = self.uniform(x.graph, x.shape[0], number) * (float(size) - length)
         places = numbers_along(x, size, [size if each == axis else 1 for each in range(4)])
         return builder.greater_equal(places, start) * builder.greater(start + length, places)
-
-
-offer({each.__name__: each for each in (CutMix, MixUp)})

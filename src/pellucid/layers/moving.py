@@ -17,7 +17,6 @@ from pellucid.layers.boxes import BOXES, around, refused
 from pellucid.layers.images import MASKS
 from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Factor, numbers_along, plain
-from pellucid.layers.records import offer
 from pellucid.layers.sampling import FILL_MODES, INTERPOLATIONS, pixels_at
 
 
@@ -330,6 +329,3 @@ def grid(x: Tensor) -> tuple[Tensor, Tensor]:
     """The rows (1, rows, 1) and the columns (1, 1, columns) of images."""
     _, height, width, _ = x.shape
     return numbers_along(x, height, [1, height, 1]), numbers_along(x, width, [1, 1, width])
-
-
-offer({each.__name__: each for each in (RandomTranslation, RandomZoom, RandomRotation)})

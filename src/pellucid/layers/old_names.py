@@ -98,19 +98,6 @@ MERGING: dict[str, tuple[type[Layer], dict[str, str], dict[str, Any]]] = {
 }
 """For each `mode` of Keras 1 the layer of today, and its options: those that old arguments give, and fixed ones."""
 
-RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
-ABSENT = {
-    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "RNN", "Recurrent", "ConvLSTM2D", "Bidirectional"), RECURRENT),
-    **dict.fromkeys(("Masking", "TimeDistributedDense"), RECURRENT),
-    "Embedding": "Pellucid is for images and signals and has no layer for words",
-    "Highway": "Keras took it out; write a Layer with two Dense layers and ops.sigmoid",
-    "MaxoutDense": "Keras took it out; write a Layer with a Dense layer, ops.reshape and ops.max",
-    "ParametricSoftplus": "Keras took it out; write a Layer with two weights and ops.softplus",
-    "SReLU": "Keras took it out; write a Layer with four weights and ops.where",
-    "TimeDistributed": "layers here work over all leading axes by themselves: call the layer itself",
-}
-"""Layers of older Kerases that there are not, and what to do instead."""
-
 
 def merge(
     inputs: Sequence[SymbolicTensor],

@@ -13,14 +13,16 @@ from typing import Any
 import numpy as np
 
 from pellucid.arraylike import is_numbers
-from pellucid.calls import misfit
+from pellucid.calls import called, misfit
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.arrangement import Arguments, Arrangement, leaves
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.tensor import HasTensor
 from pellucid.layers.on_arrays import arrays_of, lifted, run
+
+ASKED = "_asked"
 
 
 def is_several(inputs: Any) -> bool:
@@ -125,3 +127,52 @@ def _is_tensor(item: Any) -> bool:
     if isinstance(item, SymbolicTensor | Tensor | HasTensor | np.ndarray):
         return True
     return hasattr(type(item), "__array__") and not isinstance(item, np.generic)
+
+
+def check_told(layer: Any, args: tuple[Any, ...], results: Any) -> None:
+    """Raise where a class of a user's own tells of its results what is not so, or cannot be heeded; asked once.
+
+    There are no masks, so a layer may hand on the one that it is given, which is None, but make none. The shape of a
+    result is that of what `call` emits.
+
+    Args:
+        layer: whose `call` was called.
+        args: what it was given by position, tensors of a graph.
+        results: what it gave.
+
+    Raises:
+        ArgumentError: `compute_mask` makes a mask.
+        ShapeError: `compute_output_spec` tells another shape.
+    """
+    if layer.__dict__.get(ASKED) or not args:
+        return
+    masks = getattr(layer, "compute_mask", None)
+    if masks is not None and layer.__dict__.get("supports_masking", True) is not False:
+        nothing = [None] * len(args[0]) if isinstance(args[0], list | tuple) else None
+        made = called(f"{layer.label}.compute_mask", masks, args[0], nothing)
+        if any(each is not None for each in (made if isinstance(made, list | tuple) else [made])):
+            raise ArgumentError(
+                f"{layer.label}: compute_mask() makes a mask, and there are none here: no layer and no loss would heed "
+                "it; multiply by it in call(), or give fit a sample_weight"
+            )
+    tells = getattr(layer, "compute_output_spec", None)
+    if tells is not None:
+        told = called(f"{layer.label}.compute_output_spec", tells, *args)
+        several = isinstance(told, list | tuple), isinstance(results, list | tuple)
+        pairs = zip(told, results, strict=False) if all(several) else [(told, results)]
+        wrong = [(a, b) for a, b in pairs if not _is_shape_of(getattr(a, "shape", None), getattr(b, "shape", None))]
+        if several[0] != several[1] or (all(several) and len(told) != len(results)) or wrong:
+            a, b = wrong[0] if wrong else (told, results)
+            raise ShapeError(
+                f"{layer.label}: compute_output_spec() tells {shown(getattr(a, 'shape', a))}, call() gives "
+                f"{shown(getattr(b, 'shape', b))}; the shape follows from call(): leave the method out, or let it "
+                "tell the same"
+            )
+    layer.__dict__[ASKED] = True
+
+
+def _is_shape_of(told: Any, shape: Any) -> bool:
+    """Whether a shape, None where it is open, is that of a tensor."""
+    if not isinstance(told, list | tuple) or not isinstance(shape, list | tuple):
+        return False
+    return len(told) == len(shape) and all(a is None or a == b for a, b in zip(told, shape, strict=True))

@@ -10,7 +10,6 @@ from pellucid.layers.boxes import cut_and_resized, scaled
 from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.moving import Moved
 from pellucid.layers.random_draws import numbers_along
-from pellucid.layers.records import offer
 from pellucid.layers.resizing import in_proportion, middle, resized
 
 
@@ -92,6 +91,3 @@ class RandomCrop(Moved):
             builder.floor(self.flat(self.drawn(x, (0.0, float(size - piece + 1)), number)))
             for number, (size, piece) in enumerate(zip(x.shape[1:3], (self.height, self.width), strict=True))
         ]
-
-
-offer({"RandomCrop": RandomCrop})

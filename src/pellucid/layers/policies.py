@@ -18,7 +18,6 @@ from pellucid.layers.images import MASKS
 from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.moving import Moved, RandomRotation, RandomTranslation, grid
 from pellucid.layers.random_draws import Augmentation, Range, limits_of
-from pellucid.layers.records import offer
 from pellucid.layers.sampling import INTERPOLATIONS, pixels_at
 from pellucid.layers.toning import AutoContrast, RandomPosterization, RandomSharpness, Solarization, sum_of
 
@@ -262,6 +261,3 @@ class AugMix(Policy):
     def _uniform(self, x: Tensor, form: tuple[int, ...], number: int) -> Tensor:
         shape = (x.shape[0], *form) if form else (x.shape[0], 1, 1, 1)
         return builder.random_uniform(x.graph, shape, self.stream_of(x.graph, number))
-
-
-offer({each.__name__: each for each in (RandAugment, AugMix)})

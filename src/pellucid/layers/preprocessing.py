@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 import numpy as np
 
@@ -21,8 +21,7 @@ from pellucid.layers.boxes import (
 from pellucid.layers.channels import on_images
 from pellucid.layers.images import ImageLayer
 from pellucid.layers.layer_options import ImageOptions, LayerOptions
-from pellucid.layers.records import offer
-from pellucid.layers.resizing import in_proportion, proportional, resized
+from pellucid.layers.resizing import in_proportion, resized, widened
 
 ROUNDING = 1e-6  # pixels: by so much a whole number may be missed
 
@@ -92,7 +91,7 @@ class Resizing(ImageLayer):
         if self.crop_to_aspect_ratio:
             x = in_proportion(x, self.height, self.width)
         if self.pad_to_aspect_ratio:
-            x = self._padded(x)
+            x = widened(x, self.height, self.width, self.fill_value)
         x = resized(x, 1, self.height, interpolation, antialias=self.antialias)
         return resized(x, 2, self.width, interpolation, antialias=self.antialias)
 
@@ -103,9 +102,7 @@ class Resizing(ImageLayer):
     def of_boxes(self, boxes: Tensor, labels: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """See `ImageLayer`; boxes that only fill up a batch, all 0 or all -1, are 0 then, as in Keras."""
         after, labels = super().of_boxes(boxes, labels, x)
-        fills = [
-            builder.reduce_min(builder.equal(boxes, value), (2,), keepdims=True) for value in (0.0, -1.0)
-        ]  # fmt: skip
+        fills = [builder.reduce_min(builder.equal(boxes, value), (2,), keepdims=True) for value in (0.0, -1.0)]
         return builder.where(builder.maximum(*fills), 0.0, after), labels
 
     def corners_moved(self, corners: Tensor, x: Tensor) -> Tensor:
@@ -120,15 +117,6 @@ class Resizing(ImageLayer):
             for size, old in ((self.width, columns), (self.height, rows))
         )
         return scaled(corners, (0.0, 0.0), (scale, scale)) + builder.literal(x.graph, [float(left), float(top)] * 2)
-
-    def _padded(self, x: Tensor) -> Tensor:
-        """Like Keras: as much on both sides, so an odd remainder is left out."""
-        wanted = proportional(x, self.height, self.width)
-        amounts = [(size - x.shape[axis]) // 2 for axis, size in enumerate(wanted, start=1)]
-        for axis, amount in enumerate(amounts, start=1):
-            if amount > 0:
-                x = builder.pad_axis(x - self.fill_value, axis, amount, amount) + self.fill_value
-        return x
 
 
 class Rescaling(Layer):
@@ -151,6 +139,9 @@ class Rescaling(Layer):
     Source: keras.layers.Rescaling, https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/
     """
 
+    is_scaling: ClassVar[bool] = True
+    """Numbers of any size may come in."""
+
     def __init__(
         self, scale: float | Sequence[float], offset: float | Sequence[float] = 0.0, **options: Unpack[LayerOptions]
     ) -> None:
@@ -172,6 +163,3 @@ class Rescaling(Layer):
             return value
         last = self.data_format == "channels_last" or x.rank < 3
         return np.array(value).reshape((-1,) if last else (-1,) + (1,) * (x.rank - 2))
-
-
-offer({"Resizing": Resizing, "Rescaling": Rescaling})

@@ -1,12 +1,12 @@
 """Layers as records: the classes that a file may name, and how one layer is written and made again.
 
-The table is filled once, by the package around this module, so that layers which hold other layers can read them from
-their own options.
+The table is filled once, by the package around this module and by that of the models, so that layers which hold other
+layers can read them from their own options.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pellucid.config import dtype_policy, policy_name
@@ -16,17 +16,31 @@ from pellucid.layers.base import Layer
 from pellucid.layers.input import InputLayer
 from pellucid.registry import Registry, record_of_user
 
-_classes: dict[str, type[Layer]] = {}
-_later: dict[str, Callable[[str], object]] = {}
+
+class _Offered(Mapping[str, type[Layer]]):
+    """The classes by their names, each loaded when it is asked for.
+
+    Attributes:
+        bring: what gives the class of each name.
+    """
+
+    def __init__(self) -> None:
+        self.bring: dict[str, Callable[[str], Any]] = {}
+
+    def __getitem__(self, name: str) -> type[Layer]:
+        found: type[Layer] = self.bring[name](name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.bring)
+
+    def __len__(self) -> int:
+        return len(self.bring)
 
 
-def _bring(name: str) -> None:
-    """Load the file of a class that few programs need; it offers what it has."""
-    if name in _later:
-        _later[name](name)
+_classes = _Offered()
 
-
-LAYERS: Registry[Layer] = Registry("layer class", "keras.layers", Layer, _classes, exact=True, bring=_bring)
+LAYERS: Registry[Layer] = Registry("layer class", "keras.layers", Layer, _classes, exact=True)
 """Every layer class that a file may name."""
 
 # Options that Keras writes for every layer and that have one value here; any other value is refused.
@@ -50,23 +64,14 @@ def own_form(layer: object) -> FileForm | None:
     return form if isinstance(form, FileForm) else None
 
 
-def offer(names: Mapping[str, object]) -> None:
+def offer(names: Iterable[str], bring: Callable[[str], Any]) -> None:
     """Let files name these classes.
 
     Args:
-        names: of a module; what is no layer class is passed over.
-    """
-    _classes.update((n, cls) for n, cls in names.items() if isinstance(cls, type) and issubclass(cls, Layer))
-
-
-def offer_later(names: Iterable[str], bring: Callable[[str], object]) -> None:
-    """Let files name classes that are loaded at their first use.
-
-    Args:
         names: of the classes.
-        bring: loads the one of a name, whose file calls `offer`.
+        bring: gives the class of a name; called when it is needed.
     """
-    _later.update(dict.fromkeys(names, bring))
+    _classes.bring.update(dict.fromkeys(names, bring))
 
 
 def serialize(layer: Layer) -> dict[str, Any]:

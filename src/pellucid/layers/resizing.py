@@ -78,3 +78,16 @@ def in_proportion(x: Tensor, height: int, width: int, *, corner: bool = False) -
     for axis, ((start, size), piece) in enumerate(pieces, start=1):
         x = builder.slice_axis(x, axis, start, min(start + piece, x.shape[axis]) if corner else start + size)
     return x
+
+
+def widened(x: Tensor, height: int, width: int, value: float) -> Tensor:
+    """x with a border, so that it has the proportions of a size.
+
+    As much on both sides, as in Keras, so an odd remainder is left out.
+    """
+    wanted = proportional(x, height, width)
+    amounts = [(size - x.shape[axis]) // 2 for axis, size in enumerate(wanted, start=1)]
+    for axis, amount in enumerate(amounts, start=1):
+        if amount > 0:
+            x = builder.pad_axis(x - value, axis, amount, amount) + value
+    return x

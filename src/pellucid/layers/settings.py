@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pellucid.absent import check_assigned
 from pellucid.errors import ArgumentError
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import note_given, option_names
@@ -54,6 +55,8 @@ def change(layer: Any, name: str, value: Any) -> None:
         return
     if _is_the_same(before, value):
         return
+    if name in layer._reserved_names:
+        check_assigned(layer, name)
     object.__setattr__(layer, name, arguments.layer_name(value) if name == "name" else _checked(layer, name, value))
     note_given(layer, name, value)
     if layer.built:

@@ -10,7 +10,6 @@ from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.layers.layer_options import ImageOptions
 from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of
-from pellucid.layers.records import offer
 
 WHITE, BITS = 255.0, 8
 SMALL = 1e-6  # below any spread of a blur, so that none is zero
@@ -327,18 +326,3 @@ def sum_of(tensors: Sequence[Tensor]) -> Tensor:
     for tensor in tensors[1:]:
         total = total + tensor
     return total
-
-
-offer(
-    {
-        each.__name__: each
-        for each in (
-            RandomInvert,
-            RandomPosterization,
-            Solarization,
-            AutoContrast,
-            RandomSharpness,
-            RandomGaussianBlur,
-        )
-    }
-)

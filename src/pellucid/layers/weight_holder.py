@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.absent import AbsentAttribute
+from pellucid.absent import AbsentAttribute, check_assigned
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, NotYetError, ReservedError, ShapeError, shown
 from pellucid.graph.ops import check_shape
@@ -34,6 +34,7 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
         weights: initial values, in the order of `get_weights`.
     """
 
+    _reserved_names: frozenset[str]  # which a class of the user's own may not have; its metaclass sets them
     supports_masking = False
     """Without meaning here, where there are no masks; layers written for Keras say so of themselves."""
 
@@ -45,6 +46,8 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
 
     def set_attribute(self, name: str, value: Any) -> None:
         """As Python sets it; what only tells how the layer is made says so, whoever wants to set it."""
+        if name in self._reserved_names:
+            check_assigned(self, name)
         try:
             object.__setattr__(self, name, value)
         except AttributeError as error:
@@ -127,6 +130,11 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
         yield self
         for layer in self.sublayers:
             yield from layer.with_parts()
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
+        """This layer and those that it holds, each once: scripts for Keras ask so, though it is not public there."""
+        found = self.with_parts() if recursive else iter([self, *self.sublayers])
+        return [layer for layer in dict.fromkeys(found) if include_self or layer is not self]
 
     def parts(self) -> Iterator[tuple[str, list[Any]]]:
         """Each attribute that holds layers, with those layers."""

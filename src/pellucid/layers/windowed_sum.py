@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from pellucid import activations
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ShapeError
 from pellucid.geometry import PADDINGS, Padding, Window, resolve_padding
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
@@ -53,10 +52,8 @@ class SpatialSum(WeightedSum):
     def _checked(self, x: Tensor) -> Tensor:
         """x, if it has the channels that the weights are for."""
         if x.shape[-1] != self._channels:
-            raise ShapeError(
-                f"{self.label} has weights for {self._channels} input channels, got {x.shape[-1]}; use another layer, "
-                "with weights of its own, for this input"
-            )
+            axis = -1 if self.data_format == "channels_last" else -1 - self.rank
+            raise arguments.for_others(self.label, self._channels, "channels", x.shape[-1], axis)
         return x
 
 

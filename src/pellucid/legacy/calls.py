@@ -72,7 +72,7 @@ def accepts_old_spelling(owner: str) -> Callable[[Callable[P, R]], Callable[P, R
 
         @functools.wraps(function)
         def translated(*args: P.args, **kwargs: P.kwargs) -> R:
-            plain = only_words and old_words.isdisjoint(kwargs) and kwargs.keys().isdisjoint(names[: len(args)])
+            plain = only_words and old_words.isdisjoint(kwargs)
             if not (plain or as_it_stands()):
                 later, named = translate(owner, names[own:], args[own:], kwargs)
                 args, kwargs = (*args[:own], *later), named  # type: ignore[assignment]

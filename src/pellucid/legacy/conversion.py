@@ -137,8 +137,8 @@ class Conversion:
         if dropped.allowed and not (plain and value in dropped.allowed):
             allowed = " or ".join(map(repr, dropped.allowed))
             raise ArgumentError(
-                f"{self.call.owner}: {name}={shown} cannot be said today, only {name}={allowed}, which is left out; "
-                f"{dropped.advice}"
+                f"{self.call.owner}: The `{name}` argument is deprecated: {name}={shown} cannot be said today, only "
+                f"{name}={allowed}, which is left out; {dropped.advice}"
             )
         if dropped.advice and not dropped.allowed:
             self.notes.append(f"{name}: {dropped.advice}")

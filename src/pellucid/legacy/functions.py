@@ -142,6 +142,7 @@ MODELS: dict[str, Spelling] = {
         in_generation={1: {"epochs": 10}},
     ),
     "save": Spelling("save", dropped=FORMAT | OF_OPTIMIZER),
+    "save_model": Spelling("save_model", dropped=FORMAT | OF_OPTIMIZER),
     "save_weights": Spelling("save_weights", dropped=FORMAT),
     "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
     "predict": Spelling("predict", names={"X": "x"}, dropped=SPEED_ONLY),

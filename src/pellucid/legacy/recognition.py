@@ -1,13 +1,14 @@
 """For which Keras a script was written, as its text tells: old names, module paths and arguments, and newer ones.
 
 Keras 2 understood most words of Keras 1, so a script that has words which only came with Keras 2 was run on that,
-whatever else is in it. What is written for `tensorflow.keras` alone has today's defaults.
+whatever else is in it; the same goes for what came after Keras 2.3. What is written for `tensorflow.keras` alone reads
+calls as today's does, and has today's defaults.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pellucid.frozen import Frozen
 from pellucid.legacy.positions import leading_whole_numbers
@@ -47,6 +48,13 @@ NAMES_OF_2 = _words(
     "evaluate_generator fit_generator np_utils predict_classes predict_generator predict_proba "
     "tensorflow_backend to_tf_graph"
 )
+NAMES_OF_3 = _words(
+    "AdamW CenterCrop Conv1DTranspose GroupNormalization LayerNormalization Normalization RandomBrightness "
+    "RandomContrast RandomCrop RandomFlip RandomRotation RandomTranslation RandomZoom Rescaling Resizing SeedGenerator "
+    "UnitNormalization image_dataset_from_directory set_random_seed timeseries_dataset_from_array"
+)
+"""Names that no Keras had before it read the numbers behind a kernel's size as steps."""
+MODULES_OF_3 = _words("config distribution ops random saving tree")
 FUTURE = ("print_function", "division", "absolute_import", "unicode_literals")
 SIZED = ("Convolution2D", "Convolution3D", "SeparableConvolution2D")
 
@@ -55,7 +63,7 @@ class Sign(Frozen):
     """Something in a script that a Keras had, and today's has not; or the other way about.
 
     Attributes:
-        keras: 1 or 2, the last that had it; 0 for what came with Keras 2.
+        keras: 1 or 2, the last that had it; 0 for what came with Keras 2, 3 for what came after it.
         word: as it stands there.
         line: where, from 1.
     """
@@ -69,7 +77,7 @@ class Recognised(Frozen):
     """For which Keras a script was written.
 
     Attributes:
-        keras: 1 or 2; None where its text does not tell, or it is written for `tf.keras`.
+        keras: 1, 2 or 3, which is also for `tf.keras`; None where its text does not tell.
         signs: by which it was told, in order.
     """
 
@@ -90,27 +98,34 @@ def recognise(tree: ast.AST) -> Recognised:
         >>> recognise(ast.parse("from keras.layers import Dense\\nDense(3)")).keras is None
         True
     """
-    if not _imports_keras(tree):
-        return Recognised(None)
+    roots = {root: line for node in ast.walk(tree) for root, line in _roots(node)}
+    if "keras" not in roots:
+        known = [Sign(3, root, line) for root, line in roots.items() if root in ("tensorflow", "tf_keras")]
+        return Recognised(3, tuple(known)) if known else Recognised(None)
     found = sorted({sign for node in ast.walk(tree) for sign in _signs(node)}, key=lambda sign: (sign.line, sign.word))
-    old = {sign.keras for sign in found} & {1, 2}
-    if not old:
+    keras = _last(sign.keras for sign in found)
+    if keras is None:
         return Recognised(None)
-    keras = 1 if 1 in old and not any(sign.keras == 0 for sign in found) else 2
     by_weight = sorted((sign for sign in found if sign.keras), key=lambda sign: sign.keras != keras)
     return Recognised(keras, tuple(by_weight))
 
 
-def _imports_keras(tree: ast.AST) -> bool:
-    """Whether Keras itself is imported, not only that of TensorFlow."""
-    return any(root == "keras" for node in ast.walk(tree) for root in _roots(node))
+def _last(found: Iterable[int]) -> int | None:
+    """The Keras that had all that signs tell of; what came with one cannot have been run on one before."""
+    kinds = set(found)
+    if 3 in kinds:
+        return 3
+    if not kinds & {1, 2}:
+        return None
+    return 1 if 1 in kinds and 0 not in kinds else 2
 
 
-def _roots(node: ast.AST) -> Iterator[str]:
+def _roots(node: ast.AST) -> Iterator[tuple[str, int]]:
+    """The packages that a statement imports from, and its line."""
     if isinstance(node, ast.Import):
-        yield from (alias.name.partition(".")[0] for alias in node.names)
+        yield from ((alias.name.partition(".")[0], node.lineno) for alias in node.names)
     if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        yield node.module.partition(".")[0]
+        yield node.module.partition(".")[0], node.lineno
 
 
 def _signs(node: ast.AST) -> Iterator[Sign]:
@@ -120,8 +135,12 @@ def _signs(node: ast.AST) -> Iterator[Sign]:
         case ast.ImportFrom(module=str(module), names=names, lineno=line) if module.partition(".")[0] == "keras":
             yield from _of_module(module, line)
             yield from (sign for alias in names for sign in _of_name(alias.name, line))
+            if module == "keras":
+                yield from (Sign(3, alias.name, line) for alias in names if alias.name in MODULES_OF_3)
         case ast.Import(names=names, lineno=line):
             yield from (sign for alias in names for sign in _of_module(alias.name, line))
+        case ast.Attribute(value=ast.Name(id="keras"), attr=name, lineno=line) if name in MODULES_OF_3:
+            yield Sign(3, f"keras.{name}", line)
         case ast.Attribute(attr=name, lineno=line):
             yield from _of_name(name, line)
         case ast.Call(lineno=line):
@@ -130,6 +149,8 @@ def _signs(node: ast.AST) -> Iterator[Sign]:
 
 def _of_module(module: str, line: int) -> Iterator[Sign]:
     inner = module.removeprefix("keras.")
+    if module.startswith("keras.") and inner.partition(".")[0] in MODULES_OF_3:
+        yield Sign(3, inner, line)
     if module.startswith("keras.") and inner in MODULES:
         yield Sign(1 if inner == "initializations" else 2, inner, line)
 
@@ -139,6 +160,8 @@ def _of_name(name: str, line: int) -> Iterator[Sign]:
         yield Sign(1, name, line)
     if name in NAMES_OF_2:
         yield Sign(2, name, line)
+    if name in NAMES_OF_3:
+        yield Sign(3, name, line)
 
 
 def _of_call(call: ast.Call, line: int) -> Iterator[Sign]:

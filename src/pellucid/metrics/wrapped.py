@@ -8,10 +8,11 @@ from typing import Any, Self
 import numpy as np
 
 from pellucid.arraylike import array_that
+from pellucid.checks import is_number
 from pellucid.custom import function_of, function_record
 from pellucid.dispatch import Array, Operand, anywhere
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError, ShapeError, shorter, shown
-from pellucid.graph import Graph, Tensor
+from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Input, Shape
 from pellucid.metrics.means import MeanOverSamples
 from pellucid.naming import snake_case
@@ -23,6 +24,7 @@ class MeanMetricWrapper(MeanOverSamples):
     The function is written with `pellucid.ops` or arithmetic. Inside training it is a part of the graph of a step, so
     what it is given are tensors, which have no values: it cannot use NumPy, nor decide by `if`. Numbers (batch,) are
     one for each sample; further axes are averaged first; one number alone, (), counts as one value for its batch.
+    A number of Python's is that of each sample.
 
     Args:
         fn: takes targets and predictions, in this order.
@@ -78,6 +80,8 @@ class MeanMetricWrapper(MeanOverSamples):
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         called = f"{self._label}: {name_of(self.fn)}()"
         result = emitted(called, lambda: self.fn(target, prediction, **self._further))
+        if is_number(result):  # the same for each sample
+            result = builder.broadcast_to(prediction.graph.lift(float(result)), prediction.shape[:1])
         if not isinstance(result, Tensor) or result.graph is not prediction.graph:
             raise ArgumentError(
                 f"{called} must return what it computes of its arguments with pellucid.ops, got {shown(result)}"

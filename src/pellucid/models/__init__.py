@@ -26,7 +26,8 @@ __all__ = [
     "transfer_weights",
 ]
 
-offer({"Functional": Model, "Model": Model, "Sequential": Sequential})
+_CLASSES = {"Functional": Model, "Model": Model, "Sequential": Sequential}
+offer(_CLASSES, _CLASSES.__getitem__)
 
 HOMES = {
     "averaged_over_views": "averaging",

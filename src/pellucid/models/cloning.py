@@ -187,11 +187,15 @@ def _inputs(model: Model, network: Network, given: Any) -> Sequence[SymbolicTens
             assert isinstance(tensor.call.layer, InputLayer)
             new.append(_input_like(tensor.call.layer))
         return new
-    row = list(leaves(given)) if network.takes.is_single else network.takes.unpacked(given, "input_tensors")
+    same = "`input_tensors` must have the same structure as model.input"
+    try:
+        row = list(leaves(given)) if network.takes.is_single else network.takes.unpacked(given, "input_tensors")
+    except ArgumentError as error:
+        raise ArgumentError(f"clone_model: {error}. {same}") from None
     if len(row) != len(network.inputs) or not all(isinstance(item, SymbolicTensor) for item in row):
         raise ArgumentError(
             f"clone_model: input_tensors are symbolic tensors, arranged as the inputs of {model.label}; they are "
-            f"{shown(given)}"
+            f"{shown(given)}. {same}"
         )
     return row
 

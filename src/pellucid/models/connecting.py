@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
-from pellucid.errors import ArgumentError, FileError, shown
+from pellucid.errors import ArgumentError, FileError, escaped, shown
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.models.config import FORMS, calls_before
@@ -158,6 +158,8 @@ def _in_order(nodes: Mapping[str, Sequence[Any]], made: Made, functions: Mapping
             if not missing[other]:
                 ready.append(other)
     for name, _ in missing:
+        if all(use in missing for use in waiting):
+            raise FileError(f"the model file connects layer {name!r} in a loop: what it is called on needs its result")
         raise FileError(f"the model file connects layer {name!r} to something that it does not hold")
 
 
@@ -229,7 +231,8 @@ def _needs(node: Any, *, of_function: bool) -> list[Any]:
 def _use(place: Any, made: Made, functions: Mapping[str, Any]) -> Use:
     """The use whose result a place names."""
     if not _is_place(place) or (place[0] not in made and place[0] not in functions):
-        raise FileError(f"the model file refers to {shown(place)}, which is not a layer of it")
+        missing = f". Missing node: {escaped(place[0])}" if _is_place(place) else ""
+        raise FileError(f"the model file refers to {shown(place)}, which is not a layer of it{missing}")
     return place[0], place[1]
 
 

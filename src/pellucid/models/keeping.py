@@ -11,13 +11,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pellucid.checks import flag
 from pellucid.errors import FileError, PellucidError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.models.other_formats import doors
-from pellucid.models.saving import save_model
+from pellucid.models.saving import save_model, write_model
 from pellucid.models.trained import TrainedNetwork
 from pellucid.warned import warn
 
@@ -27,15 +27,24 @@ ENDING = ".keras"
 MOST_TRIES = 1000  # names that are tried: the files of as many scripts that ended so
 
 
-def save(model: TrainedNetwork, filepath: str | os.PathLike[str], overwrite: bool) -> None:
+def save(
+    model: TrainedNetwork, filepath: str | os.PathLike[str] | BinaryIO, overwrite: bool, *, is_folder: bool = False
+) -> None:
     """Write a model in the format of the file's suffix; see `Model.save`.
 
     Args:
         model: that is written.
-        filepath: of the file.
+        filepath: of the file; or a file that is open for writing bytes.
         overwrite: whether an existing file may be replaced.
+        is_folder: whether a folder is made, with the parts of a `.keras` file.
     """
     with kept_on_failure(model, filepath):
+        if not isinstance(filepath, str | os.PathLike) and callable(getattr(filepath, "write", None)):
+            write_model(model, model.stepper, filepath)
+            return
+        if is_folder:
+            save_model(model, model.stepper, checked_path(filepath, "a folder of a model"), overwrite, is_folder=True)
+            return
         path = checked_path(filepath, "a .keras file")
         if path.suffix == ENDING:
             save_model(model, model.stepper, path, overwrite)

@@ -7,19 +7,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from pellucid import registry
+from pellucid import legacy, registry
 from pellucid.arraylike import first_odd
-from pellucid.calls import explained
+from pellucid.calls import called, explained
 from pellucid.checks import flag, mapping_of, object_of, whole
 from pellucid.data.reading import TrainedOn
-from pellucid.errors import ArgumentError, FileError, PellucidError, escaped, of_file
+from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, PellucidError, escaped, of_file, shown
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES, KerasFile, open_keras
 from pellucid.formats.kinds import kind_of
 from pellucid.formats.paths import checked_path
+from pellucid.formats.source import Source, source_name
+from pellucid.formats.strict_json import MAX_JSON_BYTES
 from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape, emitting_within
 from pellucid.layers import Layer
@@ -39,7 +41,7 @@ from pellucid.warned import warn
 
 @explained
 def load_model(
-    filepath: str | os.PathLike[str],
+    filepath: str | os.PathLike[str] | BinaryIO,
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
@@ -52,7 +54,8 @@ def load_model(
     What is in the file decides how it is read, not its name. `conversion.load` gives a report with the model.
 
     Args:
-        filepath: of the file.
+        filepath: of the file, or of a folder that Keras or `save(zipped=False)` wrote; or a file that is open for
+            reading bytes, such as an `io.BytesIO`, of the format `.keras`.
         custom_objects: classes and functions of your own that the file names, by those names. Nothing else is ever
             looked up, so a file cannot run code that you did not pass.
         compile: whether to compile the model as it was when it was saved; its optimiser goes on from there. A model
@@ -67,8 +70,9 @@ def load_model(
         the model, with its weights.
 
     Raises:
-        ArgumentTypeError: `filepath` is no path.
-        ArgumentError: `untrusted` and `custom_objects`, and the file is no `.keras` file.
+        ArgumentTypeError: `filepath` is no path and no open file.
+        ArgumentError: `untrusted` and `custom_objects`, and the file is no `.keras` file; or `untrusted`, and it is
+            an open file.
         FileError: the file is missing, damaged, of a kind that is not read, or holds something that is not supported;
             the message says what. No partial model is returned.
 
@@ -85,10 +89,14 @@ def load_model(
     """
     flag("load_model", "compile", compile)
     flag("load_model", "safe_mode", safe_mode)
-    path = checked_path(filepath, "a .keras file")
     whole("load_model", "max_bytes", max_bytes, 1)
+    if not isinstance(filepath, str | os.PathLike) and callable(getattr(filepath, "read", None)):
+        if flag("load_model", "untrusted", untrusted):
+            raise ArgumentError("load_model: with untrusted=True another process reads the file: give its path")
+        return _read_open(filepath, custom_objects, compile, max_bytes)
+    path = checked_path(filepath, "a .keras file")
     apart = flag("load_model", "untrusted", untrusted)
-    is_other = kind_of(path, what="a .keras file") not in ("keras", "")
+    is_other = _kind_of(path) not in ("keras", "")
     if is_other and apart and custom_objects:
         raise ArgumentError(
             f"{escaped(path)} is no .keras file: with untrusted=True it is read in another process, which knows no "
@@ -103,6 +111,31 @@ def load_model(
         return read_model(str(path), custom_objects, compile=compile, max_bytes=max_bytes, apart=apart)
 
 
+def _kind_of(path: Path) -> str:
+    """The kind of a file; where there is none, and its ending is none of a model's, that is said too."""
+    try:
+        return kind_of(path, what="a .keras file")
+    except FileError as error:
+        if path.exists() or legacy.are_collected():  # scripts of old Kerases call files as they like
+            raise
+        try:
+            doors().by_suffix(path, "load")
+        except ArgumentError as odd:
+            raise FileError(f"{error}. {str(odd).removeprefix(f'{escaped(path)}: ')}") from error
+        raise
+
+
+def _read_open(file: Any, custom_objects: Mapping[str, Any] | None, compile: bool, max_bytes: int) -> Model:
+    """The model in an open file; see `load_model`."""
+    content = called("load_model", file.read, max_bytes + MOST_BESIDE)
+    if not isinstance(content, bytes):
+        raise ArgumentTypeError(f"load_model: the file is to be open for reading bytes, 'rb'; it gave {shown(content)}")
+    with about_file(source_name(content), max_bytes):
+        return read_model(content, custom_objects, compile=compile, max_bytes=max_bytes)
+
+
+MOST_BESIDE = 2 * MAX_JSON_BYTES + 2**16
+"""How much a `.keras` file may hold beside its weights [bytes]: two texts, and what the archive says of its parts."""
 LOST = "pellucid_lost"
 """Under this key the records of a file that another process has read say what was lost (`conversion.apart`)."""
 UNFORESEEN = (
@@ -134,13 +167,14 @@ def about_file(name: str, max_bytes: int) -> Iterator[None]:
 
 
 def read_model(
-    path: str, custom_objects: Mapping[str, Any] | None, *, compile: bool, max_bytes: int, apart: bool = False
+    source: Source, custom_objects: Mapping[str, Any] | None, *, compile: bool, max_bytes: int, apart: bool = False
 ) -> Model:
-    """The model in a `.keras` file; see `load_model`."""
-    opening = opened_apart(Path(path), compile=compile) if apart else open_keras
-    with registry.custom_objects(custom_objects), opening(path, max_bytes=max_bytes) as file:
-        file = _in_float32(as_today(file), path)
-        reader = _Reader(file.weights, file_name(path), file.metadata.get(STORIES, {}))
+    """The model in a `.keras` file, given by its path or its bytes; see `load_model`."""
+    name = source_name(source)
+    opening = opened_apart(Path(os.fsdecode(source)), compile=compile) if apart else open_keras
+    with registry.custom_objects(custom_objects), opening(source, max_bytes=max_bytes) as file:
+        file = _in_float32(as_today(file), name)
+        reader = _Reader(file.weights, file_name(name), file.metadata.get(STORIES, {}))
         model = reader.read(file.config)
         if not isinstance(model, Model):
             raise FileError(f"the file holds a {file.config.get('class_name')}, which is no model")
@@ -149,24 +183,24 @@ def read_model(
         if model.built:
             reader.finish(model)
         if file.metadata.get(LOST):
-            warn(f"{escaped(path)}: {'; '.join(map(str, file.metadata[LOST]))}")
+            warn(f"{name}: {'; '.join(map(str, file.metadata[LOST]))}")
         if IMAGES in file.metadata:
             model.trained_on = TrainedOn.of_record(file.metadata[IMAGES])
         odd = reader.odd + (_compile(model, file) if compile else [])
     if odd:
         warn(
-            f"{escaped(path)}: the value of {odd[0]}, as in a training that has diverged; {len(odd)} arrays with "
+            f"{name}: the value of {odd[0]}, as in a training that has diverged; {len(odd)} arrays with "
             "such values were read as they are"
         )
     return model
 
 
-def _in_float32(file: KerasFile, path: str) -> KerasFile:
+def _in_float32(file: KerasFile, name: str) -> KerasFile:
     """The file with its layers in the one precision that there is, and a word where they had another."""
     found = sorted(precisions(file.config))
     if not found:
         return file
-    warn(f"{escaped(path)}: layers that computed in {' and '.join(found)} compute in float32")
+    warn(f"{name}: layers that computed in {' and '.join(found)} compute in float32")
     return replace(file, config=in_float32(file.config))
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 from pellucid import legacy
 from pellucid.calls import explained
-from pellucid.errors import ArgumentError, shown
+from pellucid.checks import flag
+from pellucid.errors import ArgumentError
 from pellucid.layers import Layer, arguments
 from pellucid.layers.records import FileForm
 from pellucid.models.trained import TrainedNetwork
@@ -162,7 +163,9 @@ class Model(TrainedNetwork):
         return memory.estimate(self.runtime, self.stepper, batch_size, input_shape)
 
     @legacy.accepts_old_spelling("save")
-    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
+    def save(
+        self, filepath: str | os.PathLike[str] | BinaryIO, overwrite: bool = True, zipped: bool | None = None
+    ) -> None:
         """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too; or to
         a file of another system, by its suffix.
 
@@ -173,9 +176,11 @@ class Model(TrainedNetwork):
         kept as `.keras` beside, and the error says where.
 
         Args:
-            filepath: ends in ".keras", or as one of the formats that `conversion` writes.
+            filepath: ends in ".keras", or as one of the formats that `conversion` writes; or a file that is open for
+                writing bytes, such as an `io.BytesIO`, which gets a `.keras` file.
             overwrite: whether an existing file may be replaced.
-            zipped: True or None: a model is one file, whole or not there. Keras can write a folder too.
+            zipped: True or None: a model is one file, whole or not there. False: `filepath` is a folder, which gets
+                the three parts of a `.keras` file, as in Keras.
 
         Raises:
             ArgumentError: another ending (the message lists those that are), or something that a file cannot hold.
@@ -194,14 +199,11 @@ class Model(TrainedNetwork):
         """
         from pellucid.models import keeping
 
-        if zipped is not None and zipped is not True:
-            raise ArgumentError(
-                f"{self.label} is written to one file, not to a folder: zipped=True, got {shown(zipped)}"
-            )
+        is_folder = zipped is not None and not flag(f"{self.label}: save", "zipped", zipped)
         if not self.built:
             with suppress(ArgumentError):  # one that does not know its input has no weights
                 self.require_built()
-        keeping.save(self, filepath, overwrite)
+        keeping.save(self, filepath, overwrite, is_folder=is_folder)
 
     @explained
     def export(

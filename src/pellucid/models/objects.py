@@ -165,7 +165,8 @@ def _check_name(record: Mapping[str, Any], name: object) -> None:
     registered = record.get("registered_name")
     if registered and registered not in (name, record["class_name"]):
         raise ArgumentError(
-            f"{name!r} is Pellucid's own, but the record says registered_name={shown(registered)}; remove that entry"
+            f"{name!r} resolved to a Keras built-in, which is Pellucid's own, but the record says "
+            f"registered_name={shown(registered)}; remove that entry"
         )
 
 

@@ -21,7 +21,7 @@ from pellucid.layers.filter_records import freeze_filters
 from pellucid.layers.records import LAYERS, own_options
 from pellucid.models.config import FROZEN_FILTERS, FROZEN_PARTS
 from pellucid.models.limits import MOST_LAYERS
-from pellucid.models.old_records import today
+from pellucid.models.old_records import is_old, today
 from pellucid.models.operations import is_operation
 from pellucid.naming import is_ours, repeated, snake_case, unique_name
 
@@ -56,16 +56,20 @@ def from_config(
         raise ArgumentError(f"{cls.__name__}.from_config takes what get_config gives, got {shown(config)}")
     with registry.custom_objects(custom_objects):
         try:
-            told = _of_chain(config) if isinstance(config, list) else config
+            told = _in_todays_form(config)
             model: T = ModelReader().model(cls, told) if "layers" in told else made_again(cls, told)
         except (FileError, TypeError) as error:
             raise ArgumentError(f"{cls.__name__}.from_config: {error}") from error
     return model
 
 
-def _of_chain(layers: list[Any]) -> dict[str, Any]:
-    """The options of a `Sequential` model from what they were up to Keras 2.2: the list of its layers."""
-    config: dict[str, Any] = today({"class_name": "Sequential", "config": layers})["config"]
+def _in_todays_form(config: Mapping[str, Any] | list[Any]) -> Mapping[str, Any]:
+    """The options of a model; from what they were in Keras 2 where they are such, up to 2.2 a list for a chain."""
+    records = config if isinstance(config, list) else config.get("layers")
+    is_of_old = isinstance(records, list) and any(isinstance(each, Mapping) and is_old(each) for each in records)
+    if isinstance(config, list) or is_of_old:
+        kind = "Functional" if isinstance(config, Mapping) and "input_layers" in config else "Sequential"
+        return dict(today({"class_name": kind, "config": config})["config"])
     return config
 
 
@@ -173,6 +177,11 @@ def _is_made_of_layers(cls: type[Layer]) -> bool:
 
 def class_of(record: Mapping[str, Any]) -> type[Layer]:
     """The class that a record names: one of `LAYERS`, or of the classes in `custom_objects`."""
+    if "class_name" not in record or "config" not in record:
+        raise FileError(
+            f"{shown(record)} is no record of a layer. Expected a dictionary containing a 'config' key, "
+            "and a 'class_name'"
+        )
     try:
         return LAYERS.class_of(record)
     except ArgumentError as error:

@@ -12,8 +12,8 @@ from pellucid import legacy
 from pellucid.checks import flag, object_of
 from pellucid.data.reading import TrainedOn
 from pellucid.engines import all_held
-from pellucid.errors import ArgumentError, FileError, escaped
-from pellucid.formats.keras_v3 import KerasContents, write_keras
+from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, escaped
+from pellucid.formats.keras_v3 import KerasContents, encode_keras, write_keras, write_keras_folder
 from pellucid.formats.paths import checked_path
 from pellucid.formats.plain_hdf5 import is_part
 from pellucid.formats.strict_json import encode_json_object
@@ -100,23 +100,55 @@ def _contained(container: Any, place: str, entered: set[int]) -> Iterator[tuple[
             yield from _contained(item, group, entered)
 
 
-def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-    """Write a model to a `.keras` file; see `Model.save`.
+def save_model(
+    model: Layer,
+    stepper: Stepper | None,
+    filepath: str | os.PathLike[str],
+    overwrite: bool = True,
+    *,
+    is_folder: bool = False,
+) -> None:
+    """Write a model to a `.keras` file, or to a folder with its parts; see `Model.save`.
 
     Args:
         model: that is written; one that does not know its input yet without weights.
         stepper: trains it, if it was compiled.
-        filepath: ends in ".keras".
+        filepath: ends in ".keras"; that of a folder does not.
         overwrite: whether an existing file may be replaced.
+        is_folder: whether it is to be a folder.
     """
     path = checked_path(filepath, "a .keras file")
-    if path.suffix != ".keras" and not legacy.are_collected():
+    if is_folder and path.suffix == ".keras":
+        raise ArgumentError(
+            f"{escaped(path)} should not end in '.keras', which is one file: zipped=False makes a folder"
+        )
+    if path.suffix != ".keras" and not is_folder and not legacy.are_collected():
         raise ArgumentError(f"{escaped(path)} should end in '.keras', the format that models are saved in")
     if path.exists() and not flag("save", "overwrite", overwrite):
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
     held = contents_of(model, stepper)
-    names = {group: layer.name for group, layer in weight_groups(model)} if model.built else {}
-    write_keras(path, held.config, held.metadata, held.weights, names=names)
+    write = write_keras_folder if is_folder else write_keras
+    write(path, held.config, held.metadata, held.weights, names=_names_of(model))
+
+
+def write_model(model: Layer, stepper: Stepper | None, file: Any) -> None:
+    """Write what a `.keras` file of a model holds to an open file, or to anything with such a `write`.
+
+    Args:
+        model, stepper: see `save_model`.
+        file: open for writing bytes.
+    """
+    held = contents_of(model, stepper)
+    content = encode_keras(held.config, held.metadata, held.weights, names=_names_of(model))
+    try:
+        file.write(content)
+    except TypeError as error:
+        raise ArgumentTypeError(f"save: the file is to be open for writing bytes, 'wb': {error}") from error
+
+
+def _names_of(model: Layer) -> dict[str, str]:
+    """The names of layers by the places of their weights, for readers who look into the file."""
+    return {group: layer.name for group, layer in weight_groups(model)} if model.built else {}
 
 
 def contents_of(model: Layer, stepper: Stepper | None) -> KerasContents:

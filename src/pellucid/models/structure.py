@@ -389,12 +389,12 @@ Ends = Any
 
 def _checked(what: str, arrangement: Arrangement, found: list[Any]) -> list[SymbolicTensor]:
     """The ends of a model in a row, if they are such."""
-    strange = [key for key in arrangement.keys if not isinstance(key, str)]
-    if strange:
-        raise ArgumentError(f"{what} of a model in a dictionary have text as keys, got {strange[0]!r}")
+    for strange in (key for key in arrangement.keys if not isinstance(key, str)):
+        raise ArgumentError(f"{what} of a model in a dictionary have text as keys, got {strange!r}")
     wrong = [tensor for tensor in found if not isinstance(tensor, SymbolicTensor)]
     if wrong or not found:
-        came = f"{type(wrong[0]).__name__}" if wrong else "an empty list"
         hint = "; call the layer on a symbolic tensor first" if wrong and isinstance(wrong[0], Layer) else ""
-        raise ArgumentError(f"{what} of a model are symbolic tensors, from Input(...) and layers, got {came}{hint}")
+        end = f"{hint}. All `{what}` values must be KerasTensors"
+        came = type(wrong[0]).__name__ + end if wrong else "an empty list"
+        raise ArgumentError(f"{what} of a model are symbolic tensors, from Input(...) and layers, got {came}")
     return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
-from pellucid import registry
+from pellucid import legacy, registry
 from pellucid.calls import explained
 from pellucid.checks import object_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, shown
@@ -62,15 +62,16 @@ def _of_old_words(record: Mapping[str, Any], custom_objects: Mapping[str, Any] |
         return ModelReader().read(today(record))
 
 
+@legacy.accepts_old_spelling("save_model")
 @explained
 def save_model(
-    model: Model, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None
+    model: Model, filepath: str | os.PathLike[str] | BinaryIO, overwrite: bool = True, zipped: bool | None = None
 ) -> None:
     """Write a model to a `.keras` file: `model.save(filepath)`.
 
     Args:
         model: a built model.
-        filepath: ends in ".keras".
+        filepath: see `Model.save`.
         overwrite: whether an existing file may be replaced.
         zipped: see `Model.save`.
 

@@ -154,10 +154,12 @@ def _misfit(layer: Layer, group: str, store: WeightStore) -> str | None:
     wanted = [weight.shape for weight in layer.own_weights]
     stored = store.declared.get(group)
     if stored is None:
-        return f"{layer.label} has weights of shapes {wanted}, and the file has none for it (no group {group!r})"
+        none = f"and the file has none for it (no group {group!r}): it received 0 variables"
+        return f"{layer.label} has weights of shapes {wanted}, {none}"
     if [array.shape for array in stored] != wanted:
         shapes = [array.shape for array in stored]
-        return f"{layer.label} has weights of shapes {wanted}, the file holds {shapes} for it (in {group!r})"
+        held = f"the file holds {shapes} for it (in {group!r}); they must match"
+        return f"{layer.label} has weights of shapes {wanted}, {held}"
     odd = [array.dtype for array in stored if array.dtype.kind != "f"]
     return f"{layer.label}: the file holds {odd[0]} for it, no floats (in {group!r})" if odd else None
 

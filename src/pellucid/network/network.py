@@ -197,7 +197,10 @@ def connect(
         ShapeError: an output does not have the batch as its first axis.
     """
     inputs, outputs = rooted(inputs, outputs)
-    calls = calls_in_order(inputs, outputs)
+    try:
+        calls = calls_in_order(inputs, outputs)
+    except ArgumentError as error:
+        raise ArgumentError(f"{error}{_unconnected(inputs, outputs, gives)}") from None
     _check_batches(inputs, outputs, name)
     callees = callees_in_order(calls, outputs)
     twice = repeated(callee.name for callee in callees)
@@ -206,17 +209,46 @@ def connect(
     return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(callees), takes, gives, _depth(callees))
 
 
+def _unconnected(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor], gives: Arrangement) -> str:
+    """Which of several outputs does not come from the inputs, to be added to what is wrong with it."""
+    if len(outputs) == 1:
+        return ""
+    for path, output in zip(gives.names([str(number) for number in range(len(outputs))]), outputs, strict=True):
+        try:
+            calls_in_order(inputs, [output])
+        except ArgumentError:
+            return f". Output with path `{path}` is not connected to the inputs"
+    return ""
+
+
 def _depth(callees: Sequence[Callee]) -> int:
     """How deep models lie in each other in a network of these layers."""
     inside = [callee.network for callee in callees if isinstance(callee, Layer) and hasattr(callee, "network")]
     return 1 + max((network.depth for network in inside if isinstance(network, Network)), default=0)
 
 
+def check_rows(network: Network, name: str) -> None:
+    """Raise `ShapeError` where an output has not one row for each sample, so that no loss can compare them."""
+    batches = {tensor.shape[0] for tensor in network.inputs}
+    for tensor in network.outputs:
+        if tensor.shape[0] not in batches:
+            raise ShapeError(
+                f"{name}: {tensor.call.layer.label} gives shape {tensor.shape} for batches of "
+                f"{min(map(str, batches))}, which cannot be trained sample by sample; take the gradient of a loss of "
+                "your own (backend.gradients, GradientTape)"
+            )
+
+
 def _check_batches(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor], name: str) -> None:
-    """Results of functions may have lost the batch (`ops.sum(x)`): they are no outputs of a model, sample by sample."""
+    """Results of functions may have lost the batch (`ops.sum(x)`): they are no outputs of a model, sample by sample.
+
+    Where batches have a fixed size, a model may lay images of its own beside those that come, as style transfer does:
+    it has its layers and their outputs, and `predict` says that the rows are not those of the samples.
+    """
     batches = {tensor.shape[0] for tensor in inputs}
+    beside = None not in batches
     for tensor in outputs:
-        if not tensor.shape or tensor.shape[0] not in batches:
+        if not tensor.shape or (tensor.shape[0] not in batches and not (beside and tensor.shape[0] is not None)):
             raise ShapeError(
                 f"{name}: the first axis of an output is the batch; {tensor.call.layer.label} gives shape "
                 f"{tensor.shape}, which holds no result for each sample"

@@ -11,6 +11,7 @@ Example:
 Source: keras.ops, https://keras.io/api/ops/
 """
 
+import importlib
 from typing import Any
 
 from pellucid.absent import absent
@@ -312,4 +313,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    """`ops.image` at its first use: few need it."""
+    if name == "image":
+        return importlib.import_module(f"{__name__}.image")
     raise absent(__name__, name)

@@ -11,6 +11,7 @@ from pellucid import optimizers
 from pellucid.callbacks import Callback, History
 from pellucid.callbacks.base import say
 from pellucid.callbacks.callback_list import listed
+from pellucid.callbacks.restore_on_nan import RestoreOnNaN
 from pellucid.checks import flag
 from pellucid.data.arrays import ArraySource
 from pellucid.data.source import Batch, Source, length_of
@@ -18,6 +19,7 @@ from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.legacy import is_old
 from pellucid.network import ONE, Arrangement, Network
+from pellucid.network.network import check_rows
 from pellucid.training import loop, old_callbacks
 from pellucid.training.account import Account
 from pellucid.training.divergence import Watch
@@ -66,6 +68,8 @@ def compile_network(
     Raises:
         ArgumentError: a name is unknown; the nearest known one is told.
     """
+    if network is not None and own_loss is None:
+        check_rows(network, runtime.name)
     given = loss, loss_weights, metrics, weighted_metrics
     gives = ONE if network is None else network.gives
     layers = None if network is None else [tensor.call.layer.name for tensor in network.outputs]
@@ -121,7 +125,8 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     before, stepper.account = stepper.account, Account(stepper.runtime, stepper.plan, source)
     try:
         with shortage_told(stepper, training=True):
-            watcher = Watch(stepper, source)
+            must_restore = any(isinstance(callback, RestoreOnNaN) for callback in members)
+            watcher = Watch(stepper, source, sparing=not must_restore)
             loop.Fit(model, stepper, source, later, callbacks, history, epochs, watcher).run()
     finally:
         stepper.account = before

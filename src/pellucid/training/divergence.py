@@ -1,13 +1,16 @@
 """Where a loss stopped being a number: the step, the layer, and whether it began in weights, outputs or a gradient.
 
-While a training runs its states are copied from time to time, which costs less than a hundredth of it. When the loss is
-found to be no number, the steps since the last copy are made again, one by one, from the same batches; the first one at
-which something is not finite is looked into, and the training is put back to where it was.
+While a training runs its states are copied from time to time, which takes a five-hundredth of it at most. (The first
+copy is made in any case, and those of small models are. Who calls `fit` again and again for a step or two of a large
+model may be told of the epoch alone.) When the loss is found to be no number, the steps since the last copy are made
+again, one by one, from the same batches; the first one at which something is not finite is looked into, and the
+training is put back to where it was.
 """
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -35,6 +38,7 @@ from pellucid.warned import warn
 
 EVERY = 512  # steps, from one copy to the next: so many are made again at most, and those up to the next drain
 MOST_BYTES = 256 * 2**20  # of a copy; a larger model is told of its epoch alone
+FREE_BYTES = 2**20  # of a copy that takes no time worth counting
 LOSS = "loss"  # the name of that output
 REMEDY = "lower the learning rate"
 BACK = (
@@ -67,10 +71,12 @@ class Watch:
     Args:
         stepper: makes its steps.
         source: of its batches.
+        sparing: whether copies are left out that would take more than their share of the time (`recorded.Copying`).
     """
 
-    def __init__(self, stepper: LocalStepper, source: Source) -> None:
+    def __init__(self, stepper: LocalStepper, source: Source, *, sparing: bool = False) -> None:
         self.stepper, self.runtime, self.source = stepper, stepper.runtime, source
+        self.sparing, self._counted_until = sparing, 0.0
         self._moment: _Moment | None = None
         self._passages: list[tuple[int, int, int]] = []  # epoch, batch and step at which each begins since the copy
         self._rates: list[tuple[int, Any]] = []  # learning rates, and the steps from which on they held
@@ -82,10 +88,12 @@ class Watch:
         """Inside, the pass of that tally is watched."""
         self._tally: Meters = tally
         self._tally.watch, self.stepper.finite = self._drained, None
+        self._counted_until = time.perf_counter()
         try:
             yield
         finally:
             self._tally.watch = None
+            self._count()
 
     def begins(self, epoch: int, batch: int) -> None:
         """An epoch begins, or goes on at a batch."""
@@ -113,23 +121,39 @@ class Watch:
 
     def _drained(self) -> None:
         """The tally has put its sums aside, between two steps."""
-        if self._is_busy or self._told or self._moment is None or self.runtime.step - self._moment.step < EVERY:
+        if self._is_busy or self._told or not self._passages or self.runtime.step - self._since() < EVERY:
             return
         if self._tally.is_finite:
             epoch, batch, step = self._passages[-1]
             self._copy(epoch, batch + self.runtime.step - step)
 
+    def _since(self) -> int:
+        """The step before which the last copy was made, or before which this training began."""
+        return self._passages[0][2] if self._moment is None else self._moment.step
+
+    def _count(self) -> None:
+        """Count what was trained up to now."""
+        now = time.perf_counter()
+        self.stepper.copying.trained += now - self._counted_until
+        self._counted_until = now
+
     def _copy(self, epoch: int, batch: int) -> None:
         placed = self.runtime.placed()
         slots = self.stepper.slots_for(placed.trained)
         states = [*placed.states.values(), *slots.by_name.values()]
-        if sum(state.size * state.dtype.itemsize for state in states) > MOST_BYTES:
+        size = sum(state.size * state.dtype.itemsize for state in states)
+        if size > MOST_BYTES:
             self._moment, self._passages = None, []
+            return
+        self._count()
+        if self.sparing and size > FREE_BYTES and not self.stepper.copying.is_cheap:
             return
         if self._moment is not None and self._odd_weight(placed) is not None:
             return  # it has begun; the copy from before it is wanted
         self._sizes = self._sizes or _largest_in(self._moment)
+        begin = time.perf_counter()
         self._moment = self._now(placed, slots)
+        self.stepper.copying.copied(time.perf_counter() - begin)
         self._passages, self._rates = [(epoch, batch, self.runtime.step)], self._rates[-1:]
 
     def _now(self, placed: Placed, slots: Slots) -> _Moment:

@@ -48,13 +48,13 @@ def prepare_inputs(x: Data, network: Network, model: str, *, lacks: bool = False
     lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or _is_one_input(x, len(inputs[0].shape)))
     if not network.takes.is_plain:
         x = without_extras(x, network.takes.form, model) if isinstance(network.takes.form, dict) else x
-        x, lists_inputs = arranged(network.takes, x, _layer_names(inputs), f"x of {model}"), True
+        x, lists_inputs = _as_the_ends(network, x, model), True
     elif isinstance(x, Mapping):
         named = without_extras(x, _layer_names(inputs), model)
         x, lists_inputs = by_name(named, _layer_names(inputs), f"input of {model}"), True
     arrays = list(x) if lists_inputs and isinstance(x, list | tuple) else [x]
     if len(arrays) != len(inputs):
-        raise DataError(f"{model} has {len(inputs)} inputs; pass a list of {len(inputs)} arrays, got {len(arrays)}")
+        raise DataError(f"{model} expects {len(inputs)} inputs; pass a list of {len(inputs)} arrays, got {len(arrays)}")
     names = [model] if len(inputs) == 1 else [f"{model}, input {tensor.call.layer.name!r}" for tensor in inputs]
     is_left_out = [
         _is_left_out(array, tensor, name, lacks) for array, tensor, name in zip(arrays, inputs, names, strict=True)
@@ -113,7 +113,7 @@ def arranged(arrangement: Arrangement, given: Any, names: Sequence[str], what: s
     """
     if isinstance(given, Mapping) and set(given) == set(names) and not isinstance(arrangement.form, dict):
         return [given[name] for name in names]
-    is_row = isinstance(given, list | tuple) and all(isinstance(item, np.ndarray) for item in given)
+    is_row = isinstance(given, list | tuple) and all(item is None or isinstance(item, np.ndarray) for item in given)
     if is_row and len(given) == len(names) and (not arrangement.keys or _is_in_order(arrangement.form)):
         if arrangement.keys:
             warn(f"{STRANGE} of {what}: a list is taken in the order of the keys, {', '.join(arrangement.form)}")
@@ -122,6 +122,18 @@ def arranged(arrangement: Arrangement, given: Any, names: Sequence[str], what: s
         return arrangement.unpacked(given, what)
     except ArgumentError as error:
         raise DataError(str(error)) from None
+
+
+def _as_the_ends(network: Network, x: Any, model: str) -> list[Any]:
+    """What is in x, in a row, where a model's inputs are arranged in dictionaries or lists."""
+    try:
+        return arranged(network.takes, x, _layer_names(network.inputs), f"x of {model}")
+    except DataError as error:
+        form = network.takes.form
+        if isinstance(x, Mapping):
+            raise
+        wanted = f": named input(s) with keys {', '.join(map(repr, form))}" if isinstance(form, dict) else ""
+        raise DataError(f"{error}. {STRANGE}{wanted}") from None
 
 
 def _is_in_order(form: Any) -> bool:
@@ -168,7 +180,7 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
     if array.shape[1:] != expected[1:]:
         shape = fitting(array.shape, expected)
         if shape is None:
-            raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
+            raise DataError(f"{name}{_and_lists(x, expected)} was built for {_misfit(array, expected)}")
         array = array.reshape(shape)
     if not array.size:
         what = "samples" if not len(array) else "numbers"
@@ -275,6 +287,19 @@ def opened(known: Any, came: Any) -> Any:
 
 def _has(came: Any, key: object) -> bool:
     return isinstance(came, Mapping) and key in came
+
+
+def _and_lists(x: Any, expected: SymbolicShape) -> str:
+    """What to say first where a model of one input was given several whole batches in a list."""
+    several = isinstance(x, list | tuple) and len(x) > 1
+    is_of_batches = several and all(isinstance(each, np.ndarray) and each.ndim == len(expected) for each in x)
+    return f" expects 1 input, got a list of {len(x)} arrays; it" if is_of_batches else ""
+
+
+def _misfit(array: np.ndarray, expected: SymbolicShape) -> str:
+    """What was expected and what came, in words and as two shapes beside each other."""
+    told = f"samples of shape {expected[1:]}, got {_what_came(array, expected)}"
+    return f"{told}; expected shape={tuple(expected)}, found shape={array.shape}"
 
 
 def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.layers import Lambda, Layer, Rescaling, normalization
+from pellucid.layers import Layer
 from pellucid.naming import is_ours
 from pellucid.network import HasNetwork, Network
 from pellucid.training.runtime import Runtime
 
-SCALERS = (Rescaling, Lambda, *(getattr(normalization, name) for name in normalization.__all__))
 REMEDIES = {
     "fit": "training goes better with x / 255",
     "evaluate": "if the model was trained on x / 255, evaluate it on x / 255",
@@ -52,7 +51,7 @@ def _largest_pixel(network: Network, arrays: Sequence[np.ndarray]) -> float:
 
 
 def _says_so(layer: Layer) -> bool:
-    """Whether a layer that comes at its first use says that it scales what it gets."""
+    """Whether a layer of the library says that it scales what it gets."""
     return bool(getattr(layer, "is_scaling", False))
 
 
@@ -72,7 +71,7 @@ def _scales_itself(network: Network) -> bool:
 def _may_scale(callee: Any) -> bool:
     if isinstance(callee, HasNetwork) and isinstance(callee.network, Network):
         return _scales_itself(callee.network)
-    return not isinstance(callee, Layer) or not is_ours(type(callee)) or isinstance(callee, SCALERS) or _says_so(callee)
+    return not isinstance(callee, Layer) or not is_ours(type(callee)) or _says_so(callee)
 
 
 def hint_at_rank(runtime: Runtime, x: Any, inputs: Sequence[np.ndarray]) -> None:

@@ -37,6 +37,29 @@ class Accounts(Protocol):
         ...
 
 
+class Copying:
+    """Whether a training is worth a copy of its states.
+
+    Attributes:
+        took: seconds, for the last copy.
+        trained: seconds of training since.
+    """
+
+    SHARE = 1 / 500  # of the time of training that goes into copies
+
+    def __init__(self) -> None:
+        self.took = self.trained = 0.0
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether another copy would take no more than its share; the first one does not ask."""
+        return self.took <= self.SHARE * self.trained
+
+    def copied(self, seconds: float) -> None:
+        """A copy was made."""
+        self.took, self.trained = seconds, 0.0
+
+
 class Recorded:
     """The part of a stepper that records it.
 
@@ -47,6 +70,7 @@ class Recorded:
         epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
         finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
         account: says what the `fit` that is under way is made of; None outside.
+        copying: what copies of the training cost, and what was trained since.
     """
 
     runtime: Runtime
@@ -59,6 +83,7 @@ class Recorded:
         self.epoch: Meters | Sums | None = None
         self.finite: RunState | None = None
         self.account: Accounts | None = None
+        self.copying = Copying()
         self._resumption: Resumption | None = None
 
     def slots_for(self, trained: Sequence[Variable]) -> Slots:

@@ -70,6 +70,7 @@ class LocalStepper(Recorded):
         self._free: dict[bool, list[Meters]] = {True: [], False: []}
         self._ready: dict[tuple[Any, ...], _Ready] = {}
         self._served: tuple[Placed, Slots] | None = None
+        self._knowing: tuple[Placed, list[KnowsEpochs]] | None = None  # the layers that are told of epochs
         self._lock = lock()  # one step after the other, whichever thread makes it
 
     def forget(self) -> None:
@@ -85,10 +86,14 @@ class LocalStepper(Recorded):
 
     def begin_epoch(self, turn: int) -> None:
         """See `base.Stepper`."""
-        for layer in self.runtime.network.layers if self.runtime.network is not None else ():
-            for part in layer.with_parts():
-                if isinstance(part, KnowsEpochs):
-                    part.begin_epoch(turn)
+        if self.runtime.network is None:
+            return
+        placed = self.runtime.placed()
+        if self._knowing is None or self._knowing[0] is not placed:
+            parts = (part for layer in self.runtime.network.layers for part in layer.with_parts())
+            self._knowing = placed, [part for part in parts if isinstance(part, KnowsEpochs)]
+        for part in self._knowing[1]:
+            part.begin_epoch(turn)
 
     @contextmanager
     def tally(self, *, training: bool) -> Iterator[Meters]:

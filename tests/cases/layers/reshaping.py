@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from cases.layers.writing import FIRST, row
+from cases.rows import LayerCase
+from pellucid.graph.ops import Shape
 
 
 def _parabola(x: Any) -> Any:
     return x * x + 1.0
 
 
+def _steps(family: str, held: str, shape: Shape, **config: Any) -> LayerCase:
+    """The layer that is held stands in the row as a record, so that each use of the row makes its own."""
+    arguments = {"layer": {"class_name": held, "config": config}}
+    return LayerCase(f"TimeDistributed({held}) on {shape}", family, "TimeDistributed", (shape,), arguments)
+
+
 ROWS = (
+    _steps("matmul", "Dense", (2, 3, 5), units=4),
+    _steps("convolution", "Conv2D", (2, 3, 5, 4, 2), filters=3, kernel_size=2),
+    _steps("movement", "Flatten", (2, 3, 4, 2)),
     row("movement", "Flatten", (2, 3, 4, 5)),
     row("movement", "Flatten", (2, 7)),
     row("movement", "Flatten", (2, 3, 4, 5), data_format=FIRST),

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from keras_oracle import case
 
+_FRAME = (2, 5, 4, 2)
+
 CASES = [
+    case("TimeDistributed", (2, 3, 5), layer=case("Dense", (2, 5), units=4, name="inside")),
+    case("TimeDistributed", (2, 3, 5, 4, 2), layer=case("Conv2D", _FRAME, filters=3, kernel_size=2, name="inside")),
+    case("TimeDistributed", (2, 3, 5, 4, 2), layer=case("MaxPooling2D", _FRAME, pool_size=2, name="inside")),
+    case("TimeDistributed", (2, 3, 5, 4, 2), layer=case("Flatten", _FRAME, name="inside")),
     case("Flatten", (2, 3, 4, 5)),
     case("Flatten", (2, 3, 4, 5), data_format="channels_first"),
     case("Flatten", (2, 6)),

@@ -1,4 +1,8 @@
-"""`tf.image`: images that are read, scaled and changed, as arrays (rows, columns, channels) or batches of them."""
+"""`tf.image`: images that are read, scaled and changed, of (rows, columns, channels) or batches of them.
+
+NumPy does it for arrays; where a model is described, a layer computes or a tape is running, `ops` do, so that the
+gradient follows.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,10 @@ from pellucid.cli.tf.image_quality import psnr as psnr
 from pellucid.cli.tf.image_quality import sobel_edges as sobel_edges
 from pellucid.cli.tf.image_quality import ssim as ssim
 from pellucid.data.pictures import img_to_array, load_img
+from pellucid.dispatch.anywhere import Symbolic
+from pellucid.dispatch.arrays import RECORDER
 from pellucid.errors import ArgumentError
+from pellucid.graph import Tensor
 from pellucid.random import next_seed
 from pellucid.tape.recording import Eager
 
@@ -24,6 +31,7 @@ class ResizeMethod:
     """Words for `resize`."""
 
     BILINEAR, NEAREST_NEIGHBOR, BICUBIC, LANCZOS3 = "bilinear", "nearest", "bicubic", "lanczos3"
+    LANCZOS5, AREA = "lanczos5", "area"
 
 
 def decode_image(contents: Any, channels: int = 0, dtype: Any = np.uint8, expand_animations: bool = True) -> Any:
@@ -46,8 +54,17 @@ class _Content:
 decode_jpeg = decode_png = decode_bmp = decode_gif = decode_image
 
 
+def _is_array(image: Any) -> bool:
+    """Whether NumPy does it; whole numbers have no gradient."""
+    if isinstance(image, Symbolic | Tensor):
+        return False
+    return RECORDER.get() is None or np.asarray(image).dtype.kind in "iub"
+
+
 def convert_image_dtype(image: Any, dtype: Any) -> Any:
     """Whole numbers to the largest 255 as numbers from 0 to 1, and back."""
+    if not _is_array(image):
+        return ops.cast(image, np.dtype(dtype).name)
     array, kind = np.asarray(image), np.dtype(dtype)
     if array.dtype.kind in "iu" and kind.kind == "f":
         return (array.astype(kind) / np.iinfo(array.dtype).max).view(Eager)
@@ -62,45 +79,71 @@ def resize(
     """Images of another size."""
     if preserve_aspect_ratio or antialias:
         raise ArgumentError("tf.image.resize: preserve_aspect_ratio and antialias are False here; use Pillow for them")
+    height, width = (int(each) for each in size)
+    if method == ResizeMethod.AREA:
+        return eager(_by_area(_by_area(images, -3, height), -2, width))
+    if not _is_array(images):
+        return eager(ops.image.resize(images, (height, width), method))
     array = np.asarray(images)
     batch = array[np.newaxis] if array.ndim == 3 else array
-    height, width = (int(each) for each in size)
     found = np.asarray(layers.Resizing(height, width, interpolation=method)(batch.astype(np.float32)))
     found = found.astype(array.dtype) if method == "nearest" else found
     return (found[0] if array.ndim == 3 else found).view(Eager)
 
 
+def _by_area(images: Any, axis: int, size: int) -> Any:
+    """Each pixel the mean of the area that it takes of the old ones."""
+    edges = np.linspace(0, ops.shape(images)[axis], size + 1)
+    old = np.arange(ops.shape(images)[axis])[:, np.newaxis]
+    shares = (np.minimum(edges[1:], old + 1) - np.maximum(edges[:-1], old)).clip(0) / np.diff(edges)
+    return ops.moveaxis(ops.matmul(ops.moveaxis(images, axis, -1), shares.astype(np.float32)), -1, axis)
+
+
 def flip_left_right(image: Any) -> Any:
     """Mirrored left to right."""
-    return eager(np.ascontiguousarray(np.flip(np.asarray(image), -2)))
+    return _flipped(image, -2)
+
+
+def _flipped(image: Any, axis: int) -> Any:
+    return eager(np.ascontiguousarray(np.flip(np.asarray(image), axis)) if _is_array(image) else ops.flip(image, axis))
 
 
 def flip_up_down(image: Any) -> Any:
     """Mirrored top to bottom."""
-    return eager(np.ascontiguousarray(np.flip(np.asarray(image), -3)))
+    return _flipped(image, -3)
 
 
 def rot90(image: Any, k: int = 1) -> Any:
     """Turned by so many right angles."""
-    return eager(np.ascontiguousarray(np.rot90(np.asarray(image), k, axes=(-3, -2))))
+    if _is_array(image):
+        return eager(np.ascontiguousarray(np.rot90(np.asarray(image), k, axes=(-3, -2))))
+    for _ in range(k % 4):
+        image = ops.flip(ops.swapaxes(image, -3, -2), -3)
+    return eager(image)
 
 
 def _draws(seed: Any) -> np.random.Generator:
     return np.random.default_rng(next_seed() if seed is None else seed)
 
 
+def _as_it_is(image: Any) -> Any:
+    return eager(np.asarray(image) if _is_array(image) else image)
+
+
 def random_flip_left_right(image: Any, seed: Any = None) -> Any:
     """Half of the time."""
-    return flip_left_right(image) if _draws(seed).random() < 0.5 else eager(np.asarray(image))
+    return flip_left_right(image) if _draws(seed).random() < 0.5 else _as_it_is(image)
 
 
 def random_flip_up_down(image: Any, seed: Any = None) -> Any:
     """Half of the time."""
-    return flip_up_down(image) if _draws(seed).random() < 0.5 else eager(np.asarray(image))
+    return flip_up_down(image) if _draws(seed).random() < 0.5 else _as_it_is(image)
 
 
 def adjust_brightness(image: Any, delta: float) -> Any:
     """So much added, of 1 for white."""
+    if not _is_array(image):
+        return eager(ops.add(image, delta))
     array = np.asarray(image)
     if array.dtype.kind in "iu":
         return (array.astype(np.float32) + delta * 255.0).clip(0, 255).astype(array.dtype).view(Eager)
@@ -114,6 +157,9 @@ def random_brightness(image: Any, max_delta: float, seed: Any = None) -> Any:
 
 def adjust_contrast(images: Any, contrast_factor: float) -> Any:
     """The distance from the mean of each channel times a factor."""
+    if not _is_array(images):
+        middle = ops.mean(images, (-3, -2), keepdims=True)
+        return eager(ops.add(ops.multiply(ops.subtract(images, middle), contrast_factor), middle))
     array = np.asarray(images)
     mean = array.mean(axis=(-3, -2), keepdims=True, dtype=np.float32)
     found = (array - mean) * contrast_factor + mean
@@ -127,13 +173,19 @@ def random_contrast(image: Any, lower: float, upper: float, seed: Any = None) ->
 
 def random_crop(value: Any, size: Any, seed: Any = None) -> Any:
     """A part of this size."""
-    array, draws = np.asarray(value), _draws(seed)
-    starts = [int(draws.integers(have - want + 1)) for have, want in zip(array.shape, size, strict=True)]
-    return eager(array[tuple(slice(start, start + int(want)) for start, want in zip(starts, size, strict=True))])
+    draws, shape = _draws(seed), tuple(ops.shape(value))
+    starts = [int(draws.integers(have - want + 1)) for have, want in zip(shape, size, strict=True)]
+    return _part(value, tuple(slice(start, start + int(want)) for start, want in zip(starts, size, strict=True)))
+
+
+def _part(image: Any, places: tuple[Any, ...]) -> Any:
+    return eager(np.asarray(image)[places] if _is_array(image) else ops.get_item(image, places))
 
 
 def rgb_to_grayscale(images: Any) -> Any:
     """As bright as the eye sees it."""
+    if not _is_array(images):
+        return eager(ops.image.rgb_to_grayscale(images))
     array = np.asarray(images)
     found = array @ np.array([0.2989, 0.587, 0.114], np.float32)
     return found[..., np.newaxis].astype(array.dtype).view(Eager)
@@ -141,13 +193,17 @@ def rgb_to_grayscale(images: Any) -> Any:
 
 def grayscale_to_rgb(images: Any) -> Any:
     """Three times the same."""
-    return eager(np.repeat(np.asarray(images), 3, axis=-1))
+    return eager(np.repeat(np.asarray(images), 3, axis=-1) if _is_array(images) else ops.repeat(images, 3, axis=-1))
 
 
 def per_image_standardization(image: Any) -> Any:
     """Mean 0 and deviation 1."""
-    array = np.asarray(image, np.float32)
     axes = (-3, -2, -1)
+    if not _is_array(image):
+        spread = ops.std(image, axes, keepdims=True)
+        least = 1.0 / np.sqrt(np.prod(ops.shape(image)[-3:]))
+        return eager(ops.divide(ops.subtract(image, ops.mean(image, axes, keepdims=True)), ops.maximum(spread, least)))
+    array = np.asarray(image, np.float32)
     deviation = np.maximum(array.std(axis=axes, keepdims=True), 1.0 / np.sqrt(np.prod(array.shape[-3:])))
     return ((array - array.mean(axis=axes, keepdims=True)) / deviation).view(Eager)
 
@@ -156,23 +212,22 @@ def crop_to_bounding_box(
     image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
 ) -> Any:
     """A part that begins at a place."""
-    array = np.asarray(image)
-    rows, columns = array.shape[-3:-1]
+    rows, columns = ops.shape(image)[-3:-1]
     top, left, height, width = (int(each) for each in (offset_height, offset_width, target_height, target_width))
     if min(top, left) < 0 or min(height, width) < 1 or top + height > rows or left + width > columns:
         raise ArgumentError(
             f"tf.image.crop_to_bounding_box: {height} rows from {top} on and {width} columns from {left} on do not lie "
             f"in an image of {rows}x{columns}"
         )
-    return eager(array[..., top : top + height, left : left + width, :])
+    return _part(image, (..., slice(top, top + height), slice(left, left + width), slice(None)))
 
 
 def pad_to_bounding_box(
     image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
 ) -> Any:
     """With zeros around it."""
-    array = np.asarray(image)
-    rows, columns = array.shape[-3:-1]
+    shape = ops.shape(image)
+    rows, columns = shape[-3:-1]
     top, left, height, width = (int(each) for each in (offset_height, offset_width, target_height, target_width))
     below, right = height - top - rows, width - left - columns
     if min(top, left, below, right) < 0:
@@ -180,22 +235,25 @@ def pad_to_bounding_box(
             f"tf.image.pad_to_bounding_box: an image of {rows}x{columns} from ({top}, {left}) on does not lie in "
             f"{height}x{width}"
         )
-    around = [(0, 0)] * (array.ndim - 3) + [(top, below), (left, right), (0, 0)]
-    return eager(np.pad(array, around))
+    return _bordered(image, [(0, 0)] * (len(shape) - 3) + [(top, below), (left, right), (0, 0)])
+
+
+def _bordered(image: Any, around: list[tuple[int, int]]) -> Any:
+    return eager(np.pad(np.asarray(image), around) if _is_array(image) else ops.pad(image, around))
 
 
 def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> Any:
     """The middle of it, with zeros around it where it is smaller."""
-    array = np.asarray(image)
+    shape = ops.shape(image)
+    places: list[slice] = [slice(None)] * len(shape)
+    around = [(0, 0)] * len(shape)
     for axis, wanted in ((-3, int(target_height)), (-2, int(target_width))):
-        size = array.shape[axis]
+        size = shape[axis]
         start = max((size - wanted) // 2, 0)
-        array = np.take(array, np.arange(start, min(start + wanted, size)), axis=axis)
-        before = (wanted - array.shape[axis]) // 2
-        around = [(0, 0)] * array.ndim
-        around[axis] = (before, wanted - array.shape[axis] - before)
-        array = np.pad(array, around)
-    return eager(array)
+        places[axis] = slice(start, min(start + wanted, size))
+        before = max((wanted - size) // 2, 0)
+        around[axis] = (before, max(wanted - size, 0) - before)
+    return _bordered(_part(image, tuple(places)), around)
 
 
 resize_image_with_crop_or_pad = resize_with_crop_or_pad
@@ -206,14 +264,15 @@ def central_crop(image: Any, central_fraction: float) -> Any:
     share = float(central_fraction)
     if not 0 < share <= 1:
         raise ArgumentError(f"tf.image.central_crop: central_fraction is above 0 and at most 1, got {share:g}")
-    array = np.asarray(image)
-    starts = [int((size - size * share) / 2) for size in array.shape[-3:-1]]
-    (top, left), (rows, columns) = starts, array.shape[-3:-1]
-    return eager(array[..., top : rows - top, left : columns - left, :])
+    rows, columns = ops.shape(image)[-3:-1]
+    top, left = (int((size - size * share) / 2) for size in (rows, columns))
+    return _part(image, (..., slice(top, rows - top), slice(left, columns - left), slice(None)))
 
 
 def adjust_gamma(image: Any, gamma: float = 1, gain: float = 1) -> Any:
     """gain times the image, of 1 for white, to the power of gamma."""
+    if not _is_array(image):
+        return eager(ops.multiply(ops.power(image, gamma), gain))
     array = np.asarray(image)
     light = np.asarray(convert_image_dtype(array, np.float32))
     return convert_image_dtype(gain * light**gamma, array.dtype)
@@ -221,6 +280,8 @@ def adjust_gamma(image: Any, gamma: float = 1, gain: float = 1) -> Any:
 
 def rgb_to_hsv(images: Any) -> Any:
     """Hue, saturation and value of colours from 0 to 1."""
+    if not _is_array(images):
+        return eager(ops.image.rgb_to_hsv(images))
     array = np.asarray(images, np.float32)
     value, least = array.max(-1), array.min(-1)
     span = value - least
@@ -235,6 +296,8 @@ def rgb_to_hsv(images: Any) -> Any:
 
 def hsv_to_rgb(images: Any) -> Any:
     """Colours from 0 to 1 of hue, saturation and value."""
+    if not _is_array(images):
+        return eager(ops.image.hsv_to_rgb(images))
     hue, saturation, value = np.moveaxis(np.asarray(images, np.float32), -1, 0)
     shares = [
         np.clip(np.abs(hue * 6 - at) * side - low, 0, 1) for at, side, low in ((3, 1, 1), (2, -1, -2), (4, -1, -2))
@@ -244,6 +307,10 @@ def hsv_to_rgb(images: Any) -> Any:
 
 def _in_hsv(image: Any, place: int, change: Any) -> Any:
     """With one of hue, saturation and value changed."""
+    if not _is_array(image):
+        parts = ops.split(ops.image.rgb_to_hsv(image), 3, axis=-1)
+        parts[place] = change(parts[place])
+        return eager(ops.image.hsv_to_rgb(ops.concatenate(parts, axis=-1)))
     array = np.asarray(image)
     found = np.array(rgb_to_hsv(convert_image_dtype(array, np.float32)))
     found[..., place] = change(found[..., place])
@@ -252,12 +319,12 @@ def _in_hsv(image: Any, place: int, change: Any) -> Any:
 
 def adjust_hue(image: Any, delta: float) -> Any:
     """Hues turned by a share of their circle."""
-    return _in_hsv(image, 0, lambda hue: (hue + delta) % 1)
+    return _in_hsv(image, 0, lambda hue: hue + delta - ops.floor(hue + delta))
 
 
 def adjust_saturation(image: Any, saturation_factor: float) -> Any:
     """Colours stronger or weaker."""
-    return _in_hsv(image, 1, lambda saturation: np.clip(saturation * saturation_factor, 0, 1))
+    return _in_hsv(image, 1, lambda saturation: ops.clip(saturation * saturation_factor, 0, 1))
 
 
 def random_hue(image: Any, max_delta: float, seed: Any = None) -> Any:
@@ -274,3 +341,25 @@ def total_variation(images: Any) -> Any:
     """The sum of the differences of neighbours, of each image."""
     found = ops.sum(ops.absolute(images[..., 1:, :, :] - images[..., :-1, :, :]), (-3, -2, -1))
     return eager(found + ops.sum(ops.absolute(images[..., :, 1:, :] - images[..., :, :-1, :]), (-3, -2, -1)))
+
+
+def extract_patches(images: Any, sizes: Any, strides: Any, rates: Any, padding: str, name: str | None = None) -> Any:
+    """The pixels under each place of a window; numbers for batch and channels, which are 1, stand around the others."""
+    middle = [tuple(int(each) for each in told[1:3]) for told in (sizes, strides, rates)]
+    return eager(ops.image.extract_patches(images, *middle, padding=padding.lower(), data_format="channels_last"))
+
+
+TO_YUV = np.array(
+    [[0.299, -0.14714119, 0.61497538], [0.587, -0.28886916, -0.51496512], [0.114, 0.43601035, -0.10001026]]
+)
+"""Of red, green and blue (rows) to brightness and two differences of colour, as TensorFlow has it."""
+
+
+def rgb_to_yuv(images: Any) -> Any:
+    """Brightness and two differences of colour."""
+    return eager(ops.matmul(images, TO_YUV.astype(np.float32)))
+
+
+def yuv_to_rgb(images: Any) -> Any:
+    """Red, green and blue of brightness and two differences of colour."""
+    return eager(ops.matmul(images, np.linalg.inv(TO_YUV).astype(np.float32)))

@@ -1,5 +1,6 @@
 // Asking the server. The token came with the address; it is kept for this tab and taken out of what the tab shows.
 
+import { patiently } from "/page/waiting.js";
 import { unpacked } from "/page/wire.js";
 
 const KEPT = "pellucid token";
@@ -75,7 +76,8 @@ async function askTogether(questions) {
 async function asked(path, settings = undefined) {
   let response;
   try {
-    response = await (settings || !QUICK.test(path) ? sent(path, settings) : together(path));
+    const work = settings || !QUICK.test(path) ? sent(path, settings) : together(path);
+    response = await (path === "events" ? work : patiently(work, async () => (await sent("training")).json()));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Unreachable("The server does not answer; it may have been stopped.");

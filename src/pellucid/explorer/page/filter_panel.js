@@ -30,8 +30,10 @@ export function show(root, { scene }) {
   const none = make("div");
   root.replaceChildren(none, board);
   const address = (word) => `${word}/${inPath(node().path)}?bank=${encodeURIComponent(bankOf(gallery.known, node()))}`;
-  const place = () => [node()?.path, choice("bank"), number()].join(" ");
-  const drawAll = latest(() => `${place()} ${gallery.first()}`, () => getArrays(`${address("filters")}&first=${gallery.first()}&count=${PAGE}`), gallery.draw);
+  let left = false;
+  const isWanted = () => !left && !!node()?.count; // what is on its way when another layer is chosen is not asked of that
+  const place = () => (isWanted() ? [node().path, choice("bank"), number()].join(" ") : null);
+  const drawAll = latest(() => place() && `${place()} ${gallery.first()}`, () => getArrays(`${address("filters")}&first=${gallery.first()}&count=${PAGE}`), gallery.draw);
   const drawOne = latest(place, () => getArrays(`${address("filter")}&number=${number()}${opened.query()}`), opened.draw);
   const draw = async () => {
     const empty = !node()?.count;
@@ -45,10 +47,11 @@ export function show(root, { scene }) {
     try {
       await Promise.all([drawAll(), drawOne()]);
     } catch (error) {
+      if (!isWanted()) return;
       if (!(error instanceof Refused) || !number()) throw error;
       choose({ filter: "" }); // the address named one that is not there: the first is
     }
-    told.update(node(), address);
+    if (isWanted()) told.update(node(), address);
   };
   opened.redraw = gallery.redraw = () => trying(draw);
   trying(draw);
@@ -59,6 +62,7 @@ export function show(root, { scene }) {
     if (changed.has("input") && node()?.count) told.update(node(), address);
   });
   return () => {
+    left = true;
     unheard();
     leaveEdits();
     told.leave();

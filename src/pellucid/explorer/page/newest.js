@@ -39,16 +39,16 @@ export const newest = (work) => oneAtATime((wanted, isNewest) => trying(() => wo
 /**
  * The same, where an answer is drawn only if what is asked for has not changed meanwhile.
  * @template A
- * @param {() => string} key what is asked for
+ * @param {() => string|null} key what is asked for; null for nothing any more
  * @param {() => Promise<A>} ask
  * @param {(answer: A) => void} draw
  * @returns {() => Promise<void>} to be called whenever something has changed; what goes wrong is the caller's to tell
  */
 export const latest = (key, ask, draw) => oneAtATime(async () => {
-  let wanted, answer;
-  do {
-    wanted = key();
-    answer = await ask();
-  } while (wanted !== key());
-  draw(answer);
+  for (let wanted = key(); wanted !== null;) {
+    const answer = await ask();
+    const now = key();
+    if (now === wanted) return draw(answer);
+    wanted = now;
+  }
 });

@@ -1,7 +1,7 @@
 // What else there is to see of a value, asked for when it is opened: the way to the pixels along the largest term each
 // time, and what each channel adds to the whole map.
 
-import { get, getArrays, inPath } from "/page/api.js";
+import { get, getArrays, inPath, Refused, Unreachable } from "/page/api.js";
 import { make, short } from "/page/dom.js";
 import { frameOn } from "/page/fields.js";
 import { planeView, planesOf } from "/page/map_view.js";
@@ -13,7 +13,8 @@ const open = new Set();
 
 /** @param {any} head what the server says of the value @returns {HTMLElement[]} */
 export function moreOf(head) {
-  const hasChannels = head.combination === "sum of products" && head.shape.length > 1;
+  const isOne = !head.grids && head.terms?.listed.length === 1; // a number times a factor, as in a normalisation
+  const hasChannels = head.combination === "sum of products" && head.shape.length > 1 && !isOne;
   return [
     opening("Back to the pixels, along the largest term each time", head, drawWay),
     ...(hasChannels ? [opening("What each channel adds to the whole map", head, drawPartial)] : []),
@@ -27,9 +28,15 @@ function opening(title, head, draw) {
   details.addEventListener("toggle", () => {
     if (details.open) open.add(title);
     else open.delete(title);
-    if (details.open && !inside.firstChild) trying(() => draw(inside, head));
+    if (details.open && !inside.firstChild) trying(() => draw(inside, head).catch((error) => told(inside, error)));
   });
   return details;
+}
+
+/** What cannot be shown of this value says so in its place; a server that does not answer is everybody's trouble. */
+function told(root, error) {
+  if (!(error instanceof Refused) || error instanceof Unreachable) throw error;
+  root.replaceChildren(make("p", {}, `${error.message}.`));
 }
 
 async function drawWay(root, { layer, at }) {

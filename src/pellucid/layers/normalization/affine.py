@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.checks import number
 from pellucid.graph import Tensor
@@ -29,6 +29,9 @@ class AffineNormalization(Layer):
         gamma_constraint: projection of gamma.
         options: see `Layer`.
     """
+
+    is_scaling: ClassVar[bool] = True
+    """Numbers of any size may come in."""
 
     gamma: Variable | None
     beta: Variable | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.checks import number
 from pellucid.dispatch.symbolic import SymbolicShape
@@ -41,6 +41,9 @@ class RMSNormalization(Layer):
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, NeurIPS 2019, arXiv 1910.07467, equation 4;
         keras.layers.RMSNormalization.
     """
+
+    is_scaling: ClassVar[bool] = True
+    """Numbers of any size may come in."""
 
     scale: Variable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import initializers
 from pellucid.checks import is_whole, whole
@@ -52,6 +52,9 @@ class SpectralNormalization(Layer):
         arXiv 1802.05957, algorithm 1; keras.layers.SpectralNormalization, as it acts on JAX.
     """
 
+    is_scaling: ClassVar[bool] = True
+    """Numbers of any size may come in."""
+
     kernel: Variable
     vector_u: Variable
 
@@ -59,7 +62,7 @@ class SpectralNormalization(Layer):
         self, layer: Layer | Mapping[str, Any], power_iterations: int = 1, **options: Unpack[LayerOptions]
     ) -> None:
         super().__init__(**options)
-        self.layer = _held_layer(layer, self.label)
+        self.layer = held_layer(layer, self.label)
         if is_whole(power_iterations) and power_iterations < 1:
             raise ArgumentError(f"{self.label}: `power_iterations` should be greater than zero, got {power_iterations}")
         self.power_iterations = whole(self.label, "power_iterations", power_iterations, 1, MOST_ITERATIONS)
@@ -121,7 +124,7 @@ def _unit(x: Tensor) -> Tensor:
     return to_unit_length(x, [0, 1], LEAST_LENGTH)
 
 
-def _held_layer(layer: object, owner: str) -> Layer:
+def held_layer(layer: object, owner: str) -> Layer:
     """A layer, or the one that a record describes."""
     if isinstance(layer, Layer):
         return layer

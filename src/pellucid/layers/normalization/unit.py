@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
@@ -36,6 +36,9 @@ class UnitNormalization(Layer):
 
     Source: keras.layers.UnitNormalization, https://keras.io/api/layers/normalization_layers/unit_normalization/
     """
+
+    is_scaling: ClassVar[bool] = True
+    """Numbers of any size may come in."""
 
     def __init__(self, axis: Axes = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)

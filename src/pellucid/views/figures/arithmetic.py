@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from pellucid.views.captions import compare_values, describe_output, describe_st
 from pellucid.views.colors import ink_on, paint
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
 from pellucid.views.foremost import Foremost, digits_of, foremost, foremost_of_step, most_of
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 from pellucid.views.precision import NumberFormat, number_format, precision_note
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _NUMBER, _TOTAL, _RESULT = (7.5, "normal"), (10, "bold"), (12, "bold")  # sizes 
 _SIGN = 34  # width of "x" and "=" between the grids
 _HEAD = 32  # height of the line above the grids of a block, with the numbers of columns
 _SIDE = 22  # width of the numbers of rows
+_BELOW = 30  # height of the sum, where it stands below the grids
 _DENSE_ROW = 8  # products of a dense layer in one row
 _ASPECT = 1.4  # wished width divided by height of all blocks together
 _MOST_STEPS = 24  # steps that are drawn
@@ -48,6 +49,7 @@ class _Block:
     end: str
     form: NumberFormat
     is_scattered: bool = False  # whether its products are the largest of many, each with its place in its cell
+    is_stacked: bool = False  # whether its grids stand below each other, as on a narrow page
 
     @property
     def columns(self) -> int:
@@ -56,9 +58,11 @@ class _Block:
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) on the page."""
-        total = math.ceil(text_width(self.form(self.total), *_TOTAL))
-        width = 3 * self.grid_width + 2 * _SIGN + self.end_width + max(90, total + 12)
-        return _HEAD + len(self.rows) * _CELL[0] + 14, width
+        total = max(90, math.ceil(text_width(self.form(self.total), *_TOTAL)) + 12)
+        height = _HEAD + len(self.rows) * _CELL[0]
+        if self.is_stacked:
+            return 3 * (height + 4) + _BELOW, max(self.grid_width + _SIGN, self.end_width + total)
+        return height + 14, 3 * self.grid_width + 2 * _SIGN + self.end_width + total
 
     @property
     def end_width(self) -> int:
@@ -79,7 +83,7 @@ class _Block:
 
 
 @explained
-def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few") -> Figure:
+def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few", width: int | None = None) -> Figure:
     """Draws the products behind one output value, and the sums up to the engine's value.
 
     Each channel has its inputs, its weights and their products side by side, with row 0 of the kernel on top; inputs,
@@ -89,6 +93,7 @@ def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few"
         arithmetic: the products and sums.
         limit: draw so many products at most, and all others as one sum; None for all. By default 128, of a dense layer
             64: the channels with the largest sums first, or the largest products where each stands for itself.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
 
     Raises:
         ArgumentError: `limit` is below 1.
@@ -109,12 +114,15 @@ def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few"
     chosen = foremost(arithmetic, most)
     blocks, earlier = _blocks(arithmetic, chosen, form), _step_blocks(arithmetic.steps[:_MOST_STEPS], form, most)
     columns = max(_columns(blocks), _columns(earlier))
-    width = max((block.size[1] for block in [*blocks, *earlier]), default=0)
-    page = Page(width=max(760, 2 * MARGIN + columns * width + (columns - 1) * MARGIN))
+    widest = max((block.size[1] for block in [*blocks, *earlier]), default=0)
+    page = Page(page_width(width, max(760, 2 * MARGIN + columns * widest + (columns - 1) * MARGIN)))
+    if widest > page.room:
+        blocks, earlier = ([_narrow(block, page.room) for block in several] for several in (blocks, earlier))
     y = page.paragraph(describe_output(arithmetic), MARGIN, 18, size=13, weight="bold")
     if arithmetic.formula:
         y = page.paragraph(arithmetic.formula, MARGIN, y + 2, color=PALE_INK)
-    y = page.paragraph(_how_to_read(arithmetic), MARGIN, y + 2, size=8, color=PALE_INK) + 10
+    stacked = any(block.is_stacked for block in [*blocks, *earlier])
+    y = page.paragraph(_how_to_read(arithmetic, stacked), MARGIN, y + 2, size=8, color=PALE_INK) + 10
     for step in arithmetic.steps[:_MOST_STEPS]:
         y = page.paragraph(describe_step(step, form), MARGIN, y, size=8.5) + 2
     further = max(len(arithmetic.steps) - _MOST_STEPS, 0) + arithmetic.left_out
@@ -177,20 +185,30 @@ def _step_blocks(steps: Sequence[Step], form: NumberFormat, most: int | None) ->
     return blocks
 
 
-def _in_rows(products: list[Product]) -> list[list[Product]]:
-    return [products[start : start + _DENSE_ROW] for start in range(0, len(products), _DENSE_ROW)]
+def _in_rows(products: list[Product], count: int = _DENSE_ROW) -> list[list[Product]]:
+    return [products[start : start + count] for start in range(0, len(products), count)]
 
 
 def _as_they_lie(products: list[Product]) -> list[list[Product]]:
     return [list(row) for _, row in groupby(products, key=lambda product: (product.channel, product.tap[:-1]))]
 
 
-def _columns(blocks: Sequence[_Block]) -> int:
-    """How many stand side by side, so that all together are somewhat wider than high."""
+def _narrow(block: _Block, room: float) -> _Block:
+    """The same block for a narrow page: its grids below each other, products that have no places in shorter rows."""
+    products, taps = [product for row in block.rows for product in row], {len(row) for row in block.rows}
+    has_places = bool(products[0].tap) and not block.is_scattered
+    fits = max(int((room - _SIGN - _SIDE) // block.cell), 1)
+    rows = block.rows if has_places or max(taps) <= fits else _in_rows(products, fits)
+    return replace(block, rows=rows, is_stacked=True)
+
+
+def _columns(blocks: Sequence[_Block], room: float | None = None) -> int:
+    """How many stand side by side, so that all together are somewhat wider than high, and fit where room is given."""
     if not blocks:
         return 1
     height, width = (max(sizes) for sizes in zip(*(block.size for block in blocks), strict=True))
-    return max(round(math.sqrt(len(blocks) * height * _ASPECT / width)), 1)
+    fits = len(blocks) if room is None else int((room + MARGIN) // (width + MARGIN))
+    return max(min(round(math.sqrt(len(blocks) * height * _ASPECT / width)), fits), 1)
 
 
 def _draw_blocks(page: Page, blocks: Sequence[_Block], y: float) -> float:
@@ -198,7 +216,7 @@ def _draw_blocks(page: Page, blocks: Sequence[_Block], y: float) -> float:
     if not blocks:
         return y
     height, width = (max(sizes) for sizes in zip(*(block.size for block in blocks), strict=True))
-    per_column = math.ceil(len(blocks) / _columns(blocks))
+    per_column = math.ceil(len(blocks) / _columns(blocks, page.room))
     limits = _limits([product for block in blocks for row in block.rows for product in row])
     for index, block in enumerate(blocks):
         column, row = divmod(index, per_column)
@@ -206,12 +224,14 @@ def _draw_blocks(page: Page, blocks: Sequence[_Block], y: float) -> float:
     return y + per_column * height
 
 
-def _how_to_read(arithmetic: Arithmetic) -> str:
+def _how_to_read(arithmetic: Arithmetic, is_stacked: bool) -> str:
     if not arithmetic.products:
         return "One step after the other; the last is the result."
     middle = name_factors(arithmetic.products, arithmetic.combination)
     middle = f"the {middle}" if middle in ("weights", "factors") else middle
-    parts = [f"Left the inputs, in the middle {middle}, right their products; darker is farther from zero."]
+    places = ("On top", "below them", "then") if is_stacked else ("Left", "in the middle", "right")
+    first, second, third = places
+    parts = [f"{first} the inputs, {second} {middle}, {third} their products; darker is farther from zero."]
     if arithmetic.is_dense:
         parts.append("Small numbers count the inputs.")
     else:
@@ -231,7 +251,8 @@ def _limits(products: Sequence[Product]) -> tuple[float, float, float]:
 def _draw_block(page: Page, block: _Block, corner: tuple[float, float], limits: Sequence[float]) -> None:
     """inputs x weights = products, and their sum."""
     x, y = corner
-    middle = y + _HEAD + len(block.rows) * _CELL[0] / 2
+    height = _HEAD + len(block.rows) * _CELL[0]
+    middle = y + (_HEAD + height) / 2
     parts: tuple[tuple[str, str, Callable[[Product], float], Callable[[Product], tuple[int, ...]]], ...] = (
         (block.title, "x", lambda p: p.input, lambda p: p.position or (p.channel, 0)),
         (block.factors, "=", lambda p: p.weight, lambda p: p.tap),
@@ -246,11 +267,16 @@ def _draw_block(page: Page, block: _Block, corner: tuple[float, float], limits: 
             _label_cells(page, block, corner, place, number, limit)
         else:
             _label_grid(page, block, corner, place)
-        x += block.grid_width
-        room = block.end_width if name == "products" else _SIGN
-        page.text(x + room / 2, middle, sign, size=9 if len(sign) > 1 else 12, align="center", anchor="center")
-        x += room
-    page.text(x + 6, middle, block.form(block.total), size=_TOTAL[0], weight=_TOTAL[1], anchor="center")
+        right, room = x + block.grid_width, block.end_width if name == "products" else _SIGN
+        if not block.is_stacked:
+            x, y_sign = right, middle
+        elif name == "products":
+            right, y_sign = x, y + height + _BELOW / 2
+        else:
+            y_sign, y = y + (_HEAD + height) / 2, y + height + 4
+        page.text(right + room / 2, y_sign, sign, size=9 if len(sign) > 1 else 12, align="center", anchor="center")
+        x += 0 if block.is_stacked and name != "products" else room
+    page.text(x + 6, y_sign, block.form(block.total), size=_TOTAL[0], weight=_TOTAL[1], anchor="center")
 
 
 def _draw_grid(
@@ -344,11 +370,13 @@ def _draw_sums(page: Page, arithmetic: Arithmetic, y: float, form: NumberFormat)
     x = float(MARGIN)
     page.box(x, y, page.width - 2 * MARGIN, 0.8, fill="#b8bdc9")
     for sign, label, number in steps:
+        width = max(120, math.ceil(max(text_width(form(number), *_RESULT), text_width(label, 7.5))) + 10)
+        room = 28 + text_width(sign, 10) if sign else 0.0
+        if x > MARGIN and x + room + width > page.width - MARGIN:
+            x, y = float(MARGIN), y + 48
         if sign:
-            room = 28 + text_width(sign, 10)
             page.text(x + room / 2, y + 34, sign, size=10, align="center", anchor="center")
             x += room
-        width = max(120, math.ceil(max(text_width(form(number), *_RESULT), text_width(label, 7.5))) + 10)
         page.text(x + width / 2, y + 14, label, size=7.5, color=PALE_INK, align="center")
         page.text(x + width / 2, y + 35, form(number), size=12, weight="bold", align="center", anchor="center")
         x += width

@@ -14,7 +14,7 @@ from pellucid.inspection.map_records import FeatureMaps
 from pellucid.views.chain_words import Row, closing_words, form_of, rows_of, value_name
 from pellucid.views.colors import color_limits, paint
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 from pellucid.views.map_words import picture_pixels
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ __all__ = ["trace_figure"]
 
 _ROW, _GAP, _BARS = 17, 18, 150  # height of a line; between the columns of a value; width of the longest bar
 _PICTURE = 260  # wished height of the sample
-_SMALL, _NARROWEST = 7.5, 560  # size of small type; width of a page at least
+_SMALL, _NARROWEST, _SHORTEST = 7.5, 560, 60  # size of small type; width of a panel at least, and of its bars
 _POSITIVE, _NEGATIVE = "#d2691e", "#1f68bc"
 _MANY = 3  # values from which on they stand in two columns
 
 
 @explained
-def trace_figure(chain: Chain) -> Figure:
+def trace_figure(chain: Chain, *, width: int | None = None) -> Figure:
     """Draws the sample with the pixels that a value was followed to, and each value on the way as the sum that it is.
 
     A bar is one number of a sum: orange adds, blue takes away; the outlined ones are sums. A number in brackets leads
@@ -38,6 +38,7 @@ def trace_figure(chain: Chain) -> Figure:
 
     Args:
         chain: what `inspection.trace` found.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -55,8 +56,12 @@ def trace_figure(chain: Chain) -> Figure:
     first = record.values[0]
     panels = [_Panel(number, value) for number, value in enumerate(record.values)]
     columns = 2 if len(panels) > _MANY else 1
-    width = max(*(panel.width for panel in panels), _NARROWEST)
-    page = Page(width=2 * MARGIN + columns * width + (columns - 1) * 2 * MARGIN)
+    widest = max(*(panel.width for panel in panels), _NARROWEST)
+    page = Page(page_width(width, 2 * MARGIN + columns * widest + (columns - 1) * 2 * MARGIN))
+    if columns * widest + (columns - 1) * 2 * MARGIN > page.room:
+        columns = 1
+        for panel in panels:
+            panel.narrow(page.room)
     name = value_name(0, first).partition(" ")[2]
     title = f"{name} = {form_of(first)(first.value)}, followed back to the input"
     y = page.paragraph(title, MARGIN, 18, size=13, weight="bold")
@@ -70,7 +75,7 @@ def trace_figure(chain: Chain) -> Figure:
     ends = [y] * columns
     for panel in panels:
         place = ends.index(min(ends))
-        ends[place] = panel.draw(page, MARGIN + place * (width + 2 * MARGIN), ends[place]) + 16
+        ends[place] = panel.draw(page, MARGIN + place * (widest + 2 * MARGIN), ends[place]) + 16
     page.paragraph(closing_words(record), MARGIN, max(ends), size=8, color=PALE_INK)
     return page.finish()
 
@@ -80,15 +85,25 @@ class _Panel:
 
     def __init__(self, number: int, value: TracedValue) -> None:
         self._form, self._number, self._value = form_of(value), number, value
-        self._rows = rows_of(value, self._form)
+        self._rows, self._bars = rows_of(value, self._form), float(_BARS)
         self._names = max((text_width(row.name, _SMALL) for row in self._rows), default=0.0)
         self._factors = max((text_width(row.factors, _SMALL) for row in self._rows), default=0.0)
         self._numbers = max((text_width(self._form(row.number), _SMALL) for row in self._rows), default=0.0)
 
     @property
     def width(self) -> int:
-        title = text_width(self._title, 10, "bold")
-        return math.ceil(max(title, self._names + self._factors + self._numbers + 3 * _GAP + _BARS))
+        return math.ceil(max(text_width(self._title, 10, "bold"), self._words + _BARS))
+
+    @property
+    def _words(self) -> float:
+        """How wide all is that stands before the bars."""
+        return self._names + self._factors + self._numbers + 3 * _GAP
+
+    def narrow(self, room: float) -> None:
+        """Makes the bars so short that the panel fits; where there is no room left for them, the factors go."""
+        if self._words + _SHORTEST > room:
+            self._factors = 0.0
+        self._bars = min(max(room - self._words, _SHORTEST), _BARS)
 
     @property
     def _title(self) -> str:
@@ -97,13 +112,11 @@ class _Panel:
 
     def draw(self, page: Page, x: float, y: float) -> float:
         """Draws it; returns the y below it."""
-        page.text(x, y, self._title, size=10, weight="bold")
-        y += 20
+        y = max(page.paragraph(self._title, x, y, size=10, weight="bold"), y + 20)
         finite = [row.number for row in self._rows if math.isfinite(row.number)]
         low, high = min([0.0, *finite]), max([0.0, *finite])
-        unit = _BARS / ((high - low) or 1.0)
-        left = x + self._names + self._factors + self._numbers + 3 * _GAP
-        zero = left - low * unit
+        unit = self._bars / ((high - low) or 1.0)
+        zero = x + self._words - low * unit
         for row in self._rows:
             self._line(page, row, x, y, zero, unit)
             y += _ROW
@@ -114,7 +127,8 @@ class _Panel:
         middle, weight = y + _ROW / 2, "normal" if row.is_part else "bold"
         page.text(x, middle, row.name, size=_SMALL, anchor="center", weight=weight)
         end = x + self._names + _GAP + self._factors
-        page.text(end, middle, row.factors, size=_SMALL, color=PALE_INK, align="right", anchor="center")
+        if self._factors:
+            page.text(end, middle, row.factors, size=_SMALL, color=PALE_INK, align="right", anchor="center")
         number = self._form(row.number)
         end += _GAP + self._numbers
         page.text(end, middle, number, size=_SMALL, align="right", anchor="center", weight=weight)
@@ -136,7 +150,7 @@ def _sample(page: Page, sample: FeatureMaps, values: tuple[TracedValue, ...], y:
         strongest = np.abs(sample.maps.astype(np.float64)).max(axis=-1)
         pixels = paint(strongest, color_limits(strongest[None])[0])
     rows, columns = sample.spatial
-    scale = min(_PICTURE / rows, 2 * _PICTURE / columns)
+    scale = min(_PICTURE / rows, min(2 * _PICTURE, page.room) / columns)
     scale = math.floor(scale) if scale >= 1 else scale
     size = rows * scale, columns * scale
     page.image(pixels, MARGIN, y, size)

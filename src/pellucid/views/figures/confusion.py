@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ THUMB, GAP, PER_ROW = 120, 18, 6
 
 
 @explained
-def confusion_figure(record: Confusion) -> Any:
+def confusion_figure(record: Confusion, *, width: int | None = None) -> Any:
     """Draws samples by their class (rows) and by what the model says (columns): right ones blue, mistakes orange.
 
     A cell is the darker the larger its share of the class is; where there are 20 classes or less its number is in it.
@@ -38,6 +39,7 @@ def confusion_figure(record: Confusion) -> Any:
 
     Args:
         record: see `inspection.confusion`.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -54,7 +56,10 @@ def confusion_figure(record: Confusion) -> Any:
     size = 8.5 if few else 6.0
     every = 1 if cell >= SMALL_CELL else max(-(-SMALL_CELL // cell), len(names) // MOST_NAMED)  # so manieth has a name
     left = MARGIN + max(text_width(name, size) for name in names) + 12
-    page = Page(round(max(left + cell * len(names) + MARGIN, 380)))
+    page = Page(page_width(width, round(max(left + cell * len(names) + MARGIN, 380))))
+    if width is not None:
+        digits = text_width(str(record.counts.max(initial=0)), 9) + 4 if few else 4
+        cell = max(min(cell, int((page.width - MARGIN - left) // len(names))), math.ceil(digits))
     right = int(np.trace(record.counts))
     y = page.paragraph(
         f"{right:,} of {record.samples:,} right: {100 * record.accuracy:.1f}%", MARGIN, MARGIN, size=11, weight="bold"

@@ -11,8 +11,8 @@ import numpy as np
 from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.inspection.records import TrainingCurves
-from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure, text_width
-from pellucid.views.given import curves_of
+from pellucid.views.figures.page import FONT, INK, PALE_INK, Panels, new_figure, text_width
+from pellucid.views.given import curves_of, page_width
 from pellucid.views.precision import short
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = ["curves_figure", "group_curves"]
 
 _STYLES = {"training": ("#1f68bc", "-", "o"), "validation": ("#a74900", "--", "s")}
 _PANEL, _LEFT, _RIGHT, _TOP, _BOTTOM = (330, 240), 74, 120, 66, 58
+_SMALLEST = 110  # width of a panel on a narrow page
 _MOST_MARKERS = 30
 _MOST_TICKS = 8
 _POINTS_PER_UNIT = 0.72
@@ -47,13 +48,17 @@ def group_curves(curves: Mapping[str, Sequence[float]]) -> dict[str, dict[str, n
 
 
 @explained
-def curves_figure(history: History | TrainingCurves | Mapping[str, Sequence[float]]) -> Figure:
+def curves_figure(
+    history: History | TrainingCurves | Mapping[str, Sequence[float]], *, width: int | None = None
+) -> Figure:
     """Draws every curve of a training against the epochs, one panel per quantity.
 
     The last value stands at the end of each curve, rounded to 4 significant digits. NaN leaves a gap.
 
     Args:
         history: what `fit` returned; or the curves by name.
+        width: of the page [1/100 inch], what it needs by default, at least 320: panels that do not fit stand below each
+            other.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -72,11 +77,13 @@ def curves_figure(history: History | TrainingCurves | Mapping[str, Sequence[floa
     right = max(_RIGHT, *(round(text_width(text)) + 30 for text in last))
     titles = [round(text_width(_title(name), 11, "bold")) + 12 for name in groups]
     pitch = _LEFT + max(_PANEL[0] + right, *titles)
-    width, height = len(groups) * pitch, _TOP + _PANEL[1] + _BOTTOM
-    figure = new_figure(width, height)
+    across = page_width(width, len(groups) * pitch)
+    panel = _PANEL[0] if pitch <= across else max(across - _LEFT - right, _SMALLEST)
+    pitch = min(pitch, max(across, _LEFT + panel + right))
+    places = Panels(len(groups), (max(across, pitch), 0), (pitch, _TOP + _PANEL[1] + _BOTTOM))
+    figure = new_figure(*places.size)
     for index, (name, curves) in enumerate(groups.items()):
-        left = index * pitch + _LEFT
-        axes = figure.add_axes((left / width, _BOTTOM / height, _PANEL[0] / width, _PANEL[1] / height))
+        axes = figure.add_axes(places.area(index, (_LEFT, _TOP), (panel, _PANEL[1])))
         _panel(axes, name, curves, record.epochs)
     return figure
 

@@ -14,7 +14,7 @@ from pellucid.views import descriptions
 from pellucid.views.colors import paint
 from pellucid.views.figures.mosaic import BACKGROUND
 from pellucid.views.figures.page import FONT, INK, MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,13 +30,14 @@ _BARS, _CURVE = "#91b8e4", "#a74900"
 
 
 @explained
-def description_figure(description: Description) -> Figure:
+def description_figure(description: Description, *, width: int | None = None) -> Figure:
     """Draws what a filter is: its pattern, the kernels that it resembles laid beside it, its strongest channels.
 
     Each picture has a scale of its own, whose darkest colour is its largest number; that stands below it.
 
     Args:
         description: what `inspection.describe` gives.
+        width: of the page [1/100 inch], 736 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -51,7 +52,7 @@ def description_figure(description: Description) -> Figure:
         'the kernel: 3x3 over 1 channel'
     """
     seen = record_of(description, Description)
-    page = Page(width=_WIDTH)
+    page = Page(page_width(width, _WIDTH))
     y = page.paragraph(descriptions.title_of(seen), MARGIN, 18, size=13, weight="bold")
     y = page.paragraph(seen.provenance, MARGIN, y + 2, color=PALE_INK) if seen.provenance else y
     y = page.paragraph(descriptions.what_is_shown(seen), MARGIN, y + 2, color=PALE_INK)
@@ -69,8 +70,7 @@ def description_figure(description: Description) -> Figure:
             (f"channel {name}", f"{part}: {near}", pattern.kernel)
             for (name, part, near), pattern in zip(rows, seen.patterns, strict=True)
         ]
-        for start in range(0, len(shown), _ACROSS):
-            y = _row(page, shown[start : start + _ACROSS], y) + 4
+        y = _row(page, shown, y) + 4
         more = descriptions.more_channels(seen)
         shares = f"Principal components over the channels: {descriptions.share_words(seen.shares)}."
         y = page.paragraph(f"{shares} {more}".strip(), MARGIN, y + 2, color=PALE_INK)
@@ -78,11 +78,12 @@ def description_figure(description: Description) -> Figure:
 
 
 @explained
-def initial_draw_figure(draw: InitialDraw) -> Figure:
+def initial_draw_figure(draw: InitialDraw, *, width: int | None = None) -> Figure:
     """Draws the first values of a weight as a histogram, and the density that theory gives as a curve.
 
     Args:
         draw: what `inspection.initial_draw` gives.
+        width: of the page [1/100 inch], 736 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -99,7 +100,7 @@ def initial_draw_figure(draw: InitialDraw) -> Figure:
         'density'
     """
     draw = record_of(draw, InitialDraw)
-    page = Page(width=_WIDTH)
+    page = Page(page_width(width, _WIDTH))
     y = page.paragraph(f"{draw.layer}, {draw.weight}: how it was drawn", MARGIN, 18, size=13, weight="bold")
     y = _table(page, descriptions.draw_facts(draw), y + 4) + 8
     height = 260
@@ -116,10 +117,11 @@ def initial_draw_figure(draw: InitialDraw) -> Figure:
         x = np.linspace(draw.law.center - reach, draw.law.center + reach, 1001)
         axes.plot(x, draw.law.density(x), color=_CURVE, linewidth=1.6)
         names.append(descriptions.say_law(draw.law))
+    beside = max(text_width(name) for name in names) + 12 <= size[0] / 2
     for place, (name, color) in enumerate(zip(names, ("#1f68bc", _CURVE), strict=False)):
         axes.text(
-            0.5 * place,
-            1.04,
+            0.5 * place if beside else 0.0,
+            1.04 if beside else 1.12 - 0.08 * place,
             name,
             transform=axes.transAxes,
             color=color,
@@ -146,11 +148,21 @@ def _moves(text: str) -> str:
 
 
 def _row(page: Page, pictures: Sequence[tuple[str, str, np.ndarray]], y: float) -> float:
-    """Pictures of kernels side by side, with a caption below each; the y below them."""
+    """Pictures of kernels in rows, with a caption below each; the y below them."""
     drawn = [_picture(kernel) for _, _, kernel in pictures]
+    pitch = max(_PITCH, *(pixels.shape[1] + 16 for pixels in drawn))
+    beside = min(max(page.room // pitch, 1), _ACROSS)
+    for start in range(0, len(pictures), beside):
+        part = slice(start, start + beside)
+        y = _beside(page, pictures[part], drawn[part], pitch, y) + (4 if start + beside < len(pictures) else 0)
+    return y
+
+
+def _beside(
+    page: Page, pictures: Sequence[tuple[str, str, np.ndarray]], drawn: Sequence[np.ndarray], pitch: int, y: float
+) -> float:
     height = max(pixels.shape[0] for pixels in drawn)
     bottom = y
-    pitch = max(_PITCH, *(pixels.shape[1] + 16 for pixels in drawn))
     for index, ((title, told, kernel), pixels) in enumerate(zip(pictures, drawn, strict=True)):
         x = MARGIN + index * pitch
         page.image(pixels, x, y)

@@ -12,7 +12,7 @@ from pellucid.views.colors import color_limits, paint
 from pellucid.views.fields import SHARE, Planes, Spans, describe_field, planes_of, title_of
 from pellucid.views.figures.mosaic import BACKGROUND
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +27,7 @@ _DIMMED = 0.6  # how far to white the input goes where it is not seen
 
 
 @explained
-def field_figure(field: FieldOfView) -> Figure:
+def field_figure(field: FieldOfView, *, width: int | None = None) -> Figure:
     """Draws what one unit sees: the input with a frame around what can change the unit, and its gradient beside it.
 
     Padding that is seen is drawn grey around the input. The inner frame holds 90% of the gradient
@@ -35,6 +35,7 @@ def field_figure(field: FieldOfView) -> Figure:
 
     Args:
         field: what `inspection.receptive_field` found.
+        width: of the page [1/100 inch], 924 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -46,23 +47,27 @@ def field_figure(field: FieldOfView) -> Figure:
         'conv2d: what the unit at [0, 2] of filter 7 sees of the input'
     """
     planes = planes_of(record_of(field, FieldOfView))
-    page = Page(width=2 * _PANEL + _GAP + 2 * MARGIN)
+    page = Page(page_width(width, 2 * _PANEL + _GAP + 2 * MARGIN))
+    side = min(_PANEL, page.room)
     y = page.paragraph(title_of(field), MARGIN, 18, size=13, weight="bold")
     y = page.paragraph(" ".join([*describe_field(field), *planes.notes]), MARGIN, y + 2) + 12
     limit = float(color_limits(planes.strength[np.newaxis])[0])
     strength = np.where(planes.seen[..., np.newaxis], paint(planes.strength, limit), np.array(_UNSEEN, np.uint8))
-    whole, near = _Canvas(_with_padding(planes)), _Canvas(planes.spans)
+    whole, near = _Canvas(_with_padding(planes), side), _Canvas(planes.spans, side)
     is_small = planes.image is not None and near.cell >= 2 * whole.cell
     head = "how strongly each place acts" + (", enlarged" if is_small else "")
     acts = bool(planes.strength.any())
     panels = [(head, near if is_small else whole, strength)] if acts or planes.image is None else []
     if planes.image is not None:
         panels.insert(0, ("the input", whole, _dimmed(planes)))
+    beside, lowest = 2 * side + _GAP <= page.room, y
     for number, (head, canvas, pixels) in enumerate(panels):
-        x = MARGIN + number * (_PANEL + _GAP)
+        x = MARGIN + number * (side + _GAP) if beside else MARGIN
         page.text(x, y, head, size=9, weight="bold")
         canvas.draw(page, pixels, planes, x, y + 20)
-    y += 20 + max(canvas.height for _, canvas, _ in panels) + 14
+        lowest = max(lowest, y + 20 + canvas.height + 14)
+        y = y if beside else lowest
+    y = lowest
     frames = "The dark frame holds all that can change the unit"
     if planes.inner:
         frames += f", the purple one {SHARE:.0%} of its gradient along each axis"
@@ -89,12 +94,12 @@ def _with_padding(planes: Planes) -> Spans:
 
 
 class _Canvas:
-    """A part of the plane of the input, or more than it, in a panel."""
+    """A part of the plane of the input, or more than it, in a panel of a side."""
 
-    def __init__(self, part: Spans) -> None:
+    def __init__(self, part: Spans, side: float) -> None:
         (self._top, bottom), (self._left, right) = part
         self._rows, self._columns = bottom - self._top + 1, right - self._left + 1
-        scale = min(_PANEL / self._columns, _PANEL / self._rows, float(_LARGEST_CELL))
+        scale = min(side / self._columns, side / self._rows, float(_LARGEST_CELL))
         self.cell = float(int(scale)) if scale >= 2 else scale
         self._tall = max(self.cell, 24.0) if self._rows == 1 else self.cell
         self.height = self._rows * self._tall

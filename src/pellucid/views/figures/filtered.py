@@ -12,7 +12,7 @@ from pellucid.views.captions import say_broken
 from pellucid.views.colors import color_limits, ink_on, paint
 from pellucid.views.fields import pixels_of
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 from pellucid.views.photographs import kernel_in_color, strongest_slices
 from pellucid.views.precision import number_format
 
@@ -23,18 +23,20 @@ __all__ = ["filtered_figure"]
 
 _PANEL, _KERNEL, _GAP = 380, 240, 32
 _LARGEST_CELL = 60
+_SMALLEST = 200  # least side of a picture that has others beside it
 _NUMBER = 7.5
 _MOST_SLICES = 8
 
 
 @explained
-def filtered_figure(filtered: FilteredImage) -> Figure:
+def filtered_figure(filtered: FilteredImage, *, width: int | None = None) -> Figure:
     """Draws the image as a photograph, the kernel slice by slice, and the map by the drawing rule.
 
     A kernel over red, green and blue is drawn in colour too: mid-grey is zero. Of many slices the strongest are shown.
 
     Args:
         filtered: what `inspection.filtered_image` or `filtered_image_by` found.
+        width: of the page [1/100 inch], 1,112 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -47,16 +49,22 @@ def filtered_figure(filtered: FilteredImage) -> Figure:
     """
     record = record_of(filtered, FilteredImage)
     rows, columns = record.image.shape[:2]
-    page = Page(width=2 * _PANEL + _KERNEL + 2 * _GAP + 2 * MARGIN)
+    page = Page(page_width(width, 2 * _PANEL + _KERNEL + 2 * _GAP + 2 * MARGIN))
     top = page.paragraph(f"{record.name} on an image of {rows}x{columns}", MARGIN, 18, size=13, weight="bold")
     pixels, note = pixels_of(record.image)
     top = page.paragraph(" ".join(filter(None, [_sentence(record), note])), MARGIN, top + 2) + 12
-    left, middle = MARGIN, MARGIN + _PANEL + _GAP
-    right = middle + _KERNEL + _GAP
     limit = float(color_limits(record.map.astype(np.float64)[np.newaxis])[0])
-    below = _panel(page, "the map", paint(record.map, limit), right, top)
-    below = page.color_bar(right, below + 10, record.map, limit, width=140) if limit else below
-    y = max(below, _panel(page, "the image", pixels, left, top), _kernel(page, record, middle, top))
+    places, side, lowest = _places(page.room)
+    at = [(x, top) for x in places]
+    y = _panel(page, "the image", pixels, *at[0], side)
+    if lowest:  # the kernel stands below the image, or at its side, and the map below both
+        at[1] = (places[1], y + _GAP if places[1] == MARGIN else top)
+    y = max(y, _kernel(page, record, *at[1]))
+    if lowest:
+        at[2] = (MARGIN, y + _GAP)
+    below = _panel(page, "the map", paint(record.map, limit), *at[2], side)
+    below = page.color_bar(at[2][0], below + 10, record.map, limit, width=140) if limit else below
+    y = max(y, below)
     for sentence in say_broken(record.map[np.newaxis], "map"):
         y = page.paragraph(sentence, MARGIN, y + 4, size=8, color=PALE_INK)
     return page.finish()
@@ -73,10 +81,26 @@ def _times(array: np.ndarray) -> str:
     return "x".join(map(str, array.shape[:2]))
 
 
-def _panel(page: Page, head: str, pixels: np.ndarray, x: float, y: float) -> float:
+def _places(room: int) -> tuple[list[int], int, bool]:
+    """Where image, kernel and map begin, how wide pictures are, and whether the map stands below the others.
+
+    Example:
+        >>> _places(1064), _places(500), _places(300)
+        (([24, 436, 708], 380, False), ([24, 284, 24], 228, True), ([24, 24, 24], 300, True))
+    """
+    if room >= 2 * _SMALLEST + _KERNEL + 2 * _GAP:
+        side = min((room - _KERNEL - 2 * _GAP) // 2, _PANEL)
+        return [MARGIN, MARGIN + side + _GAP, MARGIN + side + _KERNEL + 2 * _GAP], side, False
+    if room >= _SMALLEST + _KERNEL + _GAP:
+        side = min(room - _KERNEL - _GAP, _PANEL)
+        return [MARGIN, MARGIN + side + _GAP, MARGIN], side, True
+    return [MARGIN] * 3, min(room, _PANEL), True
+
+
+def _panel(page: Page, head: str, pixels: np.ndarray, x: float, y: float, side: float) -> float:
     page.text(x, y, head, size=9, weight="bold")
     rows, columns = pixels.shape[:2]
-    scale = min(_PANEL / columns, _PANEL / rows)
+    scale = min(side / columns, side / rows)
     scale = float(int(scale)) if scale >= 2 else scale
     page.image(pixels, x, y + 20, (rows * scale, columns * scale))
     page.box(x, y + 20, columns * scale, rows * scale, edge=PALE_INK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.gradient_flow import Flow, GradientFlow
-from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure, text_width
+from pellucid.views.figures.page import FONT, INK, PALE_INK, Panels, new_figure, text_width
 from pellucid.views.flow_words import describe_flow, say_kept
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,12 +23,15 @@ __all__ = ["gradient_flow_figure"]
 
 _PANEL, _LEFT, _TOP, _BOTTOM = (330, 280), 78, 92, 56
 _FIRST, _LAST = np.array([0.62, 0.80, 0.95]), np.array([0.03, 0.20, 0.42])
+_TITLE, _LINE = 40, 20  # height of the title, and of each further line of it
+_SMALLEST = 150  # width of a panel on a narrow page
+_LETTER = 6.4  # width of a letter of what is said above a panel
 _APART = 15  # units between two names
 _MOST_NAMES = _PANEL[1] // _APART
 
 
 @explained
-def gradient_flow_figure(flow: GradientFlow) -> Figure:
+def gradient_flow_figure(flow: GradientFlow, *, width: int | None = None) -> Figure:
     """Draws the gradient of a typical weight of each layer over the steps of a training, a panel for each model.
 
     All panels have one scale, which is logarithmic: a step upwards is ten times as much. The first layer is palest, the
@@ -35,6 +39,8 @@ def gradient_flow_figure(flow: GradientFlow) -> Figure:
 
     Args:
         flow: the record.
+        width: of the page [1/100 inch], what it needs by default, at least 320: panels that do not fit stand below each
+            other.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -49,15 +55,23 @@ def gradient_flow_figure(flow: GradientFlow) -> Figure:
     right = 24 + max(round(text_width(name, 8)) for each in record.flows for name in each.layers)
     pitch = _LEFT + _PANEL[0] + right
     title = describe_flow(record)
-    width = max(len(record.flows) * pitch, 560, 48 + math.ceil(text_width(title, 12, "bold")))
-    height = _TOP + _PANEL[1] + _BOTTOM
-    figure = new_figure(width, height)
-    figure.text(24 / width, 1 - 18 / height, title, size=12, weight="bold", color=INK, va="top", family=FONT)
+    usual = max(len(record.flows) * pitch, 560, 48 + math.ceil(text_width(title, 12, "bold")))
+    across = page_width(width, usual)
+    lines = [title] if width is None else textwrap.wrap(title, max(int(across - 48) // 10, 12))
+    panel = _PANEL[0] if pitch <= across else max(across - _LEFT - right, _SMALLEST)
+    pitch = min(pitch, max(across, _LEFT + panel + right))
+    above = _TITLE + (len(lines) - 1) * _LINE
+    told = [_told(each, panel + right) for each in record.flows]
+    top = _TOP - _TITLE + 15 * max((each.count("\n") for each in told), default=0)
+    places = Panels(len(record.flows), (max(across, pitch), above), (pitch, top + _PANEL[1] + _BOTTOM))
+    figure = new_figure(*places.size)
+    for number, line in enumerate(lines):
+        place = 24 / places.size[0], 1 - (18 + number * _LINE) / places.size[1]
+        figure.text(*place, line, size=12, weight="bold", color=INK, va="top", family=FONT)
     low, high = _limits(record)
     for index, each in enumerate(record.flows):
-        left = index * pitch + _LEFT
-        axes = figure.add_axes((left / width, _BOTTOM / height, _PANEL[0] / width, _PANEL[1] / height))
-        _panel(axes, record.steps, each, (low, high))
+        axes = figure.add_axes(places.area(index, (_LEFT, top), (panel, _PANEL[1])))
+        _panel(axes, record.steps, each, (low, high), told[index])
     return figure
 
 
@@ -69,7 +83,13 @@ def _limits(record: GradientFlow) -> tuple[float, float]:
     return float(positive.min()) / 2, float(positive.max()) * 2
 
 
-def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, float]) -> None:
+def _told(flow: Flow, room: float) -> str:
+    """How much of the gradient comes to the first layer, in lines that fit."""
+    kept = say_kept(flow).partition(": ")[2]
+    return textwrap.fill(kept[0].upper() + kept[1:], max(int(room / _LETTER), 16))
+
+
+def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, float], told: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     typical, count = flow.typical, len(flow.layers)
@@ -84,10 +104,16 @@ def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, 
         values = np.where(typical[:, place] > 0, typical[:, place], np.nan)
         axes.plot(steps, values, color=color, linewidth=1.8, label=name, marker=marker)
     _names(axes, flow, limits)
-    axes.set_title(flow.model, loc="left", pad=18, color=INK, fontsize=11, fontweight="bold", fontfamily=FONT)
-    kept = say_kept(flow).partition(": ")[2]
-    axes.text(0, 1.02, kept[0].upper() + kept[1:], transform=axes.transAxes, color=PALE_INK, fontsize=8,
-              fontfamily=FONT)  # fmt: skip
+    axes.set_title(
+        flow.model,
+        loc="left",
+        pad=18 + 10 * told.count("\n"),
+        color=INK,
+        fontsize=11,
+        fontweight="bold",
+        fontfamily=FONT,
+    )
+    axes.text(0, 1.02, told, transform=axes.transAxes, color=PALE_INK, fontsize=8, fontfamily=FONT)
     axes.grid(True, axis="y", color="#e3e6eb", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))

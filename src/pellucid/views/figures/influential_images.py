@@ -10,7 +10,7 @@ from pellucid.calls import explained
 from pellucid.inspection.influential_images import InfluentialImages
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import limit_of, record_of
+from pellucid.views.given import limit_of, page_width, record_of
 from pellucid.views.influential_words import ESTIMATE, describe_influential, label_of
 from pellucid.views.map_words import picture_pixels
 
@@ -23,12 +23,13 @@ _WIDTH, _TILE, _SAMPLE = 900, 84, 128
 
 
 @explained
-def influential_images_figure(found: InfluentialImages, *, limit: int | None = 8) -> Figure:
+def influential_images_figure(found: InfluentialImages, *, limit: int | None = 8, width: int | None = None) -> Figure:
     """Draws the sample whose prediction it is, the training images that lowered its loss most, and who raised it.
 
     Args:
         found: the record.
         limit: how many of each are drawn at most; None for all that the record keeps.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -41,7 +42,7 @@ def influential_images_figure(found: InfluentialImages, *, limit: int | None = 8
         '1, class 8: -0.2'
     """
     record, most = record_of(found, InfluentialImages), limit_of(limit, "image")
-    page = Page(_WIDTH + 2 * MARGIN)
+    page = Page(page_width(width, _WIDTH + 2 * MARGIN))
     y = page.paragraph(describe_influential(record), MARGIN, 18, size=13, weight="bold")
     y = page.paragraph(ESTIMATE, MARGIN, y + 2, color=PALE_INK) + 10
     if (pixels := _pixels(record.sample)) is not None:
@@ -64,7 +65,7 @@ def _row(page: Page, record: InfluentialImages, numbers: list[int], y: float) ->
         return y
     labels = [label_of(record, number) for number in numbers]
     pitch = max(_TILE, *(round(text_width(label, 7.5)) for label in labels)) + 10
-    beside, bottom = max(1, _WIDTH // pitch), y
+    beside, bottom = max(1, page.room // pitch), y
     for place, (number, label) in enumerate(zip(numbers, labels, strict=True)):
         row, column = divmod(place, beside)
         x, top = MARGIN + column * pitch, y + row * (_TILE + 24)

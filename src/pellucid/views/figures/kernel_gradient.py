@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +13,8 @@ from pellucid.inspection.kernel_gradient import KernelGradient
 from pellucid.inspection.records import FilterBank
 from pellucid.views.colors import color_limits
 from pellucid.views.figures.mosaic import arrange, draw
-from pellucid.views.figures.page import MARGIN, PALE_INK, Page
-from pellucid.views.given import limit_of, record_of
+from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
+from pellucid.views.given import limit_of, page_width, record_of
 from pellucid.views.gradient_words import describe_gradient, largest_entry, say_entry, say_push, strongest_images
 from pellucid.views.part_words import part_bank, say_channels, strongest_channels
 from pellucid.views.photographs import as_photograph
@@ -29,7 +31,7 @@ _CHANNELS, _CELL, _MAP = 24, 16, 190
 
 
 @explained
-def kernel_gradient_figure(gradient: KernelGradient, *, limit: int | None = 4) -> Figure:
+def kernel_gradient_figure(gradient: KernelGradient, *, limit: int | None = 4, width: int | None = None) -> Figure:
     """Draws the gradient of a filter, and for the images that pushed it most what they were and where they were wrong.
 
     For each image three pictures: what the layer was given, the error at the filter's output, and the correlation of
@@ -38,6 +40,7 @@ def kernel_gradient_figure(gradient: KernelGradient, *, limit: int | None = 4) -
     Args:
         gradient: the record.
         limit: how many images are drawn at most; None for all.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -52,7 +55,7 @@ def kernel_gradient_figure(gradient: KernelGradient, *, limit: int | None = 4) -
         'c, filter 0: the gradient of the loss, which is 1'
     """
     record, most = record_of(gradient, KernelGradient), limit_of(limit, "image")
-    page = Page(_WIDTH + 2 * MARGIN)
+    page = Page(page_width(width, _WIDTH + 2 * MARGIN))
     y = page.paragraph(describe_gradient(record), MARGIN, 18, size=13, weight="bold")
     rule = "White is zero. Orange: the loss grows with that weight, a step makes it smaller. Blue: it makes it larger."
     y = page.paragraph(rule, MARGIN, y + 2, color=PALE_INK) + 10
@@ -76,10 +79,18 @@ def kernel_gradient_figure(gradient: KernelGradient, *, limit: int | None = 4) -
 def _strip(page: Page, name: str, values: np.ndarray, bank: FilterBank, y: float) -> float:
     slices = kernel_slices(bank)
     limit = float(color_limits(values[None])[0])
-    mosaic = arrange(slices, (160, _ROOM), (0, 0), _CELL)
+    is_narrow = page.room < 2 * _LABEL + _MAP  # then the name stands above
+    x = MARGIN if is_narrow else MARGIN + _LABEL
+    mosaic = arrange(slices, (160, min(_ROOM, MARGIN + page.room - x)), (0, 0), _CELL)
+    told = f"darkest {short(limit)}"
+    if is_narrow:
+        page.text(MARGIN, y, name, weight="bold")
+        page.text(MARGIN + text_width(name, weight="bold") + 12, y + 1, told, size=7.5, color=PALE_INK)
+        page.image(draw(slices, np.array([limit]), mosaic), x, y + 16)
+        return y + 16 + mosaic.size[0] + 4
     page.text(MARGIN, y + mosaic.size[0] / 2 - 6, name, anchor="center", weight="bold")
-    page.text(MARGIN, y + mosaic.size[0] / 2 + 6, f"darkest {short(limit)}", size=7.5, color=PALE_INK, anchor="center")
-    page.image(draw(slices, np.array([limit]), mosaic), MARGIN + _LABEL, y)
+    page.text(MARGIN, y + mosaic.size[0] / 2 + 6, told, size=7.5, color=PALE_INK, anchor="center")
+    page.image(draw(slices, np.array([limit]), mosaic), x, y)
     return y + max(mosaic.size[0], 30) + 4
 
 
@@ -89,33 +100,63 @@ def _images(page: Page, record: KernelGradient, entry: tuple[int, ...], most: in
     is_unit = not first.sizes and first.inputs.ndim == 2
     channel = entry[-1] if first.inputs.shape[-1] > 1 else 0
     given = f"what it is given, channel {channel}" if first.inputs.shape[-1] > 1 else "what the layer is given"
-    columns = [MARGIN + _LABEL, MARGIN + _LABEL + _MAP + 30, MARGIN + _LABEL + 2 * (_MAP + 30)]
+    left, side, gap = _columns(page.room)
+    is_below = left == MARGIN and record.gradient.ndim > 2 and record.gradient.shape[-1] > 1  # a slice per channel
+    columns = [left, left + side + gap, left if is_below else left + 2 * (side + gap)]
     given = "what the layer is given" if record.reads_image else given
     titles = ["what it is given" if is_unit else given, "the error at its output", "what the image adds"]
-    for x, title in zip(columns, titles, strict=True):
-        page.text(x, y, title, size=8, weight="bold")
-    y += 14
+    y = _titles(page, titles[: 2 if is_below else 3], columns, side, y)
     added, errors = float(color_limits(by_image)[0]), float(color_limits(first.errors)[0])
     for number, share in strongest_images(record)[:most]:
-        page.text(MARGIN, y + 8, f"image {number}", weight="bold")
-        page.text(MARGIN, y + 22, f"{100 * share:.0f}% of the gradient", size=8, color=PALE_INK)
+        y = _named(page, number, share, y, is_beside=left > MARGIN)
         inputs = first.inputs[number] if is_unit else first.inputs[number][..., channel]
         planes = [
-            (kernel_slices(part_bank(record.layer, inputs, None)) if is_unit else _slices(inputs), None, _MAP),
-            (_slices(first.errors[number]), errors, _MAP),
-            (kernel_slices(part_bank(record.layer, by_image[number], chosen)), added, _WIDTH + MARGIN - columns[2]),
+            (kernel_slices(part_bank(record.layer, inputs, None)) if is_unit else _slices(inputs), None, side),
+            (_slices(first.errors[number]), errors, side),
+            (kernel_slices(part_bank(record.layer, by_image[number], chosen)), added, MARGIN + page.room - columns[2]),
         ]
-        of_image = [_photograph(page, first.inputs[number], columns[0], y)] if record.reads_image else []
+        of_image = [_photograph(page, first.inputs[number], columns[0], y, side)] if record.reads_image else []
         shown = list(zip(planes, columns, strict=True))[len(of_image) :]
+        last = [shown.pop()] if is_below else []
         bottoms = [*of_image, *(_plane(page, slices, limit, x, y, room) for (slices, limit, room), x in shown)]
         y = max(*bottoms, y + 34) + 8
+        for (slices, limit, room), x in last:
+            page.text(x, y - 2, titles[-1], size=8, weight="bold")
+            y = _plane(page, slices, limit, x, y + 12, room) + 8
     return page.finish()
 
 
-def _photograph(page: Page, image: np.ndarray, x: float, y: float) -> float:
+def _titles(page: Page, titles: Sequence[str], columns: Sequence[int], side: int, y: float) -> float:
+    """Writes what stands in each column, in as many lines as it needs; returns the y below."""
+    lines = [textwrap.wrap(title, max(side // 7, 8)) for title in titles]
+    for x, several in zip(columns, lines, strict=False):
+        for below, line in enumerate(several):
+            page.text(x, y + 13 * below, line, size=8, weight="bold")
+    return y + 1 + 13 * max(map(len, lines))
+
+
+def _named(page: Page, number: int, share: float, y: float, *, is_beside: bool) -> float:
+    """Writes which image it is, beside its pictures or above them; returns the y at which these begin."""
+    name, told = f"image {number}", f"{100 * share:.0f}% of the gradient"
+    page.text(MARGIN, y + 8, name, weight="bold")
+    if is_beside:
+        page.text(MARGIN, y + 22, told, size=8, color=PALE_INK)
+        return y
+    page.text(MARGIN + text_width(name, weight="bold") + 12, y + 8, told, size=8, color=PALE_INK)
+    return y + 26
+
+
+def _columns(room: int) -> tuple[int, int, int]:
+    """Where three pictures begin, how wide each may be, and the gap between them: names stand beside or above."""
+    if room >= _LABEL + 3 * _MAP + 60:
+        return MARGIN + _LABEL, _MAP, 30
+    return MARGIN, (room - 2 * 16) // 3, 16
+
+
+def _photograph(page: Page, image: np.ndarray, x: float, y: float, side: int) -> float:
     """Draws an image as what it is; returns the y below it."""
     pixels, _ = as_photograph(image.astype(np.float64))
-    cell = min(_MAP / max(pixels.shape[:2]), float(_CELL))
+    cell = min(side / max(pixels.shape[:2]), float(_CELL))
     page.image(pixels, x, y, (pixels.shape[0] * cell, pixels.shape[1] * cell))
     return y + pixels.shape[0] * cell
 

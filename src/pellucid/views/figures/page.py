@@ -19,7 +19,7 @@ from pellucid.views.colors import describe_rule, paint
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FONT", "INK", "MARGIN", "PALE_INK", "Page", "new_figure", "text_width"]
+__all__ = ["FONT", "INK", "MARGIN", "PALE_INK", "Page", "Panels", "new_figure", "text_width"]
 
 INK, PALE_INK = "#1d2530", "#5c6673"
 FONT = "DejaVu Sans"  # comes with matplotlib
@@ -31,6 +31,7 @@ _FINE_AREA = 4_000_000  # square units up to which a page is drawn finely
 _LARGEST_SIDE = 60_000  # units; matplotlib's own limit is 2**16 pixels
 _RULE = 160  # least width of what stands beside a scale of colours; it stands below where there is less
 _GLYPH_WIDTH = 0.80  # mean width of a letter [units per point of type size]
+_FEWEST = 12  # letters of a line, however narrow the page is
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -73,6 +74,36 @@ def text_width(text: str, size: float = 8.5, weight: str = "normal", *, math: bo
     font = FontProperties(family=FONT, size=size, weight=weight)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=math)
     return float(width) * _UNITS_PER_INCH / _POINTS_PER_INCH * _HINTED
+
+
+class Panels:
+    """Panels with axes of the same size, in rows of as many as there is room for.
+
+    Args:
+        count: how many.
+        page: its width, and the height of what stands above all of them [1/100 inch].
+        panel: width and height of one, with all that stands around its axes.
+
+    Attributes:
+        size: width and height of the page.
+
+    Example:
+        >>> places = Panels(3, (1000, 40), (450, 300))
+        >>> places.size, [round(place, 2) for place in places.area(2, (50, 60), (300, 200))]
+        ((1000, 640), [0.05, 0.06, 0.3, 0.31])
+    """
+
+    def __init__(self, count: int, page: tuple[int, int], panel: tuple[int, int]) -> None:
+        (width, self._above), (self._pitch, self._height) = page, panel
+        self._beside = max(min(width // self._pitch, count), 1)
+        self.size = (width, self._above + -(-count // self._beside) * self._height)
+
+    def area(self, number: int, corner: tuple[int, int], size: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Where the axes of a panel are, as shares of the figure, by their top left corner in the panel."""
+        row, column = divmod(number, self._beside)
+        (left, top), (width, height) = corner, self.size
+        x, bottom = column * self._pitch + left, self._above + row * self._height + top + size[1]
+        return (x / width, 1 - bottom / height, size[0] / width, size[1] / height)
 
 
 class Page:
@@ -151,8 +182,13 @@ class Page:
         Returns:
             the y below it.
         """
-        letters = max(int((self.width - MARGIN - x) / (size * _GLYPH_WIDTH)), 12)
-        for line in textwrap.wrap(text, letters) or [""]:
+        room = self.width - MARGIN - x
+        letters = max(int(room / (size * _GLYPH_WIDTH)), _FEWEST)
+        lines = textwrap.wrap(text, letters) or [""]
+        while letters > _FEWEST and max(text_width(line, size, weight) for line in lines) > room:
+            letters -= 1
+            lines = textwrap.wrap(text, letters)
+        for line in lines:
             self.text(x, y, line, size=size, color=color, weight=weight)
             y += size * 1.8
         self._reach(x, y)

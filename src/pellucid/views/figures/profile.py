@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pellucid.calls import explained
@@ -9,7 +10,7 @@ from pellucid.engines.kernel_calls import KernelCall
 from pellucid.inspection.profile import Profile
 from pellucid.views.captions import describe_profile
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,11 +20,12 @@ __all__ = ["profile_figure"]
 _COLORS = {"convolution": "#1f68bc", "matrix": "#6a51a3", "max": "#a74900", "average": "#a74900"}
 _OTHER = "#7b8794"
 _BARS, _WORDS, _ROW = 420, 330, 21  # widths of the columns, and the height of a bar with its gap
+_SHORTEST = 120  # of the longest bar, where names stand beside
 _SMALLEST = 0.002  # share of the time below which calls are drawn as one bar
 
 
 @explained
-def profile_figure(profile: Profile) -> Figure:
+def profile_figure(profile: Profile, *, width: int | None = None) -> Figure:
     """Draws each kernel call as a bar: convolutions blue, matrix products violet, pooling orange, the rest grey.
 
     Beside the bar stand its time, its speed against the processor's peak, and which kernel was chosen. Calls that take
@@ -31,6 +33,7 @@ def profile_figure(profile: Profile) -> Figure:
 
     Args:
         profile: the calls, measured.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -43,7 +46,8 @@ def profile_figure(profile: Profile) -> Figure:
     """
     record_of(profile, Profile)
     names = round(MARGIN + max((text_width(_name(call)) for call in profile.calls), default=0))
-    page = Page(names + _BARS + _WORDS)
+    page = Page(page_width(width, names + _BARS + _WORDS))
+    form = _Form.on(page, names)
     title, *rest = describe_profile(profile)
     y = page.paragraph(title, MARGIN, MARGIN, size=11, weight="bold")
     for text in rest:
@@ -54,11 +58,11 @@ def profile_figure(profile: Profile) -> Figure:
     for call in profile.calls:
         if call not in small:
             words = f"{1e3 * profile.time(call):.3f} ms{_speed(profile, call)}, {call.variant}"
-            y = _bar(page, (names, y), _name(call), profile.time(call) / longest, _color(call), words)
+            y = _bar(page, form, y, _name(call), profile.time(call) / longest, _color(call), words)
     if small:
         seconds = sum(profile.time(call) for call in small)
         share = min(seconds / longest, 1.0) if longest else 0.0
-        _bar(page, (names, y), f"{len(small)} others", share, _OTHER, f"{1e3 * seconds:.3f} ms together")
+        _bar(page, form, y, f"{len(small)} others", share, _OTHER, f"{1e3 * seconds:.3f} ms together")
     return page.finish()
 
 
@@ -75,10 +79,31 @@ def _name(call: KernelCall) -> str:
     return f"{call.layer}: {call.kind}"
 
 
-def _bar(page: Page, at: tuple[float, float], name: str, share: float, color: str, words: str) -> float:
-    x, y = at
+@dataclass(frozen=True)
+class _Form:
+    """Where the bars begin, how long the longest is, and whether names and words stand above them and below."""
+
+    left: float
+    longest: float
+    is_stacked: bool
+
+    @staticmethod
+    def on(page: Page, names: int) -> _Form:
+        """The form of a page with names of a width."""
+        beside = page.width - names - _WORDS
+        if beside >= _SHORTEST:
+            return _Form(names + 10.0, float(min(beside, _BARS)), is_stacked=False)
+        return _Form(float(MARGIN), float(page.room), is_stacked=True)
+
+
+def _bar(page: Page, form: _Form, y: float, name: str, share: float, color: str, words: str) -> float:
+    x, length = form.left, share * form.longest
+    if form.is_stacked:
+        y = page.paragraph(name, x, y)
+        page.box(x, y, max(length, 1), _ROW - 9, fill=color)
+        return page.paragraph(words, x, y + _ROW - 6, size=8) + 4
     middle = y + _ROW / 2
-    page.text(x, middle, name, size=8.5, align="right", anchor="center")
-    page.box(x + 10, y + 3, max(share * _BARS, 1), _ROW - 6, fill=color)
-    page.text(x + 16 + share * _BARS, middle, words, size=8, color=INK, anchor="center")
+    page.text(x - 10, middle, name, size=8.5, align="right", anchor="center")
+    page.box(x, y + 3, max(length, 1), _ROW - 6, fill=color)
+    page.text(x + 6 + length, middle, words, size=8, color=INK, anchor="center")
     return y + _ROW

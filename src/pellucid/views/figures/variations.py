@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.inspection.variations import Variations
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page
-from pellucid.views.given import record_of
+from pellucid.views.given import page_width, record_of
 from pellucid.views.photographs import as_photograph
 
 __all__ = ["variations_figure"]
@@ -18,11 +18,12 @@ SIDE, GAP, PER_ROW = 130, 14, 6
 
 
 @explained
-def variations_figure(record: Variations) -> Any:
+def variations_figure(record: Variations, *, width: int | None = None) -> Any:
     """Draws an image as it is, in a frame, and then as a model meets it while it trains.
 
     Args:
         record: see `inspection.variations`; of 1 or 3 channels.
+        width: of the page [1/100 inch], 898 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -36,7 +37,8 @@ def variations_figure(record: Variations) -> Any:
         ['as it is', '1', '2', '3']
     """
     record_of(record, Variations)
-    page = Page(2 * MARGIN + PER_ROW * (SIDE + GAP) - GAP)
+    page = Page(page_width(width, 2 * MARGIN + PER_ROW * (SIDE + GAP) - GAP))
+    per_row = max((page.room + GAP) // (SIDE + GAP), 1)
     words = f"One image, as the model meets it while it trains: {', '.join(record.layers)}"
     y = page.paragraph(words, MARGIN, MARGIN, size=10, weight="bold") + 6
     everything = np.concatenate([record.image[np.newaxis], record.varied])
@@ -47,7 +49,7 @@ def variations_figure(record: Variations) -> Any:
     rows, columns = images.shape[1:3]
     scale = SIDE / max(rows, columns)
     for place, pixels in enumerate(images):
-        x, top = MARGIN + place % PER_ROW * (SIDE + GAP), y + place // PER_ROW * (rows * scale + 32)
+        x, top = MARGIN + place % per_row * (SIDE + GAP), y + place // per_row * (rows * scale + 32)
         page.image(pixels, x, top, (rows * scale, columns * scale))
         page.box(x, top, columns * scale, rows * scale, edge=PALE_INK if place else INK)
         page.text(x, top + rows * scale + 4, str(place) if place else "as it is", size=7.5)

@@ -13,7 +13,7 @@ from pellucid.views.captions import describe_maps
 from pellucid.views.colors import color_limits
 from pellucid.views.figures.mosaic import arrange, draw
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page
-from pellucid.views.given import limit_of, record_of
+from pellucid.views.given import limit_of, page_width, record_of
 from pellucid.views.slices import map_slices
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _WIDTH, _TILE, _LABEL = 900, 90, 12  # wished width of a layer's maps and height
 
 
 @explained
-def what_if_figure(tried: WhatIf, *, limit: int | None = 8) -> Figure:
+def what_if_figure(tried: WhatIf, *, limit: int | None = 8, width: int | None = None) -> Figure:
     """Draws for each layer the maps that change most, each as it is, as it would be, and what the change adds.
 
     The three share the scale of their layer, so that what looks small is small. A layer that does not change has a
@@ -34,6 +34,7 @@ def what_if_figure(tried: WhatIf, *, limit: int | None = 8) -> Figure:
     Args:
         tried: the record.
         limit: how many maps of each layer are drawn at most; None for all.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -46,7 +47,7 @@ def what_if_figure(tried: WhatIf, *, limit: int | None = 8) -> Figure:
     """
     record_of(tried, WhatIf)
     most = limit_of(limit, "map")
-    page = Page(width=_WIDTH + 2 * MARGIN)
+    page = Page(page_width(width, _WIDTH + 2 * MARGIN))
     y = page.paragraph(f"{tried.model}, if it were different", MARGIN, 18, size=13, weight="bold")
     for text in tried.changes:
         y = page.paragraph(text, MARGIN, y + 2)
@@ -76,8 +77,8 @@ def _layer(page: Page, records: tuple[FeatureMaps, ...], most: int | None, y: fl
     order = np.argsort(-changes, kind="stable")[: min(most or len(changes), int(np.count_nonzero(changes)))]
     slices, bars = triples[order], triples.shape[-2] == 1
     depth, rows, columns = slices.shape[2:]
-    cell = max(1, min(16, _TILE // max(rows, 5 if bars else 1), _WIDTH // (3 * columns * depth)))
-    mosaic = arrange(slices, (10**6, _WIDTH), (_LABEL, 0), cell, bars, aspect=12.0)
+    cell = max(1, min(16, _TILE // max(rows, 5 if bars else 1), page.room // (3 * columns * depth)))
+    mosaic = arrange(slices, (10**6, page.room), (_LABEL, 0), cell, bars, aspect=12.0)
     page.image(draw(slices, np.full(len(slices), darkest), mosaic, bars), MARGIN, y)
     for item, number in enumerate(order.tolist() if records[0].spatial else ()):
         left, top = mosaic.corner(item)

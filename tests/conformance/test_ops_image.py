@@ -1,0 +1,83 @@
+"""`ops.image` held to Keras's functions of those names: values, shapes of open sizes, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from pellucid import Input, Model, layers, ops
+from pellucid.errors import ArgumentError, ShapeError
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.uniform(0, 1, (2, 9, 7, 3)).astype(np.float32)
+VOLUMES = RNG.uniform(0, 1, (2, 6, 5, 7, 2)).astype(np.float32)
+
+CALLS: dict[str, tuple[str, np.ndarray, dict[str, Any]]] = {
+    "bilinear": ("resize", IMAGES, {"size": (5, 12)}),
+    "of one image": ("resize", IMAGES[0], {"size": (4, 4), "antialias": True}),
+    "nearest": ("resize", IMAGES, {"size": (5, 12), "interpolation": "nearest"}),
+    "bicubic": ("resize", IMAGES, {"size": (11, 4), "interpolation": "bicubic"}),
+    "cropped": ("resize", IMAGES, {"size": (4, 8), "crop_to_aspect_ratio": True}),
+    "widened": ("resize", IMAGES, {"size": (4, 8), "pad_to_aspect_ratio": True, "fill_value": 0.5}),
+    "side by side": ("extract_patches", IMAGES, {"size": (3, 2)}),
+    "overlapping": ("extract_patches", IMAGES, {"size": 3, "strides": 1, "padding": "same"}),
+    "apart": ("extract_patches", IMAGES, {"size": 2, "strides": (1, 2), "dilation_rate": 2}),
+    "of an image": ("extract_patches", IMAGES[0], {"size": 4, "strides": 2, "padding": "same"}),
+    "grey": ("rgb_to_grayscale", IMAGES, {}),
+    "hues": ("rgb_to_hsv", IMAGES, {}),
+    "colours": ("hsv_to_rgb", IMAGES, {}),
+    "a part": ("crop_images", IMAGES, {"top_cropping": 1, "bottom_cropping": 2, "left_cropping": 3, "target_width": 2}),
+    "its end": (
+        "crop_images",
+        IMAGES[0],
+        {"target_height": 4, "bottom_cropping": 0, "target_width": 3, "right_cropping": 1},
+    ),
+    "zeros": ("pad_images", IMAGES, {"top_padding": 1, "target_height": 12, "right_padding": 2, "target_width": 9}),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_numbers_of_keras(name: str) -> None:
+    function, x, options = CALLS[name]
+    expected = np.asarray(getattr(keras.ops.image, function)(x, **options))
+    found = getattr(ops.image, function)(x, **options)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", ["bilinear", "overlapping", "a part"])
+def test_channels_first_and_as_a_part_of_a_model(name: str) -> None:
+    function, x, options = CALLS[name]
+    expected = np.asarray(getattr(ops.image, function)(x, **options))
+    first = getattr(ops.image, function)(np.moveaxis(x, -1, 1), **options, data_format="channels_first")
+    np.testing.assert_array_equal(np.moveaxis(np.asarray(first), 1, -1), expected)
+    image = Input((None, None, 3))
+    model = Model(image, layers.Activation("linear")(getattr(ops.image, function)(image, **options)))
+    np.testing.assert_array_equal(model.predict(x, verbose=0), expected)
+
+
+def test_patches_of_volumes() -> None:
+    """Which Keras cuts by a convolution, with the pixels in the same order."""
+    found = ops.image.extract_patches(VOLUMES, (2, 3, 2), strides=(2, 1, 2))
+    assert found.shape == (2, 3, 3, 3, 24)
+    np.testing.assert_array_equal(found[1, 2, 1, 2], VOLUMES[1, 4:6, 1:4, 4:6].ravel())
+
+
+def test_what_does_not_fit() -> None:
+    with pytest.raises(ArgumentError, match="interpolation"):
+        ops.image.resize(IMAGES, (3, 3), interpolation="cubist")
+    with pytest.raises(ShapeError, match="one image of 3 axes, or a batch of 4"):
+        ops.image.resize(IMAGES[0, 0], (3, 3))
+    with pytest.raises(ShapeError, match="a window over 8 pixels does not fit an axis of 7"):
+        ops.image.extract_patches(IMAGES, 8)
+    with pytest.raises(ShapeError, match="three colours"):
+        ops.image.rgb_to_hsv(IMAGES[..., :2])
+    with pytest.raises(ArgumentError, match="exactly two of left_cropping, right_cropping, target_width"):
+        ops.image.crop_images(IMAGES, 1, 1, 1)
+    with pytest.raises(ArgumentError, match="do not fit an axis of 9 pixels"):
+        ops.image.crop_images(IMAGES, 5, 0, 5, 0)
+    with pytest.raises(AttributeError, match=r"there is no ops\.image\.sobel_edges: Keras has it"):
+        _ = ops.image.sobel_edges
