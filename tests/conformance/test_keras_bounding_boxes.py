@@ -121,6 +121,7 @@ def test_mixed_and_single() -> None:
     assert layers.Resizing(20, 28, bounding_box_format="xyxy")(one)["bounding_boxes"]["labels"].tolist() == [1, 2, -1]
     none = {"images": X[0], "bounding_boxes": {"boxes": np.zeros((0, 4)), "labels": np.zeros(0, int)}}
     assert layers.RandomFlip(bounding_box_format="xyxy")(none)["bounding_boxes"]["boxes"].shape == (0, 4)
+    assert layers.MaxNumBoundingBoxes(2)(none)["bounding_boxes"]["boxes"].tolist() == [[-1] * 4] * 2
     passed = layers.RandomFlip(bounding_box_format="xyxy")(_sample("xyxy"), training=False)["bounding_boxes"]
     assert np.array_equal(passed["boxes"], BOXES)
 

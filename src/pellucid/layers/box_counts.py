@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Mapping
+from typing import Any, Unpack
 
 import numpy as np
 
 from pellucid.checks import whole
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.boxes import check_shapes
+from pellucid.layers.boxes import BOXES, check_shapes
 from pellucid.layers.images import ImageLayer
 from pellucid.layers.layer_options import ImageOptions
 
@@ -50,6 +51,15 @@ class MaxNumBoundingBoxes(ImageLayer):
         self.data_format = arguments.data_format(data_format, self.label)
         self.max_number = whole(self.label, "max_number", max_number, 1, MOST_BOXES)
         self.fill_value = whole(self.label, "fill_value", fill_value, -LARGEST, LARGEST)
+
+    def _sample(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """See `ImageLayer`; images of which none has a box are given one that only fills up."""
+        sample = super()._sample(inputs)
+        if BOXES not in inputs or BOXES in sample:
+            return sample
+        shape = np.shape(inputs[BOXES]["boxes"])[:-2]
+        fills = {"boxes": np.full((*shape, 1, 4), self.fill_value), "labels": np.full((*shape, 1), self.fill_value)}
+        return super()._sample({**inputs, BOXES: fills})
 
     def of_images(self, x: Tensor) -> Tensor:
         """As they are."""
