@@ -160,6 +160,32 @@ def test_interrupted_and_resumed(photos: Path, tmp_path: Path, monkeypatch: pyte
     assert all(map(np.array_equal, *(model.get_weights() for model in models)))
 
 
+def test_images_that_changed_are_not_gone_on_with(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With one image less others would be held out, and what was learned would count as new; put back, it goes on."""
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    shutil.copytree(photos, folder)
+    kept = main.train.__globals__["_fit"]
+
+    def interrupted(task: object, epochs: int, *others: object) -> None:
+        kept(task, 1, *others)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setitem(main.train.__globals__, "_fit", interrupted)
+        arguments = ["train", str(folder), "--size", "16", "--model", "lenet", "--epochs", "2", "--verbose", "0"]
+        assert main.run([*arguments, "--out", str(out)]) == 130
+    photo = folder / "day" / "3.jpg"
+    photo.rename(tmp_path / "3.jpg")
+    assert main.run(["train", "--resume", str(out), "--verbose", "0"]) == 1
+    assert "with which the training was begun (40 then, 39 now)" in capsys.readouterr().err
+    shutil.copy(folder / "night" / "4.jpg", photo)
+    assert main.run(["train", "--resume", str(out), "--verbose", "0"]) == 1
+    (tmp_path / "3.jpg").replace(photo)
+    assert main.run(["train", "--resume", str(out), "--verbose", "0"]) == 0
+
+
 def test_going_on_from_a_model(trained: Path, photos: Path, tmp_path: Path) -> None:
     """A file as the network: its layers are kept, those that are frozen to the bit; a third class makes a new last
     layer."""

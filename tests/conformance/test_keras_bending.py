@@ -183,7 +183,7 @@ def test_mixing_needs_numbers_for_each_class() -> None:
 def test_samples_need_images() -> None:
     with pytest.raises(ArgumentError, match=r"a dictionary with them under \"images\", got the keys \['image'\]"):
         layers.RandomFlip()({"image": X})
-    with pytest.raises(ArgumentError, match="moves no bounding boxes"):
+    with pytest.raises(ArgumentError, match="say what the four numbers of a bounding box are"):
         layers.RandomFlip()({"images": X, "bounding_boxes": {}})
 
 

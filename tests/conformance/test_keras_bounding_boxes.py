@@ -9,7 +9,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from pellucid import Input, Model, layers  # noqa: E402
+from pellucid import Input, Model, layers, utils  # noqa: E402
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError  # noqa: E402
 
 ROWS, COLUMNS = 40, 56
@@ -117,8 +117,11 @@ def test_mixed_and_single() -> None:
     half = layers.Resizing(20, 28, bounding_box_format="xyxy")(one)
     assert half["bounding_boxes"]["boxes"].tolist() == (BOXES[0] / 2).tolist()
     assert (half["bounding_boxes"]["score"], half["name"]) == (3, "a")
+    one["bounding_boxes"] = {"boxes": BOXES[0], "labels": LABELS[:1]}  # as Keras's own tests have them
+    assert layers.Resizing(20, 28, bounding_box_format="xyxy")(one)["bounding_boxes"]["labels"].tolist() == [1, 2, -1]
     none = {"images": X[0], "bounding_boxes": {"boxes": np.zeros((0, 4)), "labels": np.zeros(0, int)}}
     assert layers.RandomFlip(bounding_box_format="xyxy")(none)["bounding_boxes"]["boxes"].shape == (0, 4)
+    assert layers.MaxNumBoundingBoxes(2)(none)["bounding_boxes"]["boxes"].tolist() == [[-1] * 4] * 2
     passed = layers.RandomFlip(bounding_box_format="xyxy")(_sample("xyxy"), training=False)["bounding_boxes"]
     assert np.array_equal(passed["boxes"], BOXES)
 
@@ -151,5 +154,29 @@ def test_what_is_refused() -> None:
         layers.RandomFlip(bounding_box_format="xyxy")(
             {"images": X, "bounding_boxes": {"boxes": BOXES[:, :, :3], "labels": LABELS}}
         )
-    with pytest.raises(ArgumentTypeError, match="is called on"):
-        layers.MaxNumBoundingBoxes(3)(X)
+    assert np.array_equal(layers.MaxNumBoundingBoxes(3)(X), X)
+
+
+@pytest.mark.parametrize("source", FORMATS)
+def test_formats_and_what_is_computed_on_arrays(source: str) -> None:
+    """Every format from every other, edges and shares in common, to a millionth of the image."""
+    ours, theirs = utils.bounding_boxes, keras.utils.bounding_boxes
+    size, boxes = {"height": ROWS, "width": COLUMNS}, BOXES[:, :2] + np.float32(0.25)
+    given = np.asarray(convert(boxes, "xyxy", source, **size))
+    for target in FORMATS:
+        assert (
+            np.abs(ours.convert_format(given, source, target, **size) - convert(given, source, target, **size)).max()
+            < 1e-4
+        )
+    shape = {"image_shape": (ROWS, COLUMNS, 3)}
+    found = ours.compute_iou(given, given[:, :1], source, **shape)
+    assert np.abs(found - np.asarray(theirs.compute_iou(given, given[:, :1], source, **shape))).max() < 1e-5
+    wide = {"boxes": BOXES + np.float32(20), "labels": LABELS}
+    cut, as_keras = (room.clip_to_image_size(wide, height=ROWS, width=COLUMNS) for room in (ours, theirs))
+    assert np.array_equal(cut["boxes"], np.asarray(as_keras["boxes"]))
+    assert np.array_equal(cut["labels"], np.asarray(as_keras["labels"]))
+    for wrong in ({"source": "corners"}, {"target": 3}, {"target": "rel_xyxy", "source": "xyxy"}):
+        with pytest.raises(ArgumentError):
+            ours.convert_format(**{"boxes": boxes, "source": "xyxy", "target": "xyxy"} | wrong)
+    with pytest.raises(ShapeError):
+        ours.convert_format([1, 2, 3], "xyxy", "xywh")

@@ -20,6 +20,7 @@ from pellucid.callbacks import BackupAndRestore, Callback
 from pellucid.cli.choices import Choices
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, find_recipe
+from pellucid.cli.same_images import check_same
 from pellucid.data.folders import subfolders
 from pellucid.data.image_tables import is_table
 from pellucid.errors import ArgumentError, FileError, escaped
@@ -28,7 +29,7 @@ from pellucid.formats.run_folder import RunFolder
 from pellucid.formats.source import read_source
 from pellucid.formats.strict_json import encode_json_object, parse_json_object
 
-RUN, SETTINGS = "run", "settings.json"
+RUN, SETTINGS, IMAGES = "run", "settings.json", "images"
 SECONDS = 0.5  # between two records, at least
 SHARE = 0.02  # of the time goes into records, at most
 NEVER = 2**62  # batches: the clock decides
@@ -146,13 +147,19 @@ def _read(path: Path) -> Settings:
     found = parse_json_object(read_source(path, what="the settings of a training", max_bytes=2**16), name=escaped(path))
     data = found.get("data")
     kinds = {"dataset": str, "epochs": int, "seed": int, "data": str if data is not None else type(None)}
-    told = {name: type(value) for name, value in found.items() if name != "choices"}
+    told = {name: type(value) for name, value in found.items() if name not in ("choices", IMAGES)}
     choices = Choices.of_record(found["choices"]) if "choices" in found else Choices()
     if told != kinds or choices is None or not (found["dataset"] in RECIPES or Path(found["dataset"]).is_absolute()):
         raise FileError(f"{escaped(path)} does not hold the settings of a training; begin it anew")
     return Settings(
         found["dataset"], Path(data) if isinstance(data, str) else None, found["epochs"], found["seed"], choices
     )
+
+
+def _images_begun_with(path: Path) -> Mapping[str, Any]:
+    found = parse_json_object(read_source(path, what="the settings of a training", max_bytes=2**16), name=escaped(path))
+    images = found.get(IMAGES)
+    return images if isinstance(images, dict) else {}
 
 
 def _make_folder(folder: Path) -> Path:
@@ -177,11 +184,25 @@ def forget(kept: Path) -> None:
         kept.rmdir()
 
 
-def keeping(settings: Settings, kept: Path, resume: bool) -> list[Callback]:
-    """The callbacks that keep a training, and resume one; its settings are written down."""
+def keeping(settings: Settings, kept: Path, resume: bool, images: Mapping[str, Any]) -> list[Callback]:
+    """The callbacks that keep a training, and resume one; its settings are written down.
+
+    Args:
+        settings: of the training.
+        kept: the folder of its records.
+        resume: whether it goes on.
+        images: by what its images are told apart, see `told_apart_by`.
+
+    Raises:
+        FileError: it goes on, and its images are others than before.
+    """
     _make_folder(kept)
+    if resume:
+        again = command("train", settings.dataset, "--out", kept.parent)
+        check_same(_images_begun_with(kept / SETTINGS), images, settings.dataset, again)
     with atomic_write(kept / SETTINGS) as file:
-        record = {**asdict(settings), "data": None if settings.data is None else str(settings.data)}
+        data = None if settings.data is None else str(settings.data)
+        record = {**asdict(settings), "data": data, **({IMAGES: dict(images)} if images else {})}
         file.write(encode_json_object(record, name=SETTINGS))
     backup = BackupAndRestore(kept, save_freq=NEVER, delete_checkpoint=False)
     return [backup, ByTheClock(backup, resume)]

@@ -22,6 +22,7 @@ from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, stron
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Wanted, find_training, forget, keeping, new_training
+from pellucid.cli.same_images import told_apart_by
 from pellucid.cli.screen import screen
 from pellucid.cli.tasks import Task, task_of
 from pellucid.cli.verdicts import Verdict, judged, verdict_record, verdict_text
@@ -104,7 +105,8 @@ def _train(wanted: Wanted, verbose: int, resume: bool) -> dict[str, Any]:
     before = all_filters(network, "before training")
     path = folder / "model.keras"
     try:
-        _fit(task, settings.epochs, verbose, keeping(settings, kept, resume))
+        images = told_apart_by(task.data.get("x"), *task.held_out)
+        _fit(task, settings.epochs, verbose, keeping(settings, kept, resume, images))
     except KeyboardInterrupt:
         network.save(path)
         raise KeyboardInterrupt(

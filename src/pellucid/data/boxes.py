@@ -54,4 +54,4 @@ def sides(name: str, height: float, width: float) -> np.ndarray:
         >>> sides("rel_xyxy", 10, 20).tolist()
         [20.0, 10.0, 20.0, 10.0]
     """
-    return np.array([width, height] * 2 if name.startswith(RELATIVE) else [1.0] * 4)
+    return np.array([width, height] * 2 if name.startswith(RELATIVE) else [1.0] * 4, np.float64)

@@ -8,8 +8,8 @@ from typing import Any, Unpack
 import numpy as np
 
 from pellucid.checks import whole
-from pellucid.errors import ArgumentTypeError
 from pellucid.graph import Tensor, builder
+from pellucid.layers import arguments
 from pellucid.layers.boxes import BOXES, check_shapes
 from pellucid.layers.images import ImageLayer
 from pellucid.layers.layer_options import ImageOptions
@@ -21,15 +21,16 @@ LARGEST = 2**24  # whole number that float32 holds
 class MaxNumBoundingBoxes(ImageLayer):
     """As many bounding boxes for each image: the first ones, filled up with one value.
 
-    It is called on {"images": ..., "bounding_boxes": {"boxes": ..., "labels": ...}}.
+    It is called on {"images": ..., "bounding_boxes": {"boxes": ..., "labels": ...}}; images alone pass as they are.
 
     Args:
         max_number: how many.
         fill_value: what boxes and labels that are added hold.
+        data_format: "channels_last", the default, or "channels_first".
         options: name, trainable, input_shape (see `Layer`).
 
     Raises:
-        ArgumentError: an argument is out of range, or there are no bounding boxes.
+        ArgumentError: an argument is out of range.
 
     Example:
         >>> import numpy as np
@@ -42,20 +43,23 @@ class MaxNumBoundingBoxes(ImageLayer):
     Source: keras.layers.MaxNumBoundingBoxes.
     """
 
-    def __init__(self, max_number: int, fill_value: int = -1, **options: Unpack[ImageOptions]) -> None:
+    def __init__(
+        self, max_number: int, fill_value: int = -1, data_format: str | None = None, **options: Unpack[ImageOptions]
+    ) -> None:
         super().__init__(**options)
         self.bounding_box_format = self.bounding_box_format or "xyxy"  # whatever it is: no number is looked at
-        self.data_format = "channels_last"
+        self.data_format = arguments.data_format(data_format, self.label)
         self.max_number = whole(self.label, "max_number", max_number, 1, MOST_BOXES)
         self.fill_value = whole(self.label, "fill_value", fill_value, -LARGEST, LARGEST)
 
-    def __call__(self, inputs: Any, *further: Any, training: bool | None = None, **others: Any) -> Any:
-        """See `ImageLayer`; a sample without boxes is refused, and one without any is filled up."""
-        if not isinstance(inputs, Mapping) or BOXES not in inputs:
-            raise ArgumentTypeError(
-                f'{self.label} is called on {{"images": ..., "{BOXES}": {{"boxes": ..., "labels": ...}}}}'
-            )
-        return super().__call__(inputs, *further, training=training, **others)
+    def _sample(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """See `ImageLayer`; images of which none has a box are given one that only fills up."""
+        sample = super()._sample(inputs)
+        if BOXES not in inputs or BOXES in sample:
+            return sample
+        shape = np.shape(inputs[BOXES]["boxes"])[:-2]
+        fills = {"boxes": np.full((*shape, 1, 4), self.fill_value), "labels": np.full((*shape, 1), self.fill_value)}
+        return super()._sample({**inputs, BOXES: fills})
 
     def of_images(self, x: Tensor) -> Tensor:
         """As they are."""

@@ -34,7 +34,10 @@ def opened(label: str, boxes: Any) -> dict[str, Any]:
             f'{label}: "bounding_boxes" must be a dictionary with "boxes" (batch, boxes, 4) and "labels" (batch, '
             f"boxes), got {got}"
         )
-    return {BOXES: boxes["boxes"], BOX_LABELS: boxes["labels"]}
+    four, labels = boxes["boxes"], boxes["labels"]
+    if np.ndim(four) == RANK - 1 and np.shape(labels) == (1, len(four)):
+        labels = np.reshape(labels, -1)  # of one image, with a batch axis, as Keras lets it pass
+    return {BOXES: four, BOX_LABELS: labels}
 
 
 def arranged(sample: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,6 +88,8 @@ INSTEAD = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "bounding_boxes":
+        return importlib.import_module(f"{__name__}.{name}")
     if name in HOMES:
         return getattr(importlib.import_module(HOMES[name]), name)
     if name in ("deserialize_keras_object", "serialize_keras_object"):
