@@ -72,8 +72,8 @@ def answer_of(model: Model, numbers: np.ndarray) -> Answer:
     """
     if np.isnan(numbers).any():
         raise DataError(
-            f"{model.name} answers with NaN, which is no number, so it says nothing; its weights may have grown out of all "
-            "bounds: train it again with a lower rate"
+            f"{model.name} answers with NaN, which is no number, so it says nothing; its weights may have grown out of "
+            "all bounds: train it again with a lower rate"
         )
     kind = "classes" if model.trained_on is None else model.trained_on.kind
     if numbers.ndim == 3:
