@@ -12,6 +12,7 @@ import numpy as np
 from pellucid.callbacks.progress import BARS, format_logs, format_step_time
 from pellucid.checks import number, object_of, verbosity, whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
+from pellucid.processes import is_terminal
 
 
 class Progbar:
@@ -84,8 +85,8 @@ class Progbar:
         self.update(self.seen_so_far + n, values)
 
     def _show(self, is_last: bool) -> None:
-        now, is_live = time.perf_counter(), self.verbose == 1 and sys.stdout.isatty()
-        if not self.verbose or not (is_last or (is_live and now - self._drawn >= self.interval)):
+        now, is_live = time.perf_counter(), self.verbose == 1 and is_terminal(sys.stdout)
+        if sys.stdout is None or not self.verbose or not (is_last or (is_live and now - self._drawn >= self.interval)):
             return
         self._drawn = now
         of = "" if self.target is None else f"/{self.target}"
