@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 from pellucid import custom, legacy, registry
 from pellucid.absent import absent
 from pellucid.calls import called, explained
-from pellucid.checks import axes, number
+from pellucid.checks import axes, mapping_of, number
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, shown
@@ -70,7 +70,7 @@ class Constraint(Settled):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The constraint of which `get_config` gave this."""
-        return cls(**config)
+        return cls(**mapping_of(f"{cls.__name__}.from_config", "config", config))
 
     def __repr__(self) -> str:
         return describe(self)

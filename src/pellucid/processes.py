@@ -6,7 +6,9 @@ shared out can only be put together by everybody.
 
 from __future__ import annotations
 
-__all__ = ["count", "index", "is_first", "join"]
+from typing import TextIO
+
+__all__ = ["count", "index", "is_first", "is_terminal", "join"]
 
 _here = [0, 1]
 
@@ -29,6 +31,16 @@ def is_first() -> bool:
         True
     """
     return _here[0] == 0
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody sits before a stream: it is a terminal; one that was closed when Python began is None.
+
+    Example:
+        >>> is_terminal(None)
+        False
+    """
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def join(number: int, together: int) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from pellucid import custom, legacy, registry
 from pellucid.absent import absent
 from pellucid.calls import called, explained
-from pellucid.checks import number, word
+from pellucid.checks import mapping_of, number, word
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, shown
@@ -71,7 +71,7 @@ class Regularizer(Settled):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The regulariser of which `get_config` gave this."""
-        return cls(**config)
+        return cls(**mapping_of(f"{cls.__name__}.from_config", "config", config))
 
     def __repr__(self) -> str:
         return describe(self)

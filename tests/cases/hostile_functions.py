@@ -11,7 +11,25 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import GradientTape, Input, Sequential, Variable, backend, inspection, layers, models, ops
+from pellucid import (
+    GradientTape,
+    Input,
+    Sequential,
+    Variable,
+    backend,
+    constraints,
+    initializers,
+    inspection,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    regularizers,
+    schedules,
+    views,
+)
 from pellucid.applications import imagenet_utils
 from pellucid.preprocessing import image
 
@@ -167,6 +185,25 @@ def on_models() -> Iterator[Row]:
         given = _defaults(function, common) | dict(own.get(name, {}))
         yield f"inspection.{name}", function, lambda given=given: dict(given)
     yield _averaging()
+    yield from _of_views(model)
+
+
+def _of_views(model: Sequential) -> Iterator[Row]:
+    """What draws a record, as a figure and for the terminal."""
+    layer = model.layers[0]
+    records = {
+        "filters": inspection.filters(layer),
+        "maps": inspection.feature_maps(model, IMAGES[:1]),
+        "arithmetic": inspection.arithmetic(model, "c", IMAGES[0], position=(1, 1), filter=0),
+        "overview": inspection.overview(layer),
+        "lint": inspection.lint(model),
+        "curves": {"loss": [1.0, 0.5]},
+    }
+    for kind, record in records.items():
+        for form in ("figure", "text"):
+            function = getattr(views, f"{kind}_{form}")
+            first = next(iter(inspect.signature(function).parameters))
+            yield f"views.{kind}_{form}", function, lambda first=first, record=record: {first: record}
 
 
 def _averaging() -> Row:
@@ -205,10 +242,56 @@ def of_methods() -> Iterator[Row]:
         "__call__": {"inputs": IMAGES},
     }.items():
         rows[f"Conv2D.{name}"] = _convolution, given
+    rows |= _of_settled()
     for label, (owner, given) in rows.items():
         name = label.partition(".")[2]
 
         yield label, _of_a_new(owner, name), lambda given=given: dict(given)
+
+
+def _adam() -> optimizers.Adam:
+    optimizer = optimizers.Adam()
+    optimizer.build([WEIGHT])
+    return optimizer
+
+
+def _met() -> metrics.Metric:
+    metric = metrics.MeanSquaredError()
+    metric.update_state(REAL, REAL)
+    return metric
+
+
+WEIGHT = np.zeros(3)
+KEPT = [variable.numpy() for variable in _adam().variables]
+
+
+def _of_settled() -> dict[str, tuple[Callable[[], Any], dict[str, Any]]]:
+    """Methods of optimisers and metrics, and `from_config` of everything that has settings."""
+    sums, both = [np.array(each) for each in _met().variables], {"y_true": REAL, "y_pred": REAL}
+    of_optimizers: dict[str, dict[str, Any]] = {
+        "apply": {"grads": [np.ones(3)]},
+        "apply_gradients": {"grads_and_vars": [(np.ones(3), WEIGHT)]},
+        "build": {"variables": [WEIGHT]},
+        "set_weights": {"weights": KEPT},
+        "save_own_variables": {"store": {}},
+        "load_own_variables": {"store": {str(number): value for number, value in enumerate(KEPT)}},
+        "finalize_variable_values": {"var_list": [WEIGHT]},
+        "slot": {"name": "velocity", "variable": WEIGHT},
+        "add_variable_from_reference": {"reference_variable": WEIGHT},
+    }
+    of_metrics: dict[str, dict[str, Any]] = {
+        "update_state": both,
+        "stateless_result": {"metric_variables": sums},
+    }
+    rows: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {}
+    rows |= {f"Adam.{name}": (_adam, given) for name, given in of_optimizers.items()}
+    rows |= {f"MeanSquaredError.{name}": (_met, given) for name, given in of_metrics.items()}
+    for made in (
+        *(initializers.Ones(), regularizers.L2(), constraints.MaxNorm(), losses.Huber(), metrics.AUC()),
+        *(optimizers.SGD(), schedules.ExponentialDecay(0.1, 10, 0.5), layers.Dense(2), layers.InputLayer((3,))),
+    ):
+        rows[f"{type(made).__name__}.from_config"] = lambda made=made: made, {"config": made.get_config()}
+    return rows
 
 
 def _of_a_new(owner: Callable[[], Any], name: str) -> Callable[..., Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from pellucid import Input, Sequential, layers
+from pellucid import Input, Sequential, layers, utils
 from pellucid.cli import main
 
 
@@ -44,3 +45,13 @@ def test_an_error_of_the_systems_names_its_file(
 
     monkeypatch.setattr(main, "app", fails)
     assert failed(["doctor"], capsys) == "pellucid: a\\nfile: Permission denied\n"
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
+def test_a_stream_that_was_closed_before_it_began(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has None in its place; what asks whether somebody sits before it hears that nobody does."""
+    monkeypatch.setattr(sys, stream, None)
+    assert main.run(["doctor"]) == 0
+    bar = utils.Progbar(2)
+    bar.update(1, [("loss", 1.0)])
+    bar.update(2, finalize=True)

@@ -11,7 +11,7 @@ import pytest
 keras = pytest.importorskip("keras")
 
 from pellucid import Input, Sequential, layers, load_model  # noqa: E402
-from pellucid.errors import ArgumentError, DataError, ShapeError  # noqa: E402
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError  # noqa: E402
 
 X = np.random.default_rng(4).uniform(0, 255, (2, 9, 12, 3)).astype(np.float32)
 MODES = ("reflect", "wrap", "constant", "nearest")
@@ -207,6 +207,12 @@ def test_normalization_that_cannot_be_measured() -> None:
         given.adapt(X)
     with pytest.raises(DataError, match="no samples"):
         layers.Normalization().adapt([])
+    for wrong in (None, 3, "abc", b"abc", object()):
+        with pytest.raises(ArgumentTypeError, match=r"adapt\(\) takes an array, or batches to go through, got"):
+            layers.Normalization().adapt(wrong)
+    seen = layers.Normalization()
+    seen.adapt(memoryview(np.arange(6, dtype=np.float32).reshape(2, 3)))
+    np.testing.assert_allclose(seen.adapted_mean.numpy(), [1.5, 2.5, 3.5])
     with pytest.raises(ArgumentError, match="together"):
         layers.Normalization(mean=1.0)
 

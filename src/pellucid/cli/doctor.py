@@ -14,6 +14,7 @@ import typer
 from pellucid import Sequential, __version__, engines, layers
 from pellucid.cli.showing import AS_JSON
 from pellucid.engines import native
+from pellucid.processes import is_terminal
 
 
 def doctor(as_json: AS_JSON = False) -> int:
@@ -29,7 +30,7 @@ def doctor(as_json: AS_JSON = False) -> int:
         "engine native": "works" if healthy else "COMPUTES WRONG NUMBERS: reinstall Pellucid on this machine",
         "engine reference": "works (NumPy, float64)",
         "engine xla": _xla(),
-        "terminal": f"{'yes' if sys.stdout.isatty() else 'no'}, encoding {sys.stdout.encoding}",
+        "terminal": f"{'yes' if is_terminal(sys.stdout) else 'no'}, encoding {getattr(sys.stdout, 'encoding', None)}",
     }
     width = max(map(len, facts))
     if as_json:

@@ -35,6 +35,7 @@ from pellucid.cli.summary import summary
 from pellucid.cli.train import train
 from pellucid.errors import LONGEST_MESSAGE, PellucidError, escaped, shorter
 from pellucid.interruption import INTERRUPTED
+from pellucid.processes import is_terminal
 
 # Typer keeps click to itself; the common base of its usage errors is only to be had from one of them.
 UsageProblem: Any = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
@@ -127,7 +128,7 @@ def run(arguments: list[str]) -> int:
     try:
         result = app([*own, *arguments[ours:]], standalone_mode=False)
     except (Interrupted, typer.Abort, KeyboardInterrupt) as error:
-        after_sign = "\n" * sys.stderr.isatty()  # behind the ^C that a terminal shows
+        after_sign = "\n" * is_terminal(sys.stderr)  # behind the ^C that a terminal shows
         typer.echo(f"{after_sign}{escaped(str(error) or 'interrupted')}", err=True)
         return INTERRUPTED
     except UsageProblem as error:

@@ -24,6 +24,7 @@ from pellucid.interruption import BetweenImports
 from pellucid.legacy import OldDefault, Translation, TwoReadings, collected, written_for
 from pellucid.legacy.generation import OLD
 from pellucid.legacy.recognition import Recognised
+from pellucid.processes import is_terminal
 
 INTERRUPTED = 130
 NAMED = re.compile(r' "[^"]*"')
@@ -65,7 +66,7 @@ def run(
         try:
             return _as_python(script, arguments or [])
         finally:
-            with suppress(ValueError):  # a script may have closed it
+            with suppress(ValueError, AttributeError):  # a script may have closed it
                 sys.stdout.flush()
             for line in [*report(found), *(report_defaults(found, script, seen.recognised) if keras is None else [])]:
                 typer.echo(line, err=True)
@@ -157,10 +158,10 @@ def _as_python(script: Path, arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt as error:
         place = _place(_from_script(error.__traceback__, path))
-        typer.echo("\n" * sys.stderr.isatty() + f"interrupted{place}", err=True)
+        typer.echo("\n" * is_terminal(sys.stderr) + f"interrupted{place}", err=True)
         return INTERRUPTED
     except BaseException as error:
-        with suppress(ValueError):
+        with suppress(ValueError, AttributeError):
             sys.stdout.flush()
         traceback = _from_script(error.__traceback__, path)
         sys.excepthook(type(error), error.with_traceback(traceback), traceback)

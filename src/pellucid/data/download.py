@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pellucid.errors import FileError
+from pellucid.processes import is_terminal
 
 __all__ = ["RemoteFile", "cache_folder", "fetch"]
 
@@ -143,7 +144,7 @@ def _quiet_pooch() -> Iterator[None]:
 def _shown_progress(file: RemoteFile, url: str) -> Iterator[Callable[[int], object]]:
     """Show a download on stderr; yields what is to be called with the number of bytes received so far."""
     headline = f"downloading {file.name} ({file.size / 1000:,.0f} kB) from {urlsplit(url).netloc}"
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         print(headline, file=sys.stderr)
         yield lambda received: None
         return

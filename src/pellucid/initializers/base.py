@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.calls import Explained
-from pellucid.checks import is_whole
+from pellucid.checks import is_whole, mapping_of
 from pellucid.config import is_float32
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shown
 from pellucid.graph.ops import Shape, check_shape
@@ -73,7 +73,7 @@ class Initializer(Explained):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The initialiser of which `get_config` gave this."""
-        return cls(**config)
+        return cls(**mapping_of(f"{cls.__name__}.from_config", "config", config))
 
     def __repr__(self) -> str:
         return describe(self)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.inspection.agreement import check_sum, check_value, exact_sum, is_close
 from pellucid.inspection.map_records import SPATIAL_AXES, FeatureMaps
 from pellucid.inspection.record import Record, snapshot
@@ -132,7 +132,7 @@ class FilterBank(Record):
             ArgumentError: there is no such filter.
         """
         if not 0 <= index < self.filters:
-            raise ArgumentError(f'"{self.layer}" has filters 0 to {self.filters - 1}, got {index}')
+            raise ArgumentError(f'"{self.layer}" has filters 0 to {self.filters - 1}, got {shown(index)}')
         return self.kernel[..., index]
 
 

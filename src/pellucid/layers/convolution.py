@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Unpack
 
+from pellucid.checks import object_of
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import Padding
@@ -75,7 +76,11 @@ class Convolution(WindowedSum):
         Args:
             inputs: in the layer's data format, with one batch axis.
             kernel: (spatial..., channels / groups, filters).
+
+        Raises:
+            ArgumentTypeError: the inputs are no tensor.
         """
+        object_of(f"{self.label}: convolution_op", inputs, Tensor, "a tensor, as call() has them")
         x, window = self._seen(to_channels_last(inputs, self.data_format))
         return to_format(builder.convolution(x, x.graph.lift(kernel), window, self.groups), self.data_format)
 

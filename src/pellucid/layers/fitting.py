@@ -139,13 +139,13 @@ class Normalization(Layer):
             data: an array; or batches of arrays that can be gone through, of which x is taken where they are (x, y).
 
         Raises:
-            ArgumentError: mean and variance were given.
+            ArgumentError: mean and variance were given, or the data are neither an array nor batches.
             DataError: there are no samples, or they do not fit.
         """
         if self.mean is not None:
             raise ArgumentError(f"{self.label}: its mean and variance were given, so there is nothing to measure")
         total: np.ndarray | None = None
-        for batch in _batches(data):
+        for batch in _batches(self.label, data):
             values = _numbers(self.label, batch)
             if total is None and not self.built:
                 self.ensure_built((None, *values.shape[1:]))
@@ -161,12 +161,22 @@ def _array(values: float | list[Any] | None) -> np.ndarray:
     return np.asarray(values, np.float64)
 
 
-def _batches(data: Any) -> Any:
+def _batches(label: str, data: Any) -> Any:
     if isinstance(data, list | tuple):  # of numbers, or of batches
         is_array = bool(data) and not all(isinstance(each, tuple) or hasattr(each, "shape") for each in data)
     else:
-        is_array = hasattr(data, "__array__")
+        is_array = hasattr(data, "__array__") or isinstance(data, memoryview)
+        if not is_array and (isinstance(data, str | bytes) or not _can_be_gone_through(data)):
+            raise ArgumentTypeError(f"{label}: adapt() takes an array, or batches to go through, got {shown(data)}")
     return [data] if is_array else (batch[0] if isinstance(batch, tuple) else batch for batch in data)
+
+
+def _can_be_gone_through(data: Any) -> bool:
+    try:
+        iter(data)
+    except Exception:  # whatever an object of a user's own says that holds no batches
+        return False
+    return True
 
 
 def _numbers(label: str, batch: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import legacy
-from pellucid.checks import flag
+from pellucid.checks import flag, mapping_of
 from pellucid.dispatch.symbolic import Call, SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor
@@ -146,6 +146,7 @@ class InputLayer(Layer):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> InputLayer:
         """A new layer from `get_config`'s result."""
+        config = mapping_of(f"{cls.__name__}.from_config", "config", config)
         dtype = config.get("dtype", "float32")
         if config.get("sparse") or config.get("ragged") or dtype not in DTYPES:
             raise ArgumentError(f"input {config.get('name')!r}: only dense float32 inputs are supported, got {config}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.calls import Explained
-from pellucid.checks import flag, is_whole, whole
+from pellucid.checks import flag, is_whole, mapping_of, whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.geometry import MAX_SIZE
 
@@ -93,7 +93,7 @@ class InputSpec(Explained):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> InputSpec:
         """Of what `get_config` gave."""
-        return cls(**config)
+        return cls(**mapping_of("InputSpec.from_config", "config", config))
 
     @staticmethod
     def check_inputs(label: str, specs: Any, inputs: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Unpack
 
 from pellucid.calls import called
+from pellucid.checks import mapping_of
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
@@ -123,7 +124,7 @@ class Lambda(Layer):
         Raises:
             ArgumentError: the function is known by name only and not among `custom_objects`, or it is refused.
         """
-        settings = dict(config)
+        settings = mapping_of(f"{cls.__name__}.from_config", "config", config)
         function = settings.pop("function", None)
         named = function.get("config") if isinstance(function, Mapping) else function
         found = custom_function(named) if isinstance(named, str) else None

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid import measures, targets
 from pellucid.arraylike import floats_of
-from pellucid.checks import title
+from pellucid.checks import mapping_of, title
 from pellucid.config import check_dtype
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
@@ -228,7 +228,7 @@ class Loss(Settled):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A loss with the settings that `get_config` gave."""
-        return cls(**config)
+        return cls(**mapping_of(f"{cls.__name__}.from_config", "config", config))
 
     def __repr__(self) -> str:
         return describe(self)

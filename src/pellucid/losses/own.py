@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from pellucid import custom
 from pellucid.calls import misfit
+from pellucid.checks import mapping_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor
 from pellucid.losses.base import Loss
@@ -74,7 +75,7 @@ class LossFunctionWrapper(Loss):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A loss of what `get_config` gave; the function is looked up among `custom_objects`."""
-        given = dict(config)
+        given = mapping_of(f"{cls.__name__}.from_config", "config", config)
         fn = given.pop("fn", None)
         found = custom.function_of("loss", fn)
         if found is None:

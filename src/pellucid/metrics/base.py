@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self, overload
 import numpy as np
 
 from pellucid import measures
-from pellucid.checks import title
+from pellucid.checks import mapping_of, title
 from pellucid.config import check_dtype
 from pellucid.dispatch import Array, Operand, anywhere
 from pellucid.errors import ArgumentTypeError, shown
@@ -95,7 +95,7 @@ class Statistic(Keeping):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A metric with the settings that `get_config` gave."""
-        return cls(**config)
+        return cls(**mapping_of(f"{cls.__name__}.from_config", "config", config))
 
     def __repr__(self) -> str:
         return describe(self)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid import legacy
+from pellucid.arraylike import array_that
 from pellucid.checks import several
 from pellucid.dispatch import Array
 from pellucid.elsewhere import elsewhere, is_elsewhere, keep_elsewhere, standing_for
@@ -315,13 +316,15 @@ class Keeping(Settled):
     def _standing(self, values: Sequence[Any]) -> dict[Any, Any]:
         """What stands for all that is kept, from values in the order of `variables`."""
         mine = self.variables
+        if not isinstance(values, list | tuple):
+            raise ArgumentTypeError(f"{self._label}: the values of its variables are in a list, got {shown(values)}")
         if len(values) != len(mine):
             raise ArgumentError(f"{self._label} has {len(mine)} variables, got {len(values)} values")
         rest, standing = list(values), dict[Any, Any]()
         for keeper in self.keepers():
             if isinstance(keeper, Keeping):
-                names = list(keeper.shown(keeper._own())) if keeper._keeps_sums else []
-                given = {name: np.array(rest.pop(0), np.float64) for name in names}
+                sums = keeper.shown(keeper._own()) if keeper._keeps_sums else {}
+                given = {name: _standing_for(f"{self._label}: {name}", rest.pop(0), sums[name]) for name in sums}
                 standing[keeper] = keeper.kept_of(given) if given else {}
             else:
                 standing[keeper] = keeper.check(rest.pop(0))
@@ -333,3 +336,11 @@ class Keeping(Settled):
         for part in self._parts():
             found |= dict.fromkeys(part.keepers()) if part not in found else {}
         return list(found)
+
+
+def _standing_for(is_called: str, value: Any, kept: np.ndarray) -> np.ndarray:
+    """A value in the place of what is kept; raises `ShapeError` where it has another shape."""
+    array = array_that(is_called, value).astype(np.float64)
+    if array.shape != np.shape(kept):
+        raise ShapeError(f"{is_called} has shape {np.shape(kept)}, got a value of shape {array.shape}")
+    return array

@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.arraylike import array_that
 from pellucid.checks import is_number
+from pellucid.checks import mapping_of
 from pellucid.custom import function_of, function_record
 from pellucid.dispatch import Array, Operand, anywhere
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError, ShapeError, shorter, shown
@@ -108,7 +109,7 @@ class MeanMetricWrapper(MeanOverSamples):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A metric with the settings that `get_config` gave; the function is found among `custom_objects`."""
-        return cls(**config)
+        return cls(**mapping_of(f"{cls.__name__}.from_config", "config", config))
 
 
 def of_function(function: Callable[..., Any]) -> MeanMetricWrapper:

@@ -269,7 +269,7 @@ class Optimizer(Written):
 
         Source: keras.optimizers.Optimizer.finalize_variable_values.
         """
-        averaged = [self._known(variable) for variable in var_list]
+        averaged = [self._known(variable) for variable in items_of(self.name, "variables", var_list)]
         for weight in averaged:
             if self.pipeline(weight).averages:
                 train_to(weight, self._progress.read(AVERAGE, weight))
@@ -311,7 +311,7 @@ class Optimizer(Written):
         weight = self._known(variable)
         kept = [each for each in self.keras_variables([weight]) if each.weight is not None]
         for each in kept:
-            if each.kind == name:
+            if isinstance(name, str) and each.kind == name:
                 return self._variable(each)
         raise unknown_name(f"slot of {self.name}", name, [each.kind for each in kept])
 
@@ -343,7 +343,7 @@ class Optimizer(Written):
             raise ArgumentError(
                 f"You are calling set_weights of {self.name}, which keeps nothing yet: call build(variables) before"
             )
-        variables = self.variables
+        variables, weights = self.variables, items_of(self.name, "arrays", weights)
         if len(weights) != len(variables):
             raise ArgumentError(f"{self.name} has {len(variables)} variables, got {len(weights)} arrays")
         for variable, value in zip(variables, weights, strict=True):

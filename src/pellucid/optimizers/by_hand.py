@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.checks import mapping_of
 from pellucid.dispatch import compute
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.optimizers.direct import Progress
 from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
@@ -51,12 +53,18 @@ class ByHand(UpdateRule):
 
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         """Put all that is kept into a dictionary, as arrays under "0", "1", ..., in the order of `variables`."""
+        if not hasattr(store, "__setitem__") or isinstance(store, list | np.ndarray):
+            raise ArgumentTypeError(f"{self.name}: store is a dictionary that takes arrays by name, got {shown(store)}")
         for number, variable in enumerate(self.variables):
             store[str(number)] = variable.numpy()
 
     def load_own_variables(self, store: Mapping[str, Any]) -> None:
         """Take all that is kept from what `save_own_variables` has put there; raises as `set_weights` does."""
-        self.set_weights([store[str(number)] for number in range(len(store))])
+        held = mapping_of(self.name, "store", store)
+        missing = next((str(number) for number in range(len(held)) if str(number) not in held), None)
+        if missing is not None:
+            raise ArgumentError(f"{self.name}: store has no array {missing!r}; it has {', '.join(map(shown, held))}")
+        self.set_weights([held[str(number)] for number in range(len(held))])
 
     @property
     def variables(self) -> list[OptimizerVariable]:

@@ -94,8 +94,8 @@ def items_of(owner: str, what: str, value: Any) -> list[Any]:
     """What is in a list, or in anything else that can be gone through; raises `ArgumentTypeError` for other things."""
     try:
         items = iter(value)
-    except TypeError:
-        raise ArgumentTypeError(f"{owner}: {what} are in a list, got {shown(value)}") from None
+    except Exception as error:  # whatever an object of a user's own says that cannot be gone through
+        raise ArgumentTypeError(f"{owner}: {what} are in a list, got {shown(value)}") from error
     return list(items)
 
 

@@ -100,8 +100,10 @@ class OptimizerMap(Explained, MutableMapping[str, Optimizer]):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """A map from what `get_config` returned."""
-        optimizers = {key: OPTIMIZERS.get(record) for key, record in config["optimizer_map"].items()}
-        return cls(OPTIMIZERS.get(config["default_optimizer"]), optimizers)
+        given = mapping_of("OptimizerMap.from_config", "config", config)
+        records = mapping_of("OptimizerMap.from_config", "optimizer_map", given.get("optimizer_map"))
+        optimizers = {key: OPTIMIZERS.get(record) for key, record in records.items()}
+        return cls(OPTIMIZERS.get(given.get("default_optimizer")), optimizers)
 
     def __repr__(self) -> str:
         return f"OptimizerMap({self.default_optimizer!r}, {self._optimizers!r})"

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pellucid import initializers
+from pellucid.checks import title
 from pellucid.dispatch import compute
 from pellucid.elsewhere import elsewhere, standing_for
 from pellucid.errors import ArgumentError, shown
@@ -214,7 +215,7 @@ class Written(ByHand):
         Source: keras.optimizers.Optimizer.add_variable_from_reference.
         """
         weight = self._told[self._get_variable_index(reference_variable)]
-        base = kind = name or "var"
+        base = kind = "var" if name is None or (isinstance(name, str) and not name) else title(self.name, name)
         taken = [
             *self.pipeline(weight).slots(tuple(weight.shape)),
             *(each.kind for each in self._kept if each.weight is weight),

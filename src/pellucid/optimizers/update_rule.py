@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeVar
 
 from pellucid import legacy, schedules
-from pellucid.checks import flag, fraction, number, object_of, positive, several, title, whole
+from pellucid.checks import flag, fraction, mapping_of, number, object_of, positive, several, title, whole
 from pellucid.elsewhere import standing_for
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor
@@ -367,8 +367,9 @@ class UpdateRule(RateOfBefore, Settled):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """An optimiser from what `get_config` returned."""
-        with legacy.in_todays_words(config):
-            return cls(**config)
+        settings = mapping_of(f"{cls.__name__}.from_config", "config", config)
+        with legacy.in_todays_words(settings):
+            return cls(**settings)
 
     def __repr__(self) -> str:
         defaults = {name: each.default for name, each in inspect.signature(type(self)).parameters.items()}

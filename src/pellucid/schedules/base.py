@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.arraylike import Array, NoNumbers, array_of, floats_of
 from pellucid.calls import Explained
-from pellucid.checks import number
+from pellucid.checks import mapping_of, number
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.registry import custom_object, describe
 
@@ -42,7 +42,7 @@ class LearningRateSchedule(Explained):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """A schedule from what `get_config` returned."""
-        return cls(**config)
+        return cls(**mapping_of(f"{cls.__name__}.from_config", "config", config))
 
     def __repr__(self) -> str:
         return describe(self)

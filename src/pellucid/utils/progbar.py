@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import array_that
 from pellucid.callbacks.progress import BARS, format_logs, format_step_time
-from pellucid.checks import number, object_of, verbosity, whole
+from pellucid.checks import is_whole, number, object_of, several, verbosity, whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
+from pellucid.processes import is_terminal
 
 
 class Progbar:
@@ -48,7 +50,9 @@ class Progbar:
         stateful_metrics: Iterable[str] | None = None,
         unit_name: str = "step",
     ) -> None:
-        self.target = None if target is None or target == -1 else whole("Progbar", "target", target, 1)
+        self.target = (
+            None if target is None or (is_whole(target) and target == -1) else whole("Progbar", "target", target, 1)
+        )
         self.width = whole("Progbar", "width", width, 1)
         self.verbose = verbosity("Progbar", verbose)
         self.interval = number("Progbar", "interval", interval, 0.0)
@@ -69,10 +73,10 @@ class Progbar:
             finalize: whether the line is ended; by default where `current` reaches the target.
         """
         steps = whole("Progbar.update", "current", current, 0) - self.seen_so_far
-        for pair in values or ():
+        for pair in [] if values is None else several("Progbar.update", "values", values, "pairs (name, number)"):
             if not isinstance(pair, tuple | list) or len(pair) != 2:
                 raise ArgumentError(f"Progbar.update: values are pairs (name, number), got {shown(pair)}")
-            name, value = str(pair[0]), float(np.mean(pair[1]))
+            name, value = str(pair[0]), float(np.mean(array_that("Progbar.update: a value", pair[1])))
             total, count = (0.0, 0.0) if name in self.stateful_metrics else self._sums.get(name, (0.0, 0.0))
             weight = 1 if name in self.stateful_metrics else max(steps, 1)
             self._sums[name] = total + value * weight, count + weight
@@ -84,8 +88,8 @@ class Progbar:
         self.update(self.seen_so_far + n, values)
 
     def _show(self, is_last: bool) -> None:
-        now, is_live = time.perf_counter(), self.verbose == 1 and sys.stdout.isatty()
-        if not self.verbose or not (is_last or (is_live and now - self._drawn >= self.interval)):
+        now, is_live = time.perf_counter(), self.verbose == 1 and is_terminal(sys.stdout)
+        if sys.stdout is None or not self.verbose or not (is_last or (is_live and now - self._drawn >= self.interval)):
             return
         self._drawn = now
         of = "" if self.target is None else f"/{self.target}"

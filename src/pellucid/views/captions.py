@@ -219,7 +219,8 @@ def class_labels(maps: Sequence[FeatureMaps], names: Sequence[str] | None) -> li
     last = maps[-1]
     if names is None:
         return [str(number) for number in range(last.channels)]
-    if isinstance(names, str) or not isinstance(names, Sequence | np.ndarray):
+    is_list = isinstance(names, Sequence | np.ndarray) and not isinstance(names, str)
+    if not is_list or (isinstance(names, np.ndarray) and names.ndim != 1):
         raise ArgumentTypeError(f"class_names is a list of names, got {described(names)}")
     if last.spatial or len(names) != last.channels:
         raise ArgumentError(

@@ -117,7 +117,7 @@ def shrink(values: np.ndarray, most: int) -> tuple[np.ndarray, int]:
         >>> shrink(np.array([[1.0, -3.0, 0.0], [2.0, 0.0, 5.0]]), most=2)
         (array([[-3.,  5.]]), 2)
     """
-    side = math.ceil(values.shape[1] / most)
+    side = -(-values.shape[1] // most)  # whole numbers, however large
     return farthest(values, side), side
 
 

@@ -43,7 +43,7 @@ class Compiling:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         if not waiting(self._done, SAID_AFTER_S):
-            if sys.stderr.isatty() and processes.is_first():
+            if processes.is_terminal(sys.stderr) and processes.is_first():
                 sys.stderr.write("XLA compiles a program for this shape of batch; Ctrl-C ends it\n")
             waiting(self._done)
         if self._error is not None:
