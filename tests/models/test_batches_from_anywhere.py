@@ -234,7 +234,8 @@ WRONG: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "another shape": (
         lambda m: m.predict(iter([X, X[:, :2]])),
-        "net was built for samples of shape (3,), got an array of shape (24, 2) (in batch 1, counted from 0)",
+        "net was built for samples of shape (3,), got an array of shape (24, 2); expected shape=(None, 3), found "
+        "shape=(24, 2) (in batch 1, counted from 0)",
     ),
     "too many parts": (
         lambda m: m.evaluate(iter([(X, Y, WEIGHT, WEIGHT)]), verbose=0),

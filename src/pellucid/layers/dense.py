@@ -79,8 +79,9 @@ class Dense(WeightedSum):
     def call(self, inputs: Tensor) -> Tensor:
         """Multiply, add the bias, activate."""
         x = inputs
-        if x.shape[-1] != self.kernel.shape[0]:
-            raise arguments.for_others(self.label, self.kernel.shape[0], "features", x.shape[-1], -1)
+        kernel = self.kernel.tensor(x.graph)
+        if x.shape[-1] != kernel.shape[0]:
+            raise arguments.for_others(self.label, kernel.shape[0], "features", x.shape[-1], -1)
         rows = builder.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
-        y = builder.matmul(rows, self.kernel.tensor(x.graph))
+        y = builder.matmul(rows, kernel)
         return self.activation(builder.reshape(self._with_bias(y), (*x.shape[:-1], self.units)))
