@@ -39,6 +39,7 @@ DOORS = {
     "pellucid.models.compiled": "so does what compiles them",
     "pellucid.models.other_formats": "what makes models of other systems' files stands above models",
     "pellucid.models.trained": "so does what trains them",
+    "pellucid.ops": "functions of images come at their first use",
     "pellucid.models.sequential": "so does what writes chains",
     "pellucid.utils": "records of objects bring all rooms along, which `to_categorical` does not need",
     "pellucid.notebooks": "what draws stands above all that is drawn, and is loaded where somebody wants to see",

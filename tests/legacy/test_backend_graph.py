@@ -260,3 +260,15 @@ def test_images_laid_beside_those_that_come() -> None:
     assert model.predict(np.zeros((1, 6, 6, 3)), verbose=0).shape == (3, 4, 4, 2)
     with pytest.raises(ShapeError, match=r"gives shape \(3, 4, 4, 2\) for batches of 1, which cannot be trained"):
         model.compile("sgd", "mse")
+
+
+def test_sizes_that_are_known_when_it_runs() -> None:
+    """Deep dream divides by the number of activations, whatever the size of the image."""
+    image = Input((None, None, 3))
+    maps = layers.Conv2D(2, 3, kernel_initializer="ones")(image)
+    scaled = K.sum(maps) / K.prod(K.cast(K.shape(maps), "float32"))
+    run = K.function([image], [scaled, *K.gradients(scaled, image)])
+    for rows, columns in ((5, 6), (8, 4)):
+        mean, slope = run([np.ones((1, rows, columns, 3))])
+        assert mean == pytest.approx(27.0) and slope.sum() == pytest.approx(27.0, rel=1e-5)
+        assert slope[0, 0, 0, 0] == pytest.approx(1 / ((rows - 2) * (columns - 2)))

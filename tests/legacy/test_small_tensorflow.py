@@ -158,3 +158,8 @@ def test_confusion_matrix(tf: Any) -> None:
         tf.math.confusion_matrix([0, 1], [[0.1, 0.9], [0.2, 0.8]])
     with pytest.raises(ArgumentError, match="whole numbers from 0 to 1"):
         tf.math.confusion_matrix([0, 2], [0, 1], num_classes=2)
+
+
+def test_where_of_one_or_three(tf: Any) -> None:
+    assert tf.where([True, False], 1.0, 2.0, name="n").tolist() == [1.0, 2.0]
+    assert tf.where([[False, True], [True, False]]).tolist() == [[0, 1], [1, 0]]

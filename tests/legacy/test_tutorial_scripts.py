@@ -69,6 +69,11 @@ FIGURES: dict[str, dict[str, tuple[float, float]]] = {
     "keras3_vae": {"loss": (0.415, 0.445)},
     "tf2_checkpoints": {"accuracy": (0.83, 1.0), "loaded": (0, 0), "whole": (0, 0), "restored": (0, 0)},
     "tf2_load_images": {"accuracy": (0.9, 1.0)},
+    "keras2_antirectifier": {"accuracy": (0.85, 1.0)},
+    "keras2_net2net": {"wider differs by": (0, 1e-5), "deeper differs by": (0, 0), "accuracy": (0.85, 1.0)},
+    "keras2_style_images": {"share of the first loss": (0.0, 0.1)},
+    "keras3_mixer": {"accuracy": (0.88, 1.0), "top 5": (0.98, 1.0)},
+    "tf2_video": {"accuracy": (0.9, 1.0)},
     "tf2_wgan_gp": {"share of the penalty": (0.0, 0.3)},
 }
 

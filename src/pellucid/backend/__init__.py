@@ -50,6 +50,7 @@ from pellucid.backend.renamed import (
     l2_normalize,
     relu,
 )
+from pellucid.backend.sizes import cast, shape
 from pellucid.backend.values import (
     batch_get_value,
     batch_set_value,
@@ -76,7 +77,6 @@ from pellucid.ops import (
     all,
     any,
     arange,
-    cast,
     cos,
     dot,
     elu,
@@ -102,7 +102,6 @@ from pellucid.ops import (
     prod,
     reshape,
     round,
-    shape,
     sigmoid,
     sign,
     sin,

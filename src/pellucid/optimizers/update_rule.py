@@ -162,12 +162,16 @@ class UpdateRule(RateOfBefore, Settled):
         return self._schedule
 
     def captured_rate(self) -> Any:
-        """The learning rate as a record of a training keeps it."""
-        return schedules.serialize(self._schedule)
+        """The learning rate as a record of a training keeps it; of a schedule that tells no settings, whose it is."""
+        try:
+            return schedules.serialize(self._schedule)
+        except (ArgumentError, NotImplementedError):
+            return {"class_name": type(self._schedule).__name__, "config": None}
 
     def restore_rate(self, record: Any) -> None:
         """Set the learning rate again, from such a record."""
-        self.learning_rate = record
+        if not (isinstance(record, Mapping) and record.get("config", "") is None and record == self.captured_rate()):
+            self.learning_rate = record
 
     @property
     def averages(self) -> bool:

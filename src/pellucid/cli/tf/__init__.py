@@ -273,8 +273,10 @@ def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: flo
     return eager(ops.pad(tensor, sides, mode.lower(), *further))
 
 
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """One or the other."""
+def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
+    """One or the other, place by place; of a condition alone the places where it holds."""
+    if x is None and y is None:
+        return np.argwhere(np.asarray(condition)).view(Eager)
     return eagerly(ops.where, np.where)(condition, x, y)
 
 
