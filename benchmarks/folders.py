@@ -201,8 +201,9 @@ def main() -> int:
     for who in ("pellucid", "pellucid, draft"):
         found = medians[who]
         of_larger, of_both = ratios(found)
-        print(f"{who}: the first epoch takes {of_larger:.2f} times the larger and half of the smaller, {of_both:.2f} "
-              f"times both together; later ones wait for images for {found['waiting, later']:.1%} of their time")  # fmt: skip
+        waiting = f"{found['waiting, later']:.1%}"
+        print(f"{who}: the first epoch takes {of_larger:.2f} times the larger and half of the smaller,")
+        print(f"  {of_both:.2f} times both together; later ones wait for images for {waiting} of their time")
         too_long = of_larger > MOST_FIRST and of_both > MOST_OF_BOTH
         missed += [who] * (too_long or found["waiting, later"] >= MOST_WAITING)
     if options.json:

@@ -43,7 +43,6 @@ DOORS = {
     "pellucid.models.sequential": "so does what writes chains",
     "pellucid.utils": "records of objects bring all rooms along, which `to_categorical` does not need",
     "pellucid.notebooks": "what draws stands above all that is drawn, and is loaded where somebody wants to see",
-    "pellucid.ops": "few programs resize or crop images by functions",
     "pellucid.random": "Keras has functions of tensors under that name, which stand above what only draws numbers",
     "pellucid.old_modules": "old module paths hand on names of modules that they must not load before",
 }

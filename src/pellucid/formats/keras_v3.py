@@ -148,6 +148,14 @@ def write_keras_folder(
     write_together((folder / name, content) for name, content in members.items())
 
 
+def _folder_of(source: Source) -> Path | None:
+    """The folder that a path names, if it holds the parts of such a file."""
+    if not isinstance(source, str | os.PathLike):
+        return None
+    folder = Path(source)
+    return folder if os.path.isfile(folder / _CONFIG) else None  # as no method of Path is, False for impossible names
+
+
 @contextmanager
 def open_keras(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[KerasFile]:
     """Open a `.keras` file: the configuration is parsed and the weights' structure checked, no array is read yet.
@@ -164,7 +172,7 @@ def open_keras(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterato
             not hold. Nothing in a file is ever executed or written to the disk.
     """
     name = source_name(source)
-    folder = Path(source) if not isinstance(source, bytes) and Path(source, _CONFIG).is_file() else None
+    folder = _folder_of(source)
     with open_source(source if folder is None else folder / _WEIGHTS, what=_WHAT) as file:
         if folder is None:
             _check_kind(file, name)

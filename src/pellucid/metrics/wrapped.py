@@ -8,8 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from pellucid.arraylike import array_that
-from pellucid.checks import is_number
-from pellucid.checks import mapping_of
+from pellucid.checks import is_number, mapping_of
 from pellucid.custom import function_of, function_record
 from pellucid.dispatch import Array, Operand, anywhere
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError, ShapeError, shorter, shown
