@@ -74,7 +74,7 @@ def test_waiting_for_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert all(0 <= waited <= whole for waited, whole in zip(told["waited"], told["seconds"], strict=True))
     assert (tmp_path / "model.keras").read_bytes() == before
     assert main.run([*command, photos, "--train"]) == 1
-    assert "leave --train, --runs and -o out" in capsys.readouterr().err
+    assert "leave --train, --runs, -o and --width out" in capsys.readouterr().err
     assert main.run([*command, str(tmp_path / "nowhere")]) == 1
     assert "there is no such folder" in capsys.readouterr().err
 

@@ -63,7 +63,9 @@ def test_what_only_tells_cannot_be_set() -> None:
         def call(self, inputs: Any) -> Any:
             return inputs
 
-    with pytest.raises(ReservedError, match=r'^Own "own": label cannot be set: it follows from .* attribute of yours'):
+    with pytest.raises(
+        ReservedError, match=r"^Own: .* under the name 'label', which no Keras has; call yours otherwise"
+    ):
         Own("label")
     assert Own("labels").labels == 3
 

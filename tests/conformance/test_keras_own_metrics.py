@@ -285,7 +285,6 @@ FUNCTIONS = {
     "a choice": lambda y, p: p if ops.sum(p) > 0 else y,
     "a class by NumPy": lambda y, p: ops.cast(ops.equal(np.argmax(y, -1), np.argmax(p, -1)), "float32"),
     "nothing": lambda y, p: None,
-    "a constant": lambda y, p: 1.0,
     "one argument": lambda y: y,
 }
 

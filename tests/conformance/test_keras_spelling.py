@@ -17,10 +17,11 @@ from pellucid import callbacks, initializers, layers, losses, metrics, optimizer
 assert keras_oracle.keras is keras
 
 LAYERS = [name for name in layers.__all__ if name not in ("Layer", "Input", "InputLayer", "InputSpec")]
+MADE_OF_LAYERS = ("SpectralNormalization", "TimeDistributed")
 KERAS_3 = [
     name
     for name in LAYERS
-    if hasattr(keras.layers, name) and isinstance(getattr(layers, name), type) and name != "SpectralNormalization"
+    if hasattr(keras.layers, name) and isinstance(getattr(layers, name), type) and name not in MADE_OF_LAYERS
 ]
 """The layers that Keras 3 has; the others (LpPooling, LocallyConnected) are held to PyTorch or to Keras 2's list."""
 WITH_DEFAULT_HERE = {"AveragePooling1D", "AveragePooling2D", "AveragePooling3D"}  # pool_size=2, as max-pooling has it
@@ -36,7 +37,9 @@ def _same_default(ours: Any, theirs: Any) -> bool:
     return ours == theirs or (isinstance(theirs, tuple) and set(theirs) == {ours})
 
 
-BY_NAME_IN_KERAS = dict.fromkeys(("AutoContrast", "RandomBrightness", "RandomContrast", "Solarization"), "data_format")
+BY_NAME_IN_KERAS = dict.fromkeys(
+    ("AutoContrast", "MaxNumBoundingBoxes", "RandomBrightness", "RandomContrast", "Solarization"), "data_format"
+)
 """The last argument here, which Keras's layer takes by its name alone."""
 NOT_IN_KERAS = {"RandomFlip": "alternating"}
 """The last argument here, which Keras's layer has not: whoever writes for Keras never gives it."""

@@ -19,11 +19,6 @@ EVERY = 4  # of the table: each family is there, and all rows are written, by `t
 REFUSED = ("where the maxima lie is used", "the samples cannot be told apart any more")
 
 
-def _moved(array: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray:
-    """Data as the model that was read takes it: channels last where the file has them first."""
-    return array if array.shape[1:] == tuple(shape[1:]) else np.moveaxis(array, 1, -1)
-
-
 @pytest.mark.parametrize("case", [case for case in LAYERS if not case.training][::EVERY], ids=lambda case: case.name)
 def test_a_layer_comes_back(case):
     inputs = [Input(shape[1:]) for shape in case.inputs]
@@ -36,10 +31,12 @@ def test_a_layer_comes_back(case):
     except FileError as error:
         assert any(reason in str(error) for reason in REFUSED)
         return
-    given = [_moved(array, tensor.shape) for array, tensor in zip(arrays, again.inputs, strict=True)]
+    shapes = [tuple(tensor.shape[1:]) for tensor in again.inputs]
+    is_moved = [array.shape[1:] for array in arrays] != shapes  # channels last, where the file has them first
+    given = [np.moveaxis(array, 1, -1) if is_moved else array for array in arrays]
     right = model.predict(arrays if len(arrays) > 1 else arrays[0], verbose=0)
     found = again.predict(given if len(given) > 1 else given[0], verbose=0)
-    found = found if given[0] is arrays[0] else np.moveaxis(found, -1, 1)
+    found = np.moveaxis(found, -1, 1) if is_moved else found
     scale = max(1.0, float(np.abs(right).max()))
     np.testing.assert_allclose(found, right, rtol=0, atol=2e-5 * scale)
 

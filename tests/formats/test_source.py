@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import io
+import os
 from pathlib import Path
 
 import pytest
 
 from pellucid.errors import FileError
-from pellucid.formats import source
 from pellucid.formats.signatures import describe_content
-from pellucid.formats.source import read_source, source_name
+from pellucid.formats.source import open_source, read_source, source_name
 from pellucid.formats.strict_json import MAX_JSON_BYTES, parse_json_object
 
 
@@ -25,16 +23,16 @@ def test_reads_paths_and_bytes(tmp_path: Path) -> None:
     assert source_name(b"abc") == "<bytes>"
 
 
-def test_disk_that_fails_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bad sector, a network drive that went away."""
-
-    class Failing(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            raise OSError(errno.EIO, "Input/output error")
-
-    monkeypatch.setattr(source, "open_source", lambda *_, **__: Failing())
-    with pytest.raises(FileError, match=r"x\.idx cannot be read: Input/output error; expected an IDX file"):
-        read_source("x.idx", what="an IDX file", max_bytes=10)
+@pytest.mark.parametrize("size", [-1, 4])
+def test_disk_that_fails_while_it_is_read(size: int, tmp_path: Path) -> None:
+    """As with a bad sector, or a network drive that went away: below the file there is nothing that can be read."""
+    (tmp_path / "x.idx").write_bytes(b"abcdef")
+    with open_source(tmp_path / "x.idx", what="an IDX file") as file:
+        broken = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(broken, file.fileno())
+        os.close(broken)
+        with pytest.raises(FileError, match=r"x\.idx cannot be read: Bad file descriptor; expected an IDX file"):
+            file.read(size)
 
 
 def test_json_has_a_limit_of_its_own() -> None:

@@ -35,7 +35,7 @@ ROWS = (
     row("composition", "Equalization", (2, 4, 5, 2), value_range=(-9, 9), training=True),
     row(
         "composition", "ContrastLimitedAdaptiveHistogramEqualization", (2, 7, 5, 2), value_range=(-9, 9),
-        tile_grid_size=(2, 3),
+        tile_grid_size=(2, 3), training=True,
     ),
     row("composition", "RandAugment", (3, 6, 5, 3), value_range=(-9, 9), seed=1, training=True),
     row("composition", "AugMix", (3, 6, 5, 3), value_range=(-9, 9), chain_depth=1, seed=1, training=True),

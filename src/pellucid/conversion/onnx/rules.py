@@ -41,7 +41,7 @@ _FUSED = "it is made when an engine prepares a graph, and no model holds it"
 _GRADIENT = "it is a gradient, and files hold what a model predicts"
 REFUSED: dict[type[Op], str] = {
     ops.RandomUniform: "it draws random numbers when the model predicts, and ONNX's are others",
-    movement.GatherAt: "no layer of a model that predicts makes it",
+    movement.GatherAt: "it reads at places that the sample itself decides on, and no rule writes that yet",
     movement.ScatterAddAt: "no layer of a model that predicts makes it",
     ops.Update: "it writes to a state when the model predicts, and a file has none",
     ops.Chain: _FUSED,
