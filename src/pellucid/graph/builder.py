@@ -12,7 +12,6 @@ from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid.errors import ShapeError
 from pellucid.geometry import Window
@@ -26,7 +25,7 @@ def _elementwise(function: str, *operands: Operand) -> Tensor:
     return graph.add(ops.Elementwise(function), *map(graph.lift, operands))
 
 
-def literal(graph: Graph, values: npt.ArrayLike) -> Tensor:
+def literal(graph: Graph, values: np.typing.ArrayLike) -> Tensor:
     """An array of constants as a tensor."""
     return graph.add(ops.Literal(np.asarray(values)))
 
@@ -184,7 +183,7 @@ def pad_axis(x: Tensor, axis: int, before: int, after: int) -> Tensor:
     return x if before == after == 0 else x.graph.add(movement.Pad(axis % x.rank, before, after), x)
 
 
-def gather(x: Tensor, indices: npt.ArrayLike, axis: int) -> Tensor:
+def gather(x: Tensor, indices: np.typing.ArrayLike, axis: int) -> Tensor:
     """Element `i` of the result along `axis` is element `indices[i]` of x, or 0 where the index is -1."""
     return x.graph.add(movement.Gather(axis % x.rank, np.asarray(indices)), x)
 

@@ -12,10 +12,9 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid.errors import ShapeError, shown
 from pellucid.frozen import Frozen
@@ -46,13 +45,11 @@ MOST_NODES = 2**16
 """How many nodes may be emitted in all until a model that somebody else describes is made."""
 
 
-@dataclass
 class _Left:
     """What is left to a description: of memory for tables [bytes], and of nodes; and how large one tensor may be."""
 
-    table_bytes: int
-    nodes: int
-    tensor_bytes: int
+    def __init__(self, table_bytes: int, nodes: int, tensor_bytes: int) -> None:
+        self.table_bytes, self.nodes, self.tensor_bytes = table_bytes, nodes, tensor_bytes
 
 
 _left: ContextVar[_Left | None] = ContextVar("left", default=None)
@@ -178,7 +175,7 @@ class Parameter(Leaf):
     offset: int
 
 
-def read_only(values: npt.ArrayLike, dtype: type[np.generic]) -> np.ndarray:
+def read_only(values: np.typing.ArrayLike, dtype: type[np.generic]) -> np.ndarray:
     """A copy that cannot be written to, as what operations hold must be."""
     array = np.array(values, dtype)
     array.flags.writeable = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import reduce
 from operator import mul
 
@@ -11,15 +10,12 @@ from pellucid.graph.rewriter import Rewriter
 from pellucid.graph.tensor import Graph, Node, Tensor
 
 
-@dataclass
 class _Product:
     """What a sum adds up, as sign, factors that vary along its axes, and factors that do not."""
 
-    axes: tuple[int, ...]
-    rank: int
-    negative: bool = False
-    varying: list[Tensor] = field(default_factory=list)
-    constant: list[Tensor] = field(default_factory=list)
+    def __init__(self, axes: tuple[int, ...], rank: int) -> None:
+        self.axes, self.rank, self.negative = axes, rank, False
+        self.varying, self.constant = list[Tensor](), list[Tensor]()
 
     def take(self, tensor: Tensor) -> None:
         """Take a factor in, or what it is a product of."""

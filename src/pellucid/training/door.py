@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid.arraylike import REAL, NoNumbers, array_of, floats_of
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
@@ -21,7 +20,7 @@ from pellucid.warned import warn
 
 FEW_NUMBERS = 1024 * 1024
 NOTHING = np.empty((0, 0), np.float32)
-Data = npt.ArrayLike | Sequence[Any] | Mapping[str, Any]
+Data: TypeAlias = "np.typing.ArrayLike | Sequence[Any] | Mapping[str, Any]"
 """What models take: an array; where they have several inputs (or outputs) a list of arrays, arrays by name, or arrays
 that are arranged as the model's ends are."""
 Told = float | list[Any] | dict[str, Any]
@@ -170,7 +169,7 @@ def by_name(given: Mapping[str, Any], names: Sequence[str], what: str) -> list[A
     return [given[name] for name in names]
 
 
-def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.ndarray:
+def prepare_input(x: np.typing.ArrayLike, expected: SymbolicShape, name: str) -> np.ndarray:
     """Check one input array against the shape that the model was built for.
 
     Returns:
@@ -212,7 +211,7 @@ def fitting(shape: Shape, expected: SymbolicShape) -> Shape | None:
     return shape if len(shape) == len(expected) and all(wanted in (None, size) for size, wanted in pairs) else None
 
 
-def as_array(x: npt.ArrayLike, name: str) -> np.ndarray:
+def as_array(x: np.typing.ArrayLike, name: str) -> np.ndarray:
     """x as an array of numbers; raises `DataError` where it is none."""
     try:
         return array_of(x)

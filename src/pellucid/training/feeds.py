@@ -19,6 +19,8 @@ from pellucid.training.samples import prepare_samples, with_class_weights
 from pellucid.training.stepper import LocalStepper
 from pellucid.training.weights import ClassWeight, check_class_weight
 
+LOOKED_AT = 256  # samples, which tell whether numbers are pixels of 0..255
+
 
 def source_of(stepper: LocalStepper, given: Given, how: Pass) -> Source:
     """The batches of what was handed in, each checked against a compiled network.
@@ -70,7 +72,7 @@ def hint_at_data(stepper: LocalStepper, method: Method, given: Given, samples: M
     """Warn of what looks wrong about arrays that can be used."""
     runtime = stepper.runtime
     inputs = [samples[name] for name in runtime.built.graph_names]
-    hint_at_pixels(runtime, method, inputs)
+    hint_at_pixels(runtime, method, [array[:LOOKED_AT] for array in inputs])
     hint_at_rank(runtime, given.x, inputs)
     if method == "fit":
         targets = [each.target for each in stepper.plan.objectives if each.target in samples]

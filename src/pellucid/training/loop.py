@@ -205,7 +205,9 @@ class Fit:
             group=stepper.plan.steps_per_execution,
         )
         portion = None
-        for portion in portions(self.source, epoch, seed=stepper.seed, start=start, group=telling.group):
+        for portion in portions(
+            self.source, epoch, seed=stepper.seed, start=start, group=telling.group, pace=telling.pace
+        ):
             telling.before(portion)
             self.watcher.comes_next()
             steps.inside = True
@@ -255,7 +257,7 @@ def evaluate(tested: Stoppable, stepper: Stepper, source: Source, callbacks: Cal
         )
         callbacks.on_test_begin()
         portion = None
-        for portion in portions(source, 0, seed=stepper.seed, group=telling.group):
+        for portion in portions(source, 0, seed=stepper.seed, group=telling.group, pace=telling.pace):
             telling.before(portion)
             portion.test(stepper, tally)
             telling.after(portion)

@@ -12,6 +12,8 @@ from pellucid.data.source import Batch, Source, Stretch, StretchedSource
 from pellucid.frozen import Frozen
 from pellucid.training.base import Stepper
 
+UNTOLD_PACE = 0.2  # seconds: Ctrl-C is still answered within half a second
+
 
 class Portion(Frozen, eq=False):
     """Batches that are trained or tested with one call.
@@ -44,14 +46,17 @@ class Portion(Frozen, eq=False):
             stepper.test(self.content, tally)
 
 
-def portions(source: Source, epoch: int, *, seed: int, start: int = 0, group: int | None = None) -> Iterator[Portion]:
-    """The batches of an epoch, as many at once as take about `PACE` seconds, by what the last ones took: so soon Ctrl-C
+def portions(
+    source: Source, epoch: int, *, seed: int, start: int = 0, group: int | None = None, pace: float = PACE
+) -> Iterator[Portion]:
+    """The batches of an epoch, as many at once as take about `pace` seconds, by what the last ones took: so soon Ctrl-C
     is answered, and the line of progress moves.
 
     Args:
         source: of the batches.
         epoch, seed, start: see `Source.batches`.
         group: no portion goes beyond a multiple of so many batches, since somebody is told there; None: nobody is.
+        pace: so long a portion may take [seconds].
 
     Example:
         >>> import numpy as np
@@ -72,7 +77,7 @@ def portions(source: Source, epoch: int, *, seed: int, start: int = 0, group: in
         portion = Portion(start, stretch)
         yield portion
         took, start = time.perf_counter() - begin, portion.end
-        most = max(1, int(PACE * len(stretch) / max(took, 1e-6)))
+        most = max(1, int(pace * len(stretch) / max(took, 1e-6)))
         try:
             stretch = stretches.send(most if group is None else min(most, group - start % group))
         except StopIteration:
@@ -92,6 +97,7 @@ class Telling:
 
     Attributes:
         group: where portions have to end; None where it makes no difference.
+        pace: how long they may take [seconds]: `PACE`, or longer where nobody is told of them.
     """
 
     def __init__(
@@ -108,6 +114,7 @@ class Telling:
         self.group = group if each else None
         self._now_and_then, self._next = now_and_then, 0.0
         self._is_open = False
+        self.pace = PACE if each or now_and_then else UNTOLD_PACE
 
     def before(self, portion: Portion) -> None:
         """Say that a group begins, where one does."""
