@@ -40,6 +40,9 @@ LARGEST, SMALLEST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).
 T = TypeVar("T")
 
 
+MOST_BITS = 64  # of a whole number: what is larger counts nothing, and Python may refuse to write it down
+
+
 def is_whole(value: object) -> bool:
     """Whether it is a whole number of Python's or NumPy's; True and False are none.
 
@@ -127,7 +130,7 @@ def whole(owner: str, name: str, value: Any, minimum: int | None = None, maximum
         name: of the setting.
         value: what came.
         minimum: the least that is accepted.
-        maximum: the most that is accepted.
+        maximum: the most that is accepted; no more in any case than the machine counts with (64 bits).
 
     Example:
         >>> whole("", "epochs", np.int64(3), 1)
@@ -135,7 +138,8 @@ def whole(owner: str, name: str, value: Any, minimum: int | None = None, maximum
     """
     if is_whole(value):
         found = int(value)
-        if (minimum is None or minimum <= found) and (maximum is None or found <= maximum):
+        is_within = (minimum is None or minimum <= found) and (maximum is None or found <= maximum)
+        if is_within and found.bit_length() <= MOST_BITS:
             return found
     if minimum == 1 and maximum is not None:
         raise _no_count(owner, name, value, maximum)

@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, shorter, shown, unknown_name
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 
@@ -125,7 +125,7 @@ def place_of(position: object, label: str) -> tuple[int, ...]:
     parts: Sequence[Any] = [position] if is_whole(position) else list(position) if _is_listed(position) else [position]
     if not all(map(is_whole, parts)):
         raise ArgumentTypeError(
-            f"{label}: position is one whole number for each axis of the feature maps, such as (2, 3), "
+            f"{shorter(label)}: position is one whole number for each axis of the feature maps, such as (2, 3), "
             f"got {described(position)}"
         )
     return tuple(int(part) for part in parts)

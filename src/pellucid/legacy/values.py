@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pellucid.errors import shown
 from pellucid.frozen import Frozen
 from pellucid.legacy.generation import generation, is_old
 from pellucid.legacy.spelling import Arguments, Named
@@ -191,7 +192,7 @@ class Record(dict[str, Any]):
         self._room = room
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self["config"].items())
+        settings = ", ".join(f"{name}={shown(value)}" for name, value in self["config"].items())
         return f"{self._room}.{self['class_name']}({settings})"
 
 

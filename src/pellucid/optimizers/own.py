@@ -18,7 +18,7 @@ from pellucid import initializers
 from pellucid.checks import title
 from pellucid.dispatch import compute
 from pellucid.elsewhere import elsewhere, standing_for
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.naming import is_ours
@@ -223,7 +223,10 @@ class Written(ByHand):
         for number in range(1, len(taken) + 1):
             if kind in taken:
                 kind = f"{base}_{number}"
-        first = np.asarray(initializers.get(initializer)(tuple(weight.shape)), np.float32)
+        draws = initializers.get(initializer)
+        if draws is None:
+            raise ArgumentTypeError(f"{self.name}: what is kept for {weight.path} needs an initializer, got None")
+        first = np.asarray(draws(tuple(weight.shape)), np.float32)
         if not (first == first.flat[0]).all():
             raise ArgumentError(
                 f"{self.name}: what is kept for {weight.path} must begin with equal numbers, such as zeros or ones; "

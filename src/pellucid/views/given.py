@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from pellucid.callbacks import History
-from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.inspection.given import described, is_whole
 from pellucid.inspection.records import FeatureMaps, FilterBank, TrainingCurves
 
@@ -105,6 +105,16 @@ def curves_of(given: object) -> TrainingCurves:
         told = {name: values for name, values in given.history.items() if not any(map(np.ndim, values))}  # no curves
         return TrainingCurves(told, tuple(epoch + 1 for epoch in given.epoch))
     if isinstance(given, Mapping):
+        odd = [
+            name
+            for name, values in given.items()
+            if not isinstance(values, Sequence | np.ndarray) or isinstance(values, str)
+        ]
+        if odd:
+            raise ArgumentTypeError(
+                f"curves are numbers by name, one for each epoch, such as {{'loss': [0.9, 0.4]}}; {shown(odd[0])} has "
+                f"{shown(given[odd[0]])}"
+            )
         return TrainingCurves(given)
     raise ArgumentTypeError(
         f"expected what model.fit(...) returned (model.history is the last), got {described(given)}"
@@ -130,7 +140,7 @@ def page_width(given: object, usual: int) -> int:
     if not is_whole(given):
         raise ArgumentTypeError(f"width is a whole number of hundredths of an inch, or None, got {described(given)}")
     if not NARROWEST_PAGE <= given <= WIDEST_PAGE:
-        raise ArgumentError(f"width is {NARROWEST_PAGE} to {WIDEST_PAGE} hundredths of an inch, got {given}")
+        raise ArgumentError(f"width is {NARROWEST_PAGE} to {WIDEST_PAGE} hundredths of an inch, got {shown(given)}")
     return int(given)
 
 
