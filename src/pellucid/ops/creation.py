@@ -31,9 +31,13 @@ def _here(values: np.ndarray, dtype: Any) -> Any:
 
 
 def _held(values: np.ndarray, dtype: Any) -> np.ndarray:
-    """The numbers that a type would hold, in float64."""
+    """The numbers that a type would hold, in float64; raises `ArgumentError` where there is one that it cannot."""
     name = _type_name(dtype)
-    return values.astype(np.float64 if name == "float32" else name).astype(np.float64)
+    try:
+        with np.errstate(invalid="raise"):
+            return values.astype(np.float64 if name == "float32" else name).astype(np.float64)
+    except FloatingPointError as error:
+        raise ArgumentError(f"{name} cannot hold {shown(float(np.abs(values).max()))}; take float32") from error
 
 
 def _type_name(dtype: Any) -> str:
