@@ -187,7 +187,7 @@ def check_assigned(owner: Any, name: str) -> None:
     The library's own code may: there the names are at home.
     """
     frame = sys._getframe(1)
-    while frame.f_back is not None and (is_setting(frame.f_code.co_name) or frame.f_code.co_name == "check_assigned"):
+    while frame.f_back is not None and is_setting(frame.f_code.co_name):
         frame = frame.f_back
     if not frame.f_globals.get("__name__", "").startswith("pellucid."):
         bases = [base for base in type(owner).__mro__ if is_ours(base) and name in TAKEN.get(base.__name__, "").split()]

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pellucid.checks import MOST_BITS
+
 _LONGEST = 120
-_MOST_BITS = 64  # of a whole number; Python refuses to write some larger ones down
 _A_CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)", re.DOTALL)
 
 
@@ -59,7 +60,7 @@ def _typed(value: Any) -> str | None:
         return None if any(None in pair for pair in pairs) else f"{{{', '.join(f'{k}: {v}' for k, v in pairs)}}}"
     if isinstance(value, numbers.Number) and hasattr(value, "item"):
         value = value.item()  # a number of NumPy's
-    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
         return None
     if value is None or isinstance(value, str | bool | int | float):
         return repr(value)
