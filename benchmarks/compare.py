@@ -1,13 +1,14 @@
 """Train and run twelve networks with Pellucid and its peers side by side, and print how many times as long these take.
 
-    make bench                          the whole table; some two hours
+    make bench                          the whole table; an hour
     make bench ROWS=1,4 QUICK=1         two rows, few rounds
     make bench ROWS=1,3 BF16=1          training with products of bfloat16 numbers, beside PyTorch's
 
-First every peer runs alone, in each of its forms (PyTorch eager or compiled, channels first or last; Keras on
-TensorFlow or JAX; ...). The two fastest then run against Pellucid: all processes live side by side on the same cores,
-with as many threads as cores; blocks of about half a second alternate (A B C, C B A, ...), so that each block of a peer
-has a block of Pellucid beside it in time, and the processor's multiply-add peak is measured in each round. What counts
+First every peer, in each of its forms (PyTorch eager or compiled, channels first or last; Keras on TensorFlow or JAX;
+...), runs for a few blocks. The three fastest then run against Pellucid: blocks of about half a second alternate (A B C D,
+D C B A, ...), so that each block of a peer has a block of Pellucid beside it in time, and the processor's multiply-add
+peak is measured in each round. All live side by side on the same cores, with as many threads as cores; one of them
+works at a time, and the others wait without a thread that spins (some 10 GB for the largest networks). What counts
 is the median of the ratios of such pairs, with the interval that 95% of bootstrap samples of the pairs give. A machine
 that is busy slows both sides of a pair, not its ratio.
 
@@ -31,7 +32,7 @@ from typing import Any
 from draw import draw
 from frameworks.contestants import BFLOAT16, CONTESTANTS, OURS, ROUNDED
 from frameworks.keras_like import arithmetic
-from measure import Task, heats, rounds
+from measure import Contest, Task
 from peers import leanest
 from workloads import ROWS
 
@@ -71,10 +72,14 @@ def compare(task: Task, pairs: int, finalists: int, bfloat16: bool = False) -> d
     """Heats, then rounds."""
     contestants = ROUNDED if bfloat16 else CONTESTANTS
     able = [name for name, c in contestants.items() if (c.make_trainer if task.mode == "train" else c.make_predictor)]
-    alone = heats([name for name in able if not name.startswith(OURS)], task, say)
-    ours = [BFLOAT16, OURS] if bfloat16 else [name for name in (OURS, EXACT) if name in able]
-    names = [*ours, *list(alone.seconds)[:finalists]]
-    result = rounds(names, task, pairs, say)
+    if bfloat16:
+        able.append(OURS)
+    ours = [name for name in (BFLOAT16, OURS, EXACT) if name in able]
+    with Contest(able, task, say) as contest:
+        alone = contest.heats()
+        memory = contest.memory()
+        peers = [name for name in alone if name not in ours]
+        result = contest.rounds([*ours, *peers[:finalists]], pairs)
     flops = arithmetic(ROWS[task.row], task.batch, training=task.mode == "train")
     for contestant in result["contestants"].values():
         contestant["peak_share"] = flops * contestant.pop("peak_share_per_flop")
@@ -84,9 +89,9 @@ def compare(task: Task, pairs: int, finalists: int, bfloat16: bool = False) -> d
         "mode": task.mode,
         "batch": task.batch,
         "gflop": 1e-9 * flops,
-        "alone_ms": {name: 1e3 * seconds for name, seconds in alone.seconds.items()},
-        "alone_mb": {name: size / 2**20 for name, size in alone.memory.items()},
-        "left_out": alone.left_out,
+        "alone_ms": {name: 1e3 * alone[name] for name in peers},
+        "alone_mb": {name: memory[name] / 2**20 for name in peers},
+        "left_out": contest.left_out,
         **result,
     }
 
@@ -118,7 +123,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", default="all", help="numbers of rows, as 1,4; or all")
     parser.add_argument("--modes", default="train,predict")
-    parser.add_argument("--quick", action="store_true", help="5 rounds against the fastest peer, instead of 15 and two")
+    parser.add_argument(
+        "--quick", action="store_true", help="5 rounds against the fastest peer, instead of 15 and three"
+    )
     parser.add_argument("--bfloat16", action="store_true", help="training with products of bfloat16 numbers")
     parser.add_argument("--cores", default=",".join(map(str, sorted(os.sched_getaffinity(0)))))
     parser.add_argument("--json", type=Path, help="write all numbers to this file, and a picture beside it")
@@ -134,7 +141,7 @@ def main() -> None:
     }
     modes = ["train"] if options.bfloat16 else options.modes.split(",")
     for task in tasks_of(rows, modes, cores):
-        document["results"].append(compare(task, *((5, 1) if options.quick else (15, 2)), options.bfloat16))
+        document["results"].append(compare(task, *((5, 1) if options.quick else (15, 3)), options.bfloat16))
         show(document["results"][-1])
         if options.json:
             options.json.write_text(json.dumps(document, indent=1) + "\n")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from workloads import ROWS
 
 HERE = Path(__file__).parent
 WARM_STEPS = 20
+HEATS = 3
 Answer = dict[str, float]
 
 
@@ -90,55 +92,88 @@ class Worker:
         raise ContestantFailed(f"{self.name}: {(self._errors.read().strip().splitlines() or ['no message'])[-1]}")
 
 
-@dataclass(frozen=True)
-class Heats:
-    """What contestants do alone, each in a process that nobody else runs beside.
+class Contest:
+    """The processes of a task: one of them works at a time, the others wait for a line and cost memory alone.
 
     Attributes:
-        seconds: per step or call, by contestant, best first.
-        memory: the most that the process has had [bytes], by contestant.
         left_out: why those that failed are not among them; those that are not installed are such.
     """
 
-    seconds: dict[str, float]
-    memory: dict[str, float]
-    left_out: dict[str, str]
+    def __init__(self, names: list[str], task: Task, say: Callable[[str], None]) -> None:
+        self.left_out: dict[str, str] = {}
+        self._task, self._say = task, say
+        self._answers: dict[str, list[Answer]] = {name: [] for name in names}
+        self._workers: dict[str, Worker] = {}
+        self._open = ExitStack()
 
+    def __enter__(self) -> Contest:
+        """Start all; as many at once as there are cores, since importing and converting take most of the time."""
+        with self._open, ThreadPoolExecutor(len(self._task.cores)) as pool:
+            for name, worker in zip(self._answers, pool.map(self._start, self._answers), strict=True):
+                if worker:
+                    self._workers[name] = self._open.enter_context(worker)
+            self._open = self._open.pop_all()
+        return self
 
-def heats(names: list[str], task: Task, say: Callable[[str], None]) -> Heats:
-    """Each alone, for a few blocks. Those that fail are left out, and said."""
-    seconds, memory, left_out = {}, {}, {}
-    for name in names:
+    def __exit__(self, *error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._open.close()
+
+    def _start(self, name: str) -> Worker | None:
+        self._say(f"{self._task}: {name} gets ready")
         try:
-            say(f"{task}: {name} alone")
-            with Worker(name, task) as worker:
-                answers = [*worker.warm(), *(worker.ask("block") for _ in range(3))]
+            return Worker(name, self._task)
         except ContestantFailed as error:
-            left_out[name] = str(error)
-            print(f"\n  left out: {error}", file=sys.stderr)
-        else:
-            seconds[name] = min(answer["seconds"] for answer in answers[-3:])
-            memory[name] = max(answer["memory"] for answer in answers)
-    return Heats(dict(sorted(seconds.items(), key=lambda item: item[1])), memory, left_out)
+            self._leave_out(name, error)
+            return None
 
+    def _leave_out(self, name: str, error: ContestantFailed) -> None:
+        self.left_out[name] = str(error)
+        print(f"\n  left out: {error}", file=sys.stderr)
 
-def rounds(names: list[str], task: Task, pairs: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """All side by side: blocks in alternating order, the peak beside each; by contestant what `_summary` says.
+    def heats(self) -> dict[str, float]:
+        """A few blocks of each, all in turns, so that a slow moment meets nobody alone; seconds of a step or call."""
+        for name, worker in self._workers.items():
+            self._say(f"{self._task}: {name} warms up")
+            self._try(name, worker.warm)
+        for heat in range(HEATS):
+            self._say(f"{self._task}: heat {heat + 1} of {HEATS}")
+            for name in self._racing():
+                self._try(name, lambda name=name: [self._workers[name].ask("block")])
+        best = {name: min(answer["seconds"] for answer in self._answers[name][-HEATS:]) for name in self._racing()}
+        return dict(sorted(best.items(), key=lambda item: item[1]))
 
-    The first of the names is ours, with which the others are compared.
-    """
-    answers: dict[str, list[Answer]] = {name: [] for name in names}
-    peaks: list[float] = []
-    with ExitStack() as stack:
-        workers = {name: stack.enter_context(Worker(name, task)) for name in names}
-        first = {name: worker.warm() for name, worker in workers.items()}
+    def _racing(self) -> list[str]:
+        return [name for name in self._workers if name not in self.left_out]
+
+    def _try(self, name: str, run: Callable[[], list[Answer]]) -> None:
+        """Keep the answers of a contestant, or why it ended."""
+        try:
+            self._answers[name] += run()
+        except ContestantFailed as error:
+            self._leave_out(name, error)
+
+    def memory(self) -> dict[str, float]:
+        """The most that each process has had [bytes]."""
+        return {name: max(answer["memory"] for answer in self._answers[name]) for name in self._racing()}
+
+    def rounds(self, names: list[str], pairs: int) -> dict[str, Any]:
+        """Blocks in alternating order, the peak beside each; by contestant what `_summary` says.
+
+        The first of the names is ours, with which the others are compared.
+        """
+        for name in set(names) & set(self.left_out):
+            raise ContestantFailed(self.left_out[name])
+        timed: dict[str, list[Answer]] = {name: [] for name in names}
+        peaks: list[float] = []
         for number in range(pairs):
-            say(f"{task}: round {number + 1} of {pairs}")
-            peaks.append(workers[names[0]].ask("peak")["peak"])
+            self._say(f"{self._task}: round {number + 1} of {pairs}")
+            peaks.append(self._workers[names[0]].ask("peak")["peak"])
             for name in names if number % 2 == 0 else reversed(names):
-                answers[name].append(workers[name].ask("block"))
-    results = {name: _summary(answers[name], answers[names[0]], first[name] + answers[name], peaks) for name in names}
-    return {"peak_gflops": 1e-9 * statistics.median(peaks), "contestants": results}
+                timed[name].append(self._workers[name].ask("block"))
+        for name in names:
+            self._answers[name] += timed[name]
+        results = {name: _summary(timed[name], timed[names[0]], self._answers[name], peaks) for name in names}
+        return {"peak_gflops": 1e-9 * statistics.median(peaks), "contestants": results}
 
 
 def _summary(answers: list[Answer], ours: list[Answer], all_blocks: list[Answer], peaks: list[float]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from as_markdown import table
 from compare import version
 from frameworks.keras_like import model_of
 from frameworks.torch_layers import build
-from measure import Task, heats
+from measure import Contest, ContestantFailed, Task
 from peers import fastest, leanest
 from workloads import ROWS, Workload, data
 
@@ -81,9 +81,14 @@ def test_a_peer_that_is_not_installed_is_said_and_left_out(
     (tmp_path / "MNN.py").write_text("raise ModuleNotFoundError(\"No module named 'MNN'\")\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
     cores = (min(os.sched_getaffinity(0)),)
-    alone = heats(["mnn"], Task(12, "predict", 1, cores), say=lambda text: None)
-    assert alone.left_out == {"mnn": "mnn: ModuleNotFoundError: No module named 'MNN'"}
-    assert (alone.seconds, alone.memory) == ({}, {})
+    with Contest(["mnn", "pellucid"], Task(6, "predict", 1, cores), say=lambda text: None) as contest:
+        alone, memory = contest.heats(), contest.memory()
+        result = contest.rounds(["pellucid"], pairs=1)
+        with pytest.raises(ContestantFailed, match="MNN"):
+            contest.rounds(["pellucid", "mnn"], pairs=1)
+    assert contest.left_out == {"mnn": "mnn: ModuleNotFoundError: No module named 'MNN'"}
+    assert list(alone) == list(memory) == list(result["contestants"]) == ["pellucid"]
+    assert result["contestants"]["pellucid"]["times_ours"] == 1
     assert "left out: mnn: ModuleNotFoundError" in capsys.readouterr().err
 
 
