@@ -5,12 +5,12 @@
     make bench ROWS=1,3 BF16=1          training with products of bfloat16 numbers, beside PyTorch's
 
 First every peer, in each of its forms (PyTorch eager or compiled, channels first or last; Keras on TensorFlow or JAX;
-...), runs for a few blocks. The three fastest then run against Pellucid: blocks of about half a second alternate (A B C D,
-D C B A, ...), so that each block of a peer has a block of Pellucid beside it in time, and the processor's multiply-add
-peak is measured in each round. All live side by side on the same cores, with as many threads as cores; one of them
-works at a time, and the others wait without a thread that spins (some 10 GB for the largest networks). What counts
-is the median of the ratios of such pairs, with the interval that 95% of bootstrap samples of the pairs give. A machine
-that is busy slows both sides of a pair, not its ratio.
+...), runs for a few blocks. The three fastest then run against Pellucid: blocks of about half a second alternate (A B C
+D, D C B A, ...), so that each block of a peer has a block of Pellucid beside it in time, and the processor's
+multiply-add peak is measured in each round. All live side by side on the same cores, with as many threads as cores; one
+of them works at a time, and the others wait without a thread that spins (some 10 GB for the largest networks). What
+counts is the median of the ratios of such pairs, with the interval that 95% of bootstrap samples of the pairs give. A
+machine that is busy slows both sides of a pair, not its ratio.
 
 All start from the same weights and see the same batches in the same order; the losses of all blocks are compared, and
 the predictions too, so that equal work is proven. Where a network strides over an even size (rows 8, 9, 11, 12),

@@ -69,6 +69,23 @@ OWN: dict[str, Mapping[str, Any]] = {
         "output_length": [4, 3],
     },
     "ops.slice": {"inputs": REAL, "shape": (1, 1)},
+    "ops.slice_update": {"inputs": REAL, "updates": [[1.0]]},
+    "ops.scatter": {"indices": [[0]], "values": [1.0], "shape": (3,)},
+    "ops.scatter_update": {"inputs": REAL, "indices": [[0]], "updates": [[1.0, 2.0, 3.0]]},
+    "ops.segment_sum": {"data": REAL, "segment_ids": [0, 1]},
+    "ops.take_along_axis": {"indices": [[0], [1]], "axis": 1},
+    "ops.multi_hot": {"inputs": [[0, 1]], "num_classes": 3},
+    "ops.top_k": {"k": 2},
+    "ops.in_top_k": {"targets": [0, 1], "predictions": REAL, "k": 1},
+    "ops.quantile": {"q": 0.3},
+    "ops.percentile": {"q": 30},
+    "ops.depth_to_space": {"x": np.ones((1, 2, 2, 4)), "block_size": 2},
+    "ops.space_to_depth": {"x": IMAGE, "block_size": 2},
+    "ops.batch_normalization": {"mean": np.ones(3), "variance": np.ones(3), "axis": -1},
+    "ops.sparse_categorical_crossentropy": {"target": [0, 1]},
+    "ops.psnr": {"max_val": 1.0},
+    "ops.diff": {"a": REAL},
+    "ops.rot90": {"array": REAL},
     "ops.one_hot": {"x": np.array([0, 1])},
     "ops.arange": {"start": 3},
     "ops.linspace": {"stop": 3},
@@ -82,6 +99,19 @@ OWN: dict[str, Mapping[str, Any]] = {
     "backend.conv3d": {"x": VOLUME, "kernel": np.ones((2, 2, 2, 1, 1))},
     **{f"backend.{name}": {"x": IMAGE} for name in ("conv2d", "pool2d", "resize_images", "spatial_2d_padding")},
 }
+OF_SEVERAL: list[Row] = [
+    (
+        "ops.einsum",
+        lambda subscripts, first, second: ops.einsum(subscripts, first, second),
+        lambda: {"subscripts": "ij,kj->ik", "first": REAL, "second": REAL},
+    ),
+    (
+        "ops.meshgrid",
+        lambda first, second, indexing="xy": ops.meshgrid(first, second, indexing=indexing),
+        lambda: {"first": REAL[0], "second": REAL[1]},
+    ),
+]
+"""Functions that take any number of operands, which have no names."""
 OF_VARIABLES = ("set_value", "update", "update_add", "update_sub")
 LEFT_OUT = {
     *("backend.set_floatx", "backend.set_image_data_format", "backend.set_image_dim_ordering"),
@@ -106,6 +136,8 @@ def of_arrays() -> Iterator[Row]:
             function, name = getattr(module, short), f"{room}.{short}"
             if name in LEFT_OUT or not inspect.isfunction(function):
                 continue
+            if any(each.kind is each.VAR_POSITIONAL for each in inspect.signature(function).parameters.values()):
+                continue  # see `OF_SEVERAL`
             own = dict(OWN.get(name, {}))
             given = _defaults(function, OF_ARRAYS) | own
             if room == "backend" and short in OF_VARIABLES:
@@ -113,6 +145,7 @@ def of_arrays() -> Iterator[Row]:
                 yield name, function, lambda given=given: given | {"x": Variable(REAL)}
             else:
                 yield name, function, lambda given=given: dict(given)
+    yield from OF_SEVERAL
     yield "Variable", Variable, lambda: {"value_or_initializer": REAL}
     yield "GradientTape", GradientTape, dict
     for short in ("assign", "assign_add", "assign_sub"):

@@ -17,8 +17,9 @@ class Operand:
     Attributes:
         shape: its sizes.
         kind: "real" (all operands of that kind together are pairwise different and never 0, so none lies at a kink),
-            "positive" (likewise, from 0.5 to 2), "integer" (small, with ties and zeros), "binary" (0 or 1), "label"
-            (whole numbers from 0 to 3), "pooled" (the first operand, max-pooled as the operation says).
+            "positive" (likewise, from 0.5 to 2), "share" (from 0.05 to 0.95), "above 1" (from 1.2 to 3), "integer"
+            (small, with ties and zeros), "binary" (0 or 1), "label" (whole numbers from 0 to 3), "pooled" (the first
+            operand, max-pooled as the operation says).
     """
 
     shape: Shape
@@ -27,7 +28,7 @@ class Operand:
     @property
     def is_differentiable(self) -> bool:
         """Whether a small change of the values keeps the operand what it is."""
-        return self.kind in ("real", "positive")
+        return self.kind in ("real", "positive", "share", "above 1")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from cases.rows import Operand
 
-RANGES = {"real": (-1.0, 1.5), "positive": (0.5, 2.0)}
+RANGES = {"real": (-1.0, 1.5), "positive": (0.5, 2.0), "share": (0.05, 0.95), "above 1": (1.2, 3.0)}
 LABELS = 4
 
 
@@ -38,7 +38,7 @@ def fill(operands: Mapping[str, Operand], name: str) -> dict[str, np.ndarray]:
     arrays = {}
     for key, operand in operands.items():
         match operand.kind:
-            case "real" | "positive":
+            case kind if kind in RANGES:
                 values = np.fromiter(pools[operand.kind], float, sizes[key])
             case "binary":
                 values = rng.integers(0, 2, sizes[key])

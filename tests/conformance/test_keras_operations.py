@@ -31,6 +31,31 @@ FUNCTIONS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "taken": lambda ops, a, b: ops.take(a, [0, 2, 2], axis=1) + ops.roll(b, 1, axis=1)[:, :3],
     "activations": lambda ops, a, b: ops.softmax(a - b) + ops.gelu(a - 1) + ops.leaky_relu(b - 1) + ops.sigmoid(a),
     "one-hot": lambda ops, a, b: ops.one_hot(ops.argmax(a, axis=-1), 6) + b,
+    "letters": lambda ops, a, b: ops.einsum("bij,bkj->bik", a, b) + ops.einsum("bij->b", a)[:, None, None],
+    "matrices": lambda ops, a, b: ops.tril(a, -1) + ops.triu(b) + ops.trace(a, axis1=1, axis2=2)[:, None, None],
+    "diagonals": lambda ops, a, b: ops.diagonal(a, 1, 1, 2) + ops.inner(b, a[0, 0])[:, :4] + ops.diff(a)[:, 0, :4],
+    "sorted": lambda ops, a, b: (
+        ops.sort(a, axis=1) + ops.top_k(b, 2)[0][..., :1] + ops.median(a, axis=2, keepdims=True)
+    ),
+    "places of the sorted": lambda ops, a, b: (
+        ops.cast(ops.argsort(a), "float32") + ops.median(b, axis=-1, keepdims=True)
+    ),
+    "put side by side": lambda ops, a, b: ops.hstack([a, b]) + ops.append(b, a, axis=1) + ops.vstack([a, b])[0, 0, 0],
+    "turned": lambda ops, a, b: ops.fliplr(a) + ops.array_split(b, 1, axis=1)[0] + ops.meshgrid(a[0, 0], b[0, :, 0])[0],
+    "divided": lambda ops, a, b: ops.mod(a, b) + ops.floor_divide(a, b) + ops.divide_no_nan(a, b) + ops.hypot(a, b),
+    "hyperbolic": lambda ops, a, b: ops.sinh(a) + ops.arcsinh(b) + ops.tan(a) + ops.exp2(b) + ops.deg2rad(a),
+    "close": lambda ops, a, b: ops.cast(ops.isclose(a, b, 0.3, 0.1), "float32") + ops.nan_to_num(a, 1.0) + b,
+    "normalised": lambda ops, a, b: ops.layer_normalization(a) + ops.rms_normalization(b, epsilon=1e-3),
+    "normalised by numbers": lambda ops, a, b: ops.batch_normalization(a, b[0, 0], b[1, 1], -1, scale=b[2, 2]) + b,
+    "off": lambda ops, a, b: ops.binary_crossentropy(a / 2, b / 2) + ops.categorical_crossentropy(a, b)[..., None],
+    "blocks": lambda ops, a, b: ops.depth_to_space(ops.reshape(a, (-1, 2, 3, 4)), 2) + ops.reshape(b, (-1, 4, 6, 1)),
+    "further reductions": lambda ops, a, b: (
+        ops.amax(a, 1) + ops.ptp(b, 1) + ops.average(a, 1, weights=b) + ops.cumprod(b, 1)[:, 2]
+    ),
+    "blocks put in": lambda ops, a, b: (
+        ops.slice_update(a, (0, 1, 2), b[:1, :2, :3]) + ops.full_like(b, 2.5) + ops.copy(a)
+    ),
+    "taken along": lambda ops, a, b: ops.take_along_axis(a, np.array([[[1], [0], [5], [2]]]), axis=2) + b,
     "cast": lambda ops, a, b: ops.cast(ops.cast(a * 3, "int32"), "float32") + ops.stop_gradient(b),
 }
 

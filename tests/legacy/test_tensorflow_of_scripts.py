@@ -209,3 +209,35 @@ def test_what_is_missing_says_what_to_do(tf: Any) -> None:
         assert "folders of images" in (missing(f"tensorflow.{name}") or "")
     assert "toarray" in (missing("tensorflow.sparse") or "")
     assert missing("tensorflow.train.Checkpoint") is missing("tensorflow.strings.split") is None
+
+
+def test_the_gradient_goes_through_what_is_sorted(tf: Any) -> None:
+    """To the places where the numbers stood; it was cut off without a word."""
+    x = tf.Variable([[3.0, 1.0, 2.0]])
+    with tf.GradientTape(persistent=True) as tape:
+        factors = tf.constant([[1.0, 10.0, 100.0]])
+        up = tf.reduce_sum(tf.sort(x) * factors)
+        down = tf.reduce_sum(tf.sort(x, direction="DESCENDING") * factors)
+        values, places = tf.nn.top_k(x, 2)
+        largest = tf.reduce_sum(values * factors[:, :2])
+    assert tape.gradient(up, x).numpy().tolist() == [[100.0, 1.0, 10.0]]
+    assert tape.gradient(down, x).numpy().tolist() == [[1.0, 100.0, 10.0]]
+    assert tape.gradient(largest, x).numpy().tolist() == [[1.0, 0.0, 10.0]]
+    assert np.asarray(places).tolist() == [[0, 2]] and tf.math.top_k(x.numpy(), 1).indices.dtype == np.int32
+
+
+def test_pixels_and_places(tf: Any) -> None:
+    """As TensorFlow's documentation has them."""
+    x = np.arange(1.0, 17.0).reshape(1, 2, 2, 4).astype(np.float32)
+    wide = tf.nn.depth_to_space(x, 2)
+    assert wide.numpy()[0, :, :, 0].tolist() == [[1, 2, 5, 6], [3, 4, 7, 8], [9, 10, 13, 14], [11, 12, 15, 16]]
+    np.testing.assert_array_equal(tf.nn.space_to_depth(wide, 2), x)
+    with pytest.raises(ArgumentError, match='data_format is "NHWC" here'):
+        tf.nn.depth_to_space(x, 2, data_format="NCHW")
+    assert tf.scatter_nd([[4], [3], [1], [7]], [9.0, 10.0, 11.0, 12.0], [8]).numpy().tolist() == [
+        0, 11, 0, 10, 9, 0, 0, 12,
+    ]  # fmt: skip
+    assert tf.tensor_scatter_nd_update(tf.zeros(3), [[1]], [5.0]).numpy().tolist() == [0, 5, 0]
+    assert tf.linalg.band_part(tf.ones((3, 3)), 1, 0).numpy().tolist() == [[1, 0, 0], [1, 1, 0], [0, 1, 1]]
+    assert float(tf.nn.l2_loss(tf.constant([3.0, 4.0]))) == 12.5 and float(tf.linalg.trace(tf.eye(3))) == 3
+    assert tf.math.in_top_k([0, 1], [[0.1, 0.8], [0.5, 0.5]], 1).numpy().tolist() == [False, True]

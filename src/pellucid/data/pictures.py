@@ -223,7 +223,9 @@ def write_image(image: Image, place: Path, file_format: str | None = None, **opt
     ending = (file_format or place.suffix[1:]).lower()
     kind = Image.registered_extensions().get(f".{ending}", ending.upper())
     if kind not in Image.SAVE:
-        raise ArgumentError(f"save_img: {escaped(place)}: no image is written as {ending!r}; end it in .png or .jpg")
+        raise ArgumentError(
+            f"save_img: {escaped(place)}: no image is written as {shown(ending)}; end it in .png or .jpg"
+        )
     if kind == "JPEG" and image.mode == "RGBA":
         image = image.convert("RGB")
     content = io.BytesIO()

@@ -278,9 +278,19 @@ class Operation:
         return f"<Operation {self.name}>"
 
 
+KINDS = {
+    "allclose": "AllClose",
+    "batch_normalization": "BatchNorm",
+    "layer_normalization": "LayerNorm",
+    "psnr": "PSNR",
+    "rms_normalization": "RMSNorm",
+}
+"""Functions whose class Keras calls otherwise."""
+
+
 def kind_of_function(function: Callable[..., Any]) -> str:
-    """The name of a function as a class: "GetItem" for get_item."""
-    return "".join(part.capitalize() for part in function.__name__.split("_"))
+    """The name of a function as a class, as Keras writes it: "GetItem" for get_item."""
+    return KINDS.get(function.__name__) or "".join(part.capitalize() for part in function.__name__.split("_"))
 
 
 def kind_of(callee: Callee) -> str:

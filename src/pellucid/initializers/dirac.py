@@ -47,7 +47,7 @@ class Dirac(RandomInitializer):
 
     def __init__(self, gain: float = 1.0, scale: float = 1.0, groups: int = 1, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.gain, self.scale = number("Dirac", "gain", gain), number("Dirac", "scale", scale, 0.0)
+        self.gain, self.scale = number("Dirac", "gain", gain), abs(number("Dirac", "scale", scale, 0.0))
         self.groups = whole("Dirac", "groups", groups, 1)
 
     def draw(self, shape: Shape) -> npt.ArrayLike:

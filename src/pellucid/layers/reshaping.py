@@ -134,7 +134,8 @@ class Permute(Layer):
         self.dims = tuple(whole(self.label, "dims", item) for item in dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ArgumentError(
-                f"{self.label}: Invalid permutation of axes: dims must name each axis from 1 on once, got {self.dims}"
+                f"{self.label}: Invalid permutation of axes: dims must name each axis from 1 on once, "
+                f"got {shown(self.dims)}"
             )
 
     def build(self, input_shape: SymbolicShape) -> None:

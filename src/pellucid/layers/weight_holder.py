@@ -283,7 +283,9 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
             ShapeError: the shape is impossible, or too large for the memory.
         """
         if not isinstance(shape, list | tuple) and not (isinstance(shape, np.ndarray) and shape.ndim == 1):
-            raise ArgumentTypeError(f"{self.label}: the shape of {name} must be a tuple of sizes, got {shown(shape)}")
+            raise ArgumentTypeError(
+                f"{self.label}: the shape of {shown(name)} must be a tuple of sizes, got {shown(shape)}"
+            )
         sizes = tuple(shape)
         if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
             raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shown(shape)}")

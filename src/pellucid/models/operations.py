@@ -29,18 +29,27 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {kind_of_function(function): function
 """Every function that a file may name, by its class in Keras; where two rooms have one, it is the function of `ops`."""
 
 ELSEWHERE = {
-    "keras.src.ops.core": "cast slice stop_gradient",
+    "keras.src.ops.core": "cast scatter scatter_update slice slice_update stop_gradient",
     "keras.src.ops.linalg": "norm",
-    "keras.src.ops.math": "erf logsumexp rsqrt",
-    "keras.src.ops.nn": "average_pool celu conv depthwise_conv elu gelu glu hard_shrink hard_sigmoid hard_silu "
-    "hard_tanh leaky_relu log_sigmoid log_softmax max_pool moments normalize one_hot relu relu6 selu "
-    "separable_conv sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus "
-    "tanh_shrink threshold",
+    "keras.src.ops.math": "erf in_top_k logsumexp rsqrt segment_sum top_k",
+    "keras.src.ops.nn": "average_pool batch_normalization binary_crossentropy categorical_crossentropy celu conv "
+    "depth_to_space depthwise_conv elu gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh layer_normalization "
+    "leaky_relu log_sigmoid log_softmax max_pool moments multi_hot normalize one_hot psnr relu relu6 rms_normalization "
+    "selu separable_conv sigmoid silu soft_shrink softmax softplus softsign space_to_depth "
+    "sparse_categorical_crossentropy sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink threshold",
 }
 """Keras's modules for the functions that are not in its `keras.src.ops.numpy`."""
 MODULES = {name: module for module, names in ELSEWHERE.items() for name in names.split()}
 
-SETTINGS_AMONG_OPERANDS = {"get_item": ("key",), "take": ("indices",)}
+SETTINGS_AMONG_OPERANDS = {
+    "full_like": ("fill_value",),
+    "get_item": ("key",),
+    "isclose": ("rtol", "atol"),
+    "percentile": ("q",),
+    "quantile": ("q",),
+    "slice_update": ("start_indices",),
+    "take": ("indices",),
+}
 OPERANDS_AMONG_SETTINGS = {"clip": ("x_min", "x_max")}
 """Where Keras divides the arguments of a function otherwise."""
 
@@ -50,7 +59,7 @@ def is_operation(record: Mapping[str, Any]) -> bool:
     return str(record.get("module")).startswith("keras.src.ops.")
 
 
-KERAS_ONLY = [("sparse", False), ("initial", None)]
+KERAS_ONLY = [("sparse", False), ("initial", None), ("rms_scaling", False)]
 """Settings that Keras writes and that have one value here."""
 
 TensorRecord = Callable[[SymbolicTensor], Config]
@@ -84,7 +93,9 @@ def operation_record(operation: Operation, tensor_record: TensorRecord) -> Confi
         written = {name: _written(value, inputs, tensor_record) for name, value in given.items()}
     except TypeError as error:
         raise ArgumentError(f"{operation.label} cannot be saved: {error}") from error
-    args = [written.pop(name) for name in operands_in_file(operation.function)]
+    args: list[Any] = []
+    for name in operands_in_file(operation.function):
+        args += written.pop(name) if name == _spread(operation.function) else [written.pop(name)]
     return {
         "module": MODULES.get(operation.function.__name__, "keras.src.ops.numpy"),
         "class_name": operation.kind,
@@ -96,10 +107,29 @@ def operation_record(operation: Operation, tensor_record: TensorRecord) -> Confi
 
 
 def operands_in_file(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The parameters that a record has among its node's arguments; the others stand in its config."""
+    """The parameters that a record has among its node's arguments, in their order; the others stand in its config."""
     name = function.__name__
-    operands = (*(operands_of(function) or ()), *SETTINGS_AMONG_OPERANDS.get(name, ()))
-    return tuple(each for each in dict.fromkeys(operands) if each not in OPERANDS_AMONG_SETTINGS.get(name, ()))
+    operands = {*(operands_of(function) or ()), *SETTINGS_AMONG_OPERANDS.get(name, ())}
+    among = operands - {*OPERANDS_AMONG_SETTINGS.get(name, ())}
+    return tuple(each for each in inspect.signature(function).parameters if each in among)
+
+
+def _spread(function: Callable[..., Any]) -> str | None:
+    """The parameter that takes any number of operands (`*operands`), if the function has one."""
+    parameters = inspect.signature(function).parameters.values()
+    return next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), None)
+
+
+def _called(function: Callable[..., Any], args: Sequence[Any], settings: Config, name: str) -> Any:
+    """The function of a record on what stands among its node's arguments, and its settings."""
+    names, spread = operands_in_file(function), _spread(function)
+    if spread is None:
+        if len(args) > len(names):
+            raise ValueError(f"it takes {len(names)} operands, got {len(args)}")
+        return Operation.described(function, (), dict(zip(names, args, strict=False)) | settings, name)
+    parameters = inspect.signature(function).parameters.values()
+    before = [settings.pop(each.name) for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+    return Operation.described(function, (*before, *args), settings, name)
 
 
 def _with_arrays(key: Any) -> Any:
@@ -149,14 +179,13 @@ def describe(record: Mapping[str, Any], tensor_at: TensorAt) -> Operation:
     try:
         (node,) = record["inbound_nodes"]
         args = [_read(value, tensor_at) for value in node["args"]]
-        given = dict(zip(operands_in_file(FUNCTIONS[kind]), args, strict=True))
         settings = {key: value for key, value in config.items() if key != "name" and (key, value) not in KERAS_ONLY}
-        given |= {key: _read(value, tensor_at) for key, value in settings.items()}
-        if isinstance(given.get("key"), list):
-            given["key"] = tuple(given["key"])
+        given = {key: _read(value, tensor_at) for key, value in (*settings.items(), *node.get("kwargs", {}).items())}
+        if kind == "GetItem" and isinstance(args[-1], list):
+            args[-1] = tuple(args[-1])
         if not any(True for _ in sources([node["args"], config])):
             raise ValueError("none of its arguments is a part of the model")
-        results = Operation.described(FUNCTIONS[kind], (), given, name)
+        results = _called(FUNCTIONS[kind], args, given, name)
         operation = (results[0] if isinstance(results, list) else results).call.layer
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise FileError(f"the model file has a function {kind} {name!r} that cannot be called: {error}") from error

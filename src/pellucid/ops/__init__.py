@@ -12,7 +12,7 @@ Source: keras.ops, https://keras.io/api/ops/
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pellucid.absent import absent
 from pellucid.dispatch.operators import (
@@ -86,12 +86,18 @@ from pellucid.ops.arrangement import (
     unstack,
 )
 from pellucid.ops.comparisons import (
+    allclose,
+    isclose,
     isfinite,
     isinf,
     isnan,
+    isneginf,
+    isposinf,
     logical_and,
     logical_not,
     logical_or,
+    logical_xor,
+    nan_to_num,
     where,
 )
 from pellucid.ops.creation import (
@@ -100,8 +106,14 @@ from pellucid.ops.creation import (
     cast,
     convert_to_numpy,
     convert_to_tensor,
+    copy,
+    dtype,
+    empty,
+    empty_like,
     eye,
     full,
+    full_like,
+    is_tensor,
     linspace,
     one_hot,
     ones,
@@ -115,6 +127,7 @@ from pellucid.ops.elementwise import (
     cos,
     erf,
     exp,
+    exp2,
     expm1,
     floor,
     log,
@@ -136,10 +149,14 @@ from pellucid.ops.linear import (
 )
 from pellucid.ops.reductions import (
     all,
+    amax,
+    amin,
     any,
     argmax,
     argmin,
+    average,
     count_nonzero,
+    cumprod,
     cumsum,
     logsumexp,
     max,
@@ -149,6 +166,7 @@ from pellucid.ops.reductions import (
     norm,
     normalize,
     prod,
+    ptp,
     std,
     sum,
     var,
@@ -175,145 +193,70 @@ from pellucid.ops.windows import (
 )
 
 __all__ = [
-    "abs",
-    "absolute",
-    "add",
-    "all",
-    "any",
-    "arange",
-    "argmax",
-    "argmin",
-    "array",
-    "average_pool",
-    "broadcast_to",
-    "cast",
-    "ceil",
-    "celu",
-    "clip",
-    "concatenate",
-    "conv",
-    "convert_to_numpy",
-    "convert_to_tensor",
-    "cos",
-    "count_nonzero",
-    "ctc_loss",
-    "cumsum",
-    "depthwise_conv",
-    "divide",
-    "dot",
-    "elu",
-    "equal",
-    "erf",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "eye",
-    "flip",
-    "floor",
-    "full",
-    "gelu",
-    "get_item",
-    "glu",
-    "greater",
-    "greater_equal",
-    "hard_shrink",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_tanh",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "leaky_relu",
-    "less",
-    "less_equal",
-    "linspace",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "log_sigmoid",
-    "log_softmax",
-    "logaddexp",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logsumexp",
-    "matmul",
-    "max",
-    "max_pool",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "moments",
-    "moveaxis",
-    "multiply",
-    "ndim",
-    "negative",
-    "norm",
-    "normalize",
-    "not_equal",
-    "one_hot",
-    "ones",
-    "ones_like",
-    "pad",
-    "power",
-    "prod",
-    "ravel",
-    "reciprocal",
-    "relu",
-    "relu6",
-    "repeat",
-    "reshape",
-    "roll",
-    "round",
-    "rsqrt",
-    "selu",
-    "separable_conv",
-    "shape",
-    "sigmoid",
-    "sign",
-    "silu",
-    "sin",
-    "size",
-    "slice",
-    "soft_shrink",
-    "softmax",
-    "softplus",
-    "softsign",
-    "sparse_plus",
-    "sparse_sigmoid",
-    "sparsemax",
-    "split",
-    "sqrt",
-    "square",
-    "squareplus",
-    "squeeze",
-    "stack",
-    "std",
-    "stop_gradient",
-    "subtract",
-    "sum",
-    "swapaxes",
-    "take",
-    "tanh",
-    "tanh_shrink",
-    "tensordot",
-    "threshold",
-    "tile",
-    "transpose",
-    "true_divide",
-    "trunc",
-    "unstack",
-    "var",
-    "where",
-    "zeros",
-    "zeros_like",
-]
+    "abs", "absolute", "add", "all", "allclose", "amax", "amin", "any", "append", "arange", "arccosh", "arcsinh",
+    "arctanh", "argmax", "argmin", "argsort", "array", "array_split", "average", "average_pool",
+    "batch_normalization", "binary_crossentropy", "broadcast_to", "cast", "categorical_crossentropy", "ceil",
+    "celu", "clip", "concatenate", "conv", "convert_to_numpy", "convert_to_tensor", "copy", "cos", "cosh",
+    "count_nonzero", "ctc_loss", "cumprod", "cumsum", "deg2rad", "depth_to_space", "depthwise_conv", "diag",
+    "diagonal", "diff", "divide", "divide_no_nan", "dot", "dstack", "dtype", "einsum", "elu", "empty",
+    "empty_like", "equal", "erf", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "fliplr", "flipud",
+    "floor", "floor_divide", "fmod", "full", "full_like", "gelu", "get_item", "glu", "greater", "greater_equal",
+    "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "hstack", "hypot", "identity", "in_top_k", "inner",
+    "is_tensor", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "layer_normalization",
+    "leaky_relu", "less", "less_equal", "linspace", "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax",
+    "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "matmul", "max",
+    "max_pool", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments", "moveaxis",
+    "multi_hot", "multiply", "nan_to_num", "ndim", "negative", "norm", "normalize", "not_equal", "one_hot",
+    "ones", "ones_like", "outer", "pad", "percentile", "power", "prod", "psnr", "ptp", "quantile", "rad2deg",
+    "ravel", "reciprocal", "relu", "relu6", "repeat", "reshape", "rms_normalization", "roll", "rot90", "round",
+    "rsqrt", "scatter", "scatter_update", "segment_sum", "selu", "separable_conv", "shape", "sigmoid", "sign",
+    "silu", "sin", "sinh", "size", "slice", "slice_update", "soft_shrink", "softmax", "softplus",
+    "softsign", "sort", "space_to_depth", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid",
+    "sparsemax", "split", "sqrt", "square", "squareplus", "squeeze", "stack", "std", "stop_gradient", "subtract",
+    "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tanh_shrink", "tensordot", "threshold", "tile",
+    "top_k", "trace", "transpose", "tri", "tril", "triu", "true_divide", "trunc", "unstack", "var", "vdot",
+    "vstack", "where", "zeros", "zeros_like",
+]  # fmt: skip
+
+if TYPE_CHECKING:
+    from pellucid.ops.blocks import depth_to_space, space_to_depth
+    from pellucid.ops.einstein import einsum
+    from pellucid.ops.losses import binary_crossentropy, categorical_crossentropy, psnr, sparse_categorical_crossentropy
+    from pellucid.ops.matrices import diag, diagonal, identity, inner, outer, trace, tri, tril, triu, vdot
+    from pellucid.ops.normalizing import batch_normalization, layer_normalization, rms_normalization
+    from pellucid.ops.ordering import argsort, in_top_k, median, percentile, quantile, sort, top_k
+    from pellucid.ops.placing import multi_hot, scatter, scatter_update, segment_sum, slice_update, take_along_axis
+    from pellucid.ops.quotients import divide_no_nan, floor_divide, fmod, mod
+    from pellucid.ops.stacking import append, array_split, diff, dstack, fliplr, flipud, hstack, meshgrid, rot90, vstack
+    from pellucid.ops.trigonometry import arccosh, arcsinh, arctanh, cosh, deg2rad, hypot, rad2deg, sinh, tan
+
+_FAMILIES = {
+    "blocks": "depth_to_space space_to_depth",
+    "einstein": "einsum",
+    "losses": "binary_crossentropy categorical_crossentropy psnr sparse_categorical_crossentropy",
+    "matrices": "diag diagonal identity inner outer trace tri tril triu vdot",
+    "normalizing": "batch_normalization layer_normalization rms_normalization",
+    "ordering": "argsort in_top_k median percentile quantile sort top_k",
+    "placing": "multi_hot scatter scatter_update segment_sum slice_update take_along_axis",
+    "quotients": "divide_no_nan floor_divide fmod mod",
+    "stacking": "append array_split diff dstack fliplr flipud hstack meshgrid rot90 vstack",
+    "trigonometry": "arccosh arcsinh arctanh cosh deg2rad hypot rad2deg sinh tan",
+}
+"""Files whose functions fewer models need, each with their names: loaded when one of them is first used."""
+
+HOMES = {name: family for family, names in _FAMILIES.items() for name in names.split()}
+"""The file of each of these names."""
 
 
 def __getattr__(name: str) -> Any:
-    """`ops.image` at its first use: few need it."""
+    """`ops.image`, or a function of a file that is not loaded yet."""
     if name == "image":
         return importlib.import_module(f"{__name__}.image")
-    raise absent(__name__, name)
+    if name not in HOMES:
+        raise absent(__name__, name)
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *HOMES, "image"})

@@ -9,8 +9,50 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from pellucid import checks
 from pellucid.dispatch import Operand, anywhere
 from pellucid.graph import Tensor, builder
+
+
+@anywhere("x1", "x2")
+def allclose(x1: Operand, x2: Operand, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """1 where all elements are close to each other (see `isclose`), else 0.
+
+    Example:
+        >>> allclose([1.0, 2.0], [1.0, 2.000001]).tolist()
+        1.0
+    """
+    return builder.reduce_min(_close(x1, x2, rtol, atol, equal_nan))
+
+
+@anywhere("x1", "x2")
+def isclose(x1: Operand, x2: Operand, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """1 where |x1 - x2| <= atol + rtol |x2|, or both are the same infinity; else 0.
+
+    Args:
+        x1: of any shape.
+        x2: of one that goes with it.
+        rtol: the distance that is close, as a share of x2, >= 0.
+        atol: the same as a number, >= 0.
+        equal_nan: whether two that are no numbers are close.
+
+    Raises:
+        ArgumentError: a setting is out of range.
+
+    Example:
+        >>> isclose([1.0, 2.0], [1.0, 2.1]).tolist()
+        [1.0, 0.0]
+    """
+    return _close(x1, x2, rtol, atol, equal_nan)
+
+
+def _close(x1: Tensor, x2: Tensor, rtol: float, atol: float, equal_nan: bool) -> Tensor:
+    relative, absolute = checks.number("", "rtol", rtol, 0.0), checks.number("", "atol", atol, 0.0)
+    room = absolute + relative * builder.absolute(x2)
+    # A distance that is infinite is above any room, and one that is no number above none.
+    near = builder.greater_equal(room, builder.absolute(x1 - x2)) * builder.greater(math.inf, room)
+    found = builder.maximum(near, builder.equal(x1, x2))
+    return builder.maximum(found, is_nan(x1) * is_nan(x2)) if checks.flag("", "equal_nan", equal_nan) else found
 
 
 @anywhere("x")
@@ -43,7 +85,29 @@ def isnan(x: Operand) -> Any:
         >>> isnan([1.0, float("nan"), float("inf")]).tolist()
         [0.0, 1.0, 0.0]
     """
-    return _not(builder.equal(x, x))
+    return is_nan(x)
+
+
+@anywhere("x")
+def isneginf(x: Operand) -> Any:
+    """1 where x is infinite and negative, else 0.
+
+    Example:
+        >>> isneginf([1.0, float("inf"), float("-inf")]).tolist()
+        [0.0, 0.0, 1.0]
+    """
+    return builder.equal(x, -math.inf)
+
+
+@anywhere("x")
+def isposinf(x: Operand) -> Any:
+    """1 where x is infinite and positive, else 0.
+
+    Example:
+        >>> isposinf([1.0, float("inf"), float("-inf")]).tolist()
+        [0.0, 1.0, 0.0]
+    """
+    return builder.equal(x, math.inf)
 
 
 @anywhere("x1", "x2")
@@ -79,6 +143,38 @@ def logical_or(x1: Operand, x2: Operand) -> Any:
     return builder.maximum(truth(x1), truth(x2))
 
 
+@anywhere("x1", "x2")
+def logical_xor(x1: Operand, x2: Operand) -> Any:
+    """1 where one of x1 and x2 is 0 and the other is not, else 0.
+
+    Example:
+        >>> logical_xor([1.0, 1.0, 0.0], [1.0, 0.0, 0.0]).tolist()
+        [0.0, 1.0, 0.0]
+    """
+    return _not(builder.equal(truth(x1), truth(x2)))
+
+
+@anywhere("x")
+def nan_to_num(x: Operand, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+    """x with numbers in the place of what is none.
+
+    Args:
+        x: of any shape.
+        nan: what comes for not-a-number.
+        posinf: what comes for infinity; the largest float32 by default.
+        neginf: what comes for minus infinity; the least float32 by default.
+
+    Example:
+        >>> nan_to_num([float("nan"), float("inf"), 2.0], posinf=9.0).tolist()
+        [0.0, 9.0, 2.0]
+    """
+    above = checks.LARGEST if posinf is None else checks.number("", "posinf", posinf)
+    below = -checks.LARGEST if neginf is None else checks.number("", "neginf", neginf)
+    known = builder.where(is_nan(x), checks.number("", "nan", nan), x)
+    finite = builder.where(builder.equal(known, math.inf), above, known)
+    return builder.where(builder.equal(finite, -math.inf), below, finite)
+
+
 @anywhere("condition", "x1", "x2")
 def where(condition: Operand, x1: Operand, x2: Operand) -> Any:
     """x1 where the condition is not 0, else x2; each gets the gradient where it was chosen.
@@ -93,6 +189,11 @@ def where(condition: Operand, x1: Operand, x2: Operand) -> Any:
 def truth(x: Tensor) -> Tensor:
     """1 where x is not 0, else 0; NaN counts as true, as in NumPy."""
     return _not(builder.equal(x, 0.0))
+
+
+def is_nan(x: Tensor) -> Tensor:
+    """1 where x is no number, else 0."""
+    return _not(builder.equal(x, x))
 
 
 def _not(x: Tensor) -> Tensor:

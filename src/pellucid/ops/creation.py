@@ -24,7 +24,7 @@ TYPES = ("float32", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16"
 """What `cast` knows: all are held as float32."""
 
 
-def _here(values: np.ndarray, dtype: Any) -> Any:
+def from_values(values: np.ndarray, dtype: Any) -> Any:
     """Values as a tensor of the layer that is being emitted; outside of layers as a float32 array."""
     graph, held = Graph.current(), _held(values, dtype)
     return held.astype(np.float32) if graph is None else builder.literal(graph, held)
@@ -76,7 +76,7 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     if math.isinf(numbers):
         raise ArgumentError(f"ops.arange: step={step:g} is too small to get from {first:g} to {end:g}")
     count = math.ceil(numbers)
-    return _here(table((count,), lambda: np.arange(first, end, step)), dtype)
+    return from_values(table((count,), lambda: np.arange(first, end, step)), dtype)
 
 
 @anywhere("x")
@@ -159,6 +159,49 @@ def array(x: Operand, dtype: Any = None) -> Any:
     return x if dtype is None else cast(x, dtype)
 
 
+@anywhere("x")
+def copy(x: Operand) -> Any:
+    """The same numbers once more.
+
+    Example:
+        >>> copy([1.0, 2.0]).tolist()
+        [1.0, 2.0]
+    """
+    return x * 1.0
+
+
+def dtype(x: Operand) -> str:
+    """The type of the numbers: "float32" of a tensor or a weight, what NumPy says of an array.
+
+    Example:
+        >>> import numpy as np
+        >>> dtype(np.zeros(3, "uint8")), dtype([1.0])
+        ('uint8', 'float32')
+    """
+    return str(x.dtype) if isinstance(x, np.ndarray | np.generic) else "float32"
+
+
+def empty(shape: Any, dtype: Any = None) -> Any:
+    """A tensor of whose numbers nothing is promised: zeros.
+
+    Example:
+        >>> empty((2,)).shape
+        (2,)
+    """
+    return full(shape, 0.0, dtype)
+
+
+@anywhere("x")
+def empty_like(x: Operand, dtype: Any = None) -> Any:
+    """A tensor of the shape of x, of whose numbers nothing is promised: zeros.
+
+    Example:
+        >>> empty_like([5.0, 2.0]).shape
+        (2,)
+    """
+    return zeros_like(x, dtype)
+
+
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
     """A matrix of zeros, with ones on a diagonal.
 
@@ -174,7 +217,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
     """
     rows, columns = checked_sizes((N, N if M is None else M), "ops.eye")
     diagonal = max(-rows, min(whole("k", k), columns))  # further away there are zeros alone
-    return _here(table((rows, columns), lambda: np.eye(rows, columns, diagonal)), dtype)
+    return from_values(table((rows, columns), lambda: np.eye(rows, columns, diagonal)), dtype)
 
 
 def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
@@ -211,6 +254,31 @@ def _filling(value: Any) -> float:
     return float(array.reshape(()))
 
 
+@anywhere("x")
+def full_like(x: Operand, fill_value: float, dtype: Any = None) -> Any:
+    """A tensor of the shape of x, of one number.
+
+    Raises:
+        ArgumentError: it is no number, or one that the type cannot hold.
+
+    Example:
+        >>> full_like([5.0, 2.0], 7.0).tolist()
+        [7.0, 7.0]
+    """
+    return builder.broadcast_to(x.graph.constant(float(_held(np.array(_filling(fill_value)), dtype))), x.shape)
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether x is a tensor of a layer, of a model that is being described, or an array; a number or a list is none.
+
+    Example:
+        >>> import numpy as np
+        >>> is_tensor(np.zeros(3)), is_tensor([1.0])
+        (True, False)
+    """
+    return isinstance(x, Tensor | Symbolic | np.ndarray)
+
+
 def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, *, dtype: Any = None) -> Any:
     """Numbers at equal distances.
 
@@ -228,7 +296,7 @@ def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, *,
     count = whole("num in ops.linspace", num, 1)
     first, last = (checks.number("ops.linspace", *each) for each in (("start", start), ("stop", stop)))
     ends = checks.flag("ops.linspace", "endpoint", endpoint)
-    return _here(table((count,), lambda: np.linspace(first, last, count, ends)), dtype)
+    return from_values(table((count,), lambda: np.linspace(first, last, count, ends)), dtype)
 
 
 @anywhere("x")

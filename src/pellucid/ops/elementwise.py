@@ -58,6 +58,17 @@ def exp(x: Operand) -> Any:
 
 
 @anywhere("x")
+def exp2(x: Operand) -> Any:
+    """2 to the power of each element.
+
+    Example:
+        >>> exp2([3.0]).round(4).tolist()
+        [8.0]
+    """
+    return builder.exp(x * math.log(2))
+
+
+@anywhere("x")
 def expm1(x: Operand) -> Any:
     """exp(x) - 1, which keeps its digits where x is small.
 

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid import checks
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.ops.comparisons import truth
 from pellucid.ops.places import kept, place, places
@@ -30,6 +31,28 @@ def all(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         [1.0, 0.0]
     """
     return builder.reduce_min(truth(x), places(axis, x.rank), keepdims=kept(keepdims))
+
+
+@anywhere("x")
+def amax(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The maximum along the axes: `max`, as NumPy calls it too.
+
+    Example:
+        >>> amax([1.0, 2.0]).tolist()
+        2.0
+    """
+    return builder.reduce_max(x, places(axis, x.rank), keepdims=kept(keepdims))
+
+
+@anywhere("x")
+def amin(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The minimum along the axes: `min`, as NumPy calls it too.
+
+    Example:
+        >>> amin([1.0, 2.0]).tolist()
+        1.0
+    """
+    return builder.reduce_min(x, places(axis, x.rank), keepdims=kept(keepdims))
 
 
 @anywhere("x")
@@ -75,6 +98,35 @@ def _arg_max(x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
     return builder.reshape(found, (*x.shape[:along], 1, *x.shape[along + 1 :])) if kept(keepdims) else found
 
 
+@anywhere("x", "weights")
+def average(x: Operand, axis: Axes = None, weights: Operand = None) -> Any:
+    """The mean along the axes, in which each element counts by its weight.
+
+    Args:
+        x: of any shape.
+        axis: one axis, several, or (None) all of them.
+        weights: of the shape of x, or one for each place along one axis; all count alike by default.
+
+    Raises:
+        ShapeError: the weights do not fit.
+
+    Example:
+        >>> average([1.0, 3.0], weights=[3.0, 1.0]).tolist()
+        1.5
+    """
+    along = places(axis, x.rank)
+    if weights is None:
+        return builder.reduce_mean(x, along)
+    if weights.shape != x.shape:
+        if len(along) != 1 or weights.shape != (x.shape[along[0]],):
+            raise ShapeError(
+                f"weights of {x.shape} are as many, or one for each place along one axis, got {weights.shape}"
+            )
+        weights = builder.reshape(weights, tuple(n if i in along else 1 for i, n in enumerate(x.shape)))
+        weights = builder.broadcast_to(weights, x.shape)
+    return builder.reduce_sum(x * weights, along) / builder.reduce_sum(weights, along)
+
+
 @anywhere("x")
 def count_nonzero(x: Operand, axis: Axes = None) -> Any:
     """How many elements along the axes are not 0; no gradient flows back.
@@ -87,10 +139,25 @@ def count_nonzero(x: Operand, axis: Axes = None) -> Any:
 
 
 @anywhere("x")
+def cumprod(x: Operand, axis: int | None = None, dtype: Any = None) -> Any:
+    """The product of each element and all before it along an axis, by default of all elements in one row.
+
+    Args:
+        x: of any shape.
+        axis: along which.
+        dtype: None or "float32", the one type there is.
+
+    Example:
+        >>> cumprod([1.0, 2.0, 3.0]).tolist()
+        [1.0, 2.0, 6.0]
+    """
+    checks.number_type("ops.cumprod", dtype)
+    return _cumulated(x, axis, operator.mul, 1.0)
+
+
+@anywhere("x")
 def cumsum(x: Operand, axis: int | None = None) -> Any:
     """The sum of each element and all before it along an axis, by default of all elements in one row.
-
-    Log2(n) additions of x to itself, moved by 1, 2, 4, ... places.
 
     Example:
         >>> cumsum([1.0, 2.0, 3.0]).tolist()
@@ -98,10 +165,16 @@ def cumsum(x: Operand, axis: int | None = None) -> Any:
 
     Source: Hillis and Steele, Data parallel algorithms, Comm. ACM 29 (1986).
     """
+    return _cumulated(x, axis, operator.add, 0.0)
+
+
+def _cumulated(x: Tensor, axis: int | None, combine: Callable[[Tensor, Tensor], Tensor], neutral: float) -> Tensor:
+    """Each element combined with all before it: log2(n) times x with itself, moved by 1, 2, 4, ... places."""
     x, along = (builder.reshape(x, (math.prod(x.shape),)), 0) if axis is None else (x, place(axis, x.rank))
     moved, length = 1, x.shape[along]
     while moved < length:
-        x = x + builder.pad_axis(builder.slice_axis(x, along, 0, length - moved), along, moved, 0)
+        first = builder.broadcast_to(x.graph.constant(neutral), (*x.shape[:along], moved, *x.shape[along + 1 :]))
+        x = combine(x, builder.concatenate([first, builder.slice_axis(x, along, 0, length - moved)], along))
         moved *= 2
     return x
 
@@ -253,6 +326,19 @@ def prod(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
             last = [builder.slice_axis(x, item, 2 * half, 2 * half + 1)] if odd else []
             x = builder.concatenate([folded, *last], item) if odd else folded
     return x if kept(keepdims) else builder.reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in along))
+
+
+@anywhere("x")
+def ptp(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The maximum less the minimum along the axes ("peak to peak").
+
+    Example:
+        >>> ptp([1.0, 4.0, 2.0]).tolist()
+        3.0
+    """
+    along = places(axis, x.rank)
+    high = builder.reduce_max(x, along, keepdims=kept(keepdims))
+    return high - builder.reduce_min(x, along, keepdims=kept(keepdims))
 
 
 @anywhere("x")

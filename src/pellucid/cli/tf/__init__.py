@@ -33,9 +33,12 @@ from pellucid.cli.tf.selecting import (
     repeat,
     reverse,
     roll,
+    scatter_nd,
     sequence_mask,
     size,
     sort,
+    tensor_scatter_nd_add,
+    tensor_scatter_nd_update,
     unique,
 )
 from pellucid.cli.tf.sessions import (
@@ -338,5 +341,6 @@ assert all(
 )
 assert all((add_n, argsort, boolean_mask, clip_by_global_norm, clip_by_norm, cumsum, ensure_shape, floor, gather_nd))
 assert all((meshgrid, negative, rank, repeat, reverse, roll, sequence_mask, size, sort, unique))
+assert all((scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_update))
 assert all((ConfigProto, GPUOptions, InteractiveSession, Session, disable_eager_execution, enable_eager_execution))
 assert all((logging, set_random_seed))

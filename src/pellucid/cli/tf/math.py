@@ -63,10 +63,7 @@ reduce_euclidean_norm = linalg.norm
 reduce_logsumexp = eagerly(ops.logsumexp)
 
 
-def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
-    """x / y, and 0 where y is 0; its gradient is 0 there too."""
-    is_zero = ops.equal(y, 0.0)
-    return eager(ops.where(is_zero, 0.0, ops.divide(x, ops.where(is_zero, 1.0, y))))
+divide_no_nan = eagerly(ops.divide_no_nan)
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,10 @@ import numpy as np
 
 from pellucid import activations, losses, ops
 from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.cli.tf.linalg import l2_normalize as l2_normalize
+from pellucid.cli.tf.selecting import in_top_k as in_top_k
+from pellucid.cli.tf.selecting import top_k as top_k
+from pellucid.errors import ArgumentError
 from pellucid.random import next_seed
 
 relu = eagerly(activations.relu)
@@ -68,12 +72,6 @@ def dropout(x: Any, rate: float, seed: int | None = None) -> Any:
     return eager(ops.multiply(x, kept / (1.0 - rate)))
 
 
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
-    """Divided by its length."""
-    length = ops.sqrt(ops.maximum(ops.sum(ops.square(x), axis, keepdims=True), epsilon))
-    return eager(ops.divide(x, length))
-
-
 def moments(x: Any, axes: Any, keepdims: bool = False) -> Any:
     """Mean and variance."""
     return tuple(eager(each) for each in ops.moments(x, list(axes), keepdims))
@@ -93,3 +91,42 @@ def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any) -> Any:
     """The loss of each number."""
     expanded = ops.expand_dims(labels, -1), ops.expand_dims(logits, -1)
     return eager(losses.binary_crossentropy(*expanded, from_logits=True))
+
+
+def l2_loss(t: Any, name: str | None = None) -> Any:
+    """Half the sum of squares."""
+    return eager(ops.multiply(ops.sum(ops.square(t)), 0.5))
+
+
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float, name: str | None = None
+) -> Any:
+    """(x - mean) / sqrt(variance + epsilon) * scale + offset; numbers of any shapes that go with x."""
+    found = ops.multiply(ops.subtract(x, mean), ops.rsqrt(ops.add(variance, variance_epsilon)))
+    found = found if scale is None else ops.multiply(found, scale)
+    return eager(found if offset is None else ops.add(found, offset))
+
+
+def depthwise_conv2d(
+    input: Any, filter: Any, strides: Any, padding: str, data_format: str | None = None, dilations: Any = 1
+) -> Any:
+    """See `ops.depthwise_conv`; steps are told for all four axes."""
+    form = _channels_last("depthwise_conv2d", data_format)
+    return eager(ops.depthwise_conv(input, filter, _inner(strides), padding.lower(), form, _inner(dilations)))
+
+
+def depth_to_space(input: Any, block_size: int, data_format: str = "NHWC", name: str | None = None) -> Any:
+    """Channels laid out as blocks of pixels: see `ops.depth_to_space`."""
+    return eager(ops.depth_to_space(input, int(block_size), _channels_last("depth_to_space", data_format)))
+
+
+def space_to_depth(input: Any, block_size: int, data_format: str = "NHWC", name: str | None = None) -> Any:
+    """Blocks of pixels laid out as channels: see `ops.space_to_depth`."""
+    return eager(ops.space_to_depth(input, int(block_size), _channels_last("space_to_depth", data_format)))
+
+
+def _channels_last(function: str, data_format: str | None) -> str:
+    """The one order in which TensorFlow's functions run on CPUs."""
+    if data_format not in (None, "NHWC"):
+        raise ArgumentError(f'tf.nn.{function}: data_format is "NHWC" here, got {data_format!r}; transpose the images')
+    return "channels_last"

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid import ops
-from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.cli.tf.arrays import are_plain, eager, eagerly
 from pellucid.cli.tf.linalg import global_norm, norm
 from pellucid.errors import ArgumentError
+from pellucid.tape.recording import Eager
 
 reverse = eagerly(ops.flip, np.flip)
 repeat = eagerly(ops.repeat, np.repeat)
@@ -85,15 +86,23 @@ def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None =
 
 
 def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | None = None) -> Any:
-    """In order of size; no gradient goes through it."""
-    found = np.sort(np.asarray(values), axis)
-    return eager(np.flip(found, axis) if direction == "DESCENDING" else found)
+    """In order of size."""
+    found = _sorted(values, axis=axis)
+    return reverse(found, axis=axis) if direction == "DESCENDING" else found
+
+
+_sorted = eagerly(ops.sort, np.sort)
 
 
 def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: Any = None) -> Any:
-    """Where the elements stand in order of size."""
-    array = np.asarray(values)
-    return eager(np.argsort(-array if direction == "DESCENDING" else array, axis, kind="stable").astype(np.int32))
+    """Where the elements stand in order of size; of equal ones the first comes first."""
+    ordered = ops.negative(values) if direction == "DESCENDING" else values
+    return _whole(ops.argsort(ordered, axis))
+
+
+def _whole(places: Any) -> Any:
+    """Places as whole numbers, where they are an array."""
+    return places.astype(np.int32).view(Eager) if isinstance(places, np.ndarray) else places
 
 
 def unique(x: Any, out_idx: Any = np.int32, name: str | None = None) -> Any:
@@ -107,7 +116,8 @@ def unique(x: Any, out_idx: Any = np.int32, name: str | None = None) -> Any:
 
 def meshgrid(*args: Any, indexing: Any = "xy") -> Any:
     """Places of a grid, an array for each axis."""
-    return [eager(each) for each in np.meshgrid(*map(np.asarray, args), indexing=indexing)]
+    make = np.meshgrid if are_plain(*args) else ops.meshgrid
+    return [eager(each) for each in make(*args, indexing=indexing)]
 
 
 def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = bool, name: str | None = None) -> Any:
@@ -124,15 +134,27 @@ class TopK(NamedTuple):
 
 
 def top_k(input: Any, k: int = 1, sorted: bool = True, name: str | None = None) -> TopK:
-    """The k largest of each row, the largest first, and where they stand; no gradient goes through it."""
-    array = np.asarray(input)
-    if not 1 <= int(k) <= array.shape[-1]:
-        raise ArgumentError(f"tf.math.top_k: k is from 1 to {array.shape[-1]} for shape {array.shape}, got {k}")
-    places = np.argsort(-array, axis=-1, kind="stable")[..., : int(k)]
-    return TopK(eager(np.take_along_axis(array, places, -1)), eager(places.astype(np.int32)))
+    """The k largest of each row, the largest first, and where they stand."""
+    values, places = ops.top_k(input, int(k))
+    return TopK(eager(values), _whole(places))
 
 
 def in_top_k(targets: Any, predictions: Any, k: int, name: str | None = None) -> Any:
-    """Whether the class of each row is among its k largest."""
-    places = np.asarray(top_k(predictions, k).indices)
-    return eager((places == np.asarray(targets)[:, np.newaxis]).any(-1))
+    """Whether the class of each row is among its k largest; those that equal the last of them count too."""
+    found = ops.in_top_k(targets, predictions, int(k))
+    return found.astype(bool).view(Eager) if isinstance(found, np.ndarray) else found
+
+
+def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) -> Any:
+    """Zeros, to which values are added at places that are told for several axes."""
+    return eager(ops.scatter(indices, updates, tuple(int(each) for each in shape)))
+
+
+def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Any:
+    """Other values at places that are told for several axes."""
+    return eager(ops.scatter_update(tensor, indices, updates))
+
+
+def tensor_scatter_nd_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Any:
+    """Values added at places that are told for several axes."""
+    return eager(ops.scatter_update(tensor, indices, updates, "add"))
