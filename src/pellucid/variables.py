@@ -171,8 +171,9 @@ class Variable(Valued, Watched):
             ArgumentError: the values are no numbers.
         """
         standing = standing_for(self)
-        if isinstance(standing, Tensor):
-            value = standing.graph.lift(cast(Any, value))
+        graph = standing.graph if isinstance(standing, Tensor) else Graph.current()
+        if graph is not None and not isinstance(value, Tensor):  # in each step, not once while the graph is built
+            value = graph.lift(self.check(value))
         if isinstance(value, Tensor):
             self.set_tensor(value.graph, value)
         else:
@@ -219,7 +220,8 @@ class Variable(Valued, Watched):
         self.changed()
 
     @property
-    def _window(self) -> Parameter:
+    def window(self) -> Parameter:
+        """Where it lives."""
         return Parameter(self.shape, self.state.name, self.offset)
 
     def tensor(self, graph: Graph) -> Tensor:
@@ -228,15 +230,15 @@ class Variable(Valued, Watched):
         if standing is not None:
             return graph.lift(standing)
         graph.brought[self] = None
-        return graph.parameter(self._window)
+        return graph.parameter(self.window)
 
     def set_tensor(self, graph: Graph, value: Tensor) -> None:
         """Let the weight have a new value after each run of the graph: how moving averages are kept."""
         if standing_for(self) is not None and value.shape != self.shape:
             raise ShapeError(f"{self.path} has shape {self.shape}, got {value.shape}")
         if not keep_elsewhere(self, value):
-            kept = value if self.frozen_part is None else held(self.frozen_part, graph.leaf(self._window), value)
-            graph.assign(self._window, kept)
+            kept = value if self.frozen_part is None else held(self.frozen_part, graph.leaf(self.window), value)
+            graph.assign(self.window, kept)
 
     @property
     def value(self) -> Any:
@@ -279,9 +281,7 @@ class Variable(Valued, Watched):
 def _known(standing: Any, path: str) -> np.ndarray:
     """Values that stand for a variable's own, if they are known by now."""
     if isinstance(standing, Tensor):
-        raise GraphError(
-            f"{path} has no value while it is being described what becomes of it; compute with pellucid.ops"
-        )
+        raise GraphError(f"{path} has no value while it is described what becomes of it; compute with pellucid.ops")
     return np.asarray(standing, np.float32)
 
 

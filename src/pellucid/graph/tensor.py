@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast, runtime_checkable
@@ -349,10 +349,15 @@ class Graph:
         """The values that windows of the state are to have."""
         return dict(self._assigned)
 
-    def emit_assignments(self) -> None:
-        """Add the updates that write all assigned values into the state; nothing may be assigned afterwards."""
+    def emit_assignments(self, besides: Collection[Parameter] = ()) -> None:
+        """Add the updates that write assigned values into the state; nothing may be assigned afterwards.
+
+        Args:
+            besides: windows whose new values follow from the assigned ones, and are written by somebody else.
+        """
         for op, value in self._assigned.items():
-            self.apply(Update(op.state, op.offset), value)
+            if op not in besides:
+                self.apply(Update(op.state, op.offset), value)
 
     def add_loss(self, penalty: Tensor) -> None:
         """Let a number of shape () be added to the loss."""

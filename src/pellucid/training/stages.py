@@ -201,7 +201,8 @@ def add_gradients(step: StepGraph, weights: Sequence[Variable], optimizer: Optim
 def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots, segments: Sequence[Segment]) -> None:
     """The fourth stage: new weights and new slots by the optimiser's rule, then what layers keep (moving averages).
 
-    The optimiser's numbers for the step (`Optimizer.scalars`) are further inputs of the graph.
+    The optimiser's numbers for the step (`Optimizer.scalars`) are further inputs of the graph. A weight that its layer
+    assigned in `call` steps from there, as it does in Keras on TensorFlow.
     """
     graph = step.graph
     with graph.scope("update"):
@@ -215,7 +216,7 @@ def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots, segments: S
         for weight, total in zip(weights, gathered, strict=True):
             if total is not None:
                 graph.apply(Update(slots.states[ACCUMULATOR].name, slots.place(weight)), total)
-        graph.emit_assignments()
+        graph.emit_assignments(besides={weight.window for weight in weights})
 
 
 def _gathered(graph: Graph, weight: Variable, optimizer: Optimizer, slots: Slots) -> Tensor | None:
@@ -231,7 +232,7 @@ def _update(
     """New weights and slots for a segment, as one elementwise chain over flat arrays; or of a weight as a whole."""
     flat, pipeline, weight = (segment.size,), segment.pipeline, segment.weights[0]
     shape = weight.shape if pipeline.whole else flat
-    old = graph.leaf(Parameter(shape, segment.state.name, segment.start))
+    old = _held_now(graph, segment, shape)
     kept = pipeline.slots(shape)
     before = {
         name: graph.leaf(Parameter(slot.shape, slots.states[name].name, segment.slot_offset))
@@ -253,6 +254,15 @@ def _update(
         stays = frozen if value.shape == shape else None  # a slot of another shape is of no filter alone
         was = old if name == AVERAGE else before[name]  # the average of what does not change is what it is
         graph.apply(Update(slots.states[name].name, segment.slot_offset), held(stays, was, value))
+
+
+def _held_now(graph: Graph, segment: Segment, shape: Shape) -> Tensor:
+    """The weights of a segment; where a layer has assigned one, that value."""
+    if all(weight.window not in graph.assigned for weight in segment.weights):
+        return graph.leaf(Parameter(shape, segment.state.name, segment.start))
+    flat = [builder.reshape(weight.tensor(graph), (weight.size,)) for weight in segment.weights]
+    offsets = [weight.offset - segment.start for weight in segment.weights]
+    return builder.reshape(builder.pack(flat, offsets, segment.size), shape)
 
 
 def _frozen_part(graph: Graph, segment: Segment) -> Tensor | None:
