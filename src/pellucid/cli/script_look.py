@@ -20,7 +20,15 @@ from pellucid.legacy.recognition import Recognised, recognise
 
 ROOTS = ("keras", "tensorflow", "tf_keras")
 CAUGHT = frozenset(["AttributeError", "BaseException", "Exception", "ImportError", "ModuleNotFoundError"])
-BY_HAND = ("train_step", "test_step", "predict_step")
+LOOP_INSTEAD = (
+    "is a training step written by hand, which fit does not call; write the loop: for each batch, with "
+    "tf.GradientTape() as tape: compute the loss; then gradients = tape.gradient(loss, model.trainable_variables) and "
+    "optimizer.apply_gradients(zip(gradients, model.trainable_variables))"
+)
+PREDICT_INSTEAD = (
+    "is a prediction written by hand, which predict does not call; give the method another name and call it yourself"
+)
+BY_HAND = {"train_step": LOOP_INSTEAD, "test_step": LOOP_INSTEAD, "predict_step": PREDICT_INSTEAD}
 
 
 class Missing(Frozen):
@@ -151,7 +159,7 @@ class _Look:
             self.methods.update(part for part in node.body if isinstance(part, ast.FunctionDef))
         for part in node.body:
             if isinstance(part, ast.FunctionDef) and part.name in BY_HAND and self._is_model(node):
-                yield Missing(part.lineno, f"{node.name}.{part.name} {LOOP_INSTEAD}")
+                yield Missing(part.lineno, f"{node.name}.{part.name} {BY_HAND[part.name]}")
         yield from self._parts(node)
 
     def _is_model(self, node: ast.ClassDef) -> bool:
@@ -223,13 +231,6 @@ class _Look:
         message = missing(name)
         if message is not None:
             yield Missing(line, message)
-
-
-LOOP_INSTEAD = (
-    "is a training step written by hand, which fit does not call; write the loop: for each batch, with "
-    "tf.GradientTape() as tape: compute the loss; then gradients = tape.gradient(loss, model.trainable_variables) and "
-    "optimizer.apply_gradients(zip(gradients, model.trainable_variables))"
-)
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:

@@ -244,14 +244,15 @@ _FAMILIES = {
 }
 """Files whose functions fewer models need, each with their names: loaded when one of them is first used."""
 
+_ROOMS = ("image", "linalg", "nn", "numpy")
 HOMES = {name: family for family, names in _FAMILIES.items() for name in names.split()}
 """The file of each of these names."""
 
 
 def __getattr__(name: str) -> Any:
-    """`ops.image`, or a function of a file that is not loaded yet."""
-    if name == "image":
-        return importlib.import_module(f"{__name__}.image")
+    """A room such as `ops.image`, or a function of a file that is not loaded yet."""
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in HOMES:
         raise absent(__name__, name)
     value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
@@ -259,4 +260,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *HOMES, "image"})
+    return sorted({*globals(), *HOMES, *_ROOMS})

@@ -16,7 +16,7 @@ from pellucid import Variable as OwnVariable
 from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
 from pellucid.cli.tf.flow import Assert, cond, map_fn, numpy_function, print, py_function, vectorized_map, while_loop
-from pellucid.cli.tf.linalg import einsum, norm, tensordot
+from pellucid.cli.tf.linalg import einsum, matmul, norm, tensordot
 from pellucid.cli.tf.selecting import (
     add_n,
     argsort,
@@ -74,7 +74,6 @@ greater = eagerly(ops.greater, np.greater)
 greater_equal = eagerly(ops.greater_equal, np.greater_equal)
 less = eagerly(ops.less, np.less)
 less_equal = eagerly(ops.less_equal, np.less_equal)
-matmul = eagerly(ops.matmul, np.matmul)
 maximum = eagerly(ops.maximum, np.maximum)
 minimum = eagerly(ops.minimum, np.minimum)
 multiply = eagerly(ops.multiply, np.multiply)
@@ -337,7 +336,20 @@ OURS = [
 __all__ = sorted(name for name in vars() if not name.startswith("_") and name not in OURS)
 assert all((GradientTape, Module, TensorShape, TensorSpec))
 assert all(
-    (Assert, cond, map_fn, numpy_function, print, py_function, vectorized_map, while_loop, einsum, norm, tensordot)
+    (
+        Assert,
+        cond,
+        map_fn,
+        numpy_function,
+        print,
+        py_function,
+        vectorized_map,
+        while_loop,
+        einsum,
+        matmul,
+        norm,
+        tensordot,
+    )
 )
 assert all((add_n, argsort, boolean_mask, clip_by_global_norm, clip_by_norm, cumsum, ensure_shape, floor, gather_nd))
 assert all((meshgrid, negative, rank, repeat, reverse, roll, sequence_mask, size, sort, unique))

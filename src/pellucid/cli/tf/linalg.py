@@ -10,8 +10,24 @@ from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
 from pellucid.errors import ArgumentError
 
-matmul = eagerly(ops.matmul, np.matmul)
 tensordot = eagerly(ops.tensordot)
+
+
+def matmul(
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    adjoint_a: bool = False,
+    adjoint_b: bool = False,
+    name: str | None = None,
+) -> Any:
+    """The product of matrices, in the last two axes, each transposed first where that is said."""
+    first = matrix_transpose(a) if transpose_a or adjoint_a else a
+    return _product(first, matrix_transpose(b) if transpose_b or adjoint_b else b)
+
+
+_product = eagerly(ops.matmul, np.matmul)
 
 
 def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False, name: str | None = None) -> Any:
