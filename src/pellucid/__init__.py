@@ -44,11 +44,16 @@ if TYPE_CHECKING:
         wrappers,
     )
     from pellucid.engines import get_threads, set_threads
-    from pellucid.layers import Input, InputSpec
+    from pellucid.initializers import Initializer
+    from pellucid.layers import Input, InputSpec, Layer
     from pellucid.layers.symbolic import KerasTensor
+    from pellucid.losses import Loss
+    from pellucid.metrics import Metric
     from pellucid.models import Model, Sequential, load_model
     from pellucid.naming import clear_session
+    from pellucid.optimizers import Optimizer
     from pellucid.random import set_random_seed
+    from pellucid.regularizers import Regularizer
     from pellucid.tape import GradientTape
     from pellucid.variables import Variable
 
@@ -56,10 +61,16 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GradientTape",
+    "Initializer",
     "Input",
     "InputSpec",
     "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
     "Model",
+    "Optimizer",
+    "Regularizer",
     "Sequential",
     "Variable",
     "__version__",
@@ -93,19 +104,38 @@ __all__ = [
     "set_random_seed",
     "set_threads",
     "utils",
+    "version",
     "views",
     "wrappers",
 ]
+
+
+def version() -> str:
+    """The version of this library.
+
+    Example:
+        >>> import pellucid
+        >>> pellucid.version() == pellucid.__version__
+        True
+    """
+    return __version__
+
 
 # Everything comes at its first use: `import pellucid` costs next to nothing, and the command line answers Ctrl-C from
 # the beginning. NumPy comes first, from here: where its import begins only a few calls deep, it takes 18 ms less.
 # (Python 3.11 takes the stack of calls in chunks of 16 kB. Where the end of a chunk falls into calls that are made by
 # the thousand, as in NumPy's typing modules, each of them asks the system for a chunk and gives it back.)
 _HOMES = {
+    "Initializer": "initializers",
     "Input": "layers",
     "InputSpec": "layers",
     "KerasTensor": "layers.symbolic",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
     "Model": "models",
+    "Optimizer": "optimizers",
+    "Regularizer": "regularizers",
     "Sequential": "models",
     "Variable": "variables",
     "GradientTape": "tape",

@@ -111,6 +111,7 @@ if TYPE_CHECKING:
     from pellucid.layers.pieces import RandomCrop
     from pellucid.layers.policies import AugMix, RandAugment
     from pellucid.layers.preprocessing import Rescaling, Resizing
+    from pellucid.layers.records import deserialize, serialize
     from pellucid.layers.regularization import (
         ActivityRegularization,
         AlphaDropout,
@@ -269,10 +270,12 @@ __all__ = [
     "add",
     "average",
     "concatenate",
+    "deserialize",
     "dot",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]
 
@@ -314,6 +317,7 @@ _FAMILIES = {
     "preprocessing": "Rescaling Resizing",
     "regularization": "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D "
     "SpatialDropout2D SpatialDropout3D",
+    "records": "deserialize serialize",
     "reshaping": "Flatten Identity Permute RepeatVector Reshape",
     "separable": "SeparableConv1D SeparableConv2D",
     "toning": "AutoContrast RandomGaussianBlur RandomInvert RandomPosterization RandomSharpness Solarization",

@@ -14,6 +14,7 @@ from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
 from pellucid.layers.base import Layer
 from pellucid.layers.input import InputLayer
+from pellucid.registration import CustomObjectScope
 from pellucid.registry import Registry, record_of_user
 
 
@@ -90,8 +91,12 @@ def serialize(layer: Layer) -> dict[str, Any]:
     return LAYERS.record(cls.__name__, config) if LAYERS.holds(cls) else record_of_user(cls, config)
 
 
-def deserialize(record: Mapping[str, Any]) -> Layer:
+def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Layer:
     """A new layer from its record, as `serialize` or Keras wrote it.
+
+    Args:
+        config: 'class_name' and a 'config' of options, as a dictionary.
+        custom_objects: classes and functions of your own that it names.
 
     Raises:
         ArgumentError: the class is unknown, or an option is not supported.
@@ -100,11 +105,14 @@ def deserialize(record: Mapping[str, Any]) -> Layer:
         >>> from pellucid import layers
         >>> deserialize(serialize(layers.Dense(3, name="out"))).name
         'out'
+
+    Source: keras.layers.deserialize.
     """
-    if not isinstance(record.get("config"), Mapping):
-        raise ArgumentError(f"the record of a layer has 'class_name' and a 'config' of options, got {shown(record)}")
-    cls = LAYERS.class_of(record)
-    return cls.from_config(own_options(cls, record["config"]))
+    if not isinstance(config, Mapping) or not isinstance(config.get("config"), Mapping):
+        raise ArgumentError(f"the record of a layer has 'class_name' and a 'config' of options, got {shown(config)}")
+    with CustomObjectScope(custom_objects):
+        cls = LAYERS.class_of(config)
+        return cls.from_config(own_options(cls, config["config"]))
 
 
 def own_options(cls: type[Layer], config: Mapping[str, Any]) -> dict[str, Any]:

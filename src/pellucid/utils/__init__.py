@@ -28,7 +28,9 @@ from pellucid.registration import (
 from pellucid.utils.model_plan import plot_model
 
 if TYPE_CHECKING:
+    from pellucid.backend import is_keras_tensor
     from pellucid.data.directory import image_dataset_from_directory
+    from pellucid.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
     from pellucid.data.time_series import timeseries_dataset_from_array
     from pellucid.models.objects import deserialize_keras_object, serialize_keras_object
     from pellucid.utils.progbar import Progbar
@@ -50,8 +52,10 @@ __all__ = [
     "image_dataset_from_directory",
     "img_to_array",
     "is_interactive_logging_enabled",
+    "is_keras_tensor",
     "load_img",
     "normalize",
+    "pack_x_y_sample_weight",
     "plot_model",
     "register_keras_serializable",
     "save_img",
@@ -60,6 +64,7 @@ __all__ = [
     "split_dataset",
     "timeseries_dataset_from_array",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
 
 Sequence = PyDataset
@@ -73,7 +78,10 @@ register("pellucid")  # np_utils
 HOMES = {
     "Progbar": "pellucid.utils.progbar",
     "image_dataset_from_directory": "pellucid.data.directory",
+    "is_keras_tensor": "pellucid.backend",
+    "pack_x_y_sample_weight": "pellucid.data.packing",
     "timeseries_dataset_from_array": "pellucid.data.time_series",
+    "unpack_x_y_sample_weight": "pellucid.data.packing",
 }
 """Where functions stand that few programs need at once."""
 

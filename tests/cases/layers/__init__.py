@@ -29,6 +29,8 @@ LAYERS: tuple[LayerCase, ...] = (
 """Every layer, by `cases.rows.LayerCase`."""
 
 WITHOUT_ROW = {
+    "deserialize": "makes a layer of a record",
+    "serialize": "makes a record of a layer",
     "InputSpec": "no layer, but what one may be called on: tests/models/test_input_spec.py",
     "Input": "a function that returns a symbolic tensor",
     "InputLayer": "computes nothing; every other row begins with one when it is saved and loaded",
