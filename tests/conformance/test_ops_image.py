@@ -35,6 +35,10 @@ CALLS: dict[str, tuple[str, np.ndarray, dict[str, Any]]] = {
         IMAGES[0],
         {"target_height": 4, "bottom_cropping": 0, "target_width": 3, "right_cropping": 1},
     ),
+    "blurred": ("gaussian_blur", IMAGES, {}),
+    "blurred across": ("gaussian_blur", IMAGES, {"kernel_size": (5, 4), "sigma": (1.5, 0.7)}),
+    "blurred image": ("gaussian_blur", IMAGES[0], {"sigma": (0.3, 2.0)}),
+    "edges": ("sobel_edges", IMAGES, {}),
     "zeros": ("pad_images", IMAGES, {"top_padding": 1, "target_height": 12, "right_padding": 2, "target_width": 9}),
 }
 
@@ -48,7 +52,7 @@ def test_the_numbers_of_keras(name: str) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=2e-6)
 
 
-@pytest.mark.parametrize("name", ["bilinear", "overlapping", "a part"])
+@pytest.mark.parametrize("name", ["bilinear", "overlapping", "a part", "blurred across"])
 def test_channels_first_and_as_a_part_of_a_model(name: str) -> None:
     function, x, options = CALLS[name]
     expected = np.asarray(getattr(ops.image, function)(x, **options))
@@ -81,3 +85,27 @@ def test_what_does_not_fit() -> None:
         ops.image.crop_images(IMAGES, 5, 0, 5, 0)
     with pytest.raises(AttributeError, match=r"there is no ops\.image\.sobel_edges: Keras has it"):
         _ = ops.image.sobel_edges
+
+
+@pytest.mark.parametrize("form", ["channels_last", "channels_first"])
+def test_how_alike_two_images_are(form: str) -> None:
+    """As Keras has it, of batches and of one; 1 for equal ones."""
+    shape = (2, 14, 13, 3) if form == "channels_last" else (2, 3, 14, 13)
+    first, second = (RNG.uniform(0, 255, shape).astype(np.float32) for _ in range(2))
+    second = 0.7 * first + 0.3 * second
+    for options in ({"max_val": 255.0}, {"max_val": 255.0, "filter_size": 4, "filter_sigma": 0.8, "k1": 0.1}):
+        theirs = np.asarray(keras.ops.image.ssim(first, second, data_format=form, **options))
+        np.testing.assert_allclose(ops.image.ssim(first, second, data_format=form, **options), theirs, rtol=1e-4)
+    one = ops.image.ssim(first[0], first[0], max_val=255.0, data_format=form)
+    assert one.shape == () and one == pytest.approx(1, abs=1e-5)
+
+
+def test_filters_that_cannot_be() -> None:
+    """One sentence each."""
+    for options in ({"kernel_size": 3}, {"sigma": (0.0, 1.0)}, {"kernel_size": (4, 4), "sigma": (1e-3, 1e-3)}):
+        with pytest.raises(ArgumentError, match=r"^ops\.image\.gaussian_blur: "):
+            ops.image.gaussian_blur(IMAGES, **options)  # type: ignore[arg-type]
+    with pytest.raises(ShapeError, match="both images must have one shape"):
+        ops.image.ssim(IMAGES, IMAGES[:1])
+    with pytest.raises(ArgumentError):
+        ops.image.ssim(IMAGES, IMAGES)  # smaller than the window

@@ -10,8 +10,9 @@ Source: keras.ops.image, https://keras.io/api/ops/image/
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,21 +28,29 @@ from pellucid.layers.channels import on_images
 from pellucid.layers.colouring import greyed, hue_saturation_value, red_green_blue
 from pellucid.layers.resizing import in_proportion, resized, widened
 
+if TYPE_CHECKING:
+    from pellucid.ops.image_filters import gaussian_blur, sobel_edges, ssim
+
 Numbers = int | Sequence[int]
 COLOURS = 3
 
 __all__ = [
     "crop_images",
     "extract_patches",
+    "gaussian_blur",
     "hsv_to_rgb",
     "pad_images",
     "resize",
     "rgb_to_grayscale",
     "rgb_to_hsv",
+    "sobel_edges",
+    "ssim",
 ]
 
 
-def _on_images(x: Tensor, rank: int, data_format: str, what: str, function: Callable[[Tensor], Tensor]) -> Tensor:
+def on_image_or_batch(
+    x: Tensor, rank: int, data_format: str, what: str, function: Callable[[Tensor], Tensor]
+) -> Tensor:
     """A function of (batch, spatial..., channels), applied to a batch of images or to one."""
     if x.rank not in (rank + 1, rank + 2):
         raise ShapeError(f"{what} takes one image of {rank + 1} axes, or a batch of {rank + 2}, got {tuple(x.shape)}")
@@ -104,7 +113,7 @@ def resize(
         x = widened(x, height, width, value) if pad_to_aspect_ratio else x
         return resized(resized(x, 1, height, word, antialias=antialias), 2, width, word, antialias=antialias)
 
-    return _on_images(images, 2, arguments.data_format(data_format, what), what, of_batch)
+    return on_image_or_batch(images, 2, arguments.data_format(data_format, what), what, of_batch)
 
 
 @anywhere("images", name="ops.image.extract_patches")
@@ -158,7 +167,7 @@ def extract_patches(
         x = builder.transpose(x, (0, *range(1, 2 * rank, 2), *range(2, 2 * rank + 1, 2), 2 * rank + 1))
         return builder.reshape(x, (*x.shape[: rank + 1], int(np.prod(window)) * channels))
 
-    return _on_images(images, rank, arguments.data_format(data_format, what), what, of_batch)
+    return on_image_or_batch(images, rank, arguments.data_format(data_format, what), what, of_batch)
 
 
 def _places(size: int, window: int, step: int, apart: int, what: str) -> np.ndarray:
@@ -220,7 +229,7 @@ def _on_colours(x: Tensor, data_format: str | None, what: str, function: Callabl
     channels = x.shape[-1 if order == "channels_last" else -3] if x.rank >= COLOURS else None
     if channels != COLOURS:
         raise ShapeError(f"{what} takes images of three colours ({order}), got shape {tuple(x.shape)}")
-    return _on_images(x, 2, order, what, function)
+    return on_image_or_batch(x, 2, order, what, function)
 
 
 @anywhere("images", name="ops.image.crop_images")
@@ -267,7 +276,7 @@ def crop_images(
             x = builder.slice_axis(x, axis, before, stop)
         return x
 
-    return _on_images(images, 2, arguments.data_format(data_format, what), what, of_batch)
+    return on_image_or_batch(images, 2, arguments.data_format(data_format, what), what, of_batch)
 
 
 @anywhere("images", name="ops.image.pad_images")
@@ -314,7 +323,7 @@ def pad_images(
             x = builder.pad_axis(x, axis, before, after)
         return x
 
-    return _on_images(images, 2, arguments.data_format(data_format, what), what, of_batch)
+    return on_image_or_batch(images, 2, arguments.data_format(data_format, what), what, of_batch)
 
 
 Told = tuple[tuple[str, Any], ...]
@@ -333,4 +342,7 @@ def _numbers(told: Told) -> str:
 
 
 def __getattr__(name: str) -> Any:
-    raise absent(__name__, name)
+    if name not in ("gaussian_blur", "sobel_edges", "ssim"):
+        raise absent(__name__, name)
+    value = globals()[name] = getattr(importlib.import_module("pellucid.ops.image_filters"), name)
+    return value

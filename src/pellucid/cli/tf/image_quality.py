@@ -35,20 +35,8 @@ def ssim(
     if min(shape[-3:-1]) < filter_size:
         raise ArgumentError(f"tf.image.ssim: images of {filter_size} rows and columns at least, got shape {shape}")
     first, second = (ops.reshape(each, (-1, *shape[-3:])) for each in (img1, img2))
-    steps = np.arange(filter_size) - (filter_size - 1) / 2
-    bell = np.exp(-(steps**2) / (2 * filter_sigma**2))
-    window = np.outer(bell, bell) / bell.sum() ** 2
-    kernel = np.repeat(window[:, :, np.newaxis, np.newaxis], shape[-1], 2).astype(np.float32)
-
-    def local(x: Any) -> Any:
-        return ops.depthwise_conv(x, kernel, 1, "valid", "channels_last")
-
-    low, high = (k1 * max_val) ** 2, (k2 * max_val) ** 2
-    mean1, mean2 = local(first), local(second)
-    spread = local(first * first + second * second) - mean1 * mean1 - mean2 * mean2
-    together = local(first * second) - mean1 * mean2
-    alike = (2 * mean1 * mean2 + low) / (mean1 * mean1 + mean2 * mean2 + low) * (2 * together + high) / (spread + high)
-    return eager(ops.reshape(ops.mean(alike, (1, 2, 3)), shape[:-3]))
+    found = ops.image.ssim(first, second, max_val, filter_size, filter_sigma, k1, k2, "channels_last")
+    return eager(ops.reshape(found, shape[:-3]))
 
 
 def sobel_edges(image: Any) -> Any:
