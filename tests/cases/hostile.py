@@ -170,6 +170,7 @@ OWN: dict[str, dict[str, Any]] = {
     "utils.get_file": {"fname": PICTURE},
     "utils.plot_model": {"model": MODEL, "to_file": f"{FOLDER.name}/plan.png", "dpi": 20},
     "utils.timeseries_dataset_from_array": {"data": REAL[:, 0], "targets": REAL[:, 0], "sequence_length": 1},
+    "utils.pad_sequences": {"sequences": [[1, 2], [3]]},
     "utils.split_dataset": {"dataset": REAL, "left_size": 1},
     **{
         f"{room}.{name}": given

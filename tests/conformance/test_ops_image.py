@@ -15,6 +15,9 @@ RNG = np.random.default_rng(0)
 IMAGES = RNG.uniform(0, 1, (2, 9, 7, 3)).astype(np.float32)
 VOLUMES = RNG.uniform(0, 1, (2, 6, 5, 7, 2)).astype(np.float32)
 
+CHANNELS_LAST = {"data_format": "channels_last"}
+"""Said to `gaussian_blur`: unsaid, Keras 3.15 takes the first axis for the channels, whatever its default is."""
+
 CALLS: dict[str, tuple[str, np.ndarray, dict[str, Any]]] = {
     "bilinear": ("resize", IMAGES, {"size": (5, 12)}),
     "of one image": ("resize", IMAGES[0], {"size": (4, 4), "antialias": True}),
@@ -35,9 +38,9 @@ CALLS: dict[str, tuple[str, np.ndarray, dict[str, Any]]] = {
         IMAGES[0],
         {"target_height": 4, "bottom_cropping": 0, "target_width": 3, "right_cropping": 1},
     ),
-    "blurred": ("gaussian_blur", IMAGES, {}),
-    "blurred across": ("gaussian_blur", IMAGES, {"kernel_size": (5, 4), "sigma": (1.5, 0.7)}),
-    "blurred image": ("gaussian_blur", IMAGES[0], {"sigma": (0.3, 2.0)}),
+    "blurred": ("gaussian_blur", IMAGES, CHANNELS_LAST),
+    "blurred across": ("gaussian_blur", IMAGES, {"kernel_size": (5, 4), "sigma": (1.5, 0.7), **CHANNELS_LAST}),
+    "blurred image": ("gaussian_blur", IMAGES[0], {"sigma": (0.3, 2.0), **CHANNELS_LAST}),
     "edges": ("sobel_edges", IMAGES, {}),
     "zeros": ("pad_images", IMAGES, {"top_padding": 1, "target_height": 12, "right_padding": 2, "target_width": 9}),
 }
@@ -56,7 +59,7 @@ def test_the_numbers_of_keras(name: str) -> None:
 def test_channels_first_and_as_a_part_of_a_model(name: str) -> None:
     function, x, options = CALLS[name]
     expected = np.asarray(getattr(ops.image, function)(x, **options))
-    first = getattr(ops.image, function)(np.moveaxis(x, -1, 1), **options, data_format="channels_first")
+    first = getattr(ops.image, function)(np.moveaxis(x, -1, 1), **{**options, "data_format": "channels_first"})
     np.testing.assert_array_equal(np.moveaxis(np.asarray(first), 1, -1), expected)
     image = Input((None, None, 3))
     model = Model(image, layers.Activation("linear")(getattr(ops.image, function)(image, **options)))
@@ -83,8 +86,8 @@ def test_what_does_not_fit() -> None:
         ops.image.crop_images(IMAGES, 1, 1, 1)
     with pytest.raises(ArgumentError, match="do not fit an axis of 9 pixels"):
         ops.image.crop_images(IMAGES, 5, 0, 5, 0)
-    with pytest.raises(AttributeError, match=r"there is no ops\.image\.sobel_edges: Keras has it"):
-        _ = ops.image.sobel_edges
+    with pytest.raises(AttributeError, match=r"there is no ops\.image\.map_coordinates: Keras has it"):
+        _ = ops.image.map_coordinates
 
 
 @pytest.mark.parametrize("form", ["channels_last", "channels_first"])

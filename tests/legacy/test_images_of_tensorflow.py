@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -53,20 +54,20 @@ def tf() -> Iterator[Any]:
 @pytest.mark.parametrize("name", CHANGES)
 def test_the_same_numbers_everywhere_and_a_gradient(tf: Any, name: str) -> None:
     """The gradient's sum over the images against a difference, which says that nothing was cut off."""
-    change = CHANGES[name]
+    change, rng = CHANGES[name], np.random.default_rng(zlib.crc32(name.encode()))  # the same, whatever ran before
     expected = np.asarray(change(tf, X), np.float64)
     image = Input(X.shape[1:], batch_size=2)
     described = Model(image, layers.Activation("linear")(change(tf, image)))
     np.testing.assert_allclose(described.predict(X, verbose=0), expected, atol=2e-5)
     x = tf.Variable(X)
-    weights = RNG.uniform(0.5, 1.5, expected.shape).astype(np.float32)
+    weights = rng.uniform(0.5, 1.5, expected.shape).astype(np.float32)
     with tf.GradientTape() as tape:
         found = change(tf, x * 1.0)
         loss = tf.reduce_sum(found * weights)
     np.testing.assert_allclose(np.asarray(found), expected, atol=2e-5)
     slope = tape.gradient(loss, x)
     assert slope is not None
-    step = 1e-3 * RNG.choice([-1.0, 1.0], X.shape).astype(np.float32)
+    step = 1e-4 * rng.choice([-1.0, 1.0], X.shape).astype(np.float32)
     up, down = ((np.asarray(change(tf, X + sign * step), np.float64) * weights).sum() for sign in (1, -1))
     assert (
         abs((np.asarray(slope) * step).sum() * 2 - (up - down)) < 2e-3 * np.abs(np.asarray(slope) * step).sum() + 1e-5

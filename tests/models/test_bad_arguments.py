@@ -84,6 +84,7 @@ def test_many_cases_are_found() -> None:
         (lambda m: m.compile("sgd", "mse", engine=5), "engine is 'native', 'reference'"),
         (lambda m: m.fit(np.ones((2, 3)), np.ones((2, 1)), callbacks=5), "a callback or a list of them, got 5"),
         (lambda m: m.fit(np.ones((2, 3)), np.ones((2, 1)), shuffle="x"), "shuffle is True or False, got 'x'"),
+        (lambda m: m.fit(np.ones((2, 3)), np.ones((2, 1)), shuffle="batch"), "read them into an array"),
         (lambda m: m.stepper.restore(None), "a state that capture.. gave, got NoneType"),
         (lambda m: m.stepper.capture(), "does not know its input shape yet"),
         (

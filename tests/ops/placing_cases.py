@@ -39,6 +39,24 @@ PLACED = [
             ("space_to_depth", (2, 3, 4, 6), "channels_first"),
         )
     ),
+    *(
+        case("conv_transpose", x, kernel, **settings)
+        for x, kernel, settings in (
+            ((2, 5, 3), (3, 4, 3), {}),
+            ((2, 5, 3), (3, 4, 3), {"strides": 2, "padding": "same"}),
+            ((2, 4, 3, 2), (3, 2, 5, 2), {"strides": (2, 3), "output_padding": (1, 0)}),
+            ((2, 2, 4, 3), (3, 3, 5, 2), {"dilation_rate": 2, "data_format": "channels_first"}),
+        )
+    ),
+    *(
+        case(name, shape, **settings)
+        for name in ("adaptive_average_pool", "adaptive_max_pool")
+        for shape, settings in (
+            ((2, 7, 3), {"output_size": 3}),
+            ((2, 6, 5, 3), {"output_size": (3, 2), "data_format": "channels_last"}),
+            ((2, 3, 6, 4), {"output_size": 2, "data_format": "channels_first"}),
+        )
+    ),
     FunctionCase(
         "batch_normalization",
         (Operand((2, 3, 4)), Operand((4,)), Operand((4,), "positive")),

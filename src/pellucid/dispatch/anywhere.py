@@ -71,7 +71,7 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
             given = bound.arguments
             with _naming(called):
                 if several is not None:
-                    given[several] = _listed(several, given[several])
+                    given[several] = _listed(several, given.get(several, ()))
                 single = [name for name in operands if name in given and not (given[name] is None and name in optional)]
                 values = [*(given[name] for name in single), *(given[several] if several else ())]
                 graph = _graph_of(values)

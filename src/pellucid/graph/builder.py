@@ -7,7 +7,7 @@ tensor. Compositions of several operations, such as softmax, get their gradient 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -148,6 +148,13 @@ def reshape(x: Tensor, shape: Shape) -> Tensor:
 def stop_gradient(x: Tensor) -> Tensor:
     """x, seen as a constant by the gradient."""
     return x.graph.add(movement.StopGradient(), x)
+
+
+def redirect(y: Tensor, operands: Sequence[Tensor], slope: Callable[[Tensor], Sequence[Tensor | None]]) -> Tensor:
+    """y, whose gradient goes to these operands and nowhere else: `slope` makes of that of y those of the operands."""
+    result = stop_gradient(y)
+    y.graph.redirected[result.node] = (tuple(operands), slope)
+    return result
 
 
 def broadcast_to(x: Tensor, shape: Shape) -> Tensor:

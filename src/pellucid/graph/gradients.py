@@ -12,7 +12,7 @@ from typing import Any
 
 from pellucid.errors import GraphError
 from pellucid.graph import builder, movement, ops, windows
-from pellucid.graph.tensor import Node, Tensor
+from pellucid.graph.tensor import Graph, Node, Tensor
 
 Rule = Callable[[Any, Node, Tensor], Sequence[Tensor | None]]
 
@@ -237,13 +237,30 @@ WITHOUT_GRADIENT: frozenset[type[ops.Op]] = frozenset(
 )
 
 
-def _depends_on(graph_nodes: Sequence[Node], wanted: Sequence[Tensor]) -> set[Node]:
+def _sources(graph: Graph, node: Node) -> Sequence[Tensor]:
+    """The tensors to which the gradient of a node's result goes on."""
+    if node in graph.redirected:
+        return graph.redirected[node][0]
+    return () if type(node.op) in WITHOUT_GRADIENT else node.inputs
+
+
+def _depends_on(graph: Graph, graph_nodes: Sequence[Node], wanted: Sequence[Tensor]) -> set[Node]:
     """The nodes through which a wanted tensor can act on what follows."""
     found: set[Node] = {tensor.node for tensor in wanted}
     for node in graph_nodes:
-        if type(node.op) not in WITHOUT_GRADIENT and any(tensor.node in found for tensor in node.inputs):
+        if any(tensor.node in found for tensor in _sources(graph, node)):
             found.add(node)
     return found
+
+
+def _parts(graph: Graph, node: Node, grad: Tensor, rules: Mapping[type[ops.Op], Rule]) -> Sequence[Tensor | None]:
+    """What the gradient of a node's result becomes at each of its sources."""
+    if node in graph.redirected:
+        return graph.redirected[node][1](grad)
+    rule = rules.get(type(node.op))
+    if rule is None:
+        raise GraphError(f"{node.name}: {type(node.op).__name__} cannot be differentiated")
+    return rule(node.op, node, grad)
 
 
 def gradient(
@@ -278,17 +295,15 @@ def gradient(
         raise GraphError(f"a gradient needs a scalar to start from, got shape {target.shape}; sum it up first")
     graph, known = target.graph, RULES if rules is None else {**RULES, **rules}
     nodes = list(graph.nodes)
-    relevant = _depends_on(nodes, wanted)
+    relevant = _depends_on(graph, nodes, wanted)
     grads: dict[tuple[Node, int], Tensor] = {(target.node, target.index): graph.constant(1.0)}
     for node in reversed(nodes):
         grad = grads.get((node, 0))
-        if grad is None or node not in relevant or type(node.op) in WITHOUT_GRADIENT:
+        sources = _sources(graph, node)
+        if grad is None or node not in relevant or not sources:
             continue
-        rule = known.get(type(node.op))
-        if rule is None:
-            raise GraphError(f"{node.name}: {type(node.op).__name__} cannot be differentiated")
         with graph.scope(node.name, ops.precision_of(node.op)):
-            for tensor, part in zip(node.inputs, rule(node.op, node, grad), strict=True):
+            for tensor, part in zip(sources, _parts(graph, node, grad, known), strict=True):
                 if part is not None and tensor.node in relevant:
                     key = (tensor.node, tensor.index)
                     grads[key] = grads[key] + part if key in grads else part

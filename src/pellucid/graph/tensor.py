@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast, runtime_checkable
@@ -201,6 +201,7 @@ class Graph:
         training: whether the layers that differ (dropout) emit their training form.
         losses: penalties, each of shape (), that are added to the loss of a model.
         brought: the variables whose values stand in it, for whoever binds their states.
+        redirected: nodes from which the gradient goes another way: to which tensors, and how; see `builder.redirect`.
         precision: of the products that are added now, see `ops.Product`; `scope` sets it.
 
     Example:
@@ -217,6 +218,7 @@ class Graph:
         self.outputs: dict[str, Tensor] = {}
         self.losses: list[Tensor] = []
         self.brought: dict[Any, None] = {}
+        self.redirected: dict[Node, tuple[tuple[Tensor, ...], Callable[[Tensor], Sequence[Tensor | None]]]] = {}
         self.precision = "float32"
         self.training = training
         self._assigned: dict[Parameter, Tensor] = {}

@@ -23,7 +23,7 @@ from pellucid.layers.layer_options import LayerOptions
 MOST_POSITIONS = 2**24  # in the table of windows of one axis: 128 MB
 
 
-class _Cut(Frozen):
+class Cut(Frozen):
     """One axis of `size` elements, cut into `outputs` windows.
 
     Window i runs from floor(i size / outputs) to ceil((i + 1) size / outputs), exclusive. Neighbours share an element
@@ -89,14 +89,14 @@ class _AdaptivePooling(Layer):
         return on_images(inputs, self.rank, self.data_format, self._cut_and_pooled)
 
     def _cut_and_pooled(self, x: Tensor) -> Tensor:
-        return self.pooled(x, [_Cut(*pair) for pair in zip(x.shape[1:-1], self.output_size, strict=True)])
+        return self.pooled(x, [Cut(*pair) for pair in zip(x.shape[1:-1], self.output_size, strict=True)])
 
-    def pooled(self, x: Tensor, cuts: list[_Cut]) -> Tensor:
+    def pooled(self, x: Tensor, cuts: list[Cut]) -> Tensor:
         """One number for each window of each channel of x."""
         raise TypeError(f"{type(self).__name__} does not say how it pools")
 
 
-def _side_by_side(x: Tensor, cuts: list[_Cut], *, fill_with_last: bool) -> Tensor:
+def _side_by_side(x: Tensor, cuts: list[Cut], *, fill_with_last: bool) -> Tensor:
     """x with the windows of each axis one after the other, all of the longest's length."""
     for axis, cut in enumerate(cuts, start=1):
         if not cut.is_even:
@@ -104,36 +104,46 @@ def _side_by_side(x: Tensor, cuts: list[_Cut], *, fill_with_last: bool) -> Tenso
     return x
 
 
-def _tiles(cuts: list[_Cut]) -> Window:
+def _tiles(cuts: list[Cut]) -> Window:
     """Windows that lie side by side, as long as the longest of each axis."""
     size = tuple(cut.longest() for cut in cuts)
     return Window(size, size, (1,) * len(cuts), ((0, 0),) * len(cuts))
 
 
+def largest(x: Tensor, cuts: list[Cut]) -> Tensor:
+    """The largest value of each channel in each window."""
+    return builder.max_pool(_side_by_side(x, cuts, fill_with_last=True), _tiles(cuts))
+
+
+def average(x: Tensor, cuts: list[Cut]) -> Tensor:
+    """The mean of each channel in each window."""
+    if all(cut.is_even for cut in cuts):
+        return builder.average_pool(x, _tiles(cuts))
+    wide = _side_by_side(x, cuts, fill_with_last=False)
+    split = [size for cut in cuts for size in (cut.outputs, cut.longest())]
+    blocks = builder.reshape(wide, (x.shape[0], *split, x.shape[-1]))
+    total = builder.reduce_sum(blocks, range(2, blocks.rank - 1, 2))
+    return total / reduce(mul, _counts(x, cuts))
+
+
+def _counts(x: Tensor, cuts: list[Cut]) -> list[Tensor]:
+    """Per axis, how many elements each window has, so shaped that their product broadcasts to all windows."""
+    return [
+        x.graph.constant(cut.longest())
+        if cut.is_even
+        else builder.literal(x.graph, cut.counts().reshape(-1, *(1,) * (len(cuts) - axis)))
+        for axis, cut in enumerate(cuts)
+    ]
+
+
 class _AdaptiveMaxPooling(_AdaptivePooling):
-    def pooled(self, x: Tensor, cuts: list[_Cut]) -> Tensor:
-        return builder.max_pool(_side_by_side(x, cuts, fill_with_last=True), _tiles(cuts))
+    def pooled(self, x: Tensor, cuts: list[Cut]) -> Tensor:
+        return largest(x, cuts)
 
 
 class _AdaptiveAveragePooling(_AdaptivePooling):
-    def pooled(self, x: Tensor, cuts: list[_Cut]) -> Tensor:
-        if all(cut.is_even for cut in cuts):
-            return builder.average_pool(x, _tiles(cuts))
-        wide = _side_by_side(x, cuts, fill_with_last=False)
-        split = [size for cut in cuts for size in (cut.outputs, cut.longest())]
-        blocks = builder.reshape(wide, (x.shape[0], *split, x.shape[-1]))
-        total = builder.reduce_sum(blocks, range(2, blocks.rank - 1, 2))
-        return total / reduce(mul, self._counts(x, cuts))
-
-    @staticmethod
-    def _counts(x: Tensor, cuts: list[_Cut]) -> list[Tensor]:
-        """Per axis, how many elements each window has, so shaped that their product broadcasts to all windows."""
-        return [
-            x.graph.constant(cut.longest())
-            if cut.is_even
-            else builder.literal(x.graph, cut.counts().reshape(-1, *(1,) * (len(cuts) - axis)))
-            for axis, cut in enumerate(cuts)
-        ]
+    def pooled(self, x: Tensor, cuts: list[Cut]) -> Tensor:
+        return average(x, cuts)
 
 
 class AdaptiveAveragePooling1D(_AdaptiveAveragePooling):

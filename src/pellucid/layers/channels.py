@@ -59,3 +59,15 @@ def on_images(x: Tensor, rank: int, data_format: str, function: Callable[[Tensor
     y = function(to_channels_last(builder.reshape(x, (math.prod(batch), *x.shape[len(batch) :])), data_format))
     y = to_format(y, data_format)
     return builder.reshape(y, (*batch, *y.shape[1:]))
+
+
+def on_image_or_batch(
+    x: Tensor, rank: int, data_format: str, what: str, function: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """A function of (batch, spatial..., channels), applied to a batch of images or to one."""
+    if x.rank not in (rank + 1, rank + 2):
+        raise ShapeError(f"{what} takes one image of {rank + 1} axes, or a batch of {rank + 2}, got {tuple(x.shape)}")
+    if x.rank == rank + 2:
+        return on_images(x, rank, data_format, function)
+    y = on_images(builder.reshape(x, (1, *x.shape)), rank, data_format, function)
+    return builder.reshape(y, y.shape[1:])

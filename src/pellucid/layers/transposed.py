@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
 
+from pellucid.dispatch import Operand
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.geometry import MAX_SIZE, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
@@ -16,6 +18,64 @@ from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import SpatialSum
 from pellucid.variables import Variable
+
+
+class Spreading(Frozen):
+    """How input values spread a kernel over the output: the settings of a transposed convolution, for each axis."""
+
+    size: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: str
+    output_padding: tuple[int, ...] | None
+
+    def sums(self, x: Tensor, kernel: Operand, filters: int, what: str) -> Tensor:
+        """The sums of all copies of the kernel (spatial..., filters, channels); `what`: as messages begin."""
+        crops = [self.crop(axis) for axis in range(len(self.size))]
+        axes = zip(x.shape[1:-1], self.strides, self.size, self.dilation, crops, strict=True)
+        sizes = [
+            (count - 1) * stride + (taps - 1) * dilation + 1 - before - after
+            for count, stride, taps, dilation, (before, after) in axes
+        ]
+        if not all(1 <= size <= MAX_SIZE for size in sizes):
+            raise ShapeError(
+                f"{what}: a result of the sizes {tuple(sizes)} is impossible, each must be from 1 to {MAX_SIZE}; "
+                "change strides, padding or output_padding"
+            )
+        # What Keras takes off, the operation leaves out; where Keras adds zeros after the end (after < 0), so do we.
+        reached = [size + min(after, 0) for size, (_, after) in zip(sizes, crops, strict=True)]
+        padding = tuple((before, max(after, 0)) for before, after in crops)
+        window = Window(self.size, self.strides, self.dilation, padding)
+        y = builder.convolution_input_gradient(x, kernel, (x.shape[0], *reached, filters), window)
+        for axis, (size, inside) in enumerate(zip(sizes, reached, strict=True), start=1):
+            y = builder.pad_axis(y, axis, 0, size - inside)
+        return y
+
+    def crop(self, axis: int) -> tuple[int, int]:
+        """How much Keras takes off the full result, before and after; negative where it adds zeros.
+
+        The full result has (inputs - 1) * stride + extent elements. "valid" keeps it, and lengthens it to at least
+        inputs * stride; "same" wants inputs * stride elements, or (inputs - 1) * stride + extent % 2 + output_padding.
+
+        Source: keras.src.backend.common.backend_utils.
+        """
+        extent = (self.size[axis] - 1) * self.dilation[axis] + 1
+        stride, extra = self.strides[axis], None if self.output_padding is None else self.output_padding[axis]
+        if self.padding == "valid":
+            return 0, -(max(extent, stride) - extent if extra is None else extra)
+        total = stride + extent - 2 if extra is None else extent + extent % 2 - 2 + extra
+        left = min(total // 2 + total % 2, extent - 1)
+        return extent - 1 - left, extent - 1 - (total - left)
+
+
+def below_stride(value: Any, strides: tuple[int, ...], what: str) -> tuple[int, ...] | None:
+    """What is added to each axis of the result, below its stride; None leaves it to the padding."""
+    if value is None:
+        return None
+    found = arguments.per_axis("output_padding", value, len(strides), what, minimum=0)
+    if any(extra >= stride for extra, stride in zip(found, strides, strict=True)):
+        raise ArgumentError(f"{what}: output_padding must be below the stride, got {found} with strides {strides}")
+    return found
 
 
 class TransposedConvolution(SpatialSum):
@@ -53,19 +113,9 @@ class TransposedConvolution(SpatialSum):
         self.filters = arguments.whole_number("filters", filters, self.label)
         self._set_taps(kernel_size, strides, data_format, dilation_rate)
         self.padding = arguments.in_any_case("padding", padding, ("valid", "same"), self.label)
-        self.output_padding = (
-            None
-            if output_padding is None
-            else arguments.per_axis("output_padding", output_padding, self.rank, self.label, minimum=0)
-        )
+        self.output_padding = below_stride(output_padding, self.strides, self.label)
         self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
         self._set_kernel("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
-        for extra, stride in zip(self.output_padding or (), self.strides, strict=False):
-            if extra >= stride:
-                raise ArgumentError(
-                    f"{self.label}: output_padding must be below the stride, got {self.output_padding} with strides "
-                    f"{self.strides}"
-                )
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Create the kernel (spatial..., filters, channels) and the bias (filters,)."""
@@ -77,26 +127,11 @@ class TransposedConvolution(SpatialSum):
         """Spread, add the bias, activate."""
         return self._summed(inputs, self._sums)
 
+    def _spreading(self) -> Spreading:
+        return Spreading(self.kernel_size, self.strides, self.dilation_rate, self.padding, self.output_padding)
+
     def _sums(self, x: Tensor) -> Tensor:
-        crops = [self.crop(axis) for axis in range(self.rank)]
-        axes = zip(x.shape[1:-1], self.strides, self.kernel_size, self.dilation_rate, crops, strict=True)
-        sizes = [
-            (count - 1) * stride + (taps - 1) * dilation + 1 - before - after
-            for count, stride, taps, dilation, (before, after) in axes
-        ]
-        if not all(1 <= size <= MAX_SIZE for size in sizes):
-            raise ShapeError(
-                f"{self.label}: a result of the sizes {tuple(sizes)} is impossible, each must be from 1 to {MAX_SIZE}; "
-                "change strides, padding or output_padding"
-            )
-        # What Keras takes off, the operation leaves out; where Keras adds zeros after the end (after < 0), so do we.
-        reached = [size + min(after, 0) for size, (_, after) in zip(sizes, crops, strict=True)]
-        padding = tuple((before, max(after, 0)) for before, after in crops)
-        window = Window(self.kernel_size, self.strides, self.dilation_rate, padding)
-        y = builder.convolution_input_gradient(x, self.kernel, (x.shape[0], *reached, self.filters), window)
-        for axis, (size, inside) in enumerate(zip(sizes, reached, strict=True), start=1):
-            y = builder.pad_axis(y, axis, 0, size - inside)
-        return y
+        return self._spreading().sums(x, self.kernel, self.filters, self.label)
 
     def size_formulas(self, shapes: Sequence[SymbolicShape]) -> dict[int, str]:
         """See `network.windowed.Resizing`: the filters of all inputs side by side, less what is taken off."""
@@ -109,20 +144,8 @@ class TransposedConvolution(SpatialSum):
         return found
 
     def crop(self, axis: int) -> tuple[int, int]:
-        """How much Keras takes off the full result, before and after; negative where it adds zeros.
-
-        The full result has (inputs - 1) * stride + extent elements. "valid" keeps it, and lengthens it to at least
-        inputs * stride; "same" wants inputs * stride elements, or (inputs - 1) * stride + extent % 2 + output_padding.
-
-        Source: keras.src.backend.common.backend_utils.
-        """
-        extent = (self.kernel_size[axis] - 1) * self.dilation_rate[axis] + 1
-        stride, extra = self.strides[axis], None if self.output_padding is None else self.output_padding[axis]
-        if self.padding == "valid":
-            return 0, -(max(extent, stride) - extent if extra is None else extra)
-        total = stride + extent - 2 if extra is None else extent + extent % 2 - 2 + extra
-        left = min(total // 2 + total % 2, extent - 1)
-        return extent - 1 - left, extent - 1 - (total - left)
+        """See `Spreading.crop`."""
+        return self._spreading().crop(axis)
 
 
 class Conv1DTranspose(TransposedConvolution):

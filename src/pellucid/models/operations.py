@@ -32,11 +32,13 @@ ELSEWHERE = {
     "keras.src.ops.core": "cast scatter scatter_update slice slice_update stop_gradient",
     "keras.src.ops.linalg": "norm",
     "keras.src.ops.math": "erf in_top_k logsumexp rsqrt segment_sum top_k",
-    "keras.src.ops.nn": "average_pool batch_normalization binary_crossentropy categorical_crossentropy celu conv "
-    "depth_to_space depthwise_conv elu gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh layer_normalization "
-    "leaky_relu log_sigmoid log_softmax max_pool moments multi_hot normalize one_hot psnr relu relu6 rms_normalization "
+    "keras.src.ops.nn": "adaptive_average_pool adaptive_max_pool average_pool batch_normalization binary_crossentropy "
+    "categorical_crossentropy celu conv conv_transpose depth_to_space depthwise_conv elu gelu glu "
+    "hard_shrink hard_sigmoid hard_silu hard_tanh layer_normalization leaky_relu log_sigmoid "
+    "log_softmax max_pool moments multi_hot normalize one_hot psnr relu relu6 rms_normalization "
     "selu separable_conv sigmoid silu soft_shrink softmax softplus softsign space_to_depth "
-    "sparse_categorical_crossentropy sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink threshold",
+    "sparse_categorical_crossentropy sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink "
+    "threshold",
 }
 """Keras's modules for the functions that are not in its `keras.src.ops.numpy`."""
 MODULES = {name: module for module, names in ELSEWHERE.items() for name in names.split()}

@@ -193,33 +193,35 @@ from pellucid.ops.windows import (
 )
 
 __all__ = [
-    "abs", "absolute", "add", "all", "allclose", "amax", "amin", "any", "append", "arange", "arccosh", "arcsinh",
-    "arctanh", "argmax", "argmin", "argsort", "array", "array_split", "average", "average_pool",
-    "batch_normalization", "binary_crossentropy", "broadcast_to", "cast", "categorical_crossentropy", "ceil",
-    "celu", "clip", "concatenate", "conv", "convert_to_numpy", "convert_to_tensor", "copy", "cos", "cosh",
-    "count_nonzero", "ctc_loss", "cumprod", "cumsum", "deg2rad", "depth_to_space", "depthwise_conv", "diag",
-    "diagonal", "diff", "divide", "divide_no_nan", "dot", "dstack", "dtype", "einsum", "elu", "empty",
-    "empty_like", "equal", "erf", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "fliplr", "flipud",
-    "floor", "floor_divide", "fmod", "full", "full_like", "gelu", "get_item", "glu", "greater", "greater_equal",
-    "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "hstack", "hypot", "identity", "in_top_k", "inner",
-    "is_tensor", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "layer_normalization",
-    "leaky_relu", "less", "less_equal", "linspace", "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax",
-    "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "matmul", "max",
-    "max_pool", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments", "moveaxis",
-    "multi_hot", "multiply", "nan_to_num", "ndim", "negative", "norm", "normalize", "not_equal", "one_hot",
-    "ones", "ones_like", "outer", "pad", "percentile", "power", "prod", "psnr", "ptp", "quantile", "rad2deg",
-    "ravel", "reciprocal", "relu", "relu6", "repeat", "reshape", "rms_normalization", "roll", "rot90", "round",
-    "rsqrt", "scatter", "scatter_update", "segment_sum", "selu", "separable_conv", "shape", "sigmoid", "sign",
-    "silu", "sin", "sinh", "size", "slice", "slice_update", "soft_shrink", "softmax", "softplus",
-    "softsign", "sort", "space_to_depth", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid",
-    "sparsemax", "split", "sqrt", "square", "squareplus", "squeeze", "stack", "std", "stop_gradient", "subtract",
-    "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tanh_shrink", "tensordot", "threshold", "tile",
-    "top_k", "trace", "transpose", "tri", "tril", "triu", "true_divide", "trunc", "unstack", "var", "vdot",
-    "vstack", "where", "zeros", "zeros_like",
+    "abs", "absolute", "adaptive_average_pool", "adaptive_max_pool", "add", "all", "allclose", "amax", "amin",
+    "any", "append", "arange", "arccosh", "arcsinh", "arctanh", "argmax", "argmin", "argsort", "array",
+    "array_split", "average", "average_pool", "batch_normalization", "binary_crossentropy", "broadcast_to",
+    "cast", "categorical_crossentropy", "ceil", "celu", "clip", "concatenate", "conv", "conv_transpose",
+    "convert_to_numpy", "convert_to_tensor", "copy", "cos", "cosh", "count_nonzero", "ctc_loss", "cumprod",
+    "cumsum", "custom_gradient", "deg2rad", "depth_to_space", "depthwise_conv", "diag", "diagonal", "diff",
+    "divide", "divide_no_nan", "dot", "dstack", "dtype", "einsum", "elu", "empty", "empty_like", "equal", "erf",
+    "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "fliplr", "flipud", "floor", "floor_divide", "fmod",
+    "full", "full_like", "gelu", "get_item", "glu", "greater", "greater_equal", "hard_shrink", "hard_sigmoid",
+    "hard_silu", "hard_tanh", "hstack", "hypot", "identity", "in_top_k", "inner", "is_tensor", "isclose",
+    "isfinite", "isinf", "isnan", "isneginf", "isposinf", "layer_normalization", "leaky_relu", "less",
+    "less_equal", "linspace", "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax", "logaddexp",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "matmul", "max", "max_pool",
+    "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments", "moveaxis", "multi_hot",
+    "multiply", "nan_to_num", "ndim", "negative", "norm", "normalize", "not_equal", "one_hot", "ones",
+    "ones_like", "outer", "pad", "percentile", "power", "prod", "psnr", "ptp", "quantile", "rad2deg", "ravel",
+    "reciprocal", "relu", "relu6", "repeat", "reshape", "rms_normalization", "roll", "rot90", "round", "rsqrt",
+    "scatter", "scatter_update", "segment_sum", "selu", "separable_conv", "shape", "sigmoid", "sign", "silu",
+    "sin", "sinh", "size", "slice", "slice_update", "soft_shrink", "softmax", "softplus", "softsign", "sort",
+    "space_to_depth", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid", "sparsemax", "split",
+    "sqrt", "square", "squareplus", "squeeze", "stack", "std", "stop_gradient", "subtract", "sum", "swapaxes",
+    "take", "take_along_axis", "tan", "tanh", "tanh_shrink", "tensordot", "threshold", "tile", "top_k", "trace",
+    "transpose", "tri", "tril", "triu", "true_divide", "trunc", "unstack", "var", "vdot", "vstack", "where",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from pellucid.ops.blocks import depth_to_space, space_to_depth
+    from pellucid.ops.custom_gradients import custom_gradient
     from pellucid.ops.einstein import einsum
     from pellucid.ops.losses import binary_crossentropy, categorical_crossentropy, psnr, sparse_categorical_crossentropy
     from pellucid.ops.matrices import diag, diagonal, identity, inner, outer, trace, tri, tril, triu, vdot
@@ -227,11 +229,13 @@ if TYPE_CHECKING:
     from pellucid.ops.ordering import argsort, in_top_k, median, percentile, quantile, sort, top_k
     from pellucid.ops.placing import multi_hot, scatter, scatter_update, segment_sum, slice_update, take_along_axis
     from pellucid.ops.quotients import divide_no_nan, floor_divide, fmod, mod
+    from pellucid.ops.resizing import adaptive_average_pool, adaptive_max_pool, conv_transpose
     from pellucid.ops.stacking import append, array_split, diff, dstack, fliplr, flipud, hstack, meshgrid, rot90, vstack
     from pellucid.ops.trigonometry import arccosh, arcsinh, arctanh, cosh, deg2rad, hypot, rad2deg, sinh, tan
 
 _FAMILIES = {
     "blocks": "depth_to_space space_to_depth",
+    "custom_gradients": "custom_gradient",
     "einstein": "einsum",
     "losses": "binary_crossentropy categorical_crossentropy psnr sparse_categorical_crossentropy",
     "matrices": "diag diagonal identity inner outer trace tri tril triu vdot",
@@ -239,6 +243,7 @@ _FAMILIES = {
     "ordering": "argsort in_top_k median percentile quantile sort top_k",
     "placing": "multi_hot scatter scatter_update segment_sum slice_update take_along_axis",
     "quotients": "divide_no_nan floor_divide fmod mod",
+    "resizing": "adaptive_average_pool adaptive_max_pool conv_transpose",
     "stacking": "append array_split diff dstack fliplr flipud hstack meshgrid rot90 vstack",
     "trigonometry": "arccosh arcsinh arctanh cosh deg2rad hypot rad2deg sinh tan",
 }

@@ -10,9 +10,8 @@ Source: keras.ops.image, https://keras.io/api/ops/image/
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,12 +23,10 @@ from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.geometry import PADDINGS, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.channels import on_images
+from pellucid.layers.channels import on_image_or_batch
 from pellucid.layers.colouring import greyed, hue_saturation_value, red_green_blue
 from pellucid.layers.resizing import in_proportion, resized, widened
-
-if TYPE_CHECKING:
-    from pellucid.ops.image_filters import gaussian_blur, sobel_edges, ssim
+from pellucid.ops.image_filters import gaussian_blur, sobel_edges, ssim
 
 Numbers = int | Sequence[int]
 COLOURS = 3
@@ -46,18 +43,6 @@ __all__ = [
     "sobel_edges",
     "ssim",
 ]
-
-
-def on_image_or_batch(
-    x: Tensor, rank: int, data_format: str, what: str, function: Callable[[Tensor], Tensor]
-) -> Tensor:
-    """A function of (batch, spatial..., channels), applied to a batch of images or to one."""
-    if x.rank not in (rank + 1, rank + 2):
-        raise ShapeError(f"{what} takes one image of {rank + 1} axes, or a batch of {rank + 2}, got {tuple(x.shape)}")
-    if x.rank == rank + 2:
-        return on_images(x, rank, data_format, function)
-    y = on_images(builder.reshape(x, (1, *x.shape)), rank, data_format, function)
-    return builder.reshape(y, y.shape[1:])
 
 
 @anywhere("images", name="ops.image.resize")
@@ -342,7 +327,4 @@ def _numbers(told: Told) -> str:
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("gaussian_blur", "sobel_edges", "ssim"):
-        raise absent(__name__, name)
-    value = globals()[name] = getattr(importlib.import_module("pellucid.ops.image_filters"), name)
-    return value
+    raise absent(__name__, name)

@@ -13,7 +13,7 @@ from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.filterbank import sobel_x, sobel_y
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.ops.image import on_image_or_batch
+from pellucid.layers.channels import on_image_or_batch
 from pellucid.ops.windows import depthwise_conv
 
 MOST_TAPS = 2**10  # of a filter along an axis
@@ -72,11 +72,11 @@ def sobel_edges(images: Operand, data_format: str | None = None) -> Any:
         [0.0, 4.0]
     """
     form = arguments.data_format(data_format, "sobel_edges")
-    both = [
-        on_image_or_batch(images, 2, form, "sobel_edges", lambda x, window=window: _filtered(x, window, "same"))
-        for window in (sobel_y(), sobel_x())
-    ]
-    return builder.stack(both, -1)
+
+    def slope(window: np.ndarray) -> Tensor:
+        return on_image_or_batch(images, 2, form, "sobel_edges", lambda x: _filtered(x, window, "same"))
+
+    return builder.stack([slope(sobel_y()), slope(sobel_x())], -1)
 
 
 @anywhere("image1", "image2", name="ops.image.ssim")

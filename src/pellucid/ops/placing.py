@@ -127,7 +127,7 @@ def scatter_update(inputs: Operand, indices: Operand, updates: Operand, reductio
         >>> scatter_update([1.0, 2.0, 3.0], [[1]], [9.0]).tolist()
         [1.0, 9.0, 3.0]
     """
-    if reduction not in (None, "add"):
+    if reduction is not None and not (isinstance(reduction, str) and reduction == "add"):
         raise ArgumentError(f"reduction is None or 'add', got {shown(reduction)}")
     if reduction == "add":
         return inputs + _scattered(indices, updates, inputs.shape)

@@ -42,7 +42,9 @@ class FitOptions(Frozen):
         for name in ("batch_size", "validation_batch_size", "steps_per_epoch", "validation_steps"):
             check_optional(name, getattr(self, name))
         if not isinstance(self.shuffle, bool | np.bool_):
-            raise ArgumentError(f"shuffle is True or False, got {shown(self.shuffle)}")
+            word = isinstance(self.shuffle, str) and self.shuffle == "batch"
+            hint = " (of Keras 2, for data in HDF5 files: read them into an array, np.asarray(x), and take True)" * word
+            raise ArgumentError(f"shuffle is True or False, got {shown(self.shuffle)}{hint}")
         split = self.validation_split
         if not is_number(split) or not 0 <= split < 1:
             raise ArgumentError(f"validation_split must be a fraction from 0 to below 1, got {shown(split)}")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pellucid.backend import is_keras_tensor
     from pellucid.data.directory import image_dataset_from_directory
     from pellucid.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
+    from pellucid.data.sequences import pad_sequences
     from pellucid.data.time_series import timeseries_dataset_from_array
     from pellucid.models.objects import deserialize_keras_object, serialize_keras_object
     from pellucid.utils.progbar import Progbar
@@ -56,6 +57,7 @@ __all__ = [
     "load_img",
     "normalize",
     "pack_x_y_sample_weight",
+    "pad_sequences",
     "plot_model",
     "register_keras_serializable",
     "save_img",
@@ -80,6 +82,7 @@ HOMES = {
     "image_dataset_from_directory": "pellucid.data.directory",
     "is_keras_tensor": "pellucid.backend",
     "pack_x_y_sample_weight": "pellucid.data.packing",
+    "pad_sequences": "pellucid.data.sequences",
     "timeseries_dataset_from_array": "pellucid.data.time_series",
     "unpack_x_y_sample_weight": "pellucid.data.packing",
 }
@@ -88,7 +91,6 @@ HOMES = {
 
 INSTEAD = {
     "multi_gpu_model": "a model trains on all devices that its engine finds: docs/explain/many-devices.md",
-    "pad_sequences": "Pellucid is for images and signals and has no layers for words",
     "text_dataset_from_directory": "Pellucid is for images and signals and has no layers for words",
     "audio_dataset_from_directory": "read sounds by scipy.io.wavfile and hand fit arrays",
 }

@@ -15,7 +15,17 @@ import numpy as np
 from pellucid import Variable as OwnVariable
 from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
-from pellucid.cli.tf.flow import Assert, cond, map_fn, numpy_function, print, py_function, vectorized_map, while_loop
+from pellucid.cli.tf.flow import (
+    Assert,
+    cond,
+    custom_gradient,
+    map_fn,
+    numpy_function,
+    print,
+    py_function,
+    vectorized_map,
+    while_loop,
+)
 from pellucid.cli.tf.linalg import einsum, matmul, norm, tensordot
 from pellucid.cli.tf.selecting import (
     add_n,
@@ -339,6 +349,7 @@ assert all(
     (
         Assert,
         cond,
+        custom_gradient,
         map_fn,
         numpy_function,
         print,

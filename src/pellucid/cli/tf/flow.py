@@ -8,13 +8,23 @@ from typing import Any
 import numpy as np
 
 from pellucid import ops
-from pellucid.cli.tf.arrays import eager
+from pellucid.cli.tf.arrays import eager, eagerly
 from pellucid.dispatch.arrangement import mapped
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor as GraphTensor
 
-__all__ = ["Assert", "cond", "map_fn", "numpy_function", "print", "py_function", "vectorized_map", "while_loop"]
+__all__ = [
+    "Assert",
+    "cond",
+    "custom_gradient",
+    "map_fn",
+    "numpy_function",
+    "print",
+    "py_function",
+    "vectorized_map",
+    "while_loop",
+]
 
 say = print
 
@@ -31,6 +41,11 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any], nam
         ArgumentError: it is a tensor of a model, whose numbers are not known yet.
     """
     return true_fn() if _known("cond", pred) else false_fn()
+
+
+def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose gradient is what it says itself: see `ops.custom_gradient`."""
+    return eagerly(ops.custom_gradient(f))
 
 
 def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, **options: Any) -> Any:

@@ -43,6 +43,31 @@ def conv2d(input: Any, filters: Any, strides: Any = 1, padding: str = "VALID", d
     return eager(ops.conv(input, filters, _inner(strides), padding.lower(), "channels_last", _inner(dilations)))
 
 
+def conv2d_transpose(
+    input: Any,
+    filters: Any,
+    output_shape: Any,
+    strides: Any,
+    padding: str = "SAME",
+    data_format: str = "NHWC",
+    dilations: Any = 1,
+    name: str | None = None,
+) -> Any:
+    """See `ops.conv_transpose`; the shape that is asked for must be the one that strides and padding give.
+
+    Raises:
+        ArgumentError: it is another.
+    """
+    form = _channels_last("conv2d_transpose", data_format)
+    found = ops.conv_transpose(input, filters, _inner(strides), padding.lower(), None, form, _inner(dilations))
+    wanted, given = tuple(int(size) for size in output_shape), tuple(ops.shape(found))
+    if given[1:] != wanted[1:]:
+        raise ArgumentError(
+            f"tf.nn.conv2d_transpose: strides and padding give shape {given}, not output_shape {wanted}"
+        )
+    return eager(found)
+
+
 def max_pool2d(input: Any, ksize: Any, strides: Any, padding: str) -> Any:
     """See `ops.max_pool`."""
     return eager(ops.max_pool(input, _inner(ksize), _inner(strides), padding.lower(), "channels_last"))

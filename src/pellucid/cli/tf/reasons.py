@@ -43,9 +43,6 @@ REASONS: dict[str, str] = {
     "train.Saver": "is of TensorFlow 1: model.save_weights, or tf.train.Checkpoint",
     "train.exponential_decay": "is of TensorFlow 1: tf.keras.optimizers.schedules.ExponentialDecay",
     "data.TextLineDataset": "reads lines: Dataset.from_tensor_slices(open(file).read().splitlines())",
-    "custom_gradient": (
-        "is not here: what goes backwards follows from what goes forwards; inspection.saliency has guided gradients"
-    ),
     "gradients": "is of TensorFlow 1: tf.GradientTape, or keras.backend.gradients(loss, variables)",
     "hessians": "is not here; ask one GradientTape inside another",
     "quantization": "makes smaller numbers of weights; Pellucid computes in float32",
