@@ -94,3 +94,20 @@ def test_an_assigned_weight_begins_its_step_there() -> None:
     model.fit(x, y, 2, 3, verbose=0)
     slope = np.mean(2 * (2 * x - y) * x)
     assert model.get_weights()[0].item() == pytest.approx(2 - 0.1 * slope, rel=1e-6)
+
+
+def test_a_layer_returns_its_weight() -> None:
+    """The sum of all that it has seen, as Keras's guide to layers has it: the new value, not the one before."""
+
+    class ComputeSum(layers.Layer):
+        def __init__(self, input_dim: int) -> None:
+            super().__init__()
+            self.total = self.add_weight(initializer="zeros", shape=(input_dim,), trainable=False)
+
+        def call(self, inputs: Any) -> Any:
+            self.total.assign_add(ops.sum(inputs, axis=0))
+            return self.total
+
+    layer = ComputeSum(2)
+    assert [layer(np.ones((2, 2))).tolist() for _ in range(2)] == [[2.0, 2.0], [4.0, 4.0]]
+    assert layer.total.numpy().tolist() == [4.0, 4.0]

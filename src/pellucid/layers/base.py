@@ -26,7 +26,7 @@ from pellucid.layers import arguments, configuration, settings
 from pellucid.layers.at_work import AT_WORK, BUILDING, at_work
 from pellucid.layers.layer_class import built_properly, check_specs, option_names, refuse_arguments, with_shapes
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.on_arguments import call_on, check_told, graph_of, is_several, results_of, shape_and_form
+from pellucid.layers.on_arguments import call_on, check_told, emitted, graph_of, is_several, results_of, shape_and_form
 from pellucid.layers.on_arrays import arrays_of, lifted, open_batch, run
 from pellucid.layers.weight_holder import WeightHolder
 from pellucid.naming import snake_case, unique_name
@@ -286,7 +286,7 @@ class Layer(WeightHolder):
             if "training" in inspect.signature(self.call).parameters:
                 named["training"] = graph.training
             check_specs(self, args[0] if args else named)
-            y = self.call(*args, **named)
+            y = emitted(graph, self.call(*args, **named))
             if type(self).tells_of_results:
                 check_told(self, args, y)
             for output in results_of(self.label, y):

@@ -15,7 +15,7 @@ import numpy as np
 from pellucid.arraylike import is_numbers
 from pellucid.calls import called, misfit
 from pellucid.dispatch import shape_inference
-from pellucid.dispatch.arrangement import Arguments, Arrangement, leaves
+from pellucid.dispatch.arrangement import Arguments, Arrangement, leaves, mapped
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Graph, Tensor
@@ -84,6 +84,13 @@ def ensure_built(layer: Any, emptied: Arguments, shapes: list[Any]) -> None:
     parameters = [name for name in inspect.signature(type(layer).build).parameters if name != "self"]
     others = {name: by_name.get(name.removesuffix("_shape")) for name in parameters[1:]}
     layer.ensure_built(next(iter(by_name.values())), **others)
+
+
+def emitted(graph: Graph, y: Any) -> Any:
+    """What `call` has returned; where that is a weight, its tensor in the graph."""
+    if isinstance(y, Tensor):
+        return y
+    return mapped(y, lambda item: item.tensor(graph) if isinstance(item, HasTensor) else item)
 
 
 def results_of(label: str, y: Any) -> list[Tensor]:
