@@ -31,7 +31,6 @@ from pellucid.backend.computing import (
     identity,
     in_test_phase,
     in_train_phase,
-    is_keras_tensor,
     pool2d,
     repeat,
     resize_images,
@@ -69,6 +68,7 @@ from pellucid.backend.values import (
     variable,
 )
 from pellucid.config import epsilon, floatx, image_data_format, set_floatx, set_image_data_format
+from pellucid.dispatch.symbolic import is_keras_tensor
 from pellucid.errors import unknown_name
 from pellucid.naming import clear_session
 from pellucid.old_modules import register

@@ -13,7 +13,6 @@ import numpy as np
 
 from pellucid import activations, checks, losses, ops
 from pellucid.backend.given import data_format_of, rank_of, shape_of
-from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph
 
@@ -298,18 +297,6 @@ def dtype(x: Any) -> str:
     Source: keras.backend.dtype.
     """
     return str(x.dtype) if isinstance(getattr(x, "dtype", None), np.dtype) else "float32"
-
-
-def is_keras_tensor(x: Any) -> bool:
-    """Whether it is a symbolic tensor, which `Input` or a layer gave.
-
-    Example:
-        >>> is_keras_tensor(np.zeros(2))
-        False
-
-    Source: keras.backend.is_keras_tensor.
-    """
-    return isinstance(x, SymbolicTensor)
 
 
 def identity(x: Operand, name: str | None = None) -> Any:

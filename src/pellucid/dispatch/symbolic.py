@@ -30,6 +30,7 @@ __all__ = [
     "Structure",
     "SymbolicShape",
     "SymbolicTensor",
+    "is_keras_tensor",
     "kind_of",
     "kind_of_function",
 ]
@@ -184,6 +185,18 @@ class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
 
     def __repr__(self) -> str:
         return f"<SymbolicTensor {self.shape} from {self.call.layer.name}>"
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether it is a symbolic tensor, which `Input` or a layer gave.
+
+    Example:
+        >>> is_keras_tensor(3.0)
+        False
+
+    Source: keras.utils.is_keras_tensor; keras.backend.is_keras_tensor of Keras 2.
+    """
+    return isinstance(x, SymbolicTensor)
 
 
 class Operation:

@@ -28,11 +28,11 @@ from pellucid.registration import (
 from pellucid.utils.model_plan import plot_model
 
 if TYPE_CHECKING:
-    from pellucid.backend import is_keras_tensor
     from pellucid.data.directory import image_dataset_from_directory
     from pellucid.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
     from pellucid.data.sequences import pad_sequences
     from pellucid.data.time_series import timeseries_dataset_from_array
+    from pellucid.dispatch.symbolic import is_keras_tensor
     from pellucid.models.objects import deserialize_keras_object, serialize_keras_object
     from pellucid.utils.progbar import Progbar
 
@@ -80,7 +80,7 @@ register("pellucid")  # np_utils
 HOMES = {
     "Progbar": "pellucid.utils.progbar",
     "image_dataset_from_directory": "pellucid.data.directory",
-    "is_keras_tensor": "pellucid.backend",
+    "is_keras_tensor": "pellucid.dispatch.symbolic",
     "pack_x_y_sample_weight": "pellucid.data.packing",
     "pad_sequences": "pellucid.data.sequences",
     "timeseries_dataset_from_array": "pellucid.data.time_series",
