@@ -77,6 +77,7 @@ FIGURES: dict[str, dict[str, tuple[float, float]]] = {
     "keras3_pixelcnn": {"loss": (0.28, 0.36), "moved before it": (0.0, 0.0), "moved behind it": (0.05, 1.0)},
     "tf2_super_resolution": {"PSNR told": (24.5, 33.0), "gain over bilinear": (0.3, 8.0)},
     "tf2_vq_vae": {"share of the first loss": (0.1, 0.35), "codes in use": (10, 32)},
+    "keras2_windows": {"off by": (0.0, 0.1), "accuracy": (0.8, 1.0)},
     "tf2_wgan_gp": {"share of the penalty": (0.0, 0.3)},
 }
 
