@@ -85,6 +85,11 @@ OWN: dict[str, Mapping[str, Any]] = {
     "ops.sparse_categorical_crossentropy": {"target": [0, 1]},
     "ops.conv_transpose": {"kernel": np.ones((2, 2, 2, 1))},
     **{f"ops.adaptive_{name}_pool": {"output_size": 2} for name in ("average", "max")},
+    "ops.cond": {"pred": True, "true_fn": lambda: REAL, "false_fn": lambda: REAL},
+    "ops.fori_loop": {"lower": 0, "upper": 2, "body_fun": lambda i, state: state, "init_val": REAL},
+    "ops.while_loop": {"cond": lambda *state: False, "body": lambda *state: state, "loop_vars": (0,)},
+    "ops.map": {"f": lambda x: x, "xs": REAL},
+    "ops.vectorized_map": {"function": lambda x: x, "elements": REAL},
     "ops.custom_gradient": {"f": lambda x: (x, lambda upstream: upstream)},
     "ops.psnr": {"max_val": 1.0},
     "ops.diff": {"a": REAL},
@@ -103,6 +108,11 @@ OWN: dict[str, Mapping[str, Any]] = {
     **{f"backend.{name}": {"x": IMAGE} for name in ("conv2d", "pool2d", "resize_images", "spatial_2d_padding")},
 }
 OF_SEVERAL: list[Row] = [
+    (
+        "ops.switch",
+        lambda index, branches, operand: ops.switch(index, branches, operand),
+        lambda: {"index": 0, "branches": [lambda x: x], "operand": REAL},
+    ),
     (
         "ops.einsum",
         lambda subscripts, first, second: ops.einsum(subscripts, first, second),

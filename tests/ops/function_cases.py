@@ -237,6 +237,10 @@ NUMBERS = ("dtype", "ndim", "shape", "size")
 
 ELSEWHERE = {
     "sparsemax": "tests/conformance/test_keras_activations.py",  # which Keras has too, but wrong
+    **dict.fromkeys(
+        ("cond", "fori_loop", "map", "switch", "vectorized_map", "while_loop"),
+        "tests/ops/test_ops_control.py",  # which take functions
+    ),
     "custom_gradient": "tests/ops/test_ops_custom_gradients.py",  # which makes a function
     "ctc_loss": "tests/conformance/test_keras_alignment.py",  # which takes labels of several lengths
     "convert_to_numpy": "tests/ops/test_ops_errors.py",  # which has no tensors

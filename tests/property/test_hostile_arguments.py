@@ -42,7 +42,21 @@ LONGEST_MESSAGE = 1500
 FUNCTIONS = {"function", "lambda", "method", "class", "class of ours", "exception"}
 """What the function of a user's own raises is the user's to see, and may be anything."""
 TAKES_FUNCTIONS = (
-    *("function", "config", "identifier", "print_fn", "regularizer", "constraint", "initializer", "on_", "schedule"),
+    *(
+        "function",
+        "config",
+        "identifier",
+        "print_fn",
+        "body",
+        "cond",
+        "true_fn",
+        "false_fn",
+        "regularizer",
+        "constraint",
+        "initializer",
+        "on_",
+        "schedule",
+    ),
 )
 BASES = {
     "callbacks.SwapEMAWeights",  # without an optimiser that keeps averages
@@ -122,6 +136,7 @@ def is_left_out(subject: Subject, replaced: dict[str, str]) -> bool:
         (subject.name, name) in NO_ARGUMENTS
         or (value in FUNCTIONS and any(word in name for word in TAKES_FUNCTIONS))
         or (value in FUNCTIONS and (subject.name, name) == ("callbacks.Lookahead", "alpha"))
+        or (value in FUNCTIONS and subject.name.startswith("ops.") and name == "f")
         or (value == "class of ours" and name == "layer")
         or (subject.name.endswith("_phase") and name in ("x", "alt"))  # a function of nothing may stand there
         or (value in ("a layer", "initializer") and name.startswith("on_"))  # they can be called

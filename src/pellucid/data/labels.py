@@ -91,8 +91,11 @@ def normalize(x: npt.ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
         raise DataError(
             f"normalize takes numbers with an axis {shown(axis)}, got {values.dtype} of shape {values.shape}"
         )
-    lengths = np.linalg.norm(values, norm, axis, keepdims=True)
-    return values / np.where(lengths == 0, 1, lengths)
+    with np.errstate(
+        invalid="ignore", over="ignore"
+    ):  # what is infinite has no direction: NaN, without a word of NumPy's
+        lengths = np.linalg.norm(values, norm, axis, keepdims=True)
+        return values / np.where(lengths == 0, 1, lengths)
 
 
 def _numbers(x: npt.ArrayLike, wanted: str) -> np.ndarray:

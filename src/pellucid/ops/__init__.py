@@ -196,16 +196,16 @@ __all__ = [
     "abs", "absolute", "adaptive_average_pool", "adaptive_max_pool", "add", "all", "allclose", "amax", "amin",
     "any", "append", "arange", "arccosh", "arcsinh", "arctanh", "argmax", "argmin", "argsort", "array",
     "array_split", "average", "average_pool", "batch_normalization", "binary_crossentropy", "broadcast_to",
-    "cast", "categorical_crossentropy", "ceil", "celu", "clip", "concatenate", "conv", "conv_transpose",
+    "cast", "categorical_crossentropy", "ceil", "celu", "clip", "concatenate", "cond", "conv", "conv_transpose",
     "convert_to_numpy", "convert_to_tensor", "copy", "cos", "cosh", "count_nonzero", "ctc_loss", "cumprod",
     "cumsum", "custom_gradient", "deg2rad", "depth_to_space", "depthwise_conv", "diag", "diagonal", "diff",
     "divide", "divide_no_nan", "dot", "dstack", "dtype", "einsum", "elu", "empty", "empty_like", "equal", "erf",
     "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "fliplr", "flipud", "floor", "floor_divide", "fmod",
-    "full", "full_like", "gelu", "get_item", "glu", "greater", "greater_equal", "hard_shrink", "hard_sigmoid",
-    "hard_silu", "hard_tanh", "hstack", "hypot", "identity", "in_top_k", "inner", "is_tensor", "isclose",
-    "isfinite", "isinf", "isnan", "isneginf", "isposinf", "layer_normalization", "leaky_relu", "less",
+    "fori_loop", "full", "full_like", "gelu", "get_item", "glu", "greater", "greater_equal", "hard_shrink",
+    "hard_sigmoid", "hard_silu", "hard_tanh", "hstack", "hypot", "identity", "in_top_k", "inner", "is_tensor",
+    "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "layer_normalization", "leaky_relu", "less",
     "less_equal", "linspace", "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax", "logaddexp",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "matmul", "max", "max_pool",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "map", "matmul", "max", "max_pool",
     "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments", "moveaxis", "multi_hot",
     "multiply", "nan_to_num", "ndim", "negative", "norm", "normalize", "not_equal", "one_hot", "ones",
     "ones_like", "outer", "pad", "percentile", "power", "prod", "psnr", "ptp", "quantile", "rad2deg", "ravel",
@@ -214,13 +214,14 @@ __all__ = [
     "sin", "sinh", "size", "slice", "slice_update", "soft_shrink", "softmax", "softplus", "softsign", "sort",
     "space_to_depth", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid", "sparsemax", "split",
     "sqrt", "square", "squareplus", "squeeze", "stack", "std", "stop_gradient", "subtract", "sum", "swapaxes",
-    "take", "take_along_axis", "tan", "tanh", "tanh_shrink", "tensordot", "threshold", "tile", "top_k", "trace",
-    "transpose", "tri", "tril", "triu", "true_divide", "trunc", "unstack", "var", "vdot", "vstack", "where",
-    "zeros", "zeros_like",
+    "switch", "take", "take_along_axis", "tan", "tanh", "tanh_shrink", "tensordot", "threshold", "tile", "top_k",
+    "trace", "transpose", "tri", "tril", "triu", "true_divide", "trunc", "unstack", "var", "vdot",
+    "vectorized_map", "vstack", "where", "while_loop", "zeros", "zeros_like",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from pellucid.ops.blocks import depth_to_space, space_to_depth
+    from pellucid.ops.control import cond, fori_loop, map, switch, vectorized_map, while_loop
     from pellucid.ops.custom_gradients import custom_gradient
     from pellucid.ops.einstein import einsum
     from pellucid.ops.losses import binary_crossentropy, categorical_crossentropy, psnr, sparse_categorical_crossentropy
@@ -235,6 +236,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = {
     "blocks": "depth_to_space space_to_depth",
+    "control": "cond fori_loop map switch vectorized_map while_loop",
     "custom_gradients": "custom_gradient",
     "einstein": "einsum",
     "losses": "binary_crossentropy categorical_crossentropy psnr sparse_categorical_crossentropy",
