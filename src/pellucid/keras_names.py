@@ -194,6 +194,7 @@ ARGUMENTS: dict[str, str] = {
     "ops.max": "initial",
     "ops.min": "initial",
     "ops.moments": "synchronized",
+    "ops.multi_hot": "sparse",
     "ops.one_hot": "sparse",
     "ops.prod": "dtype",
     "ops.round": "decimals",

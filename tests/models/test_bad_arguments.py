@@ -92,7 +92,7 @@ def test_many_cases_are_found() -> None:
             "got ndarray as the second argument",
         ),
     ],
-    ids=["engine", "callbacks", "shuffle", "no record", "no shape", "second input"],
+    ids=["engine", "callbacks", "shuffle", "shuffled batches", "no record", "no shape", "second input"],
 )
 def test_what_is_no_such_thing_is_named(call: Any, message: str) -> None:
     model = Sequential([layers.Dense(1)])
