@@ -15,7 +15,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import numbered, reserve
 from pellucid.ops.places import numbers, place, places, table, whole
-from pellucid.ops.shapes import checked_sizes
+from pellucid.ops.shapes import checked_sizes, in_a_row, row_or_axis
 
 PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
@@ -131,7 +131,7 @@ def repeat(x: Operand, repeats: int | Sequence[int], axis: int | None = None) ->
         >>> repeat([1.0, 2.0], 2).tolist(), repeat([[1.0, 2.0]], [2, 1], axis=1).tolist()
         ([1.0, 1.0, 2.0, 2.0], [[1.0, 1.0, 2.0]])
     """
-    x, along = _along(x, axis)
+    x, along = row_or_axis(x, axis)
     listed = isinstance(repeats, list | tuple | range) or (isinstance(repeats, np.ndarray) and repeats.ndim > 0)
     times = numbers("repeats", repeats) if listed else [whole("repeats", repeats)]
     if min(times, default=-1) < 0 or len(times) not in (1, x.shape[along]):
@@ -160,7 +160,7 @@ def roll(x: Operand, shift: int | Sequence[int], axis: int | Sequence[int] | Non
         [3.0, 1.0, 2.0]
     """
     if axis is None:
-        return builder.reshape(_rolled(_along(x, None)[0], whole("shift", shift), 0), x.shape)
+        return builder.reshape(_rolled(in_a_row(x), whole("shift", shift), 0), x.shape)
     along = places(axis, x.rank)
     shifts = list(shift) if isinstance(shift, Sequence) else [shift] * len(along)
     if len(shifts) != len(along):
@@ -241,7 +241,7 @@ def take(x: Operand, indices: Operand, axis: int | None = None) -> Any:
         >>> take([10.0, 20.0, 30.0], [2, 0, 0], axis=0).tolist()
         [30.0, 10.0, 10.0]
     """
-    x, along = _along(x, axis)
+    x, along = row_or_axis(x, axis)
     values = known_values(indices)
     if values is None:
         return _looked_up(x, indices, along)
@@ -263,11 +263,6 @@ def _looked_up(x: Tensor, indices: Tensor, axis: int) -> Tensor:
     middle = list(range(indices.rank))
     order = [indices.rank + i for i in range(len(rest))]
     return builder.transpose(builder.reshape(flat, (*indices.shape, *rest)), [*order[:axis], *middle, *order[axis:]])
-
-
-def _along(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
-    """x and the place of the axis; without one all elements in one row."""
-    return (builder.reshape(x, (math.prod(x.shape),)), 0) if axis is None else (x, place(axis, x.rank))
 
 
 @anywhere("x")

@@ -21,6 +21,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor
 from pellucid.ops.arrangement import stack
 from pellucid.ops.comparisons import where
+from pellucid.ops.creation import is_tensor
 
 MOST_TURNS = 2**16
 
@@ -159,7 +160,7 @@ def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
 
 def _mapped(what: str, function: Callable[[Any], Any], xs: Any) -> Any:
     _check_callable(what, **{"f" if what == "map" else "function": function})
-    given = xs if _is_numbers(xs) else mapped(xs, lambda item: item if _is_tensor(item) else _array(what, item))
+    given = xs if _is_numbers(xs) else mapped(xs, lambda item: item if is_tensor(item) else _array(what, item))
     given = _array(what, given) if _is_numbers(given) else given
     sizes: list[int | None] = []
     mapped(given, lambda item: sizes.append(item.shape[0] if len(item.shape) else None))
@@ -188,10 +189,6 @@ def _check_callable(what: str, **functions: Any) -> None:
             raise ArgumentTypeError(f"ops.{what}: {name} is a function, got {shown(function)}")
 
 
-def _is_tensor(value: Any) -> bool:
-    return isinstance(value, Tensor | Symbolic | np.ndarray)
-
-
 def _is_numbers(value: Any) -> bool:
     """Whether it is a list of numbers, which stands for an array, and no structure of tensors."""
     while isinstance(value, list) and value:
@@ -208,10 +205,12 @@ def _array(what: str, value: Any) -> np.ndarray:
 
 def _known(what: str, value: Any) -> bool | None:
     """Whether a number is not 0; None where only a run will tell."""
-    if (isinstance(value, Tensor) and known_values(value) is None) or isinstance(value, Symbolic):
+    if isinstance(value, Symbolic):
         return None
     array = known_values(value) if isinstance(value, Tensor) else _array(what, value)
-    if array is None or array.size != 1:
+    if array is None:
+        return None
+    if array.size != 1:
         raise ArgumentError(f"ops.{what}: a condition is one number, got {shown(value)}")
     return bool(array.reshape(()))
 

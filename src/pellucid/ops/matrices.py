@@ -12,7 +12,7 @@ from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.ops.creation import eye, from_values
 from pellucid.ops.places import place, table, whole
-from pellucid.ops.shapes import checked_sizes
+from pellucid.ops.shapes import checked_sizes, in_a_row
 
 
 @anywhere("x")
@@ -211,7 +211,7 @@ def vdot(x1: Operand, x2: Operand) -> Any:
         >>> vdot([[1.0, 2.0]], [3.0, 4.0]).tolist()
         11.0
     """
-    rows = [builder.reshape(x, (math.prod(x.shape),)) for x in (x1, x2)]
+    rows = [in_a_row(x) for x in (x1, x2)]
     if rows[0].shape != rows[1].shape:
         raise ShapeError(f"as many elements of both are needed, got {x1.shape} and {x2.shape}")
     return builder.reduce_sum(rows[0] * rows[1])

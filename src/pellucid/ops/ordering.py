@@ -19,6 +19,7 @@ from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.ops.comparisons import is_nan
 from pellucid.ops.places import kept, place, places, whole
+from pellucid.ops.shapes import in_a_row
 
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
@@ -56,7 +57,7 @@ def sort(x: Operand, axis: int | None = -1) -> Any:
 def _along(x: Tensor, axis: int | None, function: Callable[[Tensor], Tensor]) -> Tensor:
     """The result of a function of the last axis, for any axis."""
     if axis is None:
-        return function(builder.reshape(x, (math.prod(x.shape),)))
+        return function(in_a_row(x))
     along = place(axis, x.rank)
     order = list(range(x.rank))
     order[along], order[-1] = order[-1], order[along]

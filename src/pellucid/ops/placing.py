@@ -15,7 +15,7 @@ from pellucid.graph import Tensor, builder
 from pellucid.graph.movement import ScatterAdd
 from pellucid.graph.ops import broadcast_shapes, check_shape
 from pellucid.ops.places import numbers, place, whole
-from pellucid.ops.shapes import checked_sizes
+from pellucid.ops.shapes import checked_sizes, in_a_row
 
 
 @anywhere("inputs")
@@ -226,7 +226,7 @@ def take_along_axis(x: Operand, indices: Operand, axis: int | None = None) -> An
         [[2.0], [3.0]]
     """
     if axis is None:
-        x, indices, axis = *(builder.reshape(item, (math.prod(item.shape),)) for item in (x, indices)), 0
+        x, indices, axis = *map(in_a_row, (x, indices)), 0
     if x.rank != indices.rank:
         raise ShapeError(f"x and indices must have as many axes, got {x.shape} and {indices.shape}")
     along = place(axis, x.rank)

@@ -17,6 +17,7 @@ from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.ops.comparisons import truth
 from pellucid.ops.places import kept, place, places
+from pellucid.ops.shapes import in_a_row, row_or_axis
 
 Axes = int | Sequence[int] | None
 MOST_ORDER = 2**31 - 1  # of a length: what is more is infinity, for which `norm` is
@@ -90,7 +91,7 @@ def argmin(x: Operand, axis: int | None = None, keepdims: bool = False) -> Any:
 
 def _arg_max(x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
     if axis is None:
-        found = builder.arg_max(builder.reshape(x, (math.prod(x.shape),)))
+        found = builder.arg_max(in_a_row(x))
         return builder.reshape(found, (1,) * x.rank) if kept(keepdims) else found
     along = place(axis, x.rank)
     order = [item for item in range(x.rank) if item != along]
@@ -170,7 +171,7 @@ def cumsum(x: Operand, axis: int | None = None) -> Any:
 
 def _cumulated(x: Tensor, axis: int | None, combine: Callable[[Tensor, Tensor], Tensor], neutral: float) -> Tensor:
     """Each element combined with all before it: log2(n) times x with itself, moved by 1, 2, 4, ... places."""
-    x, along = (builder.reshape(x, (math.prod(x.shape),)), 0) if axis is None else (x, place(axis, x.rank))
+    x, along = row_or_axis(x, axis)
     moved, length = 1, x.shape[along]
     while moved < length:
         first = builder.broadcast_to(x.graph.constant(neutral), (*x.shape[:along], moved, *x.shape[along + 1 :]))

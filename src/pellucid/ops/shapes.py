@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.checks import is_whole
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, shown
-from pellucid.graph import builder
+from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.ops.places import numbers, place, places
 
@@ -23,6 +23,16 @@ def checked_sizes(shape: Any, name: str) -> Shape:
     if any(not is_whole(size) or size < 1 for size in sizes):
         raise ArgumentError(f"{name} takes whole numbers from 1 on, got {shown(shape)}")
     return tuple(int(size) for size in sizes)
+
+
+def in_a_row(x: Tensor) -> Tensor:
+    """All elements in one row, the last axis running fastest."""
+    return builder.reshape(x, (math.prod(x.shape),))
+
+
+def row_or_axis(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
+    """x and the place of the axis; without one all elements in one row."""
+    return (in_a_row(x), 0) if axis is None else (x, place(axis, x.rank))
 
 
 @anywhere("x")
@@ -106,7 +116,7 @@ def ravel(x: Operand) -> Any:
         >>> ravel([[1.0, 2.0], [3.0, 4.0]]).tolist()
         [1.0, 2.0, 3.0, 4.0]
     """
-    return builder.reshape(x, (math.prod(x.shape),))
+    return in_a_row(x)
 
 
 @anywhere("x")

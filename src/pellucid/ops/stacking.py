@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.ops.places import place, places, whole
+from pellucid.ops.shapes import in_a_row
 
 
 @anywhere("x1", "x2")
@@ -26,7 +26,7 @@ def append(x1: Operand, x2: Operand, axis: int | None = None) -> Any:
         [1.0, 2.0, 3.0]
     """
     if axis is None:
-        return builder.concatenate([builder.reshape(x, (math.prod(x.shape),)) for x in (x1, x2)], 0)
+        return builder.concatenate([in_a_row(x) for x in (x1, x2)], 0)
     return builder.concatenate([x1, x2], place(axis, x1.rank))
 
 
