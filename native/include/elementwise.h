@@ -14,10 +14,12 @@ inline constexpr int kMaxRank = 8;
 inline constexpr int kMaxElementwiseInputs = 32;
 inline constexpr int kMaxElementwiseOutputs = 16;
 inline constexpr int kMaxElementwiseSums = 8;
-inline constexpr int kMaxElementwiseSumColumns = 256;  // channels of a sum: a power of two up to this
+inline constexpr std::int64_t kMaxElementwiseSumColumns = 1024;  // channels of a sum
 inline constexpr int kMaxElementwiseConstants = 128;
 inline constexpr int kMaxElementwiseSteps = 512;
 inline constexpr int kMaxElementwiseSlots = 128;  // values that may be alive at once
+inline constexpr std::int64_t kSmallestBlock = 64;  // elements that are computed in one go, at least
+inline constexpr std::int64_t kElementwiseScratchFloats = kSmallestBlock * kMaxElementwiseSlots;
 
 // Comparisons give 1 or 0; where(c, a, b) is a where c != 0, else b; relu, maximum and minimum pass NaN on.
 enum class ElementwiseFunction : std::int32_t {
@@ -67,5 +69,39 @@ struct ElementwiseProblem {
   const std::int32_t* sum_register;  // of steps, or of inputs that lie in order
   std::int64_t columns;              // of the last axis, if there are sums
 };
+
+// ---- rows of channels in blocks ----
+//
+// Static: kernels are compiled once per instruction set, and must not share a function (vector.h).
+
+inline constexpr std::int64_t kWidestVector = 16;  // floats; blocks are the same for all instruction sets
+inline constexpr std::int64_t kLongRow = 256;
+
+// Whether rows of so many channels are computed part by part, rather than some rows at once.
+[[maybe_unused]] static constexpr bool is_cut_in_parts(std::int64_t channels) noexcept {
+  return channels > kLongRow && channels % kWidestVector == 0;
+}
+
+// The parts of a row, as equal as whole vectors can be, and none above `most`, a multiple of a vector.
+[[maybe_unused]] static constexpr std::int64_t part_of_row(std::int64_t channels, std::int64_t most) noexcept {
+  const std::int64_t parts = (channels + most - 1) / most, vectors = channels / kWidestVector;
+  return (vectors + parts - 1) / parts * kWidestVector;
+}
+
+// The smallest block that keeps to rows of so many channels, > 0: a part of one, or as many as fill whole vectors and
+// give an addition time to end before the next one to the same sum begins.
+[[maybe_unused]] static constexpr std::int64_t smallest_row_block(std::int64_t channels) noexcept {
+  if (is_cut_in_parts(channels)) return part_of_row(channels, kLongRow);
+  std::int64_t rows = channels;
+  while (rows % kWidestVector != 0) rows *= 2;
+  return (kSmallestBlock + rows - 1) / rows * rows;
+}
+
+// Whether sums over rows of so many channels can be part of a chain with so many values alive at once.
+[[maybe_unused]] static constexpr bool can_sum(std::int64_t channels, std::int64_t slots) noexcept {
+  return channels > 0 && channels <= kMaxElementwiseSumColumns &&
+         smallest_row_block(channels) <= kMaxElementwiseSumColumns &&
+         smallest_row_block(channels) * slots <= kElementwiseScratchFloats;
+}
 
 }  // namespace pellucid

@@ -1,12 +1,13 @@
 // elementwise.cc: evaluates a chain of elementwise functions block by block (the problem: elementwise.h).
 //
-// An item is kItemFloats consecutive elements; inside it, each step runs over a block that is small enough for all
-// values to stay in L1, so memory sees every input and output once. Inputs that lie in order are read in place and
+// Each step runs over a block that is small enough for all values to stay in L1 (elementwise_blocks.h), so memory sees
+// every input and output once. Inputs that lie in order are read in place and
 // outputs are written in place; scalars and constants are one vector that is read again and again; other inputs are
 // gathered into a block first. An output may be the very buffer of an in-order input.
 //
 // Sums add up in registers' reach too: each item folds its blocks into one row of channels, and the rows of all items
 // are added in their order at the end.
+#include "elementwise_blocks.h"
 #include "elementwise_math.h"
 #include "kernels.h"
 #include "special_functions.h"
@@ -15,13 +16,7 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
-constexpr std::int64_t kItemFloats = 16384;
-constexpr std::int64_t kLargestBlock = 1024, kSmallestBlock = 64;  // powers of two: they divide an item
-constexpr std::int64_t kPreferredScratch = 4096;                   // floats: half of a small L1, the rest streams
-constexpr std::int64_t kScratchFloats = kSmallestBlock * kMaxElementwiseSlots;
-constexpr std::int64_t kSumFloats = 64;  // at least so many sums run side by side, to hide the latency of an addition
 constexpr int kMaxRegisters = kMaxElementwiseInputs + kMaxElementwiseConstants + kMaxElementwiseSteps;
-static_assert(kScratchFloats >= kPreferredScratch && kScratchFloats >= kLargestBlock);
 
 // The values of a register inside a block: vectors `advance` floats apart; 0 for one vector that stands for all.
 struct Values {
@@ -34,8 +29,7 @@ struct Plan {
   const ElementwiseProblem& problem;
   const float* const* inputs;
   float* const* outputs;
-  std::int64_t block;
-  std::int64_t sum_width;                    // sums of an item side by side: several pixels where channels are few
+  Blocks blocks;
   float* destination[kMaxElementwiseSteps];  // the output that step i writes in place, or null
   bool is_copied[kMaxElementwiseOutputs];    // outputs that are not written in place
   int streams;                               // arrays that are read or written from end to end
@@ -44,7 +38,7 @@ struct Plan {
 
 // The memory of one worker while it evaluates an item.
 struct Scratch {
-  alignas(64) float blocks[kScratchFloats];                                          // by slot
+  alignas(64) float blocks[kElementwiseScratchFloats];                                // by slot
   alignas(64) float splats[kMaxElementwiseInputs + kMaxElementwiseConstants][kLanes];  // by register
   alignas(64) float sums[kMaxElementwiseSums][kMaxElementwiseSumColumns];
   Values values[kMaxRegisters];
@@ -74,11 +68,6 @@ bool is_read_later(const Plan& plan, const float* output, int writer) noexcept {
 
 void make_plan(Plan& plan) noexcept {
   const ElementwiseProblem& problem = plan.problem;
-  plan.block = kLargestBlock;
-  plan.sum_width = problem.sums > 0 && problem.columns > kSumFloats ? problem.columns : kSumFloats;
-  const std::int64_t smallest = problem.sums > 0 ? plan.sum_width : kSmallestBlock;
-  while (plan.block > smallest && plan.block * problem.slots > kPreferredScratch) plan.block /= 2;
-
   for (int i = 0; i < problem.outputs; ++i) {
     const int step = problem.output_register[i] - problem.inputs - problem.constants;
     plan.is_copied[i] =
@@ -132,9 +121,14 @@ void gather(const ElementwiseInput& input, const float* from, std::int64_t begin
   }
 }
 
+// A number per channel, of a part of whose channels a block consists: it is read where it lies.
+bool is_read_in_parts(const Plan& plan, const ElementwiseInput& input) noexcept {
+  return plan.blocks.are_parts && is_per_channel(input) && input.dims[1] == plan.blocks.row;
+}
+
 // A bias whose length divides the block looks the same in every block.
-bool repeats_every_block(const ElementwiseInput& input, std::int64_t block) noexcept {
-  return input.rank == 2 && input.strides[0] == 0 && block % input.dims[1] == 0;
+bool repeats_every_block(const Plan& plan, const ElementwiseInput& input) noexcept {
+  return !plan.blocks.are_parts && input.rank == 2 && input.strides[0] == 0 && plan.blocks.block % input.dims[1] == 0;
 }
 
 void splat(Scratch& scratch, int reg, float value) noexcept {
@@ -150,9 +144,9 @@ void load_repeating_values(const Plan& plan, Scratch& scratch, std::int64_t begi
     if (is_scalar(input)) {
       splat(scratch, i, *plan.inputs[i]);
     } else if (!is_in_order(input)) {
-      float* slot = scratch.blocks + input.slot * plan.block;
+      float* slot = scratch.blocks + input.slot * plan.blocks.block;
       scratch.values[i] = {slot, kLanes};
-      if (repeats_every_block(input, plan.block)) gather(input, plan.inputs[i], begin, plan.block, slot);
+      if (repeats_every_block(plan, input)) gather(input, plan.inputs[i], begin, plan.blocks.block, slot);
     }
   }
   for (int i = 0; i < problem.constants; ++i) splat(scratch, problem.inputs + i, problem.constant[i]);
@@ -167,8 +161,12 @@ void load_block(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int
       scratch.values[i] = {scratch.splats[i], kLanes};
     } else if (is_in_order(input)) {
       scratch.values[i] = {plan.inputs[i] + begin, kLanes};
-    } else if (!is_scalar(input) && !repeats_every_block(input, plan.block)) {
-      gather(input, plan.inputs[i], begin, count, scratch.blocks + input.slot * plan.block);
+    } else if (is_read_in_parts(plan, input)) {
+      scratch.values[i] = {plan.inputs[i] + begin % plan.blocks.row, kLanes};
+    } else if (repeats_every_block(plan, input)) {
+      if (is_edge) scratch.values[i].from += begin % plan.blocks.item % plan.blocks.block;
+    } else if (!is_scalar(input)) {
+      gather(input, plan.inputs[i], begin, count, scratch.blocks + input.slot * plan.blocks.block);
     }
   }
 }
@@ -249,8 +247,8 @@ void run_steps(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int6
   for (int i = 0; i < problem.steps; ++i) {
     const ElementwiseStep& step = problem.step[i];
     const bool is_in_place = plan.destination[i] != nullptr && !is_edge;
-    float* to = is_in_place ? plan.destination[i] + begin : scratch.blocks + step.slot * plan.block;
-    const Target target{to, i < plan.streams ? plan.stream[i] + begin + plan.block : to};
+    float* to = is_in_place ? plan.destination[i] + begin : scratch.blocks + step.slot * plan.blocks.block;
+    const Target target{to, i < plan.streams ? plan.stream[i] + begin + count : to};
     apply(step.function, count, values[step.operands[0]], values[step.operands[1]], values[step.operands[2]], target);
     values[first_register + i] = {to, kLanes};
   }
@@ -269,15 +267,27 @@ void copy_outputs(const Plan& plan, const Scratch& scratch, std::int64_t begin, 
 
 // The block starts `begin` elements after the item, a multiple of kLanes.
 void add_to_sums(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t count) noexcept {
+  const std::int64_t width = plan.blocks.sum_width;
   for (int i = 0; i < plan.problem.sums; ++i) {
     const float* const from = scratch.values[plan.problem.sum_register[i]].from;
     float* const sums = scratch.sums[i];
-    std::int64_t at = 0;
+    std::int64_t at = 0, to = begin % width;
     for (; at + kLanes <= count; at += kLanes) {
-      float* const to = sums + ((begin + at) & (plan.sum_width - 1));
-      store(to, load(to) + load(from + at));
+      store(sums + to, load(sums + to) + load(from + at));
+      to = to + kLanes == width ? 0 : to + kLanes;
     }
-    for (; at < count; ++at) sums[((begin + at) & (plan.sum_width - 1))] += from[at];
+    for (; at < count; ++at, ++to) sums[to] += from[at];
+  }
+}
+
+// Adds rows of `columns` numbers to the first one: halves as long as there are halves, then one by one.
+void fold(float* sums, std::int64_t rows, std::int64_t columns) noexcept {
+  for (; rows % 2 == 0; rows /= 2) {
+    const std::int64_t half = rows / 2 * columns;
+    for (std::int64_t c = 0; c < half; ++c) sums[c] += sums[half + c];
+  }
+  for (std::int64_t row = 1; row < rows; ++row) {
+    for (std::int64_t c = 0; c < columns; ++c) sums[c] += sums[row * columns + c];
   }
 }
 
@@ -285,11 +295,8 @@ void add_to_sums(const Plan& plan, Scratch& scratch, std::int64_t begin, std::in
 void store_sums(const Plan& plan, Scratch& scratch, std::int64_t item, std::int64_t items, float* rows) noexcept {
   const std::int64_t columns = plan.problem.columns;
   for (int i = 0; i < plan.problem.sums; ++i) {
-    float* const sums = scratch.sums[i];
-    for (std::int64_t half = plan.sum_width / 2; half >= columns; half /= 2) {
-      for (std::int64_t c = 0; c < half; ++c) sums[c] += sums[half + c];
-    }
-    std::memcpy(rows + (i * items + item) * columns, sums, sizeof(float) * static_cast<std::size_t>(columns));
+    fold(scratch.sums[i], plan.blocks.sum_width / columns, columns);
+    std::memcpy(rows + (i * items + item) * columns, scratch.sums[i], sizeof(float) * static_cast<std::size_t>(columns));
   }
 }
 
@@ -302,23 +309,26 @@ void add_rows(const float* rows, std::int64_t count, std::int64_t columns, float
 
 // ---- items ----
 
-std::int64_t item_count(const ElementwiseProblem& problem) noexcept {
-  return (problem.count + kItemFloats - 1) / kItemFloats;
+std::int64_t item_count(const ElementwiseProblem& problem, const Blocks& blocks) noexcept {
+  return (problem.count + blocks.item - 1) / blocks.item;
 }
 
 void run_block(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t count, bool is_edge) noexcept {
   load_block(plan, scratch, begin, count, is_edge);
   run_steps(plan, scratch, begin, count, is_edge);
-  add_to_sums(plan, scratch, begin % kItemFloats, count);
+  if (plan.problem.sums > 0) add_to_sums(plan, scratch, begin % plan.blocks.item, count);
   copy_outputs(plan, scratch, begin, count, is_edge);
 }
 
 void run_item(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t end) noexcept {
-  for (int i = 0; i < plan.problem.sums; ++i) std::memset(scratch.sums[i], 0, sizeof scratch.sums[i]);
+  const std::size_t sum_bytes = sizeof(float) * static_cast<std::size_t>(plan.blocks.sum_width);
+  for (int i = 0; i < plan.problem.sums; ++i) std::memset(scratch.sums[i], 0, sum_bytes);
   load_repeating_values(plan, scratch, begin);
   const std::int64_t edge = end - (end - begin) % kLanes;
-  for (std::int64_t at = begin; at < edge; at += plan.block) {
-    run_block(plan, scratch, at, at + plan.block < edge ? plan.block : edge - at, false);
+  for (std::int64_t at = begin; at < edge;) {
+    const std::int64_t count = plan.blocks.count(at, edge);
+    run_block(plan, scratch, at, count, false);
+    at += count;
   }
   if (edge < end) run_block(plan, scratch, edge, end - edge, true);
 }
@@ -327,13 +337,13 @@ void run_item(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64
 
 void elementwise(const ElementwiseProblem& problem, const float* const* inputs, float* const* outputs,
                  float* workspace, ThreadPool& pool) noexcept {
-  Plan plan{.problem = problem, .inputs = inputs, .outputs = outputs, .block = 0, .sum_width = 0, .destination = {},
-            .is_copied = {}, .streams = 0, .stream = {}};
+  Plan plan{.problem = problem, .inputs = inputs, .outputs = outputs, .blocks = cut_into_blocks(problem),
+            .destination = {}, .is_copied = {}, .streams = 0, .stream = {}};
   make_plan(plan);
-  const std::int64_t items = item_count(problem);
+  const std::int64_t items = item_count(problem, plan.blocks);
   parallel_for(pool, items, [&](std::int64_t item, int) noexcept {
     Scratch scratch;
-    const std::int64_t begin = item * kItemFloats, end = begin + kItemFloats;
+    const std::int64_t begin = item * plan.blocks.item, end = begin + plan.blocks.item;
     run_item(plan, scratch, begin, end < problem.count ? end : problem.count);
     store_sums(plan, scratch, item, items, workspace);
   });
@@ -343,7 +353,7 @@ void elementwise(const ElementwiseProblem& problem, const float* const* inputs, 
 }
 
 std::int64_t elementwise_workspace(const ElementwiseProblem& problem, int) noexcept {
-  return problem.sums == 0 ? 0 : problem.sums * item_count(problem) * problem.columns;
+  return problem.sums == 0 ? 0 : problem.sums * item_count(problem, cut_into_blocks(problem)) * problem.columns;
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -116,10 +116,8 @@ class Elementwise final : public Instruction {
   void take_columns(const Decoder& decoder) {
     if (problem_.sums == 0) return;
     problem_.columns = rank_ > 0 ? dims_[rank_ - 1] : 1;
-    const bool is_power = (problem_.columns & (problem_.columns - 1)) == 0;
-    if (!is_power || problem_.columns > kMaxElementwiseSumColumns) {
-      decoder.fail("sums over rows of " + std::to_string(problem_.columns) + " columns; must be a power of two up to " +
-                   std::to_string(kMaxElementwiseSumColumns));
+    if (!can_sum(problem_.columns, 1)) {
+      decoder.fail("sums over rows of " + std::to_string(problem_.columns) + " columns, which no block can hold");
     }
   }
 
@@ -172,13 +170,15 @@ class Elementwise final : public Instruction {
       if (last_use[at(i)] < 0) slots.release(steps_[at(i)].slot);  // nobody reads it
     }
     problem_.slots = slots.count() > 0 ? slots.count() : 1;
-    // A block holds at least a row of what is summed, so wide rows leave room for fewer values.
-    constexpr int kFloats = kMaxElementwiseSlots * 64;
-    const int most = problem_.columns > 64 ? kFloats / static_cast<int>(problem_.columns) : kMaxElementwiseSlots;
-    if (problem_.slots > most) {
+    // A block keeps to the rows of what is summed, so wide rows leave room for fewer values.
+    if (problem_.slots > kMaxElementwiseSlots || (problem_.sums > 0 && !can_sum(problem_.columns, problem_.slots))) {
       decoder.fail("keeps " + std::to_string(problem_.slots) + " values alive at once; at most " +
-                   std::to_string(most) + " are possible: split the chain");
+                   std::to_string(most_slots()) + " are possible: split the chain");
     }
+  }
+
+  std::int64_t most_slots() const {
+    return problem_.sums > 0 ? kElementwiseScratchFloats / smallest_row_block(problem_.columns) : kMaxElementwiseSlots;
   }
 
   // visit(j) for each step j whose value step i reads.

@@ -162,6 +162,30 @@ def test_an_output_over_a_summed_input_is_written_after_the_sum(isa: str) -> Non
     np.testing.assert_array_equal(sums, [before.sum(axis=0), before.sum(axis=0) + 700])
 
 
+@pytest.mark.parametrize("columns", [1, 3, 6, 24, 35, 37, 96, 144, 208, 250, 256, 272, 320, 960, 976, 1024])
+@pytest.mark.parametrize("rows", [1, 5, 700])
+def test_sums_over_rows_of_any_width(rows: int, columns: int, isa: str) -> None:
+    """Sums of x b and of x beside y = x b, of whole numbers: exact, whatever the order; b has a number per column."""
+    generator = np.random.default_rng(columns)
+    x = generator.integers(-4, 5, size=(rows, columns)).astype(np.float32)
+    b = generator.integers(-4, 5, size=columns).astype(np.float32)
+    fits = (columns % 16 == 0 and columns > 256) or np.lcm(columns, 16) <= 1024
+    summed = [2, 0] if fits else []
+    ints = elementwise_ints([rows, columns], [[columns, 1], [0, 1]], 0, [2], [("multiply", 0, 1, 0)], summed)
+    y, *sums = execute("elementwise", [x, b], [x.size] + [columns] * len(summed), ints, isa=isa)
+    np.testing.assert_array_equal(y.reshape(x.shape), x * b)
+    for total, terms in zip(sums, [x * b, x], strict=False):
+        np.testing.assert_array_equal(total, terms.sum(axis=0))
+
+
+@pytest.mark.parametrize("columns", [250, 1001, 1040, 4096, 20_000])
+def test_chains_over_rows_that_no_sum_takes(columns: int, isa: str) -> None:
+    x, b = random_array(9, columns), random_array(columns, seed=1)
+    ints = elementwise_ints([9, columns], [[columns, 1], [0, 1]], 0, [2], [("subtract", 0, 1, 0)])
+    (result,) = execute("elementwise", [x, b], [x.size], ints, isa=isa)
+    np.testing.assert_array_equal(result.reshape(x.shape), x - b)
+
+
 def test_wide_rows_leave_room_for_fewer_values(isa: str) -> None:
     steps: list[Step] = [("multiply", 0, 1, 0)] * 33 + [("add", 2 + i, 35 + i - 1 if i else 2, 0) for i in range(33)]
     ints = elementwise_ints([4, 256], [[256, 1]], 1, [67], steps, [67])

@@ -158,8 +158,8 @@ BAD_INSTRUCTIONS = [
     (("elementwise", [(0, 0)], [(0, 2)], [1, 4, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0], []), "output 0 overlaps input 0"),
     (("elementwise", [], [(0, 2)], [1, 4, 0, 1, 0, 0, 0, 0], []), "needs an input or a constant"),
     (("elementwise", [(0, 0)], [], [1, 4, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0], []), "needs an output or a sum"),
-    (("elementwise", [(0, 0)], [(0, 50)], [1, 6, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0], []), "rows of 6 columns; must be"),
-    (("elementwise", [(0, 0)], [(0, 50)], [1, 512, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0], []), "rows of 512 columns"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 97, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0], []), "rows of 97 columns, which"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 1040, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0], []), "rows of 1040 columns"),
     (
         ("elementwise", [(0, 0)], [(0, 50)], [2, 2, 4, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0], []),
         "sums register 0, which is",

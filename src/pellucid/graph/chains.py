@@ -17,9 +17,19 @@ from pellucid.graph.tensor import Graph, Node, Tensor
 # an engine must take in inputs, outputs and sums is bounded (native: 32, 16 and 8).
 MAX_STEPS, MAX_INPUTS, MAX_OUTPUTS, MAX_SUMS = 48, 32, 16, 8
 
-# What an engine can sum in a chain (native): rows of a power of two of numbers up to this, and at most so many numbers
-# in the rows of all values that a chain holds.
-MAX_SUM_COLUMNS, MAX_ROW_FLOATS = 256, 8192
+# What an engine can sum in a chain (native/include/elementwise.h): rows of up to so many numbers, where the blocks that
+# keep to rows have at most as many, and those of all values that a chain holds together so many.
+MAX_SUM_COLUMNS, MAX_ROW_FLOATS = 1024, 8192
+VECTOR, SMALLEST_BLOCK, LONG_ROW = 16, 64, 256
+
+
+def row_block(columns: int) -> int:
+    """The smallest block that keeps to rows of so many numbers: a part of a long row, or rows that fill vectors."""
+    if columns > LONG_ROW and columns % VECTOR == 0:
+        vectors, parts = columns // VECTOR, -(-columns // LONG_ROW)
+        return -(-vectors // parts) * VECTOR
+    rows = math.lcm(columns, VECTOR)
+    return -(-SMALLEST_BLOCK // rows) * rows
 
 
 def is_column_sum(node: Node) -> bool:
@@ -28,8 +38,8 @@ def is_column_sum(node: Node) -> bool:
         return False
     shape = node.inputs[0].shape
     columns = shape[-1] if shape else 0
-    is_power = columns > 0 and columns & (columns - 1) == 0
-    return tuple(node.op.axes) == tuple(range(len(shape) - 1)) != () and is_power and columns <= MAX_SUM_COLUMNS
+    fits = 0 < columns <= MAX_SUM_COLUMNS and row_block(columns) <= MAX_SUM_COLUMNS
+    return fits and tuple(node.op.axes) == tuple(range(len(shape) - 1)) != ()
 
 
 class _Groups:
@@ -108,7 +118,7 @@ class _Groups:
         limits = (MAX_STEPS, MAX_INPUTS, MAX_OUTPUTS, MAX_SUMS)
         if not steps:
             return False
-        rows = (len(steps) + len(inputs)) * sums[0].outputs[0].shape[-1] if sums else 0
+        rows = (len(steps) + len(inputs)) * row_block(sums[0].outputs[0].shape[-1]) if sums else 0
         return rows <= MAX_ROW_FLOATS and all(size <= most for size, most in zip(sizes, limits, strict=True))
 
     def stored(self, members: list[Node]) -> list[Node]:
@@ -226,7 +236,7 @@ def _emit_chain(rewrite: Rewriter, members: list[Node], stored: list[Node], sums
     rewrite.emit(chain, inputs.values(), last.name, [(node, 0) for node in [*stored, *sums]])
 
 
-MAX_AGAIN = 3  # steps that are taken again rather than that their result is stored and read
+MAX_AGAIN = 5  # steps that are taken again rather than that their result is stored and read
 _CHEAP = frozenset({"negative", "absolute", "relu", "add", "subtract", "multiply", "maximum", "minimum", "where"})
 _CHEAP |= {"greater", "greater_equal", "equal"}
 
