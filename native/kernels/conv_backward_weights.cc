@@ -9,6 +9,7 @@
 #include "conv_depthwise.h"
 #include "conv_depthwise_weights.h"
 #include "conv_passes.h"
+#include "depthwise_gradient.h"
 #include "kernels.h"
 #include "odometer.h"
 #include "pairs.h"
@@ -39,6 +40,7 @@ struct Plan {
   float *input_pairs, *grad_pairs;
   int64_t IC, OC, taps;  // channels of one group
   bool depthwise;
+  int64_t sliding;       // channels, whole vectors, of a depthwise one whose windows slide (depthwise_gradient.h)
   bool transposed;       // few output channels: they become the rows of tiles, input channels the columns
   Border border;
   Passes passes;
@@ -109,6 +111,7 @@ Plan make_plan(const ConvProblem& asked, int threads, Workspace& workspace) noex
   plan.OC = problem.out_channels / problem.groups;
   plan.transposed = !plan.depthwise && plan.OC <= kDotColumns && plan.IC > plan.OC && whole_vectors(plan.IC);
   plan.taps = window.kernel[0] * window.kernel[1] * window.kernel[2];
+  plan.sliding = plan.depthwise && has_gradient_windows(problem) ? plan.OC * problem.groups / kLanes * kLanes : 0;
   plan.passes = plan.depthwise ? cut_passes(problem, 2 * problem.in_channels, kDepthwisePassFloats, kChunks)
                                : cut_passes(problem, plan.IC + plan.OC, kPassFloats, kChunks);
   choose_border(plan);
@@ -118,7 +121,7 @@ Plan make_plan(const ConvProblem& asked, int threads, Workspace& workspace) noex
   const int64_t items = larger(1, smaller(kChunks, multiplies / kChunkMultiplies));
   plan.chunks = smaller(plan.passes.count(), smaller(items, larger(1, kPartialFloats / plan.weight_count())));
   const int64_t splittable = plan.border == Border::kPerTap ? plan.taps : ceil_div(plan.rows(), kMaxTileRows);
-  plan.row_splits = smaller(splittable, ceil_div(items, plan.chunks * plan.blocks()));
+  plan.row_splits = plan.sliding > 0 ? 1 : smaller(splittable, ceil_div(items, plan.chunks * plan.blocks()));
 
   plan.run_room = plan.passes.block[0] * plan.passes.block[1] * plan.passes.block[2];
   if (!whole_vectors(plan.OC) && !plan.depthwise && !plan.transposed) {
@@ -248,12 +251,22 @@ void run_rows(const Plan& plan, const PassTiles& tiles, const Box& points, int64
   }
 }
 
-// One tap of all channels, each with its own filter.
+// One tap of the channels that do not slide, each with its own filter.
 void run_depthwise_row(const Plan& plan, const PassTiles& tiles, const Box& points, int64_t tap) noexcept {
   const Tile tile = start_tile(plan, tiles, points);
   const Odometer row = walk_rows(plan, tiles, points, tap);
   depthwise_sums<kLanes>({tiles.input.data + row.first(), tile.panel, tile.runs, tile.run_count, tile.source_step,
-                          tile.panel_step, plan.problem.out_channels, tile.accumulate, tiles.out + row.second()});
+                          tile.panel_step, plan.problem.out_channels, tile.accumulate, tiles.out + row.second()},
+                         plan.sliding);
+}
+
+// A chunk's share of all rows of grad_output, for the channels that slide.
+void run_sliding(const Plan& plan, int64_t chunk, float* sums) noexcept {
+  const WindowGeometry& window = plan.problem.window;
+  const int64_t rows = plan.problem.batch * window.output[0] * window.output[1];
+  std::memset(sums, 0, sizeof(float) * static_cast<std::size_t>(plan.weight_count()));
+  slide_gradient(plan.problem, plan.input, plan.grad_output, share(rows, chunk, plan.chunks),
+                 share(rows, chunk + 1, plan.chunks), plan.sliding, sums);
 }
 
 // One tap with the roles changed: rows are output channels, the panel is the input, columns are input channels.
@@ -314,6 +327,8 @@ void run_chunk(const Plan& plan, int64_t chunk, int64_t block, int64_t split, in
   tiles.first_column = group * plan.OC + (plan.transposed ? 0 : tiles.block.first);
   tiles.out = chunk_sum(plan.grad_weights, plan.partials, chunk, plan.weight_count());
   tiles.runs = plan.runs + worker * plan.run_room;
+  if (plan.sliding > 0) run_sliding(plan, chunk, tiles.out);
+  if (plan.sliding == plan.problem.out_channels) return;
   const int64_t begin = share(plan.passes.count(), chunk, plan.chunks);
   const int64_t end = share(plan.passes.count(), chunk + 1, plan.chunks);
   for (int64_t index = begin; index < end; ++index) {

@@ -104,9 +104,18 @@ inline int64_t list_row_taps(const IndirectConv& conv, const Item& item, int64_t
   return count;
 }
 
-// Channels [begin, end) of rows [first, last) of an item's outputs.
+// The rows of the source that outputs in row h + 1 read and those in row h do not.
+inline void look_ahead(const IndirectConv& conv, const AxisWalk& height, int64_t h, WindowRow& row) noexcept {
+  const RowTap& last = row.taps[row.tap_count - 1];
+  const int64_t line = h * height.source_step + height.taps[height.tap_count - 1].source + 1;
+  row.row_step = conv.source_size[2] * conv.source_channels();
+  row.ahead_rows = smaller(height.source_step, conv.source_size[1] - line);
+  row.ahead = last.source + row.row_step;
+}
+
+// The first `channels` of rows [first, last) of an item's outputs.
 inline void run_rows(const IndirectConv& conv, const Item& item, const Windows& windows, int64_t first, int64_t last,
-                     int64_t begin, int64_t end) noexcept {
+                     int64_t channels) noexcept {
   const AxisWalk &depth = *item.walk[0], &height = *item.walk[1], &width = *item.walk[2];
   int64_t column[kMostColumnTaps];
   for (int64_t k = 0; k < width.tap_count; ++k) column[k] = width.taps[k].kernel * conv.weights.tap_step;
@@ -122,22 +131,19 @@ inline void run_rows(const IndirectConv& conv, const Item& item, const Windows& 
     const int64_t h = r % height.positions, d = r / height.positions % depth.positions;
     const int64_t image = item.first_image + r / height.positions / depth.positions;
     row.tap_count = list_row_taps(conv, item, image, d, h, row.taps);
+    row.ahead_rows = 0;
+    if (row.tap_count > 0) look_ahead(conv, height, h, row);
     const int64_t plane = image * conv.out_size[0] + d * depth.output_step + depth.output_base;
     const int64_t line = plane * conv.out_size[1] + h * height.output_step + height.output_base;
     row.out = conv.out + (line * conv.out_size[2] + width.output_base) * conv.out_channels();
-    slide_row(windows, row, width, begin, end);
+    slide_row(windows, row, width, channels);
   }
 }
 
-// The item's share of rows of outputs, so many channels at a time that the rows under a kernel stay in L1.
+// The item's share of rows of outputs.
 inline void run_windows(const IndirectConv& conv, const Item& item, const Windows& windows, int64_t channels) noexcept {
   const int64_t rows = item.images * item.walk[0]->positions * item.walk[1]->positions;
-  const int64_t first = share(rows, item.part, conv.parts), last = share(rows, item.part + 1, conv.parts);
-  const int64_t under = conv.kernel[0] * conv.kernel[1] * conv.source_size[2];
-  const int64_t block = larger(kLeastSlideChannels, kSlideFloats / under / kLanes * kLanes);
-  for (int64_t begin = 0; begin < channels; begin += block) {
-    run_rows(conv, item, windows, first, last, begin, smaller(channels, begin + block));
-  }
+  run_rows(conv, item, windows, share(rows, item.part, conv.parts), share(rows, item.part + 1, conv.parts), channels);
 }
 
 inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {

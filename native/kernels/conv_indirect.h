@@ -17,6 +17,9 @@ namespace {
 // A panel is read once per tile and should stay in L2 beside the tile's source: half of the usual 512 KiB.
 constexpr int64_t kPanelFloats = 64 * 1024;
 
+constexpr int64_t kShortTile = 128;         // steps: shorter ones take less time than a line from memory
+constexpr int64_t kFarFloats = 64 * 1024;  // results of a region that do not stay in L2 until they are written again
+
 // Channels of one group.
 inline bool uses_dot(int64_t columns, int64_t depth) noexcept {
   return columns <= kDotColumns && depth % kDotSteps == 0;
@@ -66,26 +69,57 @@ inline Odometer walk_positions(const IndirectConv& conv, const Region& region, c
   return Odometer(axes, source + item.first_image * source_pitch, out + item.first_image * out_pitch, start);
 }
 
-// The item's share of a region's positions, tile after tile.
+inline int64_t steps_of(const Tile& tile) noexcept {
+  int64_t steps = 0;
+  for (int64_t run = 0; run < tile.run_count; ++run) steps += tile.runs[run].count;
+  return steps;
+}
+
+// Where the rows of a tile read and write.
+struct TileRows {
+  const float* source[kMaxTileRows];
+  float* out[kMaxTileRows];
+  int64_t count;
+
+  void take(int64_t rows, const float* first_source, float* first_out, Odometer& position) noexcept {
+    count = rows;
+    for (int64_t r = 0; r < rows; ++r, position.advance()) {
+      source[r] = first_source + position.first();
+      out[r] = first_out + position.second();
+    }
+  }
+  void fetch_out(int64_t columns) const noexcept {
+    for (int64_t r = 0; r < count; ++r) {
+      for (int64_t c = 0; c < columns; c += kLineFloats) __builtin_prefetch(out[r] + c, 1);
+    }
+  }
+};
+
+// The item's share of a region's positions, tile after tile. A tile of few steps ends before lines that it asks for at
+// its beginning have come from memory, so those of the next one are asked for.
 inline void run_region(const IndirectConv& conv, const Region& region, const Item& item, int64_t source_channel,
                        int64_t out_channel, const TileShape& shape, Tile& tile) noexcept {
   const int64_t positions = item.images * region.positions();
   const int64_t begin = share(positions, item.part, conv.parts);
   const int64_t count = share(positions, item.part + 1, conv.parts) - begin;
   if (count == 0) return;
-  const float* source[kMaxTileRows];
-  float* out[kMaxTileRows];
-  tile.source = source;
-  tile.out = out;
+  const bool is_short = steps_of(tile) < kShortTile && count * conv.out_channels() > kFarFloats;
+  const float* const source = conv.source + source_channel;
+  float* const out = conv.out + out_channel;
   Odometer position = walk_positions(conv, region, item, begin);
   const int64_t tiles = ceil_div(count, shape.rows);
+  TileRows rows[2];
+  rows[0].take(share(count, 1, tiles), source, out, position);
   for (int64_t t = 0; t < tiles; ++t) {
-    const int64_t tile_rows = share(count, t + 1, tiles) - share(count, t, tiles);
-    for (int64_t r = 0; r < tile_rows; ++r, position.advance()) {
-      source[r] = conv.source + position.first() + source_channel;
-      out[r] = conv.out + position.second() + out_channel;
+    const TileRows& now = rows[t % 2];
+    TileRows& next = rows[(t + 1) % 2];
+    if (t + 1 < tiles) {
+      next.take(share(count, t + 2, tiles) - share(count, t + 1, tiles), source, out, position);
+      if (is_short) next.fetch_out(tile.columns);
     }
-    shape.run[tile_rows - 1](tile);
+    tile.source = now.source;
+    tile.out = now.out;
+    shape.run[now.count - 1](tile);
   }
 }
 

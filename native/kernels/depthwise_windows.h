@@ -14,10 +14,8 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
-constexpr int64_t kMostRowTaps = 64;     // rows of the source that reach an output, of planes and volumes
-constexpr int64_t kMostColumnTaps = 5;   // taps of a row of the kernel
-constexpr int64_t kSlideFloats = 6144;  // rows under a kernel that stay in L1: half of the usual 48 KiB
-constexpr int64_t kLeastSlideChannels = 4 * kLanes;
+constexpr int64_t kMostRowTaps = 64;    // rows of the source that reach an output, of planes and volumes
+constexpr int64_t kMostColumnTaps = 5;  // taps of a row of the kernel
 
 struct RowTap {
   const float* source;   // the row's first pixel
@@ -28,6 +26,8 @@ struct RowTap {
 struct WindowRow {
   RowTap taps[kMostRowTaps];
   int64_t tap_count;
+  const float* ahead;     // the rows of the source that the next row of outputs is the first to read: the first pixel
+  int64_t ahead_rows, row_step;
   int64_t channels;       // floats from pixel to pixel, of the source
   int64_t size, first;    // pixels of a row of the source; the pixel of tap 0 at output 0, which may lie before it
   const int64_t* column;  // where the taps of a row of weights lie
@@ -37,17 +37,27 @@ struct WindowRow {
   int64_t out_step;  // floats from output to output
 };
 
-// Outputs from `q` on, channels [begin, end): whole vectors. EDGE: some pixels lie outside, and are passed over.
-using WindowFunction = void (*)(const WindowRow& row, int64_t q, int64_t begin, int64_t end) noexcept;
+// A part of the rows that come next: they lie so far from here that the processor does not fetch them by itself.
+template <int PIXELS>
+inline void fetch_ahead(const WindowRow& row, int64_t first, int64_t channel) noexcept {
+  for (int64_t r = 0; r < row.ahead_rows; ++r) {
+    const float* ahead = row.ahead + r * row.row_step + first * row.channels + channel;
+#pragma GCC unroll 16
+    for (int i = 0; i < PIXELS; ++i) __builtin_prefetch(ahead + i * row.channels);
+  }
+}
+
+// Outputs from `q` on, of so many channels: whole vectors. EDGE: some pixels lie outside, and are passed over.
+using WindowFunction = void (*)(const WindowRow& row, int64_t q, int64_t count) noexcept;
 
 template <int TAPS, int STEP, int OUTPUTS, bool EDGE>
-void slide(const WindowRow& row, int64_t q, int64_t begin, int64_t end) noexcept {
+void slide(const WindowRow& row, int64_t q, int64_t count) noexcept {
   constexpr int kPixels = (OUTPUTS - 1) * STEP + TAPS;
   const int64_t first = q * STEP + row.first, channels = row.channels, out_step = row.out_step;
   const int inside = first < 0 ? static_cast<int>(-first) : 0;
   const int outside = static_cast<int>(smaller(kPixels, row.size - first));
   const Vector low = broadcast(row.bounds.low), high = broadcast(row.bounds.high);
-  for (int64_t channel = begin; channel < end; channel += kLanes) {
+  for (int64_t channel = 0; channel < count; channel += kLanes) {
     Vector sum[OUTPUTS] = {};
     for (int64_t t = 0; t < row.tap_count; ++t) {
       Vector weights[TAPS];
@@ -64,8 +74,12 @@ void slide(const WindowRow& row, int64_t q, int64_t begin, int64_t end) noexcept
         }
       }
     }
+    fetch_ahead<OUTPUTS * STEP>(row, first, channel);
     const Vector bias = row.bias == nullptr ? Vector{} : load(row.bias + channel);
     float* out = row.out + q * out_step + channel;
+    const float* next = out + OUTPUTS * out_step;
+#pragma GCC unroll 8
+    for (int p = 0; p < OUTPUTS; ++p) __builtin_prefetch(next + p * out_step, 1);
 #pragma GCC unroll 8
     for (int p = 0; p < OUTPUTS; ++p, out += out_step) {
       Vector value = sum[p] + bias;
@@ -111,15 +125,15 @@ constexpr bool has_windows(int64_t taps, int64_t step) noexcept {
   return each ? windows_for<5, 1>(walk.positions) : windows_for<5, 2>(walk.positions);
 }
 
-// A row of outputs, some channels of it. The last windows may repeat what those before them wrote, with the same bits.
-inline void slide_row(const Windows& windows, const WindowRow& row, const AxisWalk& walk, int64_t begin,
-                      int64_t end) noexcept {
+// A row of outputs, all channels of some pixels before the next ones: memory is gone through as it lies. The last
+// windows may repeat what those before them wrote, with the same bits.
+inline void slide_row(const Windows& windows, const WindowRow& row, const AxisWalk& walk, int64_t count) noexcept {
   const int64_t pixels = (windows.outputs - 1) * walk.source_step + walk.tap_count;
   for (int64_t next = 0; next < walk.positions; next += windows.outputs) {
     const int64_t q = smaller(next, walk.positions - windows.outputs);
     const int64_t first = q * walk.source_step + row.first;
     const bool inside = first >= 0 && first + pixels <= row.size;
-    (inside ? windows.inside : windows.edge)(row, q, begin, end);
+    (inside ? windows.inside : windows.edge)(row, q, count);
   }
 }
 

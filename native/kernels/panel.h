@@ -9,6 +9,8 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
+constexpr int64_t kLineFloats = 16;  // of a line of the caches
+
 constexpr int64_t ceil_div(int64_t a, int64_t b) noexcept { return (a + b - 1) / b; }  // a >= 0, b > 0
 constexpr int64_t smaller(int64_t a, int64_t b) noexcept { return a < b ? a : b; }
 constexpr int64_t larger(int64_t a, int64_t b) noexcept { return a > b ? a : b; }

@@ -113,6 +113,7 @@ void run_band(const Strips& plan, const Item& item, int64_t index, int64_t image
   const int64_t row_floats = plan.width() * block.columns, source_row = plan.width() * wide.depth;
   const float* const source = wide.source + image * wide.source_size[1] * source_row;
   WindowRow row;
+  row.ahead_rows = 0;  // all rows lie in the second-level cache
   row.channels = block.columns;
   row.size = plan.width();
   row.first = width.taps[0].source;
@@ -136,7 +137,7 @@ void run_band(const Strips& plan, const Item& item, int64_t index, int64_t image
                                    deep.weights.data + k * deep.kernel[2] * deep.weights.tap_step + block.first};
     }
     row.out = deep.out + (image * deep.out_size[1] + h) * deep.out_size[2] * deep.out_channels() + block.first;
-    slide_row(plan.windows, row, width, 0, block.columns);
+    slide_row(plan.windows, row, width, block.columns);
   }
 }
 

@@ -96,7 +96,6 @@ struct Tiling {
   int64_t blocks() const noexcept { return ceil_div(tiles, block); }
 };
 
-constexpr int64_t kLineFloats = 16;
 constexpr int64_t kItems = 16;                // enough to balance some workers
 constexpr int64_t kMostTiles = 96;            // of a worker's block, and of one sum over tiles: rounding errors add up
 constexpr int64_t kLargeKernel = 1024 * 1024;  // floats of a transformed kernel: 4 MiB, more than L2 caches hold

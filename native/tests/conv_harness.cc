@@ -50,6 +50,10 @@ int test(int cases) {
       ++failures;
     }
     const ConvProblem depthwise = random_depthwise_problem();
+    if (!check_conv(depthwise, i % 4 != 3, between(0, 1), random_bounds())) {
+      std::printf("  case %d, depthwise: %s\n", i, describe(depthwise).c_str());
+      ++failures;
+    }
     if (!check_pointwise(depthwise, between(1, 20), random_bounds())) {
       std::printf("  case %d, behind a 1x1 convolution: %s\n", i, describe(depthwise).c_str());
       ++failures;
