@@ -26,6 +26,9 @@ enum class ElementwiseFunction : std::int32_t {
   kNegative, kAbsolute, kExp, kLog, kSqrt, kTanh, kSigmoid, kRelu, kErf, kLog1p, kExpm1, kSin, kCos, kFloor,
   kAdd, kSubtract, kMultiply, kDivide, kPower, kMaximum, kMinimum, kGreater, kGreaterEqual, kEqual,
   kWhere,
+  // Two steps in one, which programs do not name: an engine joins them (joined_steps.h). Each rounds as by itself.
+  kAddAdd, kAddSubtract, kAddMultiply, kSubtractAdd, kSubtractSubtract, kSubtractMultiply, kMultiplyAdd,
+  kMultiplySubtract, kMultiplyMultiply, kReluMinimum, kGreaterWhere, kGreaterEqualWhere,
 };
 
 struct ElementwiseFunctionInfo {
@@ -33,7 +36,7 @@ struct ElementwiseFunctionInfo {
   int operands;
 };
 
-// Indexed by ElementwiseFunction.
+// Indexed by ElementwiseFunction: those that programs name.
 inline constexpr ElementwiseFunctionInfo kElementwiseFunctions[] = {
     {"negative", 1}, {"absolute", 1}, {"exp", 1},      {"log", 1},      {"sqrt", 1},     {"tanh", 1},
     {"sigmoid", 1},  {"relu", 1},     {"erf", 1},      {"log1p", 1},    {"expm1", 1},    {"sin", 1},
@@ -41,6 +44,11 @@ inline constexpr ElementwiseFunctionInfo kElementwiseFunctions[] = {
     {"power", 2},    {"maximum", 2},  {"minimum", 2},  {"greater", 2},  {"greater_equal", 2}, {"equal", 2},
     {"where", 3},
 };
+[[maybe_unused]] static constexpr int operands_of(ElementwiseFunction function) noexcept {
+  using enum ElementwiseFunction;
+  if (function <= kWhere) return kElementwiseFunctions[static_cast<int>(function)].operands;
+  return function == kReluMinimum ? 2 : function >= kGreaterWhere ? 4 : 3;
+}
 inline constexpr int kElementwiseFunctionCount = sizeof(kElementwiseFunctions) / sizeof(kElementwiseFunctions[0]);
 
 // Where the elements of an input lie, with neighbouring axes merged as far as they go:
@@ -54,7 +62,7 @@ struct ElementwiseInput {
 
 struct ElementwiseStep {
   ElementwiseFunction function;
-  std::int32_t operands[3];  // registers; unused ones are 0
+  std::int32_t operands[4];  // registers; unused ones are 0
   std::int32_t slot;         // where the value is kept inside a block; shared by values that are never alive together
 };
 

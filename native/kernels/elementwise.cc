@@ -8,21 +8,13 @@
 // Sums add up in registers' reach too: each item folds its blocks into one row of channels, and the rows of all items
 // are added in their order at the end.
 #include "elementwise_blocks.h"
-#include "elementwise_math.h"
+#include "elementwise_steps.h"
 #include "kernels.h"
-#include "special_functions.h"
-#include "trigonometry.h"
 
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
 constexpr int kMaxRegisters = kMaxElementwiseInputs + kMaxElementwiseConstants + kMaxElementwiseSteps;
-
-// The values of a register inside a block: vectors `advance` floats apart; 0 for one vector that stands for all.
-struct Values {
-  const float* from;
-  std::int64_t advance;
-};
 
 // What is the same for all items.
 struct Plan {
@@ -58,7 +50,7 @@ bool is_read_later(const Plan& plan, const float* output, int writer) noexcept {
   }
   for (int i = writer + 1; i < problem.steps; ++i) {
     const ElementwiseStep& step = problem.step[i];
-    for (int k = 0; k < kElementwiseFunctions[static_cast<int>(step.function)].operands; ++k) {
+    for (int k = 0; k < operands_of(step.function); ++k) {
       const std::int32_t operand = step.operands[k];
       if (operand < problem.inputs && plan.inputs[operand] == output) return true;
     }
@@ -173,73 +165,6 @@ void load_block(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int
 
 // ---- steps ----
 
-// Where a step writes to; and what it fetches from memory meanwhile, line by line: a part of the next block. A step
-// runs through its block so fast that it would wait for memory at each line, and the processor does not fetch ahead
-// beyond a page of 4 KiB. All at once would be no better: there is room for some ten lines on their way.
-struct Target {
-  float* to;
-  const float* ahead;
-  void put(std::int64_t i, Vector value) const noexcept {
-    __builtin_prefetch(ahead + i);
-    store(to + i, value);
-  }
-};
-
-template <class F>
-void map(std::int64_t count, Values a, Target to, F function) noexcept {
-  for (std::int64_t i = 0; i < count; i += kLanes, a.from += a.advance) to.put(i, function(load(a.from)));
-}
-
-template <class F>
-void map(std::int64_t count, Values a, Values b, Target to, F function) noexcept {
-  for (std::int64_t i = 0; i < count; i += kLanes, a.from += a.advance, b.from += b.advance) {
-    to.put(i, function(load(a.from), load(b.from)));
-  }
-}
-
-template <class F>
-void map(std::int64_t count, Values a, Values b, Values c, Target to, F function) noexcept {
-  for (std::int64_t i = 0; i < count; i += kLanes, a.from += a.advance, b.from += b.advance, c.from += c.advance) {
-    to.put(i, function(load(a.from), load(b.from), load(c.from)));
-  }
-}
-
-Vector one_where(Mask condition) noexcept { return from_bits(condition & to_bits(broadcast(1.0f))); }
-
-// Applies a function to `count` elements, rounded up to whole vectors.
-void apply(ElementwiseFunction function, std::int64_t count, Values a, Values b, Values c, Target to) noexcept {
-  using enum ElementwiseFunction;
-  using V = Vector;
-  switch (function) {
-    case kNegative: return map(count, a, to, [](V x) noexcept { return -x; });
-    case kAbsolute: return map(count, a, to, absolute);
-    case kExp: return map(count, a, to, exponential);
-    case kLog: return map(count, a, to, logarithm);
-    case kSqrt: return map(count, a, to, square_root);
-    case kTanh: return map(count, a, to, hyperbolic_tangent);
-    case kSigmoid: return map(count, a, to, logistic);
-    case kRelu: return map(count, a, to, [](V x) noexcept { return select(x < 0.0f, V{}, x); });
-    case kErf: return map(count, a, to, error_function);
-    case kLog1p: return map(count, a, to, logarithm_of_one_plus);
-    case kExpm1: return map(count, a, to, exponential_minus_one);
-    case kSin: return map(count, a, to, sine);
-    case kCos: return map(count, a, to, cosine);
-    case kFloor: return map(count, a, to, round_down);
-    case kAdd: return map(count, a, b, to, [](V x, V y) noexcept { return x + y; });
-    case kSubtract: return map(count, a, b, to, [](V x, V y) noexcept { return x - y; });
-    case kMultiply: return map(count, a, b, to, [](V x, V y) noexcept { return x * y; });
-    case kDivide: return map(count, a, b, to, [](V x, V y) noexcept { return x / y; });
-    case kPower: return map(count, a, b, to, power);
-    case kMaximum: return map(count, a, b, to, larger);
-    case kMinimum: return map(count, a, b, to, smaller);
-    case kGreater: return map(count, a, b, to, [](V x, V y) noexcept { return one_where(x > y); });
-    case kGreaterEqual: return map(count, a, b, to, [](V x, V y) noexcept { return one_where(x >= y); });
-    case kEqual: return map(count, a, b, to, [](V x, V y) noexcept { return one_where(x == y); });
-    case kWhere:
-      return map(count, a, b, c, to, [](V x, V y, V z) noexcept { return select(x != 0.0f, y, z); });
-  }
-}
-
 void run_steps(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t count, bool is_edge) noexcept {
   const ElementwiseProblem& problem = plan.problem;
   Values* values = scratch.values;
@@ -249,7 +174,8 @@ void run_steps(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int6
     const bool is_in_place = plan.destination[i] != nullptr && !is_edge;
     float* to = is_in_place ? plan.destination[i] + begin : scratch.blocks + step.slot * plan.blocks.block;
     const Target target{to, i < plan.streams ? plan.stream[i] + begin + count : to};
-    apply(step.function, count, values[step.operands[0]], values[step.operands[1]], values[step.operands[2]], target);
+    apply(step.function, count, values[step.operands[0]], values[step.operands[1]], values[step.operands[2]],
+          values[step.operands[3]], target);
     values[first_register + i] = {to, kLanes};
   }
 }

@@ -7,6 +7,7 @@
 
 #include "decoder.h"
 #include "elementwise.h"
+#include "joined_steps.h"
 #include "merge_axes.h"
 
 namespace pellucid {
@@ -29,10 +30,6 @@ class Slots {
   std::int32_t count_ = 0;
 };
 
-int operands_of(const ElementwiseStep& step) {
-  return kElementwiseFunctions[static_cast<std::size_t>(step.function)].operands;
-}
-
 class Elementwise final : public Instruction {
  public:
   explicit Elementwise(Decoder& decoder) {
@@ -52,6 +49,8 @@ class Elementwise final : public Instruction {
     for (float& constant : constants_) constant = decoder.take_float("a constant");
     for (int i = 0; i < problem_.outputs; ++i) decoder.add_output(*this, problem_.count);
     for (int i = 0; i < problem_.sums; ++i) decoder.add_output(*this, problem_.columns);
+    join_steps(steps_, first_step_, output_registers_, sum_registers_);
+    problem_.steps = static_cast<int>(steps_.size());
     assign_slots(decoder);
     check_passed_on_inputs(decoder);
     problem_.input = inputs_.data();
@@ -137,7 +136,7 @@ class Elementwise final : public Instruction {
       ElementwiseStep& step = steps_[static_cast<std::size_t>(i)];
       step.function =
           static_cast<ElementwiseFunction>(decoder.take("a function", 0, kElementwiseFunctionCount - 1));
-      const int operands = operands_of(step);
+      const int operands = operands_of(step.function);
       for (int k = 0; k < 3; ++k) {
         const std::int64_t last_register = k < operands ? first_step_ + i - 1 : 0;
         step.operands[k] = static_cast<std::int32_t>(decoder.take("an operand register", 0, last_register));
@@ -185,7 +184,7 @@ class Elementwise final : public Instruction {
   template <class Visit>
   void for_each_read_step(int i, Visit visit) const {
     const ElementwiseStep& step = steps_[at(i)];
-    for (int k = 0; k < operands_of(step); ++k) {
+    for (int k = 0; k < operands_of(step.function); ++k) {
       if (step.operands[k] >= first_step_) visit(step.operands[k] - first_step_);
     }
   }

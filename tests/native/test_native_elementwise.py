@@ -162,6 +162,41 @@ def test_an_output_over_a_summed_input_is_written_after_the_sum(isa: str) -> Non
     np.testing.assert_array_equal(sums, [before.sum(axis=0), before.sum(axis=0) + 700])
 
 
+PAIRS = [(first, second) for first in ("add", "subtract", "multiply") for second in ("add", "subtract", "multiply")]
+PAIRS += [("relu", "minimum"), ("greater", "where"), ("greater_equal", "where")]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_two_steps_that_are_taken_as_one_round_as_two(first: str, second: str, place: int, isa: str) -> None:
+    """second(first(a, b), c, d), also with the first result as second operand, to the bit as NumPy takes both steps."""
+    a, b, c, d = (random_array(1003, seed=seed) for seed in range(4))
+    a[:7] = [np.nan, np.inf, -np.inf, 0, -0.0, 1, 2]
+    operands = [4, 2, 3] if place == 0 else [2, 4, 3]
+    steps: list[Step] = [(first, 0, 1, 0), (second, *operands)] if second == "where" else [
+        (first, 0, 1 if first != "relu" else 0, 0), (second, operands[0], operands[1], 0)
+    ]  # fmt: skip
+    with np.errstate(invalid="ignore"):
+        between = FUNCTIONS[first](a) if first == "relu" else FUNCTIONS[first](a, b).astype(np.float32)
+        given = [between, c] if place == 0 else [c, between]
+        expected = FUNCTIONS[second](*given, *([d] if second == "where" else []))
+    (result,) = execute(
+        "elementwise", [a, b, c, d], [1003], elementwise_ints([1003], [[1]] * 4, 0, [5], steps), isa=isa
+    )
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_a_step_that_somebody_else_reads_is_kept(isa: str) -> None:
+    """y = a b, z = a b + a, and the sum of w = (a - b) b: none may be lost to the step behind it."""
+    a, b = random_array(40, 32), random_array(40, 32, seed=1)
+    steps: list[Step] = [("multiply", 0, 1, 0), ("add", 2, 0, 0), ("subtract", 0, 1, 0), ("multiply", 4, 1, 0)]
+    ints = elementwise_ints([40, 32], [[32, 1]] * 2, 0, [2, 3], steps, [5])
+    y, z, total = execute("elementwise", [a, b], [a.size, a.size, 32], ints, isa=isa)
+    np.testing.assert_array_equal(y.reshape(a.shape), a * b)
+    np.testing.assert_array_equal(z.reshape(a.shape), a * b + a)
+    np.testing.assert_allclose(total, ((a - b) * b).sum(axis=0, dtype=np.float64), rtol=0, atol=1e-4)
+
+
 @pytest.mark.parametrize("columns", [1, 3, 6, 24, 35, 37, 96, 144, 208, 250, 256, 272, 320, 960, 976, 1024])
 @pytest.mark.parametrize("rows", [1, 5, 700])
 def test_sums_over_rows_of_any_width(rows: int, columns: int, isa: str) -> None:
@@ -187,7 +222,7 @@ def test_chains_over_rows_that_no_sum_takes(columns: int, isa: str) -> None:
 
 
 def test_wide_rows_leave_room_for_fewer_values(isa: str) -> None:
-    steps: list[Step] = [("multiply", 0, 1, 0)] * 33 + [("add", 2 + i, 35 + i - 1 if i else 2, 0) for i in range(33)]
+    steps: list[Step] = [("exp", 0, 0, 0)] * 33 + [("add", 2 + i, 35 + i - 1 if i else 2, 0) for i in range(33)]
     ints = elementwise_ints([4, 256], [[256, 1]], 1, [67], steps, [67])
     with pytest.raises(ValueError, match="values alive at once; at most 32 are possible"):
         _native.Program([("elementwise", [(1, 0)], [(2, 0), (3, 0)], ints, [2.0])], 0, isa)
