@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pellucid.explorer.events import Events
 from pellucid.explorer.learning import Learning
+from pellucid.explorer.live import Live
 from pellucid.explorer.samples import Samples
 from pellucid.models import Model
 
@@ -20,6 +21,7 @@ class Host(Protocol):
     samples: Samples
     learning: Learning | None
     events: Events
+    live: Live
 
     @property
     def version(self) -> int:

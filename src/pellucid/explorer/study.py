@@ -17,6 +17,7 @@ from pellucid.explorer.events import Events
 from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.lessons import Lesson, book_lessons
+from pellucid.explorer.live import Live
 from pellucid.explorer.samples import Samples, parts_of
 from pellucid.explorer.scene import Drawing, Scene, SceneNode
 from pellucid.explorer.sides import Sides
@@ -95,6 +96,7 @@ class Study:
         file: where it came from.
         sides: what is compared with what.
         events: who wants to hear of changes subscribes here.
+        live: the filters that pages show while it trains.
         drawing: the uses of its layers, and models inside.
         scene: the network as it is drawn, all models inside open.
         entries: the model's inputs.
@@ -136,6 +138,7 @@ class Study:
         self._chosen = self._of_sample(0)
         self.drawing = Drawing(model, self._chosen.x)
         self.scene: Scene = self.drawing.scene()
+        self.live = Live(self)
         self.training, self.sides = Training(self, keep), Sides()
 
     @property
