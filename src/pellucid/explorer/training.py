@@ -52,7 +52,7 @@ class Training:
     """
 
     def __init__(self, host: Host, keep: str | None = None) -> None:
-        self._host, self._keeping, self.course = host, Keeping(keep), Course()
+        self._host, self._keeping, self.course = host, Keeping(keep), Course(host.history)
         self.note, self.speed, self.classes = "", FASTEST, Classes(host.model, host.samples)
         self.told, self.ended = 0, ""
         self._ready: Ready | None = None
