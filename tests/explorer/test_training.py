@@ -294,7 +294,7 @@ def test_nothing_to_train_on(study: Study) -> None:
 
 
 def test_edits_go_with_their_moment(study: Study, training: Training, client: httpx.Client) -> None:
-    """What was edited in one branch is no edit of another: it is not listed there, nor undone, and comes back with it."""
+    """What was edited in one branch is no edit of another: not listed there, nor undone; and it comes back with it."""
     kernel = study.model.get_layer("conv").kernel
 
     def edit(value: float) -> None:

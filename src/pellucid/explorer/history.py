@@ -165,7 +165,7 @@ class History:
             self.forgotten += 1
 
     def becomes(self, edits: Sequence[Edit]) -> None:
-        """The model has the weights of another moment, to which these edits led: others are none of its own any more."""
+        """The model has the weights of another moment, to which these edits led: no others are its own any more."""
         held = [edit for edit in self.done if not edit.is_of_numbers]
         self.done, self.undone = [*(edit for edit in edits if edit.is_of_numbers), *held], []
 

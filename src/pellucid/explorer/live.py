@@ -41,7 +41,7 @@ Watched = tuple[str, int]
 class Shown(Protocol):
     """The study whose filters are shown."""
 
-    model: Model
+    opened: Model
     scene: Scene
     events: Events
 
@@ -131,9 +131,9 @@ def _bank(study: Shown, path: str) -> tuple[Layer, str | None]:
     banks = [bank for node in study.scene.nodes if node.path == path for bank in node.banks]
     if not banks:
         raise ArgumentError(f"{path[:80]} has no filters that slide")
-    layer = layer_at(study.model, path)
+    layer = layer_at(study.opened, path)
     if isinstance(layer, Model):  # one that is used as a layer: its first one with filters
-        return layer_at(study.model, banks[0]), None
+        return layer_at(study.opened, banks[0]), None
     return layer, None if banks[0] == path else banks[0].rpartition("/")[2]
 
 

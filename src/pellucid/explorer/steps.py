@@ -33,7 +33,7 @@ def step(study: Study, asked: Asked) -> Response:
     path, number = asked.path["layer"], asked.whole("filter", 0)
     ready = study.training.ready
     with study.editing():
-        banks = getattr(layer_at(study.model, path), "filter_axes", {})
+        banks = getattr(layer_at(study.opened, path), "filter_axes", {})
         if not banks:
             raise ArgumentError(f"{path} has no filters, so no step of one")
         which = asked.query.get("which") or next(iter(banks))
@@ -74,7 +74,7 @@ def flow(study: Study, asked: Asked) -> Response:
     found = Flow(study.model.name, tuple(measure.layers), np.array([norms]), tuple(measure.layers.values()))
     layers = []
     for place, path in enumerate(found.layers):
-        banks = getattr(layer_at(study.model, path), "filter_axes", {})
+        banks = getattr(layer_at(study.opened, path), "filter_axes", {})
         layers.append(
             {
                 "layer": path,
