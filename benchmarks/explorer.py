@@ -65,7 +65,7 @@ def touching(page: Any) -> dict[str, list[float]]:
         before = page.locator("#panel .way").text_content()
         values.append(_until_changed(page, "#panel .way", before, lambda key=key: page.keyboard.press(key)))
     page.evaluate("location.hash = '#layer=conv1&filter=0&panel=filter'")
-    field = page.locator("#panel input[type=number]").first
+    field = page.locator("#panel input[inputmode=decimal]").first
     field.wait_for()
     for number in range(2 * ROUNDS):
         before = page.locator("#answer").text_content()
