@@ -301,6 +301,8 @@ class Study:
             parts = zip(parts_of(held[0]), parts_of(self.samples.sample(number)), strict=True)
             if all(np.array_equal(np.asarray(part[number], np.float32), own) for part, own in parts):
                 return held[1][number]
+        if len(self.model.outputs) > 1:
+            raise ArgumentError(f"{self.model.name} has several outputs: the loss of a sample is told of models with one")
         if self.samples.y is None:
             raise ArgumentError(f"{self.samples.name}: what is right for a sample is not known, so there is no loss")
         return int(self.samples.y[number])
