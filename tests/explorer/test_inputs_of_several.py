@@ -163,7 +163,7 @@ def test_several_outputs() -> None:
     rest(study.training)
     assert {"class_loss", "score_loss", "class_accuracy"} <= set(study.training.course.now.epochs[-1])
     study.training.close("")
-    with pytest.raises(ArgumentError, match="two has several outputs: the loss of a sample is told of models with one"):
+    with pytest.raises(ArgumentError, match="two has several outputs: the loss of a sample is told where it has one"):
         study.target(0)
 
 

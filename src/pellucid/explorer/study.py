@@ -302,7 +302,7 @@ class Study:
             if all(np.array_equal(np.asarray(part[number], np.float32), own) for part, own in parts):
                 return held[1][number]
         if len(self.model.outputs) > 1:
-            raise ArgumentError(f"{self.model.name} has several outputs: the loss of a sample is told of models with one")
+            raise ArgumentError(f"{self.model.name} has several outputs: the loss of a sample is told where it has one")
         if self.samples.y is None:
             raise ArgumentError(f"{self.samples.name}: what is right for a sample is not known, so there is no loss")
         return int(self.samples.y[number])
