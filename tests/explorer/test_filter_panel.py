@@ -81,6 +81,15 @@ def test_a_weight_by_keys(page: Any, study: Study) -> None:
     page.keyboard.press("Control+Shift+z")
     edited(page, "conv, filter 1, weight [1, 1, 0]")
     assert conv.kernel.numpy()[1, 1, 0, 1] == -1
+    for field, said in (("Value of the chosen weight", "got '0,5'"), ("Bias", "got '0,5'")):
+        page.get_by_label(field).fill("0,5")  # as it is written in half of the world; it is not 5
+        page.get_by_label(field).press("Enter")
+        expect(page.locator("#problem")).to_contain_text(said)
+    assert conv.kernel.numpy()[1, 1, 0, 1] == -1 and conv.bias.numpy()[1] == 0
+    page.locator(".weight").nth(4).focus()
+    page.keyboard.type("-.5")
+    page.keyboard.press("Enter")
+    edited(page, "conv, filter 1, weight [1, 1, 0]: -1 -> -0.5")
 
 
 def test_by_mouse(page: Any, study: Study) -> None:

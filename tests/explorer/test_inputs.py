@@ -61,6 +61,15 @@ def test_what_is_no_image(client: httpx.Client, study: Study) -> None:
     assert client.post("input/pixels?rows=1&columns=1&source=elsewhere", content=b"abcd").status_code == 400
 
 
+def test_an_image_that_is_too_large(client: httpx.Client) -> None:
+    """Is refused in our words alone: what libraries warn of, with their paths, is for nobody."""
+    written = io.BytesIO()
+    Image.new("1", (12_000, 9_000)).save(written, "PNG")  # so large that Pillow warns of it, too
+    answer = client.post("input/file", content=written.getvalue())
+    said = "what was sent declares 12,000 x 9,000 pixels; at most 64,000,000 pixels are accepted. Scale it down first"
+    assert (answer.status_code, answer.json()["error"]) == (400, said)
+
+
 @pytest.mark.parametrize("channels_first", [False, True])
 def test_colours_and_orders_of_axes(channels_first: bool) -> None:
     """A picture is brought into the order and the range that the samples have."""

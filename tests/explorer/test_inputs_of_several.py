@@ -163,6 +163,8 @@ def test_several_outputs() -> None:
     rest(study.training)
     assert {"class_loss", "score_loss", "class_accuracy"} <= set(study.training.course.now.epochs[-1])
     study.training.close("")
+    with pytest.raises(ArgumentError, match="two has several outputs: the loss of a sample is told where it has one"):
+        study.target(0)
 
 
 def test_samples_that_do_not_fit() -> None:

@@ -291,3 +291,37 @@ def test_nothing_to_train_on(study: Study) -> None:
     assert "--data FILE.npz" in looked.training.why_not
     with pytest.raises(ArgumentError, match=r"There is nothing to train on\. Give samples"):
         looked.training.start()
+
+
+def test_edits_go_with_their_moment(study: Study, training: Training, client: httpx.Client) -> None:
+    """What was edited in one branch is no edit of another: not listed there, nor undone; and it comes back with it."""
+    kernel = study.model.get_layer("conv").kernel
+
+    def edit(value: float) -> None:
+        sent = {"layer": "conv", "do": "numbers", "at": 0, "value": value}
+        assert client.post("edits", json=sent).status_code == 200
+
+    training.start(1)
+    rest(training)
+    start = kernel.numpy()
+    edit(9.0)
+    assert client.post("edits", json={"layer": "conv", "do": "freeze", "number": 1, "held": True}).status_code == 200
+    training.start(1)
+    rest(training)
+    (first, *_), last = training.course.moments.of(0), training.course.moments.last(0)
+    training.go(first.number)
+    assert kernel.numpy()[0, 0, 0, 0] != 9
+    assert [each for each in client.get("edits").json()["done"] if "-> 9" in each] == []
+    shown = kernel.numpy()
+    client.post("edits/undo", json={"count": 5})  # but for what is held, there is nothing
+    assert np.array_equal(kernel.numpy(), shown)
+    training.start(1)
+    rest(training)
+    edit(5.0)
+    assert training.course.branch == 1 and last is not None
+    training.go(last.number)
+    done = client.get("edits").json()["done"]
+    assert any("-> 9" in each for each in done) and not any("-> 5" in each for each in done)
+    assert client.post("edits/undo", json={}).status_code == 200
+    assert kernel.numpy()[0, 0, 0, 0] == start[0, 0, 0, 0]
+    training.go(None)

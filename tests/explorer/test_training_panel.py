@@ -7,11 +7,21 @@ from typing import Any
 
 import numpy as np
 from canvases import canvas_pixels
-from trainings import fitted, rest
+from trainings import fitted, rest, wait_for
 
 from pellucid.explorer import Study
 from pellucid.inspection import confusion
 from pellucid.views.colors import paint
+
+_SAYS_WHEN_DRAWN = """() => {
+  const frame = window.requestAnimationFrame, put = CanvasRenderingContext2D.prototype.putImageData;
+  let isFrame = false;
+  window.requestAnimationFrame = (act) => frame(() => { isFrame = true; act(); isFrame = false; });
+  CanvasRenderingContext2D.prototype.putImageData = function (...given) {
+    if (isFrame && this.canvas.closest(".kernels")) console.log("drawn in a frame");
+    return put.apply(this, given);
+  };
+}"""
 
 
 def opened(page: Any, panel: str) -> Any:
@@ -54,6 +64,9 @@ def test_space_starts_and_pauses(page: Any, study: Study) -> None:
     status(page, "Paused: step 0")
     page.keyboard.press(" ")
     status(page, "Training: ")
+    wait_for(lambda: study.live.is_watched)  # the filters are in sight, and come thirty times a second
+    with page.expect_event("console", lambda message: message.text == "drawn in a frame"):
+        page.evaluate(_SAYS_WHEN_DRAWN)
     page.reload()
     status(page, "Training: ")
     page.keyboard.press(" ")

@@ -91,3 +91,19 @@ def test_scripts_are_asked_for_at_once() -> None:
     """The page names all its modules, so that the browser need not read one to learn of the next."""
     named = re.findall(r'<link rel="modulepreload" href="/page/([\w.]+)">', (PAGE / "index.html").read_text())
     assert named == sorted(path.name for path in PAGE.glob("*.js") if path.name != "main.js")
+
+
+def test_many_pages_of_one_browser(browser: Any, served: Served) -> None:
+    """One of them listens for all, since a browser makes few connections to a server; where it goes, another does."""
+    with browser.new_context() as context:
+        first, second = context.new_page(), context.new_page()
+        for page in (first, second):
+            page.goto(f"{served.address}#panel=train")
+            page.wait_for_selector("html[data-ready]")
+        assert len(served.study.events._subscriptions) == 1
+        for step, gone in ((1, None), (2, first)):
+            if gone is not None:
+                gone.close()
+            served.study.training.start(1)
+            for page in {first, second} - {gone}:
+                expect(page.locator(".training-status")).to_contain_text(f"Paused: step {step},")

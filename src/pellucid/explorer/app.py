@@ -30,6 +30,7 @@ from pellucid.explorer import (
     filters,
     inputs,
     keeping,
+    live,
     looking,
     steps,
     teaching,
@@ -80,7 +81,8 @@ _ROUTES: dict[str, Answering] = {
     "GET training/confusion": training_requests.confusion,
     "GET training/step/{layer:path}": steps.step,
     "GET training/flow": steps.flow,
-    "GET training/filters/{layer:path}": steps.kernels,
+    "GET training/filters/{layer:path}": live.kernels,
+    "POST training/watch": live.watch,
     "GET compare/choices": comparing.choices,
     "GET compare": comparing.comparison,
     "GET compare/filters/{layer:path}": comparing.filters,
@@ -159,11 +161,15 @@ async def _lines(study: Study, request: Request) -> AsyncIterator[str]:
         with contextlib.suppress(RuntimeError):  # the server has ended
             loop.call_soon_threadsafe(came.set)
 
-    subscription, silent = study.events.subscribe(wake), 0.0
+    subscription, silent, look = study.events.subscribe(wake), 0.0, 0.0
     try:
         hello = json.dumps(plain_data({"version": study.version, "sample": study.chosen.number}))
         yield f"event: hello\ndata: {hello}\n\n"
-        while not await request.is_disconnected():
+        while True:
+            if loop.time() >= look:
+                if await request.is_disconnected():
+                    return
+                look = loop.time() + _LOOK_EVERY_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(came.wait(), _LOOK_EVERY_S)
             came.clear()

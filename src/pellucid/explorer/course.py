@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pellucid.explorer.history import History
 from pellucid.explorer.moments import Branch, Moment, Moments
 from pellucid.explorer.ready import Ready
+from pellucid.training.run_state import RunState
 
 __all__ = ["Course"]
 
 
 class Course:
     """Moments and branches of one model; whoever calls holds the turn.
+
+    Args:
+        history: the edits of the model, which go with its moments.
 
     Attributes:
         moments: what the training was at some of its steps.
@@ -21,7 +26,8 @@ class Course:
         at: the moment that the model shows; None where it is as the training has brought it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, history: History) -> None:
+        self._history = history
         self.moments, self.branches, self.branch = Moments(), [Branch(0)], 0
         self.at: Moment | None = None
 
@@ -36,7 +42,7 @@ class Course:
 
     def shoot(self, ready: Ready, loss: float | None) -> Moment:
         """Keep the training as it is now."""
-        return self.moments.add(self.branch, self.step(ready), loss, ready.stepper.capture())
+        return self._add(self.step(ready), loss, ready.stepper.capture())
 
     def keep_present(self, ready: Ready, loss: float | None) -> None:
         """Whatever the model is now can be gone back to, whether training or somebody's hand has made it so."""
@@ -51,7 +57,7 @@ class Course:
             return
         if self.at is not None:
             self._divide(step)
-        self.moments.add(self.branch, step, loss, state)
+        self._add(step, loss, state)
 
     def branch_off(self, ready: Ready, loss: float | None) -> None:
         """Go on from the moment that is shown, in a branch of its own."""
@@ -87,6 +93,7 @@ class Course:
         ready.use(self.now.batch_size)
         ready.stepper.restore(moment.state)
         ready.stepper.take_resumption()
+        self._history.becomes(moment.edits)
         self.at = None if self.moments.last(moment.branch) is moment else moment
 
     def undo(self, ready: Ready, before: Any) -> None:
@@ -103,6 +110,9 @@ class Course:
         self.branches, self.branch, self.moments = notes["branches"], notes["branch"], Moments()
         ready.compile(self.now.optimizer)
         ready.use(self.now.batch_size)
+
+    def _add(self, step: int, loss: float | None, state: RunState) -> Moment:
+        return self.moments.add(self.branch, step, loss, state, tuple(self._history.done))
 
     def _divide(self, step: int) -> None:
         """A new branch, from a step of this one."""

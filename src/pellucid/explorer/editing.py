@@ -44,7 +44,7 @@ def edit(study: Study, asked: Asked) -> Response:
     if not all(isinstance(name, str) and len(name) < 300 for name in names):
         raise ArgumentError("layer, bank and gesture are words")
     path, name, gesture = names
-    bank = bank_of(study.model, study.scene, path, name)
+    bank = bank_of(study.opened, study.scene, path, name)
     number = sent.get("number", 0)
     if not is_whole(number):
         raise ArgumentError(f"number is that of a filter, got {shown(number)}")
@@ -105,7 +105,7 @@ def reset(study: Study, asked: Asked) -> Response:
 
 def kernels(study: Study, asked: Asked) -> Response:
     """The kernels with a name that fit a bank, each with its settings and what they are by default."""
-    bank = bank_of(study.model, study.scene, asked.path["layer"], asked.query.get("bank", ""))
+    bank = bank_of(study.opened, study.scene, asked.path["layer"], asked.query.get("bank", ""))
     size = [length for length, name in zip(bank.shape, bank.axes, strict=True) if name in SLIDES]
     found = []
     for name, says in filterbank.names().items():

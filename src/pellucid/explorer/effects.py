@@ -88,7 +88,7 @@ def _before(study: Study, since: str) -> dict[str, dict[str, np.ndarray]]:
     found: dict[str, dict[str, np.ndarray]] = {}
     seen: set[Variable] = set()
     for path in dict.fromkeys(node.path for node in study.scene.nodes if node.count):
-        for name, weight in named_weights(layer_at(study.model, path)).items():
+        for name, weight in named_weights(layer_at(study.opened, path)).items():
             is_other = weight in were and weight not in seen and not np.array_equal(were[weight], weight.numpy())
             if is_other and np.isfinite(were[weight]).all():
                 seen.add(weight)

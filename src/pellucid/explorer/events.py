@@ -32,12 +32,17 @@ class Subscription:
 
     def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
         self._lines: deque[str] = deque()
+        self._newest: dict[str, str] = {}
         self._wake = wake
         self._lock = threading.Lock()
 
-    def add(self, kind: str, line: str) -> None:
-        """Put an event into the queue; of one kind that replaces itself, the last alone stays."""
+    def add(self, line: str, newest: str = "") -> None:
+        """Put an event into the queue; of those that share a word in `newest` the last alone stays."""
         with self._lock:
+            if newest:
+                self._newest[newest] = line
+                self._wake()
+                return
             if len(self._lines) >= _MOST_WAITING:
                 self._lines.clear()
                 line = "event: missed\ndata: {}\n\n"
@@ -47,7 +52,8 @@ class Subscription:
     def waiting(self) -> list[str]:
         """All that is waiting, in the form of server-sent events; it is taken out."""
         with self._lock:
-            lines, self._lines = list(self._lines), deque()
+            lines, self._lines = [*self._lines, *self._newest.values()], deque()
+            self._newest = {}
         return lines
 
 
@@ -75,15 +81,17 @@ class Events:
         with self._lock:
             self._subscriptions.remove(subscription)
 
-    def tell(self, kind: str, data: Mapping[str, Any]) -> None:
+    def tell(self, kind: str, data: Mapping[str, Any], newest: str = "") -> None:
         """Tell every page of an event.
 
         Args:
             kind: "changed", "trained" and so on, a word.
             data: what is told of it, small: a page asks for the rest.
+            newest: a word for what each such event replaces: who reads slowly gets the last one alone; "" where none
+                may be left out.
         """
         line = f"event: {kind}\ndata: {json.dumps(plain_data(data), allow_nan=False)}\n\n"
         with self._lock:
             subscriptions = list(self._subscriptions)
         for each in subscriptions:
-            each.add(kind, line)
+            each.add(line, newest)

@@ -124,7 +124,7 @@ def explained(study: Study, node: SceneNode, place: tuple[int, ...]) -> Arithmet
 
     def told(given: list[np.ndarray]) -> Arithmetic:
         use, (*position, filter) = use_of(study, node), place
-        return steady(lambda: arithmetic_of_use(study.model, use, given, position, filter, is_brief=True))
+        return steady(lambda: arithmetic_of_use(study.opened, use, given, position, filter, is_brief=True))
 
     found = told(given_to(study, node))
     if is_close(found.value, float(study.maps(node.id).maps[place]), 4 * found.rounding_bound):
@@ -136,7 +136,7 @@ def given_from_input(study: Study, node: SceneNode) -> list[np.ndarray]:
     """What a layer is given, computed anew from the input of the moment."""
     samples = [part.x[np.newaxis] for part in study.chosen.parts]
     shapes = tuple(sample.shape for sample in samples)
-    seen, run = look_at(study.model, shapes, (node.path,), None, None, training=False, given=True)
+    seen, run = look_at(study.opened, shapes, (node.path,), None, None, training=False, given=True)
     answers, each = run(samples), seen.found[node.path][node.call]
     return [answers[f"{each.name} input {number}"] for number in range(len(each.inputs))]
 
@@ -164,7 +164,7 @@ def steady(compute: Callable[[], Found]) -> Found:
 
 def use_of(study: Study, node: SceneNode) -> Use:
     """The use of a layer that a box is."""
-    return uses(study.model, node.path)[node.call]
+    return uses(study.opened, node.path)[node.call]
 
 
 def no_sum(study: Study, node: SceneNode) -> str:
@@ -173,7 +173,7 @@ def no_sum(study: Study, node: SceneNode) -> str:
         return "This is a number of the input itself: nothing is computed here."
     fed = " and ".join(dict.fromkeys(node.feeds))
     try:
-        uses(study.model, node.path)
+        uses(study.opened, node.path)
     except ArgumentError:
         return f"{node.id} ({node.kind}) is no layer but a function of {fed}; layers are told term by term."
     missing = [feed for feed in node.feeds if feed not in study.all_maps()]

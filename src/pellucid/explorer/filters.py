@@ -34,7 +34,7 @@ _STEPS = 50  # of dragging, from 0 to the darkest
 
 def asked_bank(study: Study, asked: Asked) -> Bank:
     """The bank of the layer in the path, `?bank=name`."""
-    return bank_of(study.model, study.scene, asked.path["layer"], asked.query.get("bank", ""))
+    return bank_of(study.opened, study.scene, asked.path["layer"], asked.query.get("bank", ""))
 
 
 def all_filters(study: Study, asked: Asked) -> Response:
@@ -155,7 +155,7 @@ def film(study: Study, asked: Asked) -> Response:
 
 
 def _weights(study: Study) -> dict[str, Variable]:
-    return weights_by_path(study.model.built_network().layers)
+    return weights_by_path(study.opened.built_network().layers)
 
 
 def _head(study: Study, bank: Bank) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def _head(study: Study, bank: Bank) -> dict[str, Any]:
 
 def _banks(study: Study, bank: Bank) -> list[Bank]:
     node = next(node for node in study.scene.nodes if node.path == bank.path)
-    return banks_of(bank.path, layer_at(study.model, bank.path), slides=bool(node.banks))
+    return banks_of(bank.path, layer_at(study.opened, bank.path), slides=bool(node.banks))
 
 
 def _is_held(bank: Bank, number: int) -> bool:
@@ -199,7 +199,7 @@ def _maps_before(study: Study, path: str) -> tuple[int, ...] | None:
     while len(node.inputs) == 1:
         node = nodes[node.inputs[0]]
         if node.kind == Flatten.__name__ and len(node.inputs) == 1:
-            layer, before = layer_at(study.model, node.path), study.maps(nodes[node.inputs[0]].path).maps
+            layer, before = layer_at(study.opened, node.path), study.maps(nodes[node.inputs[0]].path).maps
             is_same = np.array_equal(before.ravel(), study.maps(node.path).maps.ravel(), equal_nan=True)
             return before.shape if isinstance(layer, Flatten) and is_same and 2 <= before.ndim <= 4 else None
         if node.kind not in ("Dropout", "Activation", "ReLU", "GaussianNoise"):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from pellucid import losses
-from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.explorer.learning import Learning
+from pellucid.inspection.answers import emit_answers
 from pellucid.models import Model
 from pellucid.models.config import compile_arguments
 
@@ -45,7 +45,7 @@ def learning_of(model: Model, x: Any, y: Any) -> Learning | None:
     y = y if len(model.outputs) > 1 else np.asarray(y)
     if len(_every(x)[0]) < 2:
         return None
-    how = _as_compiled(model) if model.stepper is not None else _measured(model, y)
+    how = _as_compiled(model) if model.stepper is not None else _measured(model, x, y)
     if how is None:
         return None
     first, last = _divided(x, y)
@@ -88,12 +88,16 @@ def _as_compiled(model: Model) -> tuple[Any, Any, tuple[Any, ...]]:
     return found.get("optimizer") or model.optimizer, found.get("loss"), tuple(found.get("metrics") or ())
 
 
-def _measured(model: Model, y: Any) -> tuple[Any, Any, tuple[Any, ...]] | None:
+def _measured(model: Model, x: Any, y: Any) -> tuple[Any, Any, tuple[Any, ...]] | None:
     """The same for a model that is not compiled; None where they cannot be told."""
     targets = _every(y)
     if len(targets) != len(model.outputs) or (isinstance(y, Mapping) and len(targets) > 1):
         return None
-    found = [_measure(tensor, each) for tensor, each in zip(model.outputs, targets, strict=True)]
+    emitted = emit_answers(model, [(1, *array.shape[1:]) for array in _every(x)]).outputs
+    found = [
+        _measure(tensor.shape, ends.link, each)
+        for tensor, ends, each in zip(model.outputs, emitted, targets, strict=True)
+    ]
     whole = [each for each in found if each is not None]
     if len(whole) < len(found):
         return None
@@ -102,13 +106,11 @@ def _measured(model: Model, y: Any) -> tuple[Any, Any, tuple[Any, ...]] | None:
     return "adam", [loss for loss, _ in whole], tuple(list(metrics) for _, metrics in whole)
 
 
-def _measure(output: SymbolicTensor, y: np.ndarray) -> tuple[Any, tuple[Any, ...]] | None:
-    """Loss and metrics of one output; None where they cannot be told."""
-    shape = output.shape
+def _measure(shape: Sequence[int | None], ends: str, y: np.ndarray) -> tuple[Any, tuple[Any, ...]] | None:
+    """Loss and metrics of one output, which ends in "softmax", "sigmoid" or something else; None where they cannot be
+    told."""
     if shape[-1] is None:
         return None
-    last = getattr(output.call.layer, "activation", None)
-    ends = getattr(last, "__name__", type(last).__name__)
     answers, are_whole = int(shape[-1]), y.dtype.kind in "iub"
     if are_whole and answers > 1 and (y.ndim == 1 or y.shape[-1] == 1 or y.ndim == len(shape) - 1):
         return losses.SparseCategoricalCrossentropy(from_logits=ends != "softmax"), ("accuracy",)

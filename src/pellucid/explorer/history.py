@@ -119,6 +119,11 @@ class Edit:
         """In bytes."""
         return sum(each.size for each in self.kept)
 
+    @property
+    def is_of_numbers(self) -> bool:
+        """Whether it changed numbers, which moments of a training have their own; and not only what is held."""
+        return any(isinstance(each, Numbers) for each in self.kept)
+
     def turned(self) -> Edit:
         """Go back to how it was, and keep how it is."""
         now = tuple(each.again() for each in self.kept)
@@ -158,6 +163,11 @@ class History:
         while self.done and (len(self.done) > MOST_EDITS or sum(edit.size for edit in self.done) > MOST_BYTES):
             del self.done[0]
             self.forgotten += 1
+
+    def becomes(self, edits: Sequence[Edit]) -> None:
+        """The model has the weights of another moment, to which these edits led: no others are its own any more."""
+        held = [edit for edit in self.done if not edit.is_of_numbers]
+        self.done, self.undone = [*(edit for edit in edits if edit.is_of_numbers), *held], []
 
     def undo(self) -> Edit:
         """Take back the last edit; raises `ArgumentError` if there is none."""

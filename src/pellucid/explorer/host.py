@@ -6,7 +6,9 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from pellucid.explorer.events import Events
+from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
+from pellucid.explorer.live import Live
 from pellucid.explorer.samples import Samples
 from pellucid.models import Model
 
@@ -20,6 +22,8 @@ class Host(Protocol):
     samples: Samples
     learning: Learning | None
     events: Events
+    history: History
+    live: Live
 
     @property
     def version(self) -> int:

@@ -72,7 +72,7 @@ def _filters(study: Study, asked: Asked) -> Any:
     node, bank = _node(study, asked), asked.query.get("bank", "")
     bank = bank if bank in node.banks else next(iter(node.banks), "")
     which = bank.removeprefix(f"{node.path}/") if len(node.banks) > 1 else None
-    return filters_figure(filters(layer_of(study.model, node.path), which=which))
+    return filters_figure(filters(layer_of(study.opened, node.path), which=which))
 
 
 def _sum(study: Study, asked: Asked) -> Any:

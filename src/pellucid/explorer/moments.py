@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, shown
 from pellucid.explorer.curves import Curve
+from pellucid.explorer.history import Edit
 from pellucid.training.run_state import RunState
 
 __all__ = ["Branch", "Moment", "Moments"]
@@ -28,6 +29,7 @@ class Moment:
         step: how many steps had been made since the first of all.
         loss: of the last steps before it; None where there were none.
         state: all of it.
+        edits: by which its weights had come about, beside training.
     """
 
     number: int
@@ -35,6 +37,7 @@ class Moment:
     step: int
     loss: float | None
     state: RunState
+    edits: tuple[Edit, ...] = ()
 
     @property
     def epoch(self) -> int:
@@ -144,10 +147,10 @@ class Moments:
             raise ArgumentError(f"there is no moment {shown(number)} any more: choose another one")
         return found
 
-    def add(self, branch: int, step: int, loss: float | None, state: RunState) -> Moment:
+    def add(self, branch: int, step: int, loss: float | None, state: RunState, edits: tuple[Edit, ...] = ()) -> Moment:
         """Keep one more; of a step of a branch that is there already, the newer."""
         last = self.last(branch)
-        moment = Moment(self._next, branch, step, loss, state)
+        moment = Moment(self._next, branch, step, loss, state, edits)
         self._next += 1
         kept = [each for each in self._kept if each is not last or each.step != step] + [moment]
         most = max(3, min(self._most, self._most_bytes // max(moment.bytes, 1)))

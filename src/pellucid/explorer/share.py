@@ -6,26 +6,31 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["Share", "between_pictures"]
+__all__ = ["ALONE", "BESIDE", "SLOWLY", "Share", "so_often"]
 
 
 _MOST_OWED_S = 3.0
 """So long many small costs put it off at most; a large one by as much as it takes."""
 
-_CORES_S = 0.2
-"""A picture costs a browser without a GPU 15 to 30 ms of a core (Chromium's trace, eight layers with nine maps each).
-At so many seconds times cores about a tenth of the machine goes there, which is ten pictures a second on two cores."""
 _FASTEST_S = 1 / 30
+_PICTURE_S = 0.02  # of a core, in a browser that draws without a GPU: eight layers with nine maps each
+SLOWLY, ALONE, BESIDE = 0.1, 0.04, 0.0125
+"""The part of the machine that goes into pictures: where the training waits for them; as fast as it goes; and where the
+filters are shown thirty times a second beside them."""
 
 
-def between_pictures(cores: int) -> float:
+def so_often(part: float, cores: int) -> float:
     """From one picture of a training to the next, at least [s]: the browser that draws them shares the cores with it.
 
+    Args:
+        part: of the machine that may go there.
+        cores: it has.
+
     Example:
-        >>> [round(1 / between_pictures(cores)) for cores in (1, 2, 4, 8)]
-        [5, 10, 20, 30]
+        >>> [round(1 / so_often(ALONE, cores)) for cores in (1, 2, 8, 32)]
+        [2, 4, 16, 30]
     """
-    return max(_FASTEST_S, _CORES_S / cores)
+    return max(_FASTEST_S, _PICTURE_S / (part * cores))
 
 
 class Share:

@@ -13,19 +13,19 @@ from pellucid.data.source import Batch
 from pellucid.data.streams import IteratorSource
 from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
+from pellucid.explorer.live import limit_of
 from pellucid.explorer.pictured import pictured
 from pellucid.explorer.ready import Ready
 from pellucid.explorer.samples import parts_of
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
-from pellucid.inspection import filters, kernel_gradient, update
+from pellucid.inspection import kernel_gradient, update
 from pellucid.inspection.gradient_flow import Flow, Norms
 from pellucid.inspection.seen import input_paths
 from pellucid.inspection.training_step import layer_at
-from pellucid.models import Model
 from pellucid.training.objectives import TARGET, WEIGHTS
 
-__all__ = ["flow", "kernels", "step"]
+__all__ = ["flow", "step"]
 
 
 def step(study: Study, asked: Asked) -> Response:
@@ -33,7 +33,7 @@ def step(study: Study, asked: Asked) -> Response:
     path, number = asked.path["layer"], asked.whole("filter", 0)
     ready = study.training.ready
     with study.editing():
-        banks = getattr(layer_at(study.model, path), "filter_axes", {})
+        banks = getattr(layer_at(study.opened, path), "filter_axes", {})
         if not banks:
             raise ArgumentError(f"{path} has no filters, so no step of one")
         which = asked.query.get("which") or next(iter(banks))
@@ -57,32 +57,12 @@ def step(study: Study, asked: Asked) -> Response:
         "samples": len(parts_of(x)[0]),
         "names": made.names,
         "shares": made.shares,
-        "limits": {name: _limit(array) for name, array in arrays.items()},
-        "steps_limit": max(_limit(made.change), *(_limit(part) for part in made.parts)),
+        "limits": {name: limit_of(array) for name, array in arrays.items()},
+        "steps_limit": max(limit_of(made.change), *(limit_of(part) for part in made.parts)),
         "shape": made.before.shape,
     }
     pictures = {name: pictured(array) for name, array in arrays.items()}
     return Response(packed(head, pictures), media_type="application/octet-stream")
-
-
-def kernels(study: Study, asked: Asked) -> Response:
-    """The filters of a layer as they are now: `?channel=0` of those that they read."""
-    path = asked.path["layer"]
-    banks = [bank for node in study.scene.nodes if node.path == path for bank in node.banks]
-    if not banks:
-        raise ArgumentError(f"{path[:80]} has no filters that slide")
-    layer = layer_at(study.model, path)
-    if isinstance(layer, Model):  # one that is used as a layer: its first one with filters
-        bank = filters(layer_at(study.model, banks[0]))
-    else:
-        bank = filters(layer, which=None if banks[0] == path else banks[0].rpartition("/")[2])
-    channel = asked.whole("channel", 0)
-    if channel >= bank.kernel.shape[-2]:
-        raise ArgumentError(f"{path} reads channels 0 to {bank.kernel.shape[-2] - 1}, got {channel}")
-    values = bank.kernel[..., channel, :]
-    head = {"layer": path, "channel": channel, "channels": bank.kernel.shape[-2], "filters": bank.filters}
-    message = packed({**head, "limit": _limit(values)}, {"kernels": pictured(values)})
-    return Response(message, media_type="application/octet-stream")
 
 
 def flow(study: Study, asked: Asked) -> Response:
@@ -94,7 +74,7 @@ def flow(study: Study, asked: Asked) -> Response:
     found = Flow(study.model.name, tuple(measure.layers), np.array([norms]), tuple(measure.layers.values()))
     layers = []
     for place, path in enumerate(found.layers):
-        banks = getattr(layer_at(study.model, path), "filter_axes", {})
+        banks = getattr(layer_at(study.opened, path), "filter_axes", {})
         layers.append(
             {
                 "layer": path,
@@ -131,9 +111,3 @@ def _given(ready: Ready, batch: Batch) -> tuple[Any, Any, Any]:
     targets, weights = ([arrays[key] for key in arrays if key.startswith(kind)] for kind in (TARGET, WEIGHTS))
     y, sample_weight = (each[0] if len(each) == 1 else (each or None) for each in (targets, weights))
     return x if len(x) > 1 else next(iter(x.values())), y, sample_weight
-
-
-def _limit(array: np.ndarray) -> float:
-    """The magnitude that is darkest."""
-    finite = array[np.isfinite(array)]
-    return float(np.abs(finite).max()) if finite.size else 0.0

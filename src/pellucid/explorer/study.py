@@ -17,12 +17,14 @@ from pellucid.explorer.events import Events
 from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.lessons import Lesson, book_lessons
+from pellucid.explorer.live import Live
 from pellucid.explorer.samples import Samples, parts_of
 from pellucid.explorer.scene import Drawing, Scene, SceneNode
 from pellucid.explorer.sides import Sides
 from pellucid.explorer.training import Training
 from pellucid.explorer.turns import Turns
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.seen import Seen, look_at
 from pellucid.models import Model, load_model
 from pellucid.variables import Variable
@@ -90,11 +92,13 @@ class Study:
         file: that the model was loaded from, to which its weights can be reset; None for none.
 
     Attributes:
+        opened: the model; where it has a `call` of the user's own, as a network of layers on the same weights.
         training: of the model.
         history: what was edited.
         file: where it came from.
         sides: what is compared with what.
         events: who wants to hear of changes subscribes here.
+        live: the filters that pages show while it trains.
         drawing: the uses of its layers, and models inside.
         scene: the network as it is drawn, all models inside open.
         entries: the model's inputs.
@@ -126,16 +130,18 @@ class Study:
         if len(model.inputs) != len(samples.parts):
             raise ShapeError(f"{model.name} has {len(model.inputs)} inputs; the samples have {len(samples.parts)}")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
+        self.opened = told_apart(model)
         self.lessons, self.against = (*lessons, *book_lessons()), against
         self._lock, self._turns = threading.RLock(), Turns()
         self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()
         self._seen: Seen | None = None
         self.history, self._beginning = History(), dict[Variable, np.ndarray]()
         self._kept, self.file = dict[Hashable, Any](), file
-        self.entries = entries_of(model, samples.parts)
+        self.entries = entries_of(self.opened, samples.parts)
         self._chosen = self._of_sample(0)
-        self.drawing = Drawing(model, self._chosen.x)
+        self.drawing = Drawing(self.opened, self._chosen.x)
         self.scene: Scene = self.drawing.scene()
+        self.live = Live(self)
         self.training, self.sides = Training(self, keep), Sides()
 
     @property
@@ -258,13 +264,13 @@ class Study:
         with self._lock:
             if self._seen is None:
                 shapes = [(1, *entry.shape) for entry in self.entries]
-                self._seen = Seen(self.model, shapes, self.scene.paths, training=False, given=False)
+                self._seen = Seen(self.opened, shapes, self.scene.paths, training=False, given=False)
             return self._seen
 
     def _looked_at(self) -> dict[str, FeatureMaps]:
         samples, found = [part.x[np.newaxis] for part in self._chosen.parts], dict[str, FeatureMaps]()
         shapes = tuple(sample.shape for sample in samples)
-        seen, run = look_at(self.model, shapes, self.scene.paths, None, None, training=False, given=False)
+        seen, run = look_at(self.opened, shapes, self.scene.paths, None, None, training=False, given=False)
         answers = run(samples)
         for entry, sample in zip(self.entries, samples, strict=True):
             with contextlib.suppress(ShapeError):  # of more axes than maps have
@@ -295,6 +301,8 @@ class Study:
             parts = zip(parts_of(held[0]), parts_of(self.samples.sample(number)), strict=True)
             if all(np.array_equal(np.asarray(part[number], np.float32), own) for part, own in parts):
                 return held[1][number]
+        if len(self.model.outputs) > 1:
+            raise ArgumentError(f"{self.model.name} has several outputs: the loss of a sample is told where it has one")
         if self.samples.y is None:
             raise ArgumentError(f"{self.samples.name}: what is right for a sample is not known, so there is no loss")
         return int(self.samples.y[number])

@@ -119,7 +119,7 @@ def partial(study: Study, asked: Asked) -> Response:
     if said:
         raise ArgumentError(said)
     use, given = use_of(study, node), given_to(study, node)
-    record = steady(lambda: partial_maps_of_use(study.model, node.path, use, given, place[-1]))
+    record = steady(lambda: partial_maps_of_use(study.opened, node.path, use, given, place[-1]))
     order = list(record.strongest)[: asked.whole("count", 32, 1, 256)]
     head = {
         "version": study.version,
@@ -152,7 +152,7 @@ def _softmax(study: Study, node: SceneNode, found: Arithmetic) -> dict[str, Any]
     """
     if found.activation != "softmax" or found.output_index:
         return None
-    before = maps_at(study.model, use_of(study, node), given_to(study, node), "before activation")
+    before = maps_at(study.opened, use_of(study, node), given_to(study, node), "before activation")
     if before is None:
         return None
     totals = before.astype(np.float64)

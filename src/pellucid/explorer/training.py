@@ -20,7 +20,7 @@ from pellucid.explorer.kept_run import Keeping, notes_of, said_of
 from pellucid.explorer.leg import Leg, Made
 from pellucid.explorer.pace import PORTION_S, Pace
 from pellucid.explorer.ready import NOTHING, Ready, numbers
-from pellucid.explorer.share import Share, between_pictures
+from pellucid.explorer.share import ALONE, BESIDE, SLOWLY, Share, so_often
 from pellucid.training import loop
 from pellucid.training.divergence import REMEDY
 
@@ -29,7 +29,6 @@ __all__ = ["FASTEST", "Training"]
 FASTEST = 0
 """As the number of steps from picture to picture: as many as there are between two pictures."""
 _ENDS_S = 2.0
-_TELL_S = 0.1  # from one number to the next
 _WATCHED = 0.03  # of the time, which answering pages may take
 _FINE = 16  # of the steps so far this part is one point of the curve, at most
 _EXPLODED = 20  # times the first loss: nothing is learned any more
@@ -53,7 +52,7 @@ class Training:
     """
 
     def __init__(self, host: Host, keep: str | None = None) -> None:
-        self._host, self._keeping, self.course = host, Keeping(keep), Course()
+        self._host, self._keeping, self.course = host, Keeping(keep), Course(host.history)
         self.note, self.speed, self.classes = "", FASTEST, Classes(host.model, host.samples)
         self.told, self.ended = 0, ""
         self._ready: Ready | None = None
@@ -65,7 +64,8 @@ class Training:
         self._guard = threading.Lock()
         self._wake, self._stirred = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
-        self._pictures, self._numbers = Share(between_pictures(processors()), _WATCHED), Share(_TELL_S, _WATCHED)
+        self._cores = processors()
+        self._pictures, self._numbers = (Share(so_often(ALONE, self._cores), _WATCHED) for _ in range(2))
         self._shots, self._since = Share(0.0, 0.01), 0
         self._recent = Recent()
         self.pace = Pace()
@@ -263,7 +263,6 @@ class Training:
         """What is done where a training has just been paused."""
         with self._host.editing():
             if self._is_stale:
-                self._since = 0
                 self._changed()
                 if self._leg is not None:
                     self.classes.count(self.step, self._host.version)
@@ -306,7 +305,7 @@ class Training:
 
     def _most(self) -> int:
         """How many steps are made before anybody is listened to again."""
-        most = max(1, min(int(min(PORTION_S, self._pictures.least_s) / self.pace.step_s), self.step // _FINE))
+        most = max(1, min(int(min(PORTION_S, self._host.live.left_s) / self.pace.step_s), self.step // _FINE))
         with self._guard:
             most = most if self._left is None else min(most, max(self._left, 1))
         return most if self.speed == FASTEST else min(most, max(self.speed - self._since, 1))
@@ -344,7 +343,7 @@ class Training:
         before = stepper.finite
         self._end_leg()
         self.course.undo(self.ready, before)
-        self._recent, self._since = Recent(), 0
+        self._recent = Recent()
         self.note = f"{said}. The model is as it was before that, after step {self.step}."
         self.pause()
         self._changed()
@@ -358,18 +357,18 @@ class Training:
             with self._shots.spent():
                 self.course.shoot(self.ready, self.loss)
         self._keep()
-        if self.speed == FASTEST:
-            if self._pictures.is_due:
-                self._picture()
-        elif self._since >= self.speed:
+        self._host.live.show(self.step)
+        is_due = self._pictures.is_due if self.speed == FASTEST else self._since >= self.speed
+        if is_due:
             self._picture()
-            self._is_early = True
-        if self._numbers.is_due:
+            self._is_early = self.speed != FASTEST
+        if is_due or self._numbers.is_due:  # a page that hears of both at once asks for both at once
             self._tell()
 
     def _picture(self) -> None:
         """Let the pages show what the weights are now."""
-        self._since = 0
+        part = SLOWLY if self.speed != FASTEST else BESIDE if self._host.live.is_watched else ALONE
+        self._pictures.least_s = self._numbers.least_s = so_often(part, self._cores)
         self._pictures.took(0.0)
         self._changed()
 
@@ -387,6 +386,7 @@ class Training:
         self._host.events.tell("training", {"step": self.step, "running": self.is_running})
 
     def _changed(self) -> None:
+        self._since = 0
         self._host.changed("weights")
         self._seen = self._host.version
 

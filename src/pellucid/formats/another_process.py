@@ -23,6 +23,8 @@ __all__ = ["give_back", "run_apart"]
 
 REFUSED = 3
 """What the process ends with where it has said why something is refused."""
+_SAYS = "\0"
+"""Stands before why: libraries write to standard error too, and their warnings are for nobody here."""
 START = """import sys
 sys.path.insert(0, sys.argv[1])  # the same package as here, wherever it was found
 from importlib import import_module
@@ -52,7 +54,7 @@ def run_apart(
     except subprocess.TimeoutExpired as error:
         raise FileError(slow) from error
     if done.returncode == REFUSED:
-        raise FileError(shorter(done.stderr.decode("utf-8", "replace"), 2000))
+        raise FileError(shorter(done.stderr.decode("utf-8", "replace").rpartition(_SAYS)[2], 2000))
     if done.returncode:
         raise FileError(died(done.returncode))
     return done.stdout
@@ -74,7 +76,7 @@ def give_back(read: Callable[[], bytes], *, memory: int, seconds: int, too_large
     try:
         content = read()
     except (PellucidError, MemoryError) as error:
-        sys.stderr.write(str(error) if isinstance(error, PellucidError) else too_large)
+        sys.stderr.write(_SAYS + (str(error) if isinstance(error, PellucidError) else too_large))
         return REFUSED
     sys.stdout.buffer.write(content)
     return 0

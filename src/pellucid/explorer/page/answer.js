@@ -9,7 +9,7 @@ import { onChange } from "/page/store.js";
 export function showAnswer(root) {
   const draw = () => trying(async () => {
     const { scores } = await get("answer");
-    root.replaceChildren(...scores.slice(0, 3).map(({ name, value }, index) =>
+    root.replaceChildren(...(scores.length ? [make("small", {}, "It says ")] : []), ...scores.slice(0, 3).map(({ name, value }, index) =>
       make(index ? "span" : "b", {}, `${name}: ${short(value)} `)));
   });
   onChange((changed) => {

@@ -21,6 +21,9 @@ function token() {
 
 const headers = { "x-pellucid-token": token() };
 
+/** A word that the pages of one server share, and no others. */
+export const ours = `pellucid ${headers["x-pellucid-token"]}`;
+
 /** What the server answers when it cannot do what was asked: its sentence. */
 export class Refused extends Error {}
 

@@ -77,5 +77,9 @@ export const grouped = (count) => count.toLocaleString("en");
 /** @param {Array<number|null>} shape */
 export const times = (shape) => shape.map((size) => size ?? "?").join("×");
 
+/** A field for a number of any kind. It is one for text: what is no number (as 0,5 in many languages) comes through, and is
+ * refused in a sentence, while a field for numbers makes another number of it or none. @param {Record<string, any>} settings */
+export const realField = (settings) => make("input", { type: "text", inputmode: "decimal", ...settings });
+
 /** What stands in a field: a number, or the text where it is none, which the server then speaks of. @param {HTMLInputElement} field */
 export const typed = ({ value }) => (value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value);

@@ -1,7 +1,7 @@
 // The numbers of a filter as cells: chosen by click or arrow keys, changed by typing, dragging, the wheel, Alt and
 // arrow keys, or painted with one value.
 
-import { make, short } from "/page/dom.js";
+import { make, realField, short, typed } from "/page/dom.js";
 import { edit, newGesture } from "/page/edits.js";
 import { colorOf, inkOn } from "/page/paint.js";
 
@@ -17,7 +17,7 @@ export class Cells {
     this.drag = null;
     this.form = formOf(answer);
     this.root = make("div.slices");
-    this.value = make("input", { type: "number", step: "any", "aria-label": "Value of the chosen weight" });
+    this.value = realField({ "aria-label": "Value of the chosen weight" });
     this.where = make("span", { "aria-live": "polite" });
     this.field = make("p.choices", {}, make("label", {}, this.where, " ", this.value), make("small", {},
       "Enter sets it. Drag up or down, turn the wheel, or Alt with ↑ ↓ changes it by steps."));
@@ -101,10 +101,11 @@ export class Cells {
 
   /** Set a number, drawn at once; what the server makes of it comes after. */
   set(at, value, gesture = "") {
-    if (!Number.isFinite(value)) return;
-    this.numbers.set(at, value);
-    this.paint(at);
-    this.tell();
+    if (Number.isFinite(value)) { // else the server says what it wants
+      this.numbers.set(at, value);
+      this.paint(at);
+      this.tell();
+    }
     edit({ ...this.address(), do: "numbers", at, value, gesture });
   }
 
@@ -148,7 +149,7 @@ export class Cells {
     }, { passive: false });
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.value.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && this.value.value !== "") this.set(this.chosen, Number(this.value.value));
+      if (event.key === "Enter" && this.value.value !== "") this.set(this.chosen, typed(this.value));
       if (event.key === "Enter" || event.key === "Escape") this.cells.get(this.chosen).focus();
       if (event.key === "Escape") this.tell();
     });
@@ -157,8 +158,10 @@ export class Cells {
   brushed(drag, at) {
     if (drag.painted.includes(at)) return;
     drag.painted.push(at);
-    this.numbers.set(at, drag.paint);
-    this.paint(at);
+    if (Number.isFinite(drag.paint)) {
+      this.numbers.set(at, drag.paint);
+      this.paint(at);
+    }
     edit({ ...this.address(), do: "numbers", at, value: drag.paint, gesture: drag.gesture });
   }
 
@@ -176,7 +179,7 @@ export class Cells {
     } else if (event.key === "Enter" || (/^[-.0-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey)) {
       this.value.focus();
       if (event.key === "Enter") this.value.select();
-      else this.value.value = /[0-9]/.test(event.key) ? event.key : "";
+      else this.value.value = event.key;
     } else {
       return;
     }

@@ -1,18 +1,18 @@
 // What can be done to a whole filter: bias, a kernel with a name, a formula, a brush, freezing, drawing anew.
 
 import { get, inPath } from "/page/api.js";
-import { make } from "/page/dom.js";
+import { make, realField, typed } from "/page/dom.js";
 import { edit } from "/page/edits.js";
 import { trying } from "/page/problem.js";
 
 /**
  * @param {() => any} filter the head of the answer that is shown
- * @returns {{root: HTMLElement, brush: () => number|null, update: (head: any) => void}}
+ * @returns {{root: HTMLElement, brush: () => number|string|null, update: (head: any) => void}}
  */
 export function toolsOf(filter) {
   const send = (sent) => edit({ layer: filter().layer, bank: filter().bank, number: filter().number, ...sent });
-  const bias = make("input", { type: "number", step: "any", "aria-label": "Bias" });
-  bias.addEventListener("change", () => bias.value !== "" && send({ do: "bias", value: Number(bias.value) }));
+  const bias = realField({ "aria-label": "Bias" });
+  bias.addEventListener("change", () => bias.value !== "" && send({ do: "bias", value: typed(bias) }));
   const showBias = (head) => {
     if (document.activeElement !== bias && head.bias !== null) bias.value = String(Number(Number(head.bias).toPrecision(4)));
   };
@@ -21,7 +21,7 @@ export function toolsOf(filter) {
   const hold = make("button", { "aria-pressed": "false", onclick: () => send({ do: "freeze", held: !filter().is_held }) }, "Freeze this filter");
   const holdLayer = make("button", { "aria-pressed": "false", onclick: () => send({ do: "freeze layer", held: !filter().layer_is_frozen }) }, "Freeze the layer");
   const brush = make("input", { type: "checkbox" });
-  const color = make("input", { type: "number", step: "any", value: 1, "aria-label": "Value to paint with" });
+  const color = realField({ value: 1, "aria-label": "Value to paint with" });
   const formula = make("input.wide", { type: "text", placeholder: "exp(-r**2 / 2)", "aria-label": "Formula", maxlength: 300, spellcheck: "false" });
   const setFormula = () => send({ do: "formula", formula: formula.value });
   formula.addEventListener("keydown", (event) => event.key === "Enter" && setFormula());
@@ -46,7 +46,7 @@ export function toolsOf(filter) {
     hint.textContent = `of ${head.coordinates}${head.slides ? ", counted from the middle; r is the distance" : ""}`;
     named.update(head);
   };
-  return { root, brush: () => (brush.checked && color.value !== "" ? Number(color.value) : null), update };
+  return { root, brush: () => (brush.checked && color.value !== "" ? typed(color) : null), update };
 }
 
 /** A kernel of the filterbank with its settings. */
@@ -61,11 +61,10 @@ function namedKernels(send) {
   const settings = () => known[names.selectedIndex]?.settings ?? [];
   const showFields = () => {
     says.textContent = known[names.selectedIndex]?.says ?? "";
-    fields.replaceChildren(...settings().map(({ name, usual, kind }) => make("label", {}, `${name} `, make("input", {
+    fields.replaceChildren(...settings().map(({ name, usual, kind }) => make("label", {}, `${name} `, realField({
       "data-setting": name,
       "data-kind": kind,
-      type: { flag: "checkbox", word: "text" }[kind] ?? "number",
-      step: "any",
+      ...{ flag: { type: "checkbox" }, word: { inputmode: "text" } }[kind],
       placeholder: "usual",
       value: kind === "flag" ? undefined : usual ?? "",
       checked: kind === "flag" && usual,
@@ -78,7 +77,7 @@ function namedKernels(send) {
       do: "kernel",
       name: names.value,
       settings: Object.fromEntries(given.map((field) => [field.dataset.setting,
-        { flag: field.checked, word: field.value }[field.dataset.kind] ?? Number(field.value)])),
+        { flag: field.checked, word: field.value }[field.dataset.kind] ?? typed(field)])),
     });
   });
   const update = (head) => {

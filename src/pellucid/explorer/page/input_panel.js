@@ -3,7 +3,7 @@
 
 import { getArrays, post } from "/page/api.js";
 import { showCamera } from "/page/camera.js";
-import { make, short, times, typed } from "/page/dom.js";
+import { make, realField, short, times, typed } from "/page/dom.js";
 import { showDrawing } from "/page/drawing.js";
 import { sendFile } from "/page/dropping.js";
 import { newest } from "/page/newest.js";
@@ -111,7 +111,7 @@ function numbersOf({ id, shape }) {
   if (shape.length !== 1 || shape[0] > FEW) return null;
   let shown = /** @type {ArrayLike<number>} */ ([]);
   const fields = Array.from({ length: shape[0] }, (_, at) => {
-    const field = make("input", { type: "text", inputmode: "decimal", "aria-label": `Number ${at} of ${id}` });
+    const field = realField({ "aria-label": `Number ${at} of ${id}` });
     field.addEventListener("change", async () => {
       await trying(async () => void (await post("input", { of: id, at: [at], value: typed(field) })));
       field.value = short(shown[at]);

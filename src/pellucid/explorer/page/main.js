@@ -1,6 +1,6 @@
 // Where the page begins: the network above, a panel below; what is chosen stands behind # in the address.
 
-import { frame, listen } from "/page/api.js";
+import { frame } from "/page/api.js";
 import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
 import * as comparePanel from "/page/compare_panel.js";
@@ -11,6 +11,8 @@ import * as layerPanel from "/page/layer_panel.js";
 import * as keepPanel from "/page/keep_panel.js";
 import { showLesson } from "/page/lesson_bar.js";
 import * as lessonsPanel from "/page/lessons_panel.js";
+import { hearAll } from "/page/listening.js";
+import { showFilters } from "/page/live_filters.js";
 import { sceneOf, showNetwork } from "/page/network.js";
 import { followSample, noteSample } from "/page/place.js";
 import { SERVER, tellProblem, trying, wentRight } from "/page/problem.js";
@@ -26,6 +28,9 @@ const PANELS = {
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
+/** @type {[string, any][]|null} */
+let early = []; // what was heard before the page was there
+hearAll((kind, data) => (early ? early.push([kind, data]) : hear(kind, data)));
 await trying(async () => {
   const told = await sceneOf();
   document.title = `${told.scene.name}: Pellucid`;
@@ -39,11 +44,17 @@ await trying(async () => {
   if (frame) parent.postMessage("pellucid ready", frame);
 });
 let stopped = ""; // what the server said last, before it ended
-listen((kind, data) => {
+let isStale = false; // since nobody sees the page
+const heard = early;
+early = null;
+for (const [kind, data] of heard) hear(kind, data);
+
+function hear(kind, data) {
+  if (kind === "filters") return showFilters(data);
   if (kind === "changed" && data.what === "input" || kind === "hello") noteSample(data.sample);
-  if (kind === "changed") tell(new Set([data.what]));
-  if (kind === "training") tell(new Set(["training"]));
-  if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights", "training"]));
+  if (kind === "changed") news(data.what);
+  if (kind === "training") news("training");
+  if (kind === "missed" || kind === "hello") news("input", "weights", "training");
   if (kind === "stopped") stopped = data.sentence;
   if (kind === "gone" || kind === "stopped") {
     tellProblem(data.sentence || stopped || "The server does not answer; the page waits for it.", SERVER);
@@ -52,6 +63,17 @@ listen((kind, data) => {
     stopped = "";
     wentRight(SERVER);
   }
+}
+
+/** Tell the page what has changed: at once where somebody sees it, else when somebody does. */
+function news(...what) {
+  if (document.hidden) isStale = true;
+  else tell(new Set(what));
+}
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !isStale) return;
+  isStale = false;
+  tell(new Set(["input", "weights", "training"]));
 });
 
 /** One panel at a time, chosen by its tab, or by what was chosen elsewhere. */

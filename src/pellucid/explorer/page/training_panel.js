@@ -3,7 +3,7 @@
 import { get, getArrays, post } from "/page/api.js";
 import { showConfusion } from "/page/confusion.js";
 import { drawCurves, linesOf } from "/page/curves.js";
-import { grouped, make, short, typed } from "/page/dom.js";
+import { become, grouped, make, realField, short, typed } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { liveFilters } from "/page/live_filters.js";
 import { nextStep } from "/page/next_step.js";
@@ -12,7 +12,7 @@ import { onChange } from "/page/store.js";
 
 export const title = "Train";
 
-const CURVES_MS = 400; // from one drawing of the curves to the next, while they grow
+const CURVES_MS = 900; // from one drawing of the curves to the next, while they grow
 const SPEEDS = [[0, "as fast as it goes"], [1, "1 step"], [5, "5 steps"], [20, "20 steps"], [100, "100 steps"]];
 
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
@@ -38,8 +38,9 @@ export function show(root, told) {
     }
     if (!root.contains(parts.bar)) {
       root.replaceChildren(...parts.all);
-      filters();
+      filters.draw();
     }
+    filters.watch(now.running);
     tellState(parts, now);
     if (!waiting) tellFields(parts, now);
     const version = [now.step, now.branch, now.at, now.moments.length].join(" ");
@@ -81,7 +82,7 @@ export function show(root, told) {
   const forget = onChange((changed) => {
     if (changed.has("training")) look();
     if (changed.has("weights") && state && !state.running) mistakes();
-    if (changed.has("weights") || changed.has("layer")) filters();
+    if (changed.has("weights") || changed.has("layer")) filters.draw();
     if (changed.has("layer") || changed.has("filter")) step.draw();
   });
   const resized = new ResizeObserver(() => {
@@ -90,6 +91,7 @@ export function show(root, told) {
   resized.observe(root);
   return () => {
     left = true;
+    filters.leave();
     forget();
     keys();
     resized.disconnect();
@@ -106,7 +108,7 @@ function partsOf() {
     status: make("p.training-status", { role: "status" }),
     note: make("p.training-note"),
     speed: make("select", {}, ...SPEEDS.map(([value, name]) => make("option", { value }, name))),
-    rate: make("input", { type: "text", inputmode: "decimal", size: 8, name: "rate" }),
+    rate: realField({ size: 8, name: "rate" }),
     optimizer: make("select", { name: "optimizer" }),
     batch: make("input", { type: "number", min: 1, name: "batch_size" }),
     loss: make("div.curve"),
@@ -130,7 +132,7 @@ function partsOf() {
     make("p", {}, "Go back: the whole page shows the network as it was. Start from there, and a new run branches off."),
     make("div.scrub", {}, parts.past, parts.latest), parts.moment, field("Run", parts.branch));
   const all = [bar, parts.status, parts.note, fields,
-    make("div.panes", {}, parts.loss, parts.right, past, parts.filters, parts.confusion, parts.next)];
+    make("div.panes", {}, parts.loss, parts.filters, parts.right, past, parts.confusion, parts.next)];
   return { ...parts, bar, all };
 }
 
@@ -169,12 +171,12 @@ function listenTo(parts, state, ask, go) {
 function tellState(parts, state) {
   put(parts.start, state.running ? "Pause " : "Start ", "space");
   const of = state.batches === null ? "" : ` of ${grouped(state.batches)}`;
-  parts.status.textContent =
+  become(parts.status, [
     `${state.running ? "Training" : state.at === null ? "Paused" : "Showing a moment of the past"}: ` +
     `step ${grouped(state.step)}, epoch ${grouped(state.epoch)}, batch ${grouped(state.batch)}${of}` +
-    `${state.loss === null ? "" : `, loss ${short(state.loss)}`}${heldOut(state)}`;
-  parts.status.setAttribute("aria-live", state.running ? "off" : "polite"); // nobody can listen to ten numbers a second
-  parts.note.textContent = state.note;
+    `${state.loss === null ? "" : `, loss ${short(state.loss)}`}${heldOut(state)}`]);
+  parts.status.setAttribute("aria-live", state.running ? "off" : "polite"); // nobody can listen to numbers that never rest
+  become(parts.note, state.note ? [state.note] : []);
 }
 
 function tellFields(parts, state) {
@@ -196,7 +198,7 @@ function tellFields(parts, state) {
   const name = state.at === null || !moment ? `the latest, step ${grouped(state.step)}`
     : `step ${grouped(moment.step)}, epoch ${moment.epoch}${moment.loss === null ? "" : `, loss ${short(moment.loss)}`}`;
   parts.past.setAttribute("aria-valuetext", name);
-  parts.moment.textContent = `Shown: ${name}`;
+  become(parts.moment, [`Shown: ${name}`]);
 }
 
 function heldOut(state) {
@@ -208,6 +210,7 @@ function heldOut(state) {
 
 /** What somebody is typing into or choosing from stays as it is. */
 function keep(input, value) {
+  if (input.value === String(value)) return;
   if (document.activeElement !== input || input.type === "range" || input.tagName === "SELECT") input.value = value;
 }
 
