@@ -18,10 +18,11 @@ from pellucid.callbacks import Callback
 from pellucid.cli.choices import Choices
 from pellucid.cli.engine import ENGINE
 from pellucid.cli.networks import MASK_NETWORKS, NETWORKS
+from pellucid.cli.one_writer import only_writer
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES
-from pellucid.cli.resuming import Wanted, find_training, forget, keeping, new_training
+from pellucid.cli.resuming import Settings, Wanted, find_training, forget, keeping, make_room, new_training
 from pellucid.cli.same_images import told_apart_by
 from pellucid.cli.screen import screen
 from pellucid.cli.tasks import Task, task_of
@@ -96,6 +97,14 @@ def train(
 def _train(wanted: Wanted, verbose: int, resume: bool) -> dict[str, Any]:
     """Train, save and show; what came of it, as plain data."""
     settings, kept = find_training(wanted) if resume else new_training(wanted)
+    with only_writer(kept.parent):
+        if not resume:
+            make_room(kept)
+        return _trained(settings, kept, verbose, resume)
+
+
+def _trained(settings: Settings, kept: Path, verbose: int, resume: bool) -> dict[str, Any]:
+    """What comes of a training; nobody else writes into its folder."""
     set_random_seed(settings.seed)
     task, folder = task_of(settings), kept.parent
     network = task.model
