@@ -278,15 +278,16 @@ def _with_answers(model: Model, photos: Photos) -> Model:
 
 
 def _freeze(model: Model, chosen: Choices) -> None:
-    known = {layer.name: layer for layer in _all_layers(model)}
+    known = {layer.name: layer for layer in all_layers(model)}
     for name in chosen.freeze:
         if name not in known:
             raise unknown_name("layer", name, known)
         known[name].trainable = False
 
 
-def _all_layers(model: Model) -> list[layers.Layer]:
+def all_layers(model: Model) -> list[layers.Layer]:
+    """The layers of a model, and those of models inside it."""
     found: list[layers.Layer] = []
     for layer in model.layers:
-        found += [layer, *(_all_layers(layer) if isinstance(layer, Model) else [])]
+        found += [layer, *(all_layers(layer) if isinstance(layer, Model) else [])]
     return found
