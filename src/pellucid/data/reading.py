@@ -121,6 +121,8 @@ class Reading(Frozen):
 def _as_keras(image: Any, mode: str) -> Any:
     """Decoded and converted as Keras does it, whatever the eye would say."""
     image.load()
+    if image.mode == "P" and isinstance(image.info.get("transparency"), bytes):
+        image = image.convert("RGBA")  # the same colours; Pillow would warn of each file
     return image if image.mode == mode or (mode == "L" and image.mode in GREY) else image.convert(mode)
 
 
