@@ -88,9 +88,10 @@ def _named(dataset: str) -> tuple[str, int]:
         return str(Path(dataset).resolve()), FOLDER_EPOCHS
     if dataset in RECIPES or not Path(dataset).is_dir():
         if os.sep in dataset or Path(dataset).exists():
+            what = "is a file" if Path(dataset).is_file() else "there is no such folder"
             raise FileError(
-                f"{escaped(dataset)}: there is no such folder; give one with a sub-folder of images for each class, or "
-                f"one of {', '.join(RECIPES)}"
+                f"{escaped(dataset)}: {what}; give a folder with a sub-folder of images for each "
+                f"class, or one of {', '.join(RECIPES)}"
             )
         recipe = find_recipe(dataset)
         return recipe.name, recipe.epochs
