@@ -174,16 +174,20 @@ def main() -> int:
     parser.add_argument("--keras", help="the Python that has Keras and TensorFlow; without it Pellucid alone")
     parser.add_argument("--json", help="a file for all numbers")
     parser.add_argument("--worker", choices=WORKERS, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", help="images that are there already")
+    parser.add_argument("--folder", help="JPEGs in two sub-folders that are there already")
     options = parser.parse_args()
     if options.worker:
         found = WORKERS[options.worker](options.folder)
         print(json.dumps(found | {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
         return 0
-    images = options.images // BATCH * BATCH
+    images = (
+        options.images // BATCH * BATCH if options.folder is None else len(list(Path(options.folder).rglob("*.jpg")))
+    )
+    if not images or images % BATCH:
+        parser.error(f"whole batches are measured: the number of images must be a multiple of {BATCH}, got {images}")
     with tempfile.TemporaryDirectory() as made:
         folder = options.folder or made
-        if not options.folder:
+        if options.folder is None:
             write_images(Path(folder), images)
         whose = {"pellucid": sys.executable, "pellucid, draft": sys.executable}
         whose |= {"keras": options.keras} if options.keras else {}

@@ -13,6 +13,7 @@ import pytest
 from command import COMMAND, TIMEOUT_S, Outcome, run, start
 
 from pellucid import load_model
+from pellucid.cli.one_writer import only_writer
 
 OPTIONS = ["--epochs", "24", "--seed", "3", "--verbose", "2"]
 
@@ -114,3 +115,14 @@ def test_a_new_training_takes_the_place_of_an_interrupted_one(interrupted: Path)
     outcome = run("train", "digits", "--epochs", "1", "--out", "out", cwd=interrupted)
     assert outcome.code == 0
     assert "In out/run there was a training that had been interrupted; a new one begins in its place." in outcome.out
+
+
+def test_one_training_at_a_time_writes_into_a_folder(interrupted: Path) -> None:
+    """A second one, new or resumed, is refused while the first one runs, and what that one kept stays."""
+    kept = sorted(path.name for path in (interrupted / "out" / "run").iterdir())
+    with only_writer(interrupted / "out"):
+        for arguments in (("digits", "--out", "out"), ("--resume", "out")):
+            outcome = run("train", *arguments, cwd=interrupted)
+            assert (outcome.code, outcome.out) == (1, "")
+            assert "another training is writing into out: wait for its end" in outcome.err
+    assert sorted(path.name for path in (interrupted / "out" / "run").iterdir()) == kept

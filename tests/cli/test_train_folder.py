@@ -12,6 +12,9 @@ from PIL import Image
 
 from pellucid import load_model
 from pellucid.cli import main
+from pellucid.cli.choices import Choices
+from pellucid.cli.resuming import Settings
+from pellucid.cli.tasks import task_of
 from pellucid.data import Reading
 from pellucid.inspection import confusion
 
@@ -275,3 +278,10 @@ def test_bad_images(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "1 are copies of others" in out and "The same image under two classes: copy.jpg" in out
     assert main.run(["evaluate", str(tmp_path / "out" / "model.keras"), str(folder)]) == 1
     assert "3 image files cannot be used" in _said(capsys)
+
+
+def test_the_network_that_was_chosen_is_told() -> None:
+    """On a data set with a name too, which has a network of its own."""
+    task = task_of(Settings("digits", None, 1, 1, Choices(model="small", batch=64)))
+    assert task.what == "small on 1,437 handwritten digits of 8x8 pixels (360 more are held out)"
+    assert task_of(Settings("digits", None, 1, 1)).what.startswith("a small network on 1,437")

@@ -82,7 +82,7 @@ def _text(folder: Path) -> None:
 
 FOLDERS = {
     "other data": (_other_data, r"train-images-idx3-ubyte is not MNIST's .*SHA-256.*"),
-    "a file missing": (_missing, r"has no file 't10k-labels-idx1-ubyte'; looked for"),
+    "a file missing": (_missing, r"has not all of MNIST: t10k-labels-idx1-ubyte is missing"),
     "a damaged archive": (_damaged, r"train-images-idx3-ubyte\.gz"),
     "a file cut short": (_cut, r"train-images-idx3-ubyte"),
     "a page in place of a file": (_text, r"train-images-idx3-ubyte"),

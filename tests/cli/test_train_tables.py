@@ -11,7 +11,7 @@ from PIL import Image
 
 from pellucid import Sequential, layers, load_model
 from pellucid.cli import main
-from pellucid.cli.train import overfitting_told
+from pellucid.cli.overfitting import overfitting_told, settling_steps
 from pellucid.data.image_tables import read_table
 from pellucid.errors import FileError
 
@@ -92,6 +92,27 @@ def test_overfitting_is_told() -> None:
     (line,) = told([3.0, 2.0, 1.0], [3.0, 2.5, 2.0])
     assert line.startswith("Overfitting is not seen")
     assert told([3.0, 2.0], [3.0, 4.0]) == []
+
+
+def test_validation_is_not_believed_before_moving_averages_have_settled() -> None:
+    """A small folder makes few steps: what validation said in the first ones is no overfitting."""
+    model = Sequential([layers.Input((2,)), layers.BatchNormalization(momentum=0.6), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    assert settling_steps(model) == 10  # 0.6 ** 9 = 0.0101, 0.6 ** 10 = 0.006
+
+    def told(epochs: int, validation: list[float]) -> list[str]:
+        model.optimizer.iterations = 0
+        model.fit(np.zeros((2, 2)), np.zeros((2, 1)), epochs=epochs, verbose=0)
+        model.history.history.clear()
+        model.history.history.update(loss=[1 / (1 + epoch) for epoch in range(epochs)], val_loss=validation)
+        return overfitting_told(model)
+
+    (line,) = told(4, [1.0, 2.0, 3.0, 4.0])
+    assert line.startswith("Validation says little yet: ") and "within about 10 steps, and 4 were made" in line
+    (line,) = told(14, [0.1] * 5 + [9.0] * 5 + [4.0, 3.0, 2.0, 1.0])
+    assert line.startswith("Overfitting is not seen: the validation loss ends at 1")
+    (line,) = told(14, [0.1] * 5 + [9.0] * 5 + [4.0, 3.0, 5.0, 6.0])
+    assert line.startswith("Overfitting begins after epoch 12: the validation loss was 3 there")
 
 
 def test_an_image_in_both_parts_of_a_table_is_told(tmp_path: Path) -> None:

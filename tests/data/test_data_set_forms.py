@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import pickle
 import tarfile
+import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from pellucid import datasets
 from pellucid.data import mnist
+from pellucid.data.mnist_kin import COUNTS, FASHION, KUZUSHIJI
+from pellucid.data.mnist_kin import _check as check_kin
 from pellucid.data.plain_pickle import read_pickle
 from pellucid.errors import FileError
 
@@ -82,12 +86,50 @@ def _below(inner: Callable[[Path], None], name: str) -> Callable[[Path], None]:
     return write
 
 
+def _packed(inner: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Each file compressed by itself."""
+
+    def write(folder: Path) -> None:
+        inner(folder)
+        for each in list(folder.iterdir()):
+            (folder / f"{each.name}.gz").write_bytes(gzip.compress(each.read_bytes(), 1))
+            each.unlink()
+
+    return write
+
+
+def _as_zip(folder: Path) -> None:
+    """As Kaggle has it, in the place of a tar archive."""
+    with tarfile.open(folder / "cifar-10.tar.gz") as old, zipfile.ZipFile(folder / "archive.zip", "w") as new:
+        for member in old:
+            if member.isreg():
+                new.writestr(member.name, old.extractfile(member).read())
+    (folder / "cifar-10.tar.gz").unlink()
+
+
+def _as_npz(folder: Path) -> None:
+    x, y = (np.concatenate([np.array(part) for part in parts]) for parts in zip(*BATCHES, strict=True))
+    x = x.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    np.savez(folder / "cifar10.npz", x_train=x[:20], y_train=y[:20, None], x_test=x[20:], y_test=y[20:, None])
+
+
 FORMS = {
     "binary": _binary,
     "binary, below": _below(_binary, "cifar-10-batches-bin"),
     "Python 2": _as_python2,
     **{f"protocol {number}": _as_python3(number) for number in (2, 3, 4, 5)},
     "Python, below": _below(_as_python2, "cifar-10-batches-py"),
+    "binary, .gz": _packed(_binary),
+    "Python, .gz": _packed(_as_python2),
+    "torn folder beside an archive": lambda folder: (
+        FORMS["archive of binary"](folder),
+        _below(_as_python2, "cifar-10-batches-py")(folder),
+        (folder / "cifar-10-batches-py" / "data_batch_1").unlink(),
+    ),
+    ".tar": _archive(_binary, "cifar10.tar", "any"),
+    "as Keras keeps it": _archive(_as_python2, "cifar-10-batches-py-target_archive", "cifar-10-batches-py"),
+    "zip": lambda folder: (_archive(_as_python2, "cifar-10.tar.gz", "x")(folder), _as_zip(folder)),
+    "npz": _as_npz,
     "archive of Python's": _archive(_as_python2, "cifar-10-python.tar.gz", "cifar-10-batches-py"),
     "archive of binary": _archive(_binary, "cifar-10-binary.tar.gz", "cifar-10-batches-bin"),
 }
@@ -106,15 +148,24 @@ def test_cifar10(tmp_path: Path, form: str) -> None:
     assert np.array_equal(x, planes.transpose(0, 2, 3, 1))
     assert y[:, 0].tolist() == [label for _, labels in BATCHES[:5] for label in labels]
     assert y_test[:, 0].tolist() == BATCHES[5][1]
-    for archive in folder.glob("*.tar.gz"):
+    packed = [each for each in folder.iterdir() if each.name.endswith((".tar.gz", ".tar", ".zip", ".npz"))]
+    for archive in packed:
         assert np.array_equal(datasets.cifar10.load_data(archive, check=False)[0][0], x)
 
 
-def test_the_copy_of_keras_is_found(tmp_path: Path) -> None:
+def test_the_copy_of_keras_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below the user's folder or below KERAS_HOME, unpacked or not; one that is torn is passed over."""
+    torn = tmp_path / "home" / ".keras" / "datasets" / "cifar-10-batches-py"
+    torn.mkdir(parents=True)
+    (torn / "data_batch_1").write_bytes(b"torn")
     folder = tmp_path / "home" / ".keras" / "datasets" / "cifar-10-batches-py-target" / "cifar-10-batches-py"
     folder.mkdir(parents=True)
     _as_python2(folder)
     assert datasets.cifar10.load_data(check=False)[0][0].shape == (20, 32, 32, 3)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "other"))
+    (tmp_path / "other" / "datasets").mkdir(parents=True)
+    FORMS["as Keras keeps it"](tmp_path / "other" / "datasets")
+    assert datasets.cifar10.load_data(check=False)[1][0].shape == (4, 32, 32, 3)
 
 
 def test_cifar100(tmp_path: Path) -> None:
@@ -193,14 +244,32 @@ def test_plain_data_are_read_as_pickle_reads_them() -> None:
         assert found == {key: value for key, value in values.items() if key != "array"}
 
 
+def _cut(path: Path, changed: bool = False) -> None:
+    """Take the second half of a file away, or change the sum at its end that says whether it is whole."""
+    content = path.read_bytes()
+    path.write_bytes(content[:-8] + bytes(8) if changed else content[: len(content) // 2])
+
+
 WRONG = {
     "nothing": (lambda folder: None, "has no CIFAR-10; looked for"),
     "one is missing": (
         lambda folder: (_binary(folder), (folder / "test_batch.bin").unlink()),
         "test_batch.bin is missing",
     ),
+    "a web page": (
+        lambda folder: (folder / "cifar-10-python.tar.gz").write_bytes(b"<html>"),
+        "no whole archive .* it looks like an HTML or XML page",
+    ),
+    "an archive that is cut": (
+        lambda folder: (FORMS["archive of binary"](folder), _cut(folder / "cifar-10-binary.tar.gz")),
+        "is no whole archive .*Copy or download it again",
+    ),
+    "an archive that is changed": (
+        lambda folder: (FORMS["archive of binary"](folder), _cut(folder / "cifar-10-binary.tar.gz", changed=True)),
+        "is no whole archive",
+    ),
+    "other arrays": (lambda folder: np.savez(folder / "cifar10.npz", x=np.zeros(3)), "it holds x"),
     "cut": (lambda folder: (_binary(folder), (folder / "data_batch_3.bin").write_bytes(b"abc")), "has 3 bytes"),
-    "no archive": (lambda folder: (folder / "cifar-10-python.tar.gz").write_bytes(b"abc"), "is no whole archive"),
     "few": (_binary, "has 20 images to train on and 4 to test with"),
 }
 
@@ -251,6 +320,48 @@ def test_mnist_of_keras(tmp_path: Path, encode_idx: Callable[[np.ndarray], bytes
     assert np.array_equal(x, arrays["x_train"]) and np.array_equal(y, arrays["y_train"])
     with pytest.raises(FileError, match="is not MNIST's"):
         datasets.mnist.load_data(tmp_path / "mnist.npz")
-    (tmp_path / "other.npz").write_bytes(io.BytesIO(b"PK\x03\x04 no more").read())
-    with pytest.raises(FileError, match=r"is no \.npz file"):
+    (tmp_path / "other.npz").write_bytes(b"PK\x03\x04 no more")
+    with pytest.raises(FileError, match="is damaged or cut short"):
         datasets.mnist.load_data(tmp_path / "other.npz")
+
+
+def test_mnist_where_others_keep_it(
+    tmp_path: Path, encode_idx: Callable[[np.ndarray], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below `MNIST/raw`, in a folder for each file, in an archive, with wider labels, by the name that Keras has."""
+    (raw := tmp_path / "torch" / "MNIST" / "raw").mkdir(parents=True)
+    arrays = _four(encode_idx, raw)
+    each, wide = tmp_path / "each", tmp_path / "wide"
+    for file in raw.iterdir():
+        (folder := each / file.name.removesuffix(".gz")).mkdir(parents=True)
+        (folder / folder.name).write_bytes(file.read_bytes())
+    with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
+        for file in raw.iterdir():
+            archive.write(file, f"deep/{file.name}")
+    (wide / "datasets").mkdir(parents=True)
+    same = {key: array[..., None] if key[0] == "x" else array.astype(np.int64) for key, array in arrays.items()}
+    np.savez(wide / "datasets" / "mnist.npz", **same)
+    monkeypatch.setenv("KERAS_HOME", str(wide))
+    monkeypatch.setenv("PELLUCID_DATA", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    for path in (raw.parents[1], raw.parent, each, tmp_path / "any.zip", wide / "datasets", "mnist.npz"):
+        (x, y), _ = datasets.mnist.load_data(path, check=False)
+        assert np.array_equal(x, arrays["x_train"]) and np.array_equal(y, arrays["y_train"]) and y.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("kin", "first", "said"),
+    [
+        (FASHION, (9, 2, 1, 1, 6, 1, 4, 6), None),
+        (FASHION, (7, 2, 1, 0, 4, 1, 4, 9), "it is MNIST"),
+        (FASHION, (2, 9, 3, 8, 3, 9, 9, 3), "its labels are not those of Fashion-MNIST"),
+        (KUZUSHIJI, (9, 2, 1, 1, 6, 1, 4, 6), "it is Fashion-MNIST"),
+        (KUZUSHIJI, (2, 9, 3, 8, 3, 9, 9, 3), None),
+    ],
+)
+def test_sets_in_one_layout_are_told_apart(kin: Any, first: tuple[int, ...], said: str | None) -> None:
+    """By their first labels; files of one under the folder of another are no wrong numbers in silence."""
+    arrays = {key: np.zeros(shape, np.uint8) for key, shape in COUNTS.items()}
+    arrays["y_test"][:8] = first
+    with pytest.raises(FileError, match=said) if said else nullcontext():
+        check_kin(kin, arrays, "folder")

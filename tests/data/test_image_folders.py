@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from itertools import chain
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PIL import Image
 
 from pellucid import Sequential, layers, preprocessing
 from pellucid.data.survey import stratified, survey
-from pellucid.errors import ArgumentError, FileError
+from pellucid.errors import ArgumentError, ArgumentTypeError, FileError
 from pellucid.utils import image_dataset_from_directory
 
 
@@ -120,6 +121,7 @@ def test_kinds_of_images_that_are_good(folder: Path) -> None:
     kinds = folder / "cats"
     Image.new("P", (4, 4), 3).save(kinds / "palette.gif")
     Image.new("LA", (4, 4), (9, 9)).save(kinds / "la.png")
+    Image.new("P", (4, 4), 3).save(kinds / "clear.png", transparency=bytes(range(256)))
     Image.new("1", (4, 4), 1).save(kinds / "bits.png")
     Image.fromarray(np.full((4, 4), 40000, np.uint16)).save(kinds / "sixteen.png")
     Image.new("CMYK", (4, 4)).save(kinds / "print.jpg")
@@ -127,8 +129,34 @@ def test_kinds_of_images_that_are_good(folder: Path) -> None:
     frames[0].save(kinds / "moving.gif", save_all=True, append_images=frames[1:])
     for mode, channels in (("rgb", 3), ("grayscale", 1), ("rgba", 4)):
         data = image_dataset_from_directory(folder, image_size=8, color_mode=mode, verbose=False)
-        assert sum(len(x) for x, _ in data) == 18
-        assert all(x.shape[1:] == (8, 8, channels) and np.isfinite(x).all() for x, _ in data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            batches = list(data)
+        assert sum(len(x) for x, _ in batches) == 19
+        assert all(x.shape[1:] == (8, 8, channels) and np.isfinite(x).all() for x, _ in batches)
+
+
+def test_links_that_lead_in_a_circle(folder: Path) -> None:
+    """What is linked to is read once, and a folder in which a link lies not again."""
+    (folder / "cats" / "all").symlink_to(folder, target_is_directory=True)
+    (folder / "cats" / "here").symlink_to(folder / "cats", target_is_directory=True)
+    _save(folder.parent / "elsewhere" / "7.png", 30)
+    (folder / "cats" / "more").symlink_to(folder.parent / "elsewhere", target_is_directory=True)
+    data = image_dataset_from_directory(folder, image_size=8, follow_links=True, verbose=False)
+    assert sum(len(y) for _, y in data) == len(data.file_paths) == 13
+
+
+def test_batches_and_orders_as_tensorflow_words_them(folder: Path) -> None:
+    """The last batch left out where it is smaller, and one order for all epochs."""
+    data = image_dataset_from_directory(folder, image_size=8, verbose=False, batch_size=None, shuffle=False)
+    whole = data.batch(5, drop_remainder=True).prefetch(2)
+    assert (len(whole), [len(y) for _, y in whole]) == (2, [5, 5])
+    assert (len(data.batch(5)), len(data.batch(6, drop_remainder=True).shard(2, 1))) == (3, 1)
+    mixed = data.batch(12).shuffle(100, seed=1, reshuffle_each_iteration=False)
+    first, second = ([y.tolist() for _, y in mixed.batches(epoch, seed=0)] for epoch in (0, 1))
+    assert first == second != [[0] * 6 + [1] * 6]
+    with pytest.raises(ArgumentError, match="in memory alone"):
+        data.cache("kept")
 
 
 def test_training_on_a_folder(folder: Path) -> None:
@@ -166,9 +194,13 @@ WRONG = {
     "split of one": ({"validation_split": 1.0, "subset": "both", "seed": 1}, ArgumentError, "between 0 and 1"),
     "split too small": ({"validation_split": 0.01, "subset": "both", "seed": 1}, ArgumentError, "none for validation"),
     "wrong class": ({"class_names": ["cat"]}, ArgumentError, "has no sub-folder 'cat'"),
+    "no class": ({"class_names": []}, ArgumentTypeError, "class_names must be"),
+    "a class twice": ({"class_names": ["cats", "cats"]}, ArgumentError, "'cats' stands there more than once"),
+    "labels with gaps": ({"labels": [0, 5] * 6, "label_mode": "categorical"}, ArgumentError, "0 to 1; got 5 among"),
+    "labels that are not 0 and 1": ({"labels": [1, 2] * 6, "label_mode": "binary"}, ArgumentError, "0 to 1; got 2"),
     "too few labels": ({"labels": [1, 2]}, ArgumentError, "got 2 labels for the 12 image files"),
     "crop and pad": ({"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, ArgumentError, "exclude each other"),
-    "of TensorFlow alone": ({"interpolation": "area"}, ArgumentError, "interpolation"),
+    "of TensorFlow alone": ({"interpolation": "area"}, ArgumentError, "'area' is TensorFlow's alone"),
     "three numbers": ({"image_size": (8, 8, 3)}, ArgumentError, "image_size"),
 }
 

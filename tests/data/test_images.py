@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -91,6 +93,16 @@ def test_photo_is_turned_upright(tmp_path: Path, picture: np.ndarray) -> None:
     exif[0x0112] = 6
     PIL.Image.fromarray(picture).save(tmp_path / "p.png", exif=exif)
     np.testing.assert_array_equal(read_image(tmp_path / "p.png"), np.rot90(picture, -1))
+
+
+def test_damaged_notes_beside_a_photo_are_passed_over(tmp_path: Path, picture: np.ndarray) -> None:
+    """What a camera noted may be torn: no warning for each file, and no refusal where warnings are errors."""
+    torn = b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\x12\x01\x03\0\1\0\0\0\6\0\0\0" * 2
+    PIL.Image.fromarray(picture).save(tmp_path / "torn.jpg", exif=torn)
+    read = "import sys; from pellucid.data.images import read_image; print(read_image(sys.argv[1]).shape)"
+    command = [sys.executable, "-W", "error::UserWarning", "-c", read, str(tmp_path / "torn.jpg")]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert found.stderr == "" and found.stdout.startswith("(")
 
 
 def test_first_frame_of_an_animation(tmp_path: Path) -> None:

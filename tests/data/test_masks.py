@@ -176,10 +176,28 @@ def test_what_images_are_like() -> None:
         Looks((3.0, 1.0), (0.0, 1.0), (0.0, 1.0), (1.0, 1.0), (1.0, 1.0), 3)
 
 
+def test_images_without_colours_are_told_from_those_with_some() -> None:
+    """Grey photos where all had colours, and the other way round; a model of grey images is not asked."""
+    rng = np.random.default_rng(0)
+    coloured = rng.integers(0, 255, (20, 8, 8, 3))
+    grey = np.repeat(rng.integers(0, 255, (20, 8, 8, 1)), 3, axis=-1)
+    of_coloured, of_grey, of_both = (
+        looks_of(each, [(8, 8)] * len(each)) for each in (coloured, grey, np.concatenate([coloured, grey]))
+    )
+    assert of_coloured is not None and of_grey is not None and of_both is not None
+    assert unlike(of_coloured, grey[0], (8, 8)) == ["it is without colours, and all images trained on had some"]
+    assert unlike(of_grey, coloured[0], (8, 8)) == ["it has colours, and no image trained on had any"]
+    for looks, image in ((of_coloured, coloured[0]), (of_grey, grey[0]), (of_both, grey[0]), (of_both, coloured[0])):
+        assert unlike(looks, image, (8, 8)) == []
+
+
 def test_what_is_told_is_kept() -> None:
     looks = Looks((1.0, 2.0), (0.0, 1.0), (0.0, 1.0), (1.0, 9.0), (1.0, 1.0), 3)
     told = TrainedOn(Reading(8, 8), 1.0, ("a", "b"), "masks", Coding((0, COLORED + 3), None), looks)
     assert TrainedOn.of_record(told.to_record()) == told
+    record = told.to_record()
+    del record["looks"]["colour"]  # as files have it that were written before colours were looked at
+    assert TrainedOn.of_record(record) == told
     record = told.to_record()
     for wrong in ({"kind": "smells"}, {"coding": {"values": [1]}}, {"looks": 3}, {"more": 1}):
         with pytest.raises(ArgumentError):

@@ -61,7 +61,7 @@ class Settings:
 
 
 def new_training(wanted: Wanted) -> tuple[Settings, Path]:
-    """A training that begins, and the folder of its records; what was there of an earlier one is removed."""
+    """A training that begins, and the folder of its records, in which those of an earlier one may be."""
     if wanted.dataset is None:
         raise typer.BadParameter(f"which data set? One of: {', '.join(RECIPES)}", param_hint="DATASET")
     if wanted.run is not None:
@@ -72,11 +72,14 @@ def new_training(wanted: Wanted) -> tuple[Settings, Path]:
     data = None if wanted.data is None else wanted.data.absolute()
     seed = 1 if wanted.seed is None else wanted.seed
     settings = Settings(name, data, wanted.epochs or epochs, seed, wanted.choices)
-    kept = _make_folder(folder) / RUN
+    return settings, _make_folder(folder) / RUN
+
+
+def make_room(kept: Path) -> None:
+    """Remove what was there of an earlier training, and say so."""
     if not RunFolder(kept).is_empty:
         typer.echo(f"In {escaped(kept)} there was a training that had been interrupted; a new one begins in its place.")
         forget(kept)
-    return settings, kept
 
 
 def _named(dataset: str) -> tuple[str, int]:
@@ -85,9 +88,10 @@ def _named(dataset: str) -> tuple[str, int]:
         return str(Path(dataset).resolve()), FOLDER_EPOCHS
     if dataset in RECIPES or not Path(dataset).is_dir():
         if os.sep in dataset or Path(dataset).exists():
+            what = "is a file" if Path(dataset).is_file() else "there is no such folder"
             raise FileError(
-                f"{escaped(dataset)}: there is no such folder; give one with a sub-folder of images for each class, or "
-                f"one of {', '.join(RECIPES)}"
+                f"{escaped(dataset)}: {what}; give a folder with a sub-folder of images for each "
+                f"class, or one of {', '.join(RECIPES)}"
             )
         recipe = find_recipe(dataset)
         return recipe.name, recipe.epochs

@@ -79,8 +79,9 @@ def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
         raise ArgumentError(f"--size and --on-bad-image are for folders of images; {recipe.name} is as it is")
     (x, y), (x_test, y_test) = recipe.load(settings.data)
     if chosen.model is None and not chosen.augment:
-        model = recipe.network()
+        model, what = recipe.network(), recipe.what
     else:
+        what = f"{chosen.model or 'small'} on {recipe.what.partition(' on ')[2]}"
         model = _model(chosen, x.shape[1:], int(y.max()) + 1, scaled=True)
     told = Reading(x.shape[1], x.shape[2], x.shape[3])
     some = x[:: -(-len(x) // MOST_LOOKED_AT)] * WHITE
@@ -93,7 +94,7 @@ def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
         "validation_split": recipe.validation_split,
     }
     optimizer = recipe.optimizer() if chosen.rate is None else optimizers.Adam(chosen.rate)
-    return Task(recipe.what, recipe.name, model, optimizer, data, (x_test, y_test), len(y_test), x_test[0])
+    return Task(what, recipe.name, model, optimizer, data, (x_test, y_test), len(y_test), x_test[0])
 
 
 def _of_folder(folder: Path, settings: Settings) -> Task:
@@ -278,15 +279,16 @@ def _with_answers(model: Model, photos: Photos) -> Model:
 
 
 def _freeze(model: Model, chosen: Choices) -> None:
-    known = {layer.name: layer for layer in _all_layers(model)}
+    known = {layer.name: layer for layer in all_layers(model)}
     for name in chosen.freeze:
         if name not in known:
             raise unknown_name("layer", name, known)
         known[name].trainable = False
 
 
-def _all_layers(model: Model) -> list[layers.Layer]:
+def all_layers(model: Model) -> list[layers.Layer]:
+    """The layers of a model, and those of models inside it."""
     found: list[layers.Layer] = []
     for layer in model.layers:
-        found += [layer, *(_all_layers(layer) if isinstance(layer, Model) else [])]
+        found += [layer, *(all_layers(layer) if isinstance(layer, Model) else [])]
     return found

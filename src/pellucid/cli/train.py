@@ -18,21 +18,20 @@ from pellucid.callbacks import Callback
 from pellucid.cli.choices import Choices
 from pellucid.cli.engine import ENGINE
 from pellucid.cli.networks import MASK_NETWORKS, NETWORKS
+from pellucid.cli.one_writer import only_writer
+from pellucid.cli.overfitting import overfitting_told
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES
-from pellucid.cli.resuming import Wanted, find_training, forget, keeping, new_training
+from pellucid.cli.resuming import Settings, Wanted, find_training, forget, keeping, make_room, new_training
 from pellucid.cli.same_images import told_apart_by
 from pellucid.cli.screen import screen
 from pellucid.cli.tasks import Task, task_of
 from pellucid.cli.verdicts import Verdict, judged, verdict_record, verdict_text
 from pellucid.engines import get_engine
 from pellucid.errors import escaped
-from pellucid.inspection import Arithmetic, FilterBank, all_filters, training_runs
+from pellucid.inspection import Arithmetic, FilterBank, all_filters
 from pellucid.views import arithmetic_text
-
-SHORTEST = 3
-"""Of fewer epochs nobody can tell where curves part."""
 
 
 def train(
@@ -96,6 +95,14 @@ def train(
 def _train(wanted: Wanted, verbose: int, resume: bool) -> dict[str, Any]:
     """Train, save and show; what came of it, as plain data."""
     settings, kept = find_training(wanted) if resume else new_training(wanted)
+    with only_writer(kept.parent):
+        if not resume:
+            make_room(kept)
+        return _trained(settings, kept, verbose, resume)
+
+
+def _trained(settings: Settings, kept: Path, verbose: int, resume: bool) -> dict[str, Any]:
+    """What comes of a training; nobody else writes into its folder."""
     set_random_seed(settings.seed)
     task, folder = task_of(settings), kept.parent
     network = task.model
@@ -185,23 +192,6 @@ class FallingRate(Callback):
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Set it back, so that the model is saved with the rate that it was compiled with."""
         self.model.optimizer.learning_rate = self.start
-
-
-def overfitting_told(model: Model) -> list[str]:
-    """Where validation stops following training, in a sentence; none where a training is too short to tell."""
-    if model.history is None or len(model.history.epoch) < SHORTEST:
-        return []
-    found = [each for each in training_runs({"training": model.history}).partings if each.quantity == "loss"]
-    if not found:
-        return []
-    (loss,) = found
-    if loss.epoch is None:
-        return [f"Overfitting is not seen: the validation loss ends at {loss.last:.4g}, its best is {loss.best:.4g}."]
-    return [
-        f"Overfitting begins after epoch {loss.epoch}: the validation loss was {loss.best:.4g} there and is "
-        f"{loss.last:.4g} in the end, that of training {loss.last - loss.gap:.4g}. More images, --augment, or "
-        f"--epochs {loss.epoch} would help."
-    ]
 
 
 def _report_accuracy(task: Task) -> None:

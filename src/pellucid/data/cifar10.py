@@ -16,9 +16,10 @@ def load_data(path: str | os.PathLike[str] | None = None, *, check: bool = True)
     """Load CIFAR-10, as `keras.datasets.cifar10.load_data` does: 50,000 images to train on and 10,000 to test with.
 
     Args:
-        path: a folder with the files, binary (`data_batch_1.bin`) or Python's (`data_batch_1`), in it or in the folder
-            that archives make; or such an archive. Nothing in them is executed. Without it Keras's copy is taken if
-            there is one, else the archive is downloaded once (170 MB) and kept as MNIST is.
+        path: a folder with the files, binary (`data_batch_1.bin`) or Python's (`data_batch_1`), with or without ".gz",
+            in it or in the folder that archives make; such an archive; or an .npz file with `x_train`, `y_train`,
+            `x_test` and `y_test`. Nothing in them is executed. Without it Keras's copy is taken if there is one, else
+            the archive is downloaded once (170 MB) and kept as MNIST is.
         check: whether the files must be the whole data set.
 
     Returns:

@@ -19,9 +19,10 @@ def load_data(
 
     Args:
         label_mode: "fine" for 100 classes, "coarse" for 20.
-        path: a folder with the files, binary (`train.bin`) or Python's (`train`), in it or in the folder that
-            archives make; or such an archive. Nothing in them is executed. Without it Keras's copy is taken if there is
-            one, else the archive is downloaded once (170 MB) and kept as MNIST is.
+        path: a folder with the files, binary (`train.bin`) or Python's (`train`), with or without ".gz", in it or
+            in the folder that archives make; such an archive; or an .npz file with `x_train`, `y_train`, `x_test` and
+            `y_test`. Nothing in them is executed. Without it Keras's copy is taken if there is one, else the archive is
+            downloaded once (170 MB) and kept as MNIST is.
         check: whether the files must be the whole data set.
 
     Returns:

@@ -23,6 +23,7 @@ __all__ = ["image_dataset_from_directory"]
 
 ME = "image_dataset_from_directory"
 CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
+OF_TENSORFLOW = ("area", "gaussian", "mitchellcubic")
 SUBSETS = ("training", "validation", "both")
 
 
@@ -163,6 +164,10 @@ def _options(batch_size: Any, data_format: Any, on_bad_image: Any) -> dict[str, 
 
 def _method(interpolation: Any) -> str:
     lower = interpolation.lower() if isinstance(interpolation, str) else interpolation
+    if lower in OF_TENSORFLOW:
+        raise ArgumentError(
+            f"{ME}: interpolation {lower!r} is TensorFlow's alone, in Keras too; there are {', '.join(INTERPOLATIONS)}"
+        )
     return word(ME, "interpolation", lower, INTERPOLATIONS)
 
 
@@ -210,7 +215,7 @@ def _listed(directory: Any, labels: Any, class_names: Any, follow_links: bool) -
         return found if labels is None else _labelled(found, labels)
     word(ME, "labels", labels, ("inferred",))
     names = None if class_names is None else several(ME, "class_names", class_names, "names of sub-folders")
-    if names is not None and not all(isinstance(name, str) for name in names):
+    if names is not None and not (names and all(isinstance(name, str) for name in names)):
         raise ArgumentTypeError(f"{ME}: class_names must be names of sub-folders, got {shown(class_names)}")
     found = list_images(folder, class_names=names, follow_links=follow_links)
     if not found.class_names:
@@ -233,6 +238,12 @@ def _targets(found: Listing, mode: str | None) -> np.ndarray | None:
     if mode is None or found.labels is None:
         return None
     numbers = np.array(found.labels, np.int32)
+    classes = len(found.class_names or ())
+    if mode != "int" and numbers.size and numbers.max() >= classes:
+        raise ArgumentError(
+            f"{ME}: for label_mode {mode!r} labels number the classes without gaps, 0 to {classes - 1}; got "
+            f"{numbers.max()} among {shown(found.class_names)}"
+        )
     if mode == "binary":
         return numbers[:, np.newaxis].astype(np.float32)
-    return numbers if mode == "int" else to_categorical(numbers, len(found.class_names or ()))
+    return numbers if mode == "int" else to_categorical(numbers, classes)

@@ -6,8 +6,8 @@ import os
 
 from pellucid.calls import explained
 from pellucid.checks import flag
-from pellucid.data.mnist import Parts
 from pellucid.data.mnist_kin import FASHION, load
+from pellucid.data.npz_sets import Parts
 
 __all__ = ["load_data"]
 
@@ -17,9 +17,10 @@ def load_data(path: str | os.PathLike[str] | None = None, *, check: bool = True)
     """Load Fashion-MNIST: 60,000 images of clothes to train on and 10,000 to test with.
 
     Args:
-        path: a folder with the four IDX files under MNIST's names, with or without ".gz", or an .npz file. Without it
-            Keras's copy is taken if there is one, else the files are downloaded once (31 MB) and kept as MNIST's are.
-        check: whether there must be as many images as that, of that size, which are not MNIST's.
+        path: a folder with the four IDX files under MNIST's names, with or without ".gz", or with a folder in which
+            they are; an archive of them; or an .npz file. Without it Keras's copy is taken if there is one, else the
+            files are downloaded once (31 MB) and kept as MNIST's are.
+        check: whether there must be as many images as that, of that size, which are not those of another set.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: images as uint8 `(60000, 28, 28)` and `(10000, 28, 28)` in 0..255,
@@ -33,8 +34,8 @@ def load_data(path: str | os.PathLike[str] | None = None, *, check: bool = True)
         >>> load_data("no/such/folder")
         Traceback (most recent call last):
             ...
-        pellucid.errors.FileError: no/such/folder: there is no such folder; give one with the four \
-Fashion-MNIST files, or no path to download them
+        pellucid.errors.FileError: no/such/folder: there is no such file or folder; give one with Fashion-MNIST, \
+or no path to download it
 
     Source: H. Xiao, K. Rasul and R. Vollgraf, Fashion-MNIST, arXiv:1708.07747, 2017 (MIT licence).
     """

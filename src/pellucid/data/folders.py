@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pellucid.errors import ArgumentError, FileError, escaped, shown
 from pellucid.frozen import Frozen
@@ -61,7 +61,7 @@ def list_images(
         class_names: of the sub-folders that are wanted, in the order of their numbers; all, by the alphabet, by
             default.
         has_classes: whether sub-folders are classes; if not, all files count, and none has a class.
-        follow_links: whether links to folders, inside of the sub-folders, are followed.
+        follow_links: whether links to folders, inside of the sub-folders, are followed; never in a circle.
         extensions: of image files.
         hidden: whether files count whose names begin with a dot, as macOS leaves them beside photos ("._1.jpg"), and
             sub-folders that are the system's own (`OF_SYSTEMS`).
@@ -88,6 +88,9 @@ def list_images(
         return Listing(tuple(_files_below(root, follow_links, extensions, hidden)), None, None)
     names = there if class_names is None else list(class_names)
     missing = [name for name in names if name not in there]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ArgumentError(f"class_names: {shown(twice[0])} stands there more than once, so it would have two numbers")
     if missing:
         raise ArgumentError(
             f"class_names: {escaped(root)} has no sub-folder {shown(missing[0])}; it has {shown(there)}"
@@ -99,10 +102,21 @@ def list_images(
 
 def _files_below(folder: str, follow_links: bool, extensions: tuple[str, ...], hidden: bool) -> list[str]:
     """The image files in a folder and in those below it, folder by folder, each sorted."""
-    walked = sorted(os.walk(folder, followlinks=follow_links), key=lambda each: each[0])
+    walked = sorted(_walked(folder, follow_links), key=lambda each: each[0])
     return [
         os.path.join(inside, name)
         for inside, _, names in walked
         for name in sorted(names)
         if name.lower().endswith(extensions) and (hidden or not name.startswith("."))
     ]
+
+
+def _walked(folder: str, follow_links: bool) -> Iterator[tuple[str, list[str], list[str]]]:
+    """A folder and those below it; a link to one in which it lies would lead around for ever, and is left alone."""
+    for inside, folders, names in os.walk(folder, followlinks=follow_links):
+        yield inside, folders, names
+        if follow_links:
+            here = os.path.realpath(inside) + os.sep
+            folders[:] = [
+                name for name in folders if not here.startswith(os.path.realpath(os.path.join(inside, name)) + os.sep)
+            ]

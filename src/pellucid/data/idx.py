@@ -49,7 +49,7 @@ def read_idx(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> np.ndarra
     return decode_idx(read_content(source, max_bytes=max_bytes), name=source_name(source))
 
 
-def read_content(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
+def read_content(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES, name: str | None = None) -> bytes:
     """What a file holds, after decompression if it is compressed with gzip: what its header promises, and no more.
 
     Of what is longer than it says only one byte more is read, of what is no IDX file only its beginning.
@@ -57,11 +57,12 @@ def read_content(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes
     Args:
         source: a path, or the bytes of the file.
         max_bytes: the largest size that a header may promise [bytes].
+        name: how errors call it; its path by default.
 
     Raises:
         FileError: the file cannot be read, its compression is damaged or cut short, or it promises too much.
     """
-    name = source_name(source)
+    name = name or source_name(source)
     with open_source(source, what=_WHAT) as file:
         try:
             is_packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC

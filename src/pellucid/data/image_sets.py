@@ -17,7 +17,7 @@ from pellucid.data.epochs import Epochs, Sharded
 from pellucid.data.prefetching import prefetched, processors
 from pellucid.data.reading import Reading
 from pellucid.data.survey import survey
-from pellucid.errors import ArgumentError, DataError, FileError, escaped
+from pellucid.errors import ArgumentError, DataError, FileError, escaped, shown
 from pellucid.random import check_seed
 
 __all__ = ["ImageSet", "bad_images"]
@@ -108,6 +108,7 @@ class ImageSet(Epochs, Explained):
         self.on_bad_image = word("ImageSet", "on_bad_image", on_bad_image, ("error", "skip"))
         self.skipped: dict[str, str] = {}
         self._share = 1, 0
+        self._drops = self._keeps_order = False
         self._kept = _Kept(len(self.file_paths), reading) if flag("ImageSet", "cached", cached) else None
         if not self.file_paths:
             raise ArgumentError("ImageSet: there are no image files")
@@ -116,21 +117,28 @@ class ImageSet(Epochs, Explained):
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return -(-len(self.file_paths) // (self.batch_size or 1)) // self._share[0]
+        files, size = len(self.file_paths), self.batch_size or 1
+        return (files // size if self._drops else -(-files // size)) // self._share[0]
 
-    def cache(self) -> Self:
-        """The same images; decoded once, and kept in memory from then on."""
+    def cache(self, filename: str = "") -> Self:
+        """The same images; decoded once, and kept in memory from then on, never in a file."""
+        if filename != "":
+            raise ArgumentError(f"cache: decoded images are kept in memory alone, leave out filename={shown(filename)}")
         return self._changed(_kept=self._kept or _Kept(len(self.file_paths), self.reading))
 
-    def shuffle(self, buffer_size: int | None = None, seed: int | None = None) -> Self:
-        """The same images, each epoch in an order of its own: of all of them, so no buffer is needed."""
+    def shuffle(
+        self, buffer_size: int | None = None, seed: int | None = None, reshuffle_each_iteration: bool = True
+    ) -> Self:
+        """The same images, each epoch in an order of its own, or all in one: of all of them, so no buffer is needed."""
+        once = not flag("shuffle", "reshuffle_each_iteration", reshuffle_each_iteration)
         if buffer_size is not None:
             whole("shuffle", "buffer_size", buffer_size, 1)
-        return self._changed(shuffled=True, seed=self.seed if seed is None else check_seed(seed))
+        return self._changed(shuffled=True, seed=self.seed if seed is None else check_seed(seed), _keeps_order=once)
 
-    def batch(self, batch_size: int) -> Self:
-        """The same images in batches of another size."""
-        return self._changed(batch_size=whole("batch", "batch_size", batch_size, 1))
+    def batch(self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: int | None = None) -> Self:
+        """The same images in batches of another size; decoding takes all processors, whatever is said of calls."""
+        drops = flag("batch", "drop_remainder", drop_remainder)
+        return self._changed(batch_size=whole("batch", "batch_size", batch_size, 1), _drops=drops)
 
     def shard(self, num_shards: int, index: int) -> Any:
         """Every so-manieth batch, see `Sharded`; the files of the others are not read."""
@@ -146,7 +154,8 @@ class ImageSet(Epochs, Explained):
         """See `Epochs`."""
         count = len(self.file_paths)
         seed = seed if self.seed is None else self.seed
-        order = epoch_order(count, seed=seed, epoch=epoch) if self.shuffled else np.arange(count)
+        turn = 0 if self._keeps_order else epoch
+        order = epoch_order(count, seed=seed, epoch=turn) if self.shuffled else np.arange(count)
         shares, index = self._share
         parts = list(batch_slices(count, self.batch_size or 1))
         parts = parts[index : len(self) * shares : shares][start:]

@@ -6,6 +6,7 @@ A file's content is never trusted: only common formats are decoded, of bounded s
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -32,6 +33,10 @@ _WHAT = "a JPEG, PNG, BMP, GIF or WebP image"
 _MODES = {1: "L", 3: "RGB"}
 ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 """The tag of EXIF that says how a photo is turned, and the values that swap rows and columns."""
+
+TOLD_OTHERWISE = "Corrupt EXIF data|Truncated File Read|Image size .* exceeds limit"
+"""What Pillow warns of, file by file and from threads: the first two change no pixel, the last is an error here."""
+warnings.filterwarnings("ignore", TOLD_OTHERWISE, module=r"PIL\.")
 
 
 def read_image(

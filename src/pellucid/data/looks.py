@@ -16,6 +16,7 @@ WHITE = 255.0
 MARGIN, LEAST = 0.25, 10.0  # of the width of what was seen; levels of 0..255
 SMALLER, LARGER, LONGER = 0.5, 8.0, 1.5
 UNSCALED = 2.0
+GREY, COLOURED = 1.0, 4.0  # levels between the colours of a pixel, on average
 FEWEST = 8
 """Of fewer images than that nothing is said: they are no measure."""
 
@@ -30,6 +31,7 @@ class Looks(Frozen):
         sides: the shorter side of the files [pixels].
         shapes: width over height of the files.
         images: how many were looked at.
+        colour: the mean over the pixels of how far red, green and blue are apart; None where nobody has looked.
 
     Raises:
         ArgumentError: a pair is none of numbers in ascending order.
@@ -41,9 +43,10 @@ class Looks(Frozen):
     sides: tuple[float, float]
     shapes: tuple[float, float]
     images: int
+    colour: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("light", "border", "contrast", "sides", "shapes"):
+        for name in ("light", "border", "contrast", "sides", "shapes", *["colour"] * (self.colour is not None)):
             pair = getattr(self, name)
             is_pair = isinstance(pair, tuple) and len(pair) == 2 and all(is_number(each) for each in pair)
             if not is_pair or not 0 <= pair[0] <= pair[1] < np.inf:
@@ -52,11 +55,11 @@ class Looks(Frozen):
             raise ArgumentError(f"Looks: images must be a whole number >= 1, got {shown(self.images)}")
 
 
-def _measures(pixels: np.ndarray) -> tuple[float, float, float]:
-    """Mean, mean at the edge, and standard deviation of an image of 0..255."""
+def _measures(pixels: np.ndarray) -> tuple[float, float, float, float]:
+    """Mean, mean at the edge, standard deviation, and distance of the colours of an image of 0..255."""
     values = pixels.astype(np.float64)
     edge = np.concatenate([values[0].ravel(), values[-1].ravel(), values[:, 0].ravel(), values[:, -1].ravel()])
-    return float(values.mean()), float(edge.mean()), float(values.std())
+    return float(values.mean()), float(edge.mean()), float(values.std()), float(np.ptp(values, axis=-1).mean())
 
 
 def looks_of(images: Iterable[np.ndarray], sizes: Sequence[tuple[int, int]]) -> Looks | None:
@@ -77,7 +80,7 @@ def looks_of(images: Iterable[np.ndarray], sizes: Sequence[tuple[int, int]]) -> 
     ranges = [(float(each.min()), float(each.max())) for each in np.array(measures).T]
     sides = [float(min(size)) for size in sizes]
     shapes = [width / height for width, height in sizes]
-    return Looks(ranges[0], ranges[1], ranges[2], _ends(sides), _ends(shapes), len(measures))
+    return Looks(ranges[0], ranges[1], ranges[2], _ends(sides), _ends(shapes), len(measures), ranges[3])
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:
@@ -100,7 +103,7 @@ def unlike(looks: Looks, pixels: np.ndarray, size: tuple[int, int]) -> list[str]
     """
     if looks.images < FEWEST:
         return []
-    return [*_light(looks, pixels), *_size(looks, size)]
+    return [*_light(looks, pixels), *_colours(looks, pixels), *_size(looks, size)]
 
 
 def _light(looks: Looks, pixels: np.ndarray) -> list[str]:
@@ -123,6 +126,16 @@ def _light(looks: Looks, pixels: np.ndarray) -> list[str]:
     return [
         f"it is {how} than all that was trained on: its mean is {found[0]:.0f}, theirs {light[0]:.0f} to {light[1]:.0f}"
     ]
+
+
+def _colours(looks: Looks, pixels: np.ndarray) -> list[str]:
+    """What is said of an image without colours where all had some, or with some where none had."""
+    found = _measures(pixels)[3]
+    if looks.colour is None or pixels.shape[-1] < 3:
+        return []
+    if found < GREY and looks.colour[0] > COLOURED and pixels.max() > UNSCALED:
+        return ["it is without colours, and all images trained on had some"]
+    return ["it has colours, and no image trained on had any"] if found > COLOURED and looks.colour[1] < GREY else []
 
 
 def _is_within(seen: tuple[float, float], value: float) -> bool:

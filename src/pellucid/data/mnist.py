@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,19 +15,21 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.data.download import RemoteFile, cache_folder, fetch
+from pellucid.data.get_file import keras_home
 from pellucid.data.idx import decode_idx, read_content
+from pellucid.data.npz_sets import Parts, of_npz
+from pellucid.data.stored_files import MOST_BYTES, Place, Wanted, archives_in, find_stored, whole_place
 from pellucid.errors import ArgumentError, FileError, escaped
+from pellucid.formats.numpy_files import read_npz
 from pellucid.formats.paths import checked_path
+from pellucid.formats.source import Source
 
-__all__ = ["FILES", "MIRRORS", "MnistFile", "load_data"]
+__all__ = ["FILES", "MIRRORS", "NPZ", "SPELLINGS", "MnistFile", "load_data"]
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist",
     "https://storage.googleapis.com/cvdf-datasets/mnist",
 )
-_MAX_BYTES = 2**28
-Parts = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""Images and labels to train on, and to test with."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,12 @@ FILES = {
         gzip_size=4_542,
     ),
 }
+SPELLINGS = tuple(tuple(file.name.replace("-idx", idx) for file in FILES.values()) for idx in ("-idx", ".idx"))
+"""Some archives write "train-images.idx3-ubyte"."""
+NPZ = tuple(f"kmnist-{part}-{kind}.npz" for part in ("train", "test") for kind in ("imgs", "labels"))
+"""The other form in which Kuzushiji-MNIST is given."""
+WANTED = Wanted("MNIST", SPELLINGS, ("MNIST/raw", "raw", "mnist"), "^mnist")
+OF_KERAS = "mnist.npz"
 
 
 @explained
@@ -86,10 +92,10 @@ def load_data(path: str | os.PathLike[str] | None = None, *, check: bool = True)
     """Load MNIST, as `keras.datasets.mnist.load_data` does: 60,000 images to train on and 10,000 to test with.
 
     Args:
-        path: a folder with the four IDX files under their usual names, with or without ".gz", or Keras's `mnist.npz`;
-            the network is not used then. Without it Keras's copy is taken if there is one; else the files are fetched
-            once (11.6 MB) and kept in the user's cache folder, or below the folder that the environment variable
-            PELLUCID_DATA names.
+        path: a folder with the four IDX files under their usual names, with or without ".gz", or with `MNIST/raw` in
+            which they are; an archive of them; or Keras's `mnist.npz`. The network is not used then. Without it Keras's
+            copy is taken if there is one; else the files are fetched once (11.6 MB) and kept in the user's cache
+            folder, or below the folder that the environment variable PELLUCID_DATA names.
         check: whether the content must be that of MNIST. With False a folder may hold other data in the same
             layout, such as Fashion-MNIST, in any number and size of images.
 
@@ -107,121 +113,101 @@ def load_data(path: str | os.PathLike[str] | None = None, *, check: bool = True)
         >>> load_data("no/such/folder")
         Traceback (most recent call last):
             ...
-        pellucid.errors.FileError: no/such/folder: there is no such folder; give one with the four MNIST files, or no \
-path to download them
+        pellucid.errors.FileError: no/such/folder: there is no such file or folder; give one with MNIST, or no path to \
+download it
 
     Source: Y. LeCun, C. Cortes and C. Burges, The MNIST database of handwritten digits (CC BY-SA 3.0).
     """
     if path is None and not check:
         raise ArgumentError("check=False needs a folder: what is downloaded is MNIST and always checked")
-    if path is None:
-        kept = Path.home() / ".keras" / "datasets" / "mnist.npz"
-        path = (
-            kept if kept.is_file() and not (cache_folder("mnist") / FILES["x_train"].download.name).is_file() else None
-        )
     given = None if path is None else checked_path(path, "a folder")
-    if given is not None and given.is_file() and given.suffix == ".npz":
-        return of_npz(given, FILES if check else {})
-    return of_files(_download() if given is None else find(given, "MNIST"), FILES, check)
+    in_keras = keras_home() / "datasets" / OF_KERAS
+    if given is None or (str(given) == OF_KERAS and not given.exists()):  # the name that Keras's load_data has for it
+        has_own = (cache_folder("mnist") / FILES["x_train"].download.name).is_file()
+        given = in_keras if in_keras.is_file() and not has_own else None
+    if given is None:
+        return parts_of(arrays_of(downloaded("mnist", FILES, MIRRORS), FILES if check else {}))
+    return parts_of(arrays_in(given, WANTED, FILES if check else {}))
 
 
-def of_npz(path: Path, known: Mapping[str, MnistFile]) -> Parts:
-    """The four arrays of Keras's `mnist.npz`, or of a file like it.
+def arrays_in(given: Path, wanted: Wanted, known: Mapping[str, MnistFile]) -> dict[str, np.ndarray]:
+    """The four arrays from wherever they lie.
 
     Args:
-        path: of the file.
+        given: a folder with the files, or with one in which they are; an archive; or an .npz file.
+        wanted: the files.
         known: what the arrays must be, by their names; empty for any.
 
     Raises:
-        FileError: it is no such file.
+        FileError: a file is missing, damaged, or another.
     """
-    arrays: dict[str, np.ndarray] = {}
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            for key in FILES:
-                arrays[key] = file[key]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise FileError(
-            f"{escaped(path)} is no .npz file with x_train, y_train, x_test and y_test, as Keras has it ({error})"
-        ) from error
-    for key, array in arrays.items():
-        _check_kind(array, 3 if key.startswith("x") else 1, f"{escaped(path)}: {key}")
+    packed = given if given.is_file() and given.suffix.lower() == ".npz" else None
+    if packed is None and given.is_dir() and whole_place(given, wanted) is None:
+        packed = next(iter(archives_in(given, wanted, (".npz",))), None)
+    if packed is None:
+        return arrays_of(find_stored(given, wanted), known)
+    arrays = of_npz(packed, axes=3)
+    for key, file in known.items():
+        _check_content(arrays[key], file, f"{escaped(packed)}: {key}")
+    return arrays
+
+
+def arrays_of(place: Place, known: Mapping[str, MnistFile]) -> dict[str, np.ndarray]:
+    """The four arrays of files; raises `FileError` where they are no such, or do not belong together."""
+    form = next(form for form in (*SPELLINGS, NPZ) if all(name in place.files for name in form))
+    arrays = {}
+    for key, name in zip(FILES, form, strict=True):
+        called = place.called(name)
+        array = arrays[key] = _array(place.files[name], name, called)
+        rank = FILES[key].rank
+        if array.ndim != rank or array.dtype != np.uint8:
+            kind = "images, uint8 with 3 axes" if rank == 3 else "labels, uint8 with 1 axis"
+            raise FileError(f"{called} holds {array.dtype} with shape {array.shape}; expected {kind}")
         if key in known:
-            header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-            _check_content(header + array.tobytes(), known[key], escaped(path))
-    return _paired(arrays, dict.fromkeys(arrays, path))
-
-
-def of_files(paths: Mapping[str, Path], files: Mapping[str, MnistFile], check: bool) -> Parts:
-    """The four arrays of IDX files; raises `FileError` where they are no such, or do not belong together."""
-    return _paired({key: _read(file, paths[key], check) for key, file in files.items()}, paths)
-
-
-def _paired(arrays: Mapping[str, np.ndarray], paths: Mapping[str, Path]) -> Parts:
-    for part in ("train", "test"):
-        images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        if len(images) != len(labels):
+            _check_content(array, known[key], called)
+    for images, labels in (("x_train", "y_train"), ("x_test", "y_test")):
+        if len(arrays[images]) != len(arrays[labels]):
+            whose = [place.called(form[list(FILES).index(key)]) for key in (images, labels)]
             raise FileError(
-                f"{escaped(paths[f'x_{part}'])} holds {len(images):,} images and {escaped(paths[f'y_{part}'])} "
-                f"{len(labels):,} labels; expected one label for each image"
+                f"{whose[0]} holds {len(arrays[images]):,} images and {whose[1]} {len(arrays[labels]):,} labels; "
+                "expected one label for each image"
             )
+    return arrays
+
+
+def parts_of(arrays: Mapping[str, np.ndarray]) -> Parts:
+    """The four arrays as `load_data` gives them."""
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
 
-def _download() -> dict[str, Path]:
-    return downloaded("mnist", FILES, MIRRORS)
-
-
-def downloaded(name: str, files: Mapping[str, MnistFile], mirrors: Sequence[str]) -> dict[str, Path]:
+def downloaded(name: str, files: Mapping[str, MnistFile], mirrors: Sequence[str]) -> Place:
     """The four files from the cache, or from the network."""
     folder = cache_folder(name)
     try:
-        return {key: fetch(file.download, mirrors=mirrors, folder=folder) for key, file in files.items()}
+        paths = {file.name: fetch(file.download, mirrors=mirrors, folder=folder) for file in files.values()}
     except FileError as error:
         names = ", ".join(file.download.name for file in files.values())
         raise FileError(
             f"{error}. Without a network, put {names} into a folder and give it: "
             f"datasets.{name}.load_data(FOLDER), or --data FOLDER on the command line"
         ) from error
+    return Place(escaped(folder), paths)
 
 
-def find(folder: Path, what: str) -> dict[str, Path]:
-    """The four files in a folder; some archives write "train-images.idx3-ubyte"."""
-    if not folder.is_dir():
-        problem = "is not a folder" if folder.exists() else "there is no such folder"
-        raise FileError(
-            f"{escaped(folder)}: {problem}; give one with the four {what} files, or no path to download them"
-        )
-    return {key: _find_file(folder, file.name) for key, file in FILES.items()}
+def _array(source: Source, name: str, called: str) -> np.ndarray:
+    """What one file holds."""
+    if not name.endswith(".npz"):
+        return decode_idx(read_content(source, max_bytes=MOST_BYTES, name=called), name=called)
+    arrays = list(read_npz(source, max_bytes=MOST_BYTES).values())
+    if len(arrays) != 1:
+        raise FileError(f"{called} holds {len(arrays)} arrays, expected one")
+    return arrays[0]
 
 
-def _find_file(folder: Path, name: str) -> Path:
-    names = [name, name.replace("-idx", ".idx")]
-    candidates = [folder / (spelling + suffix) for spelling in names for suffix in ("", ".gz")]
-    for candidate in candidates:
-        if candidate.exists():
-            return candidate
-    wanted = ", ".join(candidate.name for candidate in candidates)
-    raise FileError(f"{escaped(folder)} has no file {name!r}; looked for {wanted}")
-
-
-def _read(file: MnistFile, path: Path, check: bool) -> np.ndarray:
-    content = read_content(path, max_bytes=_MAX_BYTES)
-    array = decode_idx(content, name=escaped(path))
-    _check_kind(array, file.rank, escaped(path))
-    if check:
-        _check_content(content, file, escaped(path))
-    return array
-
-
-def _check_kind(array: np.ndarray, rank: int, name: str) -> None:
-    if array.ndim != rank or array.dtype != np.uint8:
-        kind = "images, uint8 with 3 axes" if rank == 3 else "labels, uint8 with 1 axis"
-        raise FileError(f"{name} holds {array.dtype} with shape {array.shape}; expected {kind}")
-
-
-def _check_content(content: bytes, file: MnistFile, name: str) -> None:
-    found = hashlib.sha256(content).hexdigest()
+def _check_content(array: np.ndarray, file: MnistFile, name: str) -> None:
+    """Compare an array with MNIST's, by the SHA-256 that its IDX file would have."""
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    found = hashlib.sha256(header + array.tobytes()).hexdigest()
     if file.content_sha256 and found != file.content_sha256:
         raise FileError(
             f"{name} is not MNIST's {file.name}: what it holds has the SHA-256 {found[:16]}..., expected "

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from pellucid.data.mnist import FILES, MnistFile, Parts, downloaded, find, of_files, of_npz
+from pellucid.data.get_file import keras_home
+from pellucid.data.mnist import FILES, NPZ, SPELLINGS, MnistFile, arrays_in, arrays_of, downloaded, parts_of
+from pellucid.data.npz_sets import Parts
+from pellucid.data.stored_files import Wanted, whole_place
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.frozen import Frozen
@@ -26,14 +29,14 @@ class Kin(Frozen, eq=False):
         title: as messages call it.
         mirrors: where the files are.
         files: what is known of them.
-        of_keras: the folder in which Keras keeps it.
+        wanted: the same files, in all forms in which people have them.
     """
 
     name: str
     title: str
     mirrors: tuple[str, ...]
     files: dict[str, MnistFile]
-    of_keras: str
+    wanted: Wanted
 
 
 def _files(digests: dict[str, str]) -> dict[str, MnistFile]:
@@ -59,7 +62,7 @@ FASHION = Kin(
             "y_test": "bb300cfdad3c16e7a12a480ee83cd310",
         }
     ),
-    "fashion-mnist",
+    Wanted("Fashion-MNIST", SPELLINGS, ("fashion-mnist", "FashionMNIST/raw", "raw", "data/fashion"), "fashion"),
 )
 KUZUSHIJI = Kin(
     "kmnist",
@@ -73,10 +76,11 @@ KUZUSHIJI = Kin(
             "y_test": "7320c461ea6c1c855c0b718fb2a4b134",
         }
     ),
-    "kmnist",
+    Wanted("Kuzushiji-MNIST", (*SPELLINGS, NPZ), ("kmnist", "KMNIST/raw", "raw"), "kmnist|kuzushiji"),
 )
-NPZ = ("kmnist-{}-imgs.npz", "kmnist-{}-labels.npz")
-"""The other form in which Kuzushiji-MNIST is given."""
+DIGITS = (7, 2, 1, 0, 4, 1, 4, 9)
+FIRST = {"MNIST": DIGITS, "Fashion-MNIST": (9, 2, 1, 1, 6, 1, 4, 6)}
+"""The labels of the first images to test with, by which one set is told from another in the same layout."""
 
 
 def load(kin: Kin, path: Any, *, check: bool) -> Parts:
@@ -84,50 +88,34 @@ def load(kin: Kin, path: Any, *, check: bool) -> Parts:
 
     Args:
         kin: which.
-        path: a folder with the files, or an .npz file; None to find Keras's copy, or download the files once.
-        check: whether it must have 60,000 and 10,000 images of 28x28, and not be MNIST.
+        path: a folder with the files, an archive of them, or an .npz file; None to find Keras's copy, or download the
+            files once.
+        check: whether it must have 60,000 and 10,000 images of 28x28, and not be another set.
 
     Raises:
         FileError: a file is missing, damaged, something else, or cannot be downloaded.
     """
-    if path is None:
-        kept = Path.home() / ".keras" / "datasets" / kin.of_keras
-        paths = find(kept, kin.title) if kept.is_dir() else downloaded(kin.name, kin.files, kin.mirrors)
-        parts = of_files(paths, kin.files, False)
-    else:
+    if path is not None:
         given = checked_path(path, "a folder")
-        if given.is_file() and given.suffix == ".npz":
-            parts = of_npz(given, {})
-        elif (given / NPZ[0].format("train")).is_file():
-            parts = _of_npz_files(given)
-        else:
-            parts = of_files(find(given, kin.title), kin.files, False)
+        arrays, where = arrays_in(given, kin.wanted, {}), escaped(given)
+    else:
+        kept = keras_home() / "datasets"
+        place = whole_place(kept, kin.wanted) or downloaded(kin.name, kin.files, kin.mirrors)
+        arrays, where = arrays_of(place, {}), place.where
     if check:
-        _check(kin, parts, path)
-    return parts
+        _check(kin, arrays, where)
+    return parts_of(arrays)
 
 
-def _of_npz_files(folder: Path) -> Parts:
-    arrays = []
-    for part in ("train", "test"):
-        for name in NPZ:
-            file = folder / name.format(part)
-            try:
-                with np.load(file, allow_pickle=False) as content:
-                    arrays.append(content["arr_0"])
-            except (OSError, ValueError, KeyError, EOFError) as error:
-                raise FileError(f"{escaped(file)} is missing, or no .npz file with one array ({error})") from error
-    x, y, x_test, y_test = arrays
-    return (x, y), (x_test, y_test)
-
-
-def _check(kin: Kin, parts: Parts, path: Any) -> None:
-    arrays = dict(zip(COUNTS, (*parts[0], *parts[1]), strict=True))
+def _check(kin: Kin, arrays: Mapping[str, np.ndarray], where: str) -> None:
     for key, array in arrays.items():
         if array.shape != COUNTS[key] or array.dtype != np.uint8 or (key.startswith("y") and array.max() > 9):
             raise FileError(
-                f"{escaped(path)} is not {kin.title}: {key} is {array.dtype} of shape {array.shape}, expected uint8 of "
+                f"{where} is not {kin.title}: {key} is {array.dtype} of shape {array.shape}, expected uint8 of "
                 f"{COUNTS[key]} with labels 0..9; check=False reads other data in this layout"
             )
-    if arrays["y_test"][:8].tolist() == [7, 2, 1, 0, 4, 1, 4, 9]:
-        raise FileError(f"{escaped(path)} is not {kin.title}: these are the digits of MNIST, in the same layout")
+    first = tuple(arrays["y_test"][: len(DIGITS)].tolist())
+    found = next((title for title, labels in FIRST.items() if labels == first), None)
+    if found != (kin.title if kin.title in FIRST else None):
+        what = f"it is {found}" if found is not None else f"its labels are not those of {kin.title}"
+        raise FileError(f"{where} is not {kin.title}, but in the same layout: {what}; check=False reads it")

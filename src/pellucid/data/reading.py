@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import MISSING
 from functools import partial
 from typing import Any
 
@@ -120,6 +121,8 @@ class Reading(Frozen):
 def _as_keras(image: Any, mode: str) -> Any:
     """Decoded and converted as Keras does it, whatever the eye would say."""
     image.load()
+    if image.mode == "P" and isinstance(image.info.get("transparency"), bytes):
+        image = image.convert("RGBA")  # the same colours; Pillow would warn of each file
     return image if image.mode == mode or (mode == "L" and image.mode in GREY) else image.convert(mode)
 
 
@@ -192,7 +195,9 @@ class TrainedOn(Frozen):
 
 def _part_of(kind: type[Frozen], record: object) -> Any:
     """A part of what is said of images, of plain data; its own checks look at the values."""
-    if not isinstance(record, Mapping) or set(record) != set(kind.__match_args__):
+    fields = kind.__dataclass_fields__
+    needed = {name for name, each in fields.items() if each.default is MISSING}
+    if not isinstance(record, Mapping) or not needed <= set(record) <= set(fields):
         raise ArgumentError(f"what is said of the images is not what it should be: {shown(record)}")
     return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in record.items()})
 
