@@ -20,6 +20,7 @@ from pellucid.inspection.addresses import Place
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
 from pellucid.inspection.image_samples import Samples, each_sample
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Records
@@ -83,7 +84,7 @@ def feature_maps(
         >>> bool((np.maximum(before.maps, 0) == after.maps).all())
         True
     """
-    model = told_apart(model_of(model, "feature_maps"))
+    model, x = seen_with(told_apart(model_of(model, "feature_maps")), x)
     one_of("stage", stage, STAGES)
     flag("feature_maps", "winners", winners)
     flag("feature_maps", "training", training)

@@ -13,6 +13,7 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import OneSample
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import OUTPUT, SUM, Measured, sample_shape, unit_of
 from pellucid.inspection.one_input import alone
@@ -175,7 +176,9 @@ def activation_maximum(
         J. Ba, arXiv:1412.6980 (Adam).
     """
     owner = "activation_maximum"
-    model = told_apart(model_of(model, owner))
+    several = told_apart(model_of(model, owner))
+    model, x = seen_with(several, x)
+    x = None if model is not several and len(model.inputs) == 1 else x  # the only input that is not left out is sought
     model.require_built()
     whole(owner, "steps", steps, 1, MOST_STEPS)
     number(owner, "step_size", step_size, 1e-6, 10.0)
