@@ -34,6 +34,7 @@ def seen_with(model: Model, x: Any) -> tuple[Model, Any]:
     Example:
         >>> from pellucid import Input, layers
         >>> class More(layers.Layer):
+        ...     __module__ = "example"  # not one of the library's own
         ...     def call(self, x, more=None):
         ...         return x if more is None else x + more
         >>> a, b = Input((2,), name="a"), Input((2,), name="b", optional=True)

@@ -24,7 +24,7 @@ def draw_rows(
         >>> page = Page(300)
         >>> below = draw_rows(page, [["layer", "weights"], ["conv", "3 x 3 x 32 + 32 = 320"]], 20, room=120)
         >>> [text.get_text() for text in page.finish().axes[0].texts]
-        ['layer', 'weights', 'conv', '3 x 3 x 32 +', '32 = 320']
+        ['layer', 'weights', 'conv', '3 x 3 x 32', '+ 32 = 320']
     """
     shown, widths = _fitted(rows, size, room)
     if sum(widths) - _BETWEEN > room and len(rows) > 1:
