@@ -16,6 +16,8 @@
 #                 below 99.0% and above 10 s (DATA=folder with the four files, SEEDS=3, JSON=file all numbers)
 #   make overhead what fit costs beside the core's own loop, and metrics, weights and clipping in a step; fails above
 #                 5% and 3% (QUICK=1 few rounds, ROWS=1,4 other networks than 1, 4 and 6, JSON=file all numbers)
+#   make looking  what the maps of all layers cost beside a prediction, and what no way of computing them goes below
+#                 (QUICK=1 few rounds, ROWS=1,9 other networks than 1, 4, 5, 8 and 9, JSON=file all numbers)
 #   make tf-keras .h5 files of every layer are read by tf.keras itself, and the predictions compared
 #   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
 #   make book     docs/learn: the pages of the eighteen questions, made anew, with their pictures
@@ -44,7 +46,7 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: chromium demo test test-long check bench guard scaling exact accuracy cifar mnist overhead tf-keras ladder book film dev clean
+.PHONY: chromium demo test test-long check bench guard scaling exact accuracy cifar mnist overhead looking tf-keras ladder book film dev clean
 
 # The browser in which the explorer's page is tested; without it those tests are skipped, and say so.
 chromium:
@@ -94,6 +96,9 @@ mnist: .venv/installed
 
 overhead: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/overhead.py $(if $(filter-out all,$(ROWS)),--rows $(ROWS)) $(if $(QUICK),--rounds 3) $(if $(JSON),--json $(JSON))
+
+looking: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/looking.py $(if $(filter-out all,$(ROWS)),--rows $(ROWS)) $(if $(QUICK),--rounds 20) $(if $(JSON),--json $(JSON))
 
 tf-keras: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/tf_keras_files.py

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pellucid import Sequential, layers
 from pellucid.cli.main import run
@@ -103,3 +104,18 @@ def test_formulas_and_layers_with_two_banks(tmp_path: Path, capsys: pytest.Captu
     assert "say which: --layer sep/depthwise_kernel or sep/pointwise_kernel" in capsys.readouterr().err
     assert run(["filters", model, "-l", "sep", "--formula", "--initial"]) == 1
     assert "give one" in capsys.readouterr().err
+
+
+def test_a_first_layer_over_colours_is_shown_in_colour(tmp_path, capsys):
+    model = Sequential([layers.Input((8, 8, 3)), layers.Conv2D(32, 3, name="first")])
+    model.save(tmp_path / "m.keras")
+    assert run(["filters", str(tmp_path / "m.keras")]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("first: 32 filters of 3x3 over 3 channels") and "strongest" not in out
+    assert all(name in out for name in ("red", "green", "blue")) and "filter 31" in out
+    assert run(["filters", str(tmp_path / "m.keras"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["record"] == "FilterBank" and len(found["kernel"][0][0]) == 3 and len(found["kernel"][0][0][0]) == 32
+    assert run(["filters", str(tmp_path / "m.keras"), "-o", str(tmp_path / "f.png"), "--width", "380"]) == 0
+    with Image.open(tmp_path / "f.png") as picture:
+        assert picture.width == 2 * 380

@@ -96,6 +96,10 @@ WRONG = {
     "a filter and a stage": (["maps", "-l", "conv", "--filter", "1", "--stage", "input"], "--stage"),
     "no such filter": (["maps", "-l", "conv", "--filter", "3"], "filters 0 to 2"),
     "a position outside": (["explain", "-l", "conv", "--position", "4,0"], "there is no position (4, 0)"),
+    "a position of numbers without places": (
+        ["explain", "-l", "flat", "--position", "3"],
+        "gives numbers that have no places, so there is no position (3,): leave the position out",
+    ),
     "a position of letters": (["explain", "-l", "conv", "--position", "a"], "one whole number per axis"),
     "a filter outside": (["explain", "-l", "conv", "--filter", "-1"], "there is no filter -1"),
     "no picture's suffix": (["maps", "-o", "maps.txt"], "picture format"),

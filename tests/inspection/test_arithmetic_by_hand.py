@@ -256,7 +256,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "from the end": ({"position": (-1, 0)}, r"there is no position \(-1, 0\)$"),
     "one number": ({"position": (0,)}, r"there is no position \(0,\)$"),
     "no position": ({"position": ()}, r"there is no position \(\)$"),
-    "a position for a dense layer": ({"layer": "head"}, r'^Dense "head" gives feature maps of \(\), there is no posi'),
+    "a position for a dense layer": (
+        {"layer": "head"},
+        r'^Dense "head" gives numbers that have no places, so there is no',
+    ),
     "filter too large": ({"filter": 4}, r'^Conv2D "conv" has filters 0 to 3, there is no filter 4$'),
     "filter below 0": ({"filter": -1}, r"has filters 0 to 3, there is no filter -1$"),
     "a batch": ({"sample": np.ones((1, 8, 8, 1))}, r"built for samples of shape \(8, 8, 1\)"),

@@ -68,6 +68,18 @@ def test_the_memory_of_maps_that_nobody_has_is_used_again() -> None:
     }
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_numbers_that_layers_hand_on_are_computed_and_kept_once(count: int) -> None:
+    model, samples = _model(), _samples(count)
+    found = inspection.feature_maps(model, samples if count > 1 else samples[0])
+    named = {(record.layer, record.sample): record for record in found}
+    for sample in ("0", "1", "2") if count > 1 else ("",):
+        pool, drop, flat = (named[name, sample] for name in ("pool", "drop", "flat"))
+        assert flat.maps.shape == (6 * 6 * 8,) and not flat.maps.flags.writeable
+        assert (flat.maps == pool.maps.reshape(-1)).all() and pool.maps.any()
+        assert _memory(pool) == _memory(drop) == _memory(flat)
+
+
 @pytest.mark.parametrize("part", [lambda maps: maps, lambda maps: maps[2, :, 1], lambda maps: memoryview(maps)])
 def test_a_part_that_somebody_has_is_never_written_to(part: object) -> None:
     model, samples = _model(), _samples(3)

@@ -221,7 +221,10 @@ def test_nothing_of_the_model_changes() -> None:
         ({"method": "gradcam", "layer": "first"}, "no layer with maps is on the way to first"),
         ({"method": "guided", "layer": "first"}, "none is on the way to first; say method='gradient'"),
         ({"unit": 4}, "head has units 0 to 3, there is no unit 4"),
-        ({"layer": "second", "position": (3, 0)}, r"second gives maps of \(2, 2\), there is no position \(3, 0\)"),
+        (
+            {"layer": "second", "position": (3, 0)},
+            r"second gives feature maps of \(2, 2\), there is no position \(3, 0\)",
+        ),
         ({"layer": "secnod"}, "did you mean 'second'"),
         ({"stage": "before bias"}, "stage of saliency"),
         ({"call": 1}, "'head' is used 1 times"),

@@ -52,8 +52,8 @@ def test_pictures_name_the_samples(model: Sequential) -> None:
     maps = inspection.feature_maps(model, BATCH[:2], ["input", "conv", "head"])
     assert "sample 1, conv (Conv2D): 3 maps of 4x4" in maps_text(maps)
     texts = [text.get_text() for text in maps_figure(maps, class_names=["cat", "dog"]).axes[0].texts]
-    assert texts[0] == "What every layer answers to 2 samples" and texts.count("cat") == texts.count("dog") == 2
-    assert "What every layer answers to 2 samples" in to_html(maps)
+    assert texts[0] == "What layers answer to 2 samples" and texts.count("cat") == texts.count("dog") == 2
+    assert "What layers answer to 2 samples" in to_html(maps)
 
 
 def test_files_are_taken_for_what_they_hold(model: Sequential, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pellucid.views.figures.table import table_figure
 
 X, Y = np.random.default_rng(1).random((24, 8, 8, 1), dtype=np.float32), np.arange(24) % 10
 PHOTO = np.random.default_rng(2).random((20, 24, 3))
-WIDTH = 360
+WIDTH = 320
 ELSEWHERE = {"save", "filters", "maps", "overview", "partial_maps", "mistakes", "top_patches", "saliency", "importance",
              "comparison", "recurrence", "runs", "segmentation", "deviations", "maximum", "composition"}  # fmt: skip
 """Drawn in rows as wide as the page, or as boards: see `test_narrow_pages.py`."""
@@ -93,7 +93,7 @@ def whole(figure: Figure, width: int) -> None:
     figure.set_dpi(100)
     if len(figure.axes) > 1 or not figure.axes[0].texts[0].get_transform().contains_branch(figure.axes[0].transData):
         figure.canvas.draw()  # axes that place their texts when they are drawn
-    assert figure.get_size_inches()[0] * 100 <= width + 12  # a word that is longer than the page reaches on
+    assert figure.get_size_inches()[0] * 100 <= width
     canvas = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     texts = [text for axes in figure.axes for text in axes.texts if text.get_text()]
     boxes = np.array([text.get_window_extent(canvas).extents for text in texts])
@@ -117,8 +117,8 @@ def test_as_wide_as_wished_and_whole(name: str) -> None:
 def test_a_table_on_a_narrow_page() -> None:
     rows = [["conv2d", "(None, 26, 26, 32)", "3 x 3 x 1 x 32 + 32 = 320, of which each filter has 9 and a bias"]]
     wide, narrow = (
-        table_figure("Model: a", ["Layer", "Shape", "Weights"], rows, ["Total: 320"], width=w) for w in (None, 360)
+        table_figure("Model: a", ["Layer", "Shape", "Weights"], rows, ["Total: 320"], width=w) for w in (None, WIDTH)
     )
-    whole(narrow, 360)
+    whole(narrow, WIDTH)
     words = [" ".join(sorted(" ".join(t.get_text() for t in f.axes[0].texts).split())) for f in (wide, narrow)]
     assert words[0] == words[1]

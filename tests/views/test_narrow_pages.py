@@ -12,6 +12,8 @@ import pytest
 import pellucid
 from pellucid import Sequential, inspection, layers, views
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.views.figures.columns import draw_rows
+from pellucid.views.figures.page import Page
 
 X, Y = np.random.default_rng(1).random((24, 8, 8, 1), dtype=np.float32), np.arange(24) % 10
 
@@ -25,6 +27,25 @@ def net() -> Sequential:
     return model
 
 
+@cache
+def twin() -> Sequential:
+    pellucid.set_random_seed(2)
+    return Sequential.from_config(net().get_config())
+
+
+@cache
+def compared() -> inspection.Comparison:
+    return inspection.compare(net(), twin(), X)
+
+
+@cache
+def segmented() -> inspection.Segmentation:
+    model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(3, 3, padding="same", activation="softmax")])
+    return inspection.segmentation(model, X[:4], (X[:4, ..., 0] * 3).astype(int), class_names=["all around", "b", "c"])
+
+
+RUNS = {"with dropout and a long name": {"loss": [2.0, 1.0], "val_loss": [2.0, 3.0]}, "without": {"loss": [2.0, 1.5]}}
+
 FIGURES: dict[str, Callable[..., Any]] = {
     "maps": lambda **told: views.maps_figure(inspection.feature_maps(net(), X[0]), **told),
     "filters": lambda **told: views.filters_figure(inspection.filters(net().layers[0]), **told),
@@ -36,6 +57,10 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "saliency": lambda **told: views.saliency_figure(inspection.saliency(net(), X[0]), **told),
     "importance": lambda **told: views.importance_figure(inspection.importance(net(), X, "conv", Y), **told),
     "mistakes": lambda **told: views.mistakes_figure(inspection.confusion(net(), X, Y), **told),
+    "comparison": lambda **told: views.comparison_figure(compared(), **told),
+    "recurrence": lambda **told: views.recurrence_figure(inspection.recurrence([net(), twin()], X), **told),
+    "runs": lambda **told: views.runs_figure(inspection.training_runs(RUNS), **told),
+    "segmentation": lambda **told: views.segmentation_figure(segmented(), **told),
 }
 
 
@@ -46,8 +71,8 @@ def words(figure: Any) -> str:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_as_wide_as_wished_and_whole(name: str) -> None:
-    wide, narrow = FIGURES[name](), FIGURES[name](width=400)
-    assert narrow.get_size_inches()[0] <= 4.6 < wide.get_size_inches()[0]  # a title's longest word may need some more
+    wide, narrow = FIGURES[name](), FIGURES[name](width=380)
+    assert narrow.get_size_inches()[0] <= 3.8 < wide.get_size_inches()[0]
     pictures = [len(figure.axes[0].images) for figure in (wide, narrow)]
     assert pictures[0] == pictures[1]
     numbers = [sorted(word for word in words(figure).split() if word.isdigit()) for figure in (wide, narrow)]
@@ -61,6 +86,30 @@ def test_as_wide_as_wished_and_whole(name: str) -> None:
             across = min(one.x1, other.x1) - max(one.x0, other.x0)
             down = min(one.y1, other.y1) - max(one.y0, other.y0)
             assert across <= 1 or down <= 4, "two texts lie on each other"
+
+
+@pytest.mark.parametrize("width", [320, 380, 800])
+def test_boards_and_overviews_are_no_wider_than_wished(width: int) -> None:
+    for name in ("comparison", "overview", "many channels", "segmentation", "runs", "recurrence"):
+        assert FIGURES[name](width=width).get_size_inches()[0] <= width / 100, name
+
+
+def test_what_cannot_be_narrower_is_drawn_smaller() -> None:
+    page = Page(320, 320)
+    page.image(np.zeros((10, 616, 3)), 0, 0)
+    page.text(24, 20, "right", size=8)
+    figure = page.finish()  # 616 and a margin of 24 are 640, twice as wide as wished
+    assert figure.get_size_inches().tolist() == [3.2, (20 + 24) / 2 / 100]
+    assert figure.axes[0].texts[0].get_fontsize() == 4.0
+    assert Page(320).finish().get_size_inches()[0] == 3.2
+
+
+def test_rows_that_fit_in_no_columns_stand_one_below_the_other() -> None:
+    rows = [["layer", "filters", "likeness", "of any two", "alike"], ["conv", "32", "0.51", "0.2", "7 of 32"]]
+    page = Page(380)
+    below = draw_rows(page, rows, 10, room=120)
+    texts = " ".join(text.get_text() for text in page.finish().axes[0].texts)
+    assert texts == "conv filters: 32, likeness: 0.51, of any two: 0.2, alike: 7 of 32" and below > 10
 
 
 def test_a_width_that_is_none() -> None:

@@ -194,7 +194,7 @@ def test_a_notebook_shows_model_layer_filter_record_and_history(tmp_path: Path) 
         "Total params: 128",
         "conv: 3 filters of 3x3",
         "filter 2: 1 filter of 3x3",
-        "What every layer answers",
+        "What layers answer",
         "Training, 2",
     ]
     for cell, expected in zip(notebook.cells, words, strict=True):

@@ -73,7 +73,9 @@ def test_a_layer_with_very_many_slices_shows_its_strongest() -> None:
     page = views.to_html(layer)
     strongest = inspection.overview(layer).numbers[0]
     assert f"filter {strongest}, norm" in page and "What all slices are made of" in page and len(page) < 300_000
-    assert str(inspection.filters(layer)).endswith("limit=None shows all.")
+    text = str(inspection.filters(layer))
+    assert f"filter {strongest}, norm" in text and text.endswith("limit=None shows all.")
+    assert len(text.splitlines()) < 250 < len(views.filters_text(inspection.filters(layer), limit=None).splitlines())
 
 
 def test_one_filter_in_colour() -> None:

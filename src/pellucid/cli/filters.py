@@ -18,6 +18,7 @@ from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, WIDTH, goes_with
 from pellucid.errors import ArgumentError
 from pellucid.inspection import Description, all_filters, describe, initial_draw, overview
 from pellucid.inspection.given import unknown_layer, without_filters
+from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.record import plain_data
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
@@ -34,9 +35,10 @@ from pellucid.views import (
     overview_text,
 )
 from pellucid.views.captions import list_numbers
+from pellucid.views.slices import FEW_SLICES
 
-FEW_SLICES = 64
-"""Layers with more are shown by their strongest slices."""
+FEW_IN_TEXT = 64
+"""Layers with more slices are written by their strongest; in figures and in JSON those with more than `FEW_SLICES`."""
 MOST_DESCRIBED = 64
 MOST_STORIES = 12
 
@@ -77,6 +79,7 @@ def filters(
     if (number is not None or description or output is not None or as_json) and len(mine) > 1:
         _only(model, list(mine))
     record: Any
+    in_text = output is None and not as_json
     for bank in mine.values():
         if description and number is None and bank.filters > 1:
             _list(bank, output, as_json)
@@ -84,7 +87,7 @@ def filters(
         kind, record = "filters", bank
         if description:
             kind, record = "describe", describe(bank, number or 0)
-        elif number is not None or bank.filters * bank.in_channels > FEW_SLICES or scale == "slice":
+        elif number is not None or scale == "slice" or bank.filters * bank.in_channels > _most(bank, in_text):
             kind, record = "overview", overview(bank, number)
         figure, text = _VIEWS[kind]
         options: dict[str, Any] = {} if description else {"scale": scale or "layer"}
@@ -96,6 +99,11 @@ def filters(
             partial(_told, text, record, bank, options),
             width,
         )
+
+
+def _most(bank: FilterBank, in_text: bool) -> int:
+    """Up to how many slices all are shown; in text they are fewer, except where they are colours, seen together."""
+    return FEW_IN_TEXT if in_text and bank.input_names != COLORS else FEW_SLICES
 
 
 def _only(model: Model, names: Sequence[str]) -> str:

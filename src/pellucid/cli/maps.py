@@ -14,6 +14,7 @@ from pellucid.cli.showing import AS_JSON, IMAGE, LAYER, MODEL, OUTPUT, SAMPLE, W
 from pellucid.errors import ArgumentError, escaped
 from pellucid.inspection import arithmetic, feature_maps, partial_maps
 from pellucid.inspection import trace as follow
+from pellucid.inspection.given import no_position
 from pellucid.inspection.image_samples import file_sample, white_of
 from pellucid.inspection.map_records import STAGES
 from pellucid.inspection.sample_files import ARRAY_FILES
@@ -154,6 +155,8 @@ def _place(model: Model, layer: str, x: Any, filter: int | None, position: str |
         fits = several is None or (
             len(several) == len(sizes) and all(0 <= n < size for n, size in zip(several, sizes, strict=True))
         )
+        if not fits and name == "position":
+            raise no_position(layer, sizes, numbers)
         if not fits:
             raise ArgumentError(
                 f"{layer} gives {maps.shape[-1]} maps of {maps.shape[:-1]}; there is no {name} {numbers}"

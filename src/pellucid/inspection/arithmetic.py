@@ -22,6 +22,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, path_of, place_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.layer_formulas import sum_formula
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.long_sums import Rest
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
@@ -80,7 +81,7 @@ def arithmetic(
         >>> [(p.input, p.weight, p.product) for p in value.products], value.value
         ([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)], 1.0)
     """
-    model = told_apart(model_of(model, "arithmetic"))
+    model, sample = seen_with(told_apart(model_of(model, "arithmetic")), sample)
     path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     given = layer_inputs(model, use, inputs_of(model, sample), engine)

@@ -13,6 +13,7 @@ from pellucid.inspection.contributions import Apart, Body, Contribution, TracedV
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.given import described, is_whole, model_of, path_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
@@ -93,7 +94,7 @@ def trace(
     Source: the definition of each layer; G. Montavon et al., "Layer-Wise Relevance Propagation: An Overview", 2019,
         for following what contributes most.
     """
-    model = told_apart(model_of(model, "trace"))
+    model, sample = seen_with(told_apart(model_of(model, "trace")), sample)
     path = path_of(model, layer)
     for name, number in (("largest", largest), ("values", values)):
         if not is_whole(number) or not 1 <= number <= _MOST:

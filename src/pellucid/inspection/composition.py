@@ -14,6 +14,7 @@ from pellucid.graph import Node, Tensor, movement, ops, windows
 from pellucid.inspection.answers import Answers
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import OneSample
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import (
     SUM,
@@ -168,7 +169,7 @@ def composition(
     """
     owner = "composition"
     one_of(f"stage of {owner}", stage, ("output", SUM))
-    model = told_apart(model_of(model, owner))
+    model, x = seen_with(told_apart(model_of(model, owner)), x)
     meant = unit_of(model, layer, number_of("unit", unit, owner), position, stage,
                     number_of("call", call, owner), owner)  # fmt: skip
     if x is None:

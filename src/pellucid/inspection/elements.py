@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pellucid.errors import ArgumentError, shown
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.emitted import EmittedLayer
-from pellucid.inspection.given import number_of, place_of
+from pellucid.inspection.given import no_position, number_of, place_of
 from pellucid.inspection.running import Use
 from pellucid.layers import Layer
 
@@ -37,7 +37,7 @@ def chosen_element(layer: Layer, emitted: EmittedLayer, position: int | Sequence
     spatial, channels = (*output.shape[1:axis], *output.shape[axis + 1 :]), output.shape[axis] if axis else 1
     place, number = place_of(position, layer.label), number_of("filter", filter, layer.label)
     if len(place) != len(spatial) or any(not 0 <= i < n for i, n in zip(place, spatial, strict=True)):
-        raise ArgumentError(f"{layer.label} gives feature maps of {spatial}, there is no position {shown(place)}")
+        raise no_position(layer.label, spatial, place)
     if not 0 <= number < channels:
         raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {shown(number)}")
     index = (0, *place[: axis - 1], number, *place[axis - 1 :]) if axis else (0,) * output.rank

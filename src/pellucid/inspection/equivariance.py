@@ -15,6 +15,7 @@ from pellucid.graph import Graph, Node, ops
 from pellucid.inspection.answers import Answer, emit_answers
 from pellucid.inspection.given import described, is_whole, model_of, one_of
 from pellucid.inspection.image_samples import OneSample
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.one_input import at_one_input
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
@@ -132,7 +133,7 @@ def equivariance(
         >>> equivariance(model, x, (0, 1)).layers[2].divides
         False
     """
-    model = told_apart(model_of(model, "equivariance"))
+    model, x = seen_with(told_apart(model_of(model, "equivariance")), x)
     seen = at_one_input(model, x, input)
     model, image = seen.model, seen.sample
     answers = emit_answers(model, [image.shape])

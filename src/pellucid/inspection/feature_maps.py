@@ -20,6 +20,7 @@ from pellucid.inspection.addresses import Place
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
 from pellucid.inspection.image_samples import Samples, each_sample
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Records
@@ -83,7 +84,7 @@ def feature_maps(
         >>> bool((np.maximum(before.maps, 0) == after.maps).all())
         True
     """
-    model = told_apart(model_of(model, "feature_maps"))
+    model, x = seen_with(told_apart(model_of(model, "feature_maps")), x)
     one_of("stage", stage, STAGES)
     flag("feature_maps", "winners", winners)
     flag("feature_maps", "training", training)
@@ -93,19 +94,18 @@ def feature_maps(
     samples, named, ends = each_sample(model, x), None if layers is None else _named(model, layers), input_paths(model)
     given, chosen, found = winners or stage != "output", list[str](), dict[str, list[FeatureMaps]]()
     look = partial(look_at, model, wanted=named, engine=engine, seed=seed, training=training, given=given)
-    for name, arrays, seen, answers, row in _answered(samples, look, is_prediction=not training):
+    for names, seen, answers in _answered(samples, look, is_prediction=not training):
         if not chosen:
             chosen = seen.drawn if named is None else named
             found = {path: [] for path in chosen}
-        for path, array in zip(ends, arrays, strict=True):
-            if path in found and stage in ("output", STAGES[-1]):
-                found[path].append(seen.input_record(array, name, path))
+        for index, path in enumerate(ends if stage in ("output", STAGES[-1]) else ()):
+            if path in found:
+                found[path] += [seen.input_record(samples[name][index], name, path) for name in names]
         for path in chosen:
-            for number in range(len(seen.found.get(path, ()))):
-                answer = seen.record(path, number, answers, name, row)
-                told = _Told(model, seen, path, number, answers, row, engine)
-                record = _wanted(told, answer, stage, winners) if given else answer
-                found[path] += [] if record is None else [record]
+            uses = [seen.records(path, number, answers, names) for number in range(len(seen.found.get(path, ())))]
+            told = partial(_Told, model, seen, path, answers, engine)
+            asked = [_asked(told, number, use, stage, winners) for number, use in enumerate(uses)] if given else uses
+            found[path] += [each for of_sample in zip(*asked, strict=True) for each in of_sample if each is not None]
     order = sorted(chosen, key=lambda path: path not in ends)
     records = Records[FeatureMaps](record for path in order for record in found[path])
     _check_found(model, records, chosen, stage, winners)
@@ -114,8 +114,8 @@ def feature_maps(
 
 def _answered(
     samples: Mapping[str, list[np.ndarray]], look: Callable[..., tuple[Seen, Run]], *, is_prediction: bool
-) -> Iterator[tuple[str, list[np.ndarray], Seen, Answers, int]]:
-    """Each sample with the answers to it, and in which row of them they are.
+) -> Iterator[tuple[list[str], Seen, Answers]]:
+    """The names of samples, with the answers to them, a row for each.
 
     Samples of one size go through the model together where each has its answers from itself alone; in a training step,
     where normalisation and draws depend on who else is there, each goes alone.
@@ -128,12 +128,11 @@ def _answered(
             together = [np.concatenate(each) for each in zip(*(samples[name] for name in part), strict=True)]
             seen, run = look([array.shape for array in together])
             if seen.keeps_samples_apart:
-                answers = run(together)
-                yield from ((name, samples[name], seen, answers, row) for row, name in enumerate(part))
+                yield part, seen, run(together)
                 continue
         for name in part:
             seen, run = look([array.shape for array in samples[name]])
-            yield name, samples[name], seen, run(samples[name]), 0
+            yield [name], seen, run(samples[name])
 
 
 def _check_found(
@@ -176,10 +175,10 @@ class _Told(NamedTuple):
     model: Model
     seen: Seen
     path: str
-    number: int
     answers: Answers
-    row: int
     engine: str | Engine | None
+    number: int
+    row: int
 
     @property
     def use(self) -> SeenUse:
@@ -191,6 +190,13 @@ class _Told(NamedTuple):
         """What it is given, each a batch of one."""
         inputs = range(len(self.use.inputs))
         return [self.answers[f"{self.use.name} input {index}"][self.row : self.row + 1] for index in inputs]
+
+
+def _asked(
+    told: Callable[[int, int], _Told], number: int, answers: Sequence[FeatureMaps], stage: str, winners: bool
+) -> list[FeatureMaps | None]:
+    """The records of a use of a layer, one for each sample, at another stage, or with what a pooling chose from."""
+    return [_wanted(told(number, row), answer, stage, winners) for row, answer in enumerate(answers)]
 
 
 def _wanted(told: _Told, record: FeatureMaps, stage: str, winners: bool) -> FeatureMaps | None:

@@ -21,6 +21,7 @@ from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, is_whole, model_of, path_of, place_of
 from pellucid.inspection.image_samples import OneSample, are_batches, inputs_of
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.one_input import chosen_input, held
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
@@ -217,7 +218,7 @@ def receptive_field(
 
     Source: as `FieldOfView`'s.
     """
-    model = told_apart(model_of(model, "receptive_field"))
+    model, x = seen_with(told_apart(model_of(model, "receptive_field")), x)
     path = path_of(model, layer)
     chosen_use(uses(model, path), call, path)
     number = chosen_input(model, input, path, call)

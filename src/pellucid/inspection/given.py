@@ -131,6 +131,16 @@ def place_of(position: object, label: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
+def no_position(label: str, places: Sequence[int], position: object) -> ArgumentError:
+    """The error for a position that is not in the maps of a layer, which have so many places along each axis."""
+    if not places:
+        return ArgumentError(
+            f"{label} gives numbers that have no places, so there is no position {shown(position)}: leave the position "
+            "out, and say by the number of the filter or unit which is meant"
+        )
+    return ArgumentError(f"{label} gives feature maps of {tuple(places)}, there is no position {shown(position)}")
+
+
 def number_of(name: str, given: object, label: str) -> int:
     """A whole number; raises `ArgumentTypeError` for anything else."""
     if not is_whole(given):

@@ -142,6 +142,8 @@ def samples_of(model: Model, x: Samples) -> dict[str, np.ndarray]:
     model.require_built()
     if len(model.inputs) == 1:
         array, expected = as_array(array, model.name), model.inputs[0].shape
+        if array.shape == expected[1:]:
+            return {"": prepare_input(array[np.newaxis], expected, model.name)}
         if _is_batch(array, expected):
             _check_count(model, len(array))
             batch = prepare_input(array, expected, model.name)

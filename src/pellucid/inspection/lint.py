@@ -16,6 +16,7 @@ from pellucid.inspection import lint_answers, lint_weights
 from pellucid.inspection.answers import key_of, layers_of
 from pellucid.inspection.findings import KINDS, OF_DATA, Finding, Lint
 from pellucid.inspection.given import described, model_of
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.own_calls import told_apart
 from pellucid.models import Model
 from pellucid.training.door import prepare_inputs
@@ -76,7 +77,7 @@ def lint(
     whole("lint", "batch_size", batch_size, 1)
     kinds = _wanted(ignore)
     before = _initial_values(model, initial)
-    model = told_apart(model)
+    model, data = seen_with(told_apart(model), data)
     notes: list[str] = []
     found: list[Finding] = []
     used = given = 0

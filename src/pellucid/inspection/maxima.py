@@ -13,6 +13,7 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import OneSample
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import OUTPUT, SUM, Measured, sample_shape, unit_of
 from pellucid.inspection.one_input import alone
@@ -175,7 +176,7 @@ def activation_maximum(
         J. Ba, arXiv:1412.6980 (Adam).
     """
     owner = "activation_maximum"
-    model = told_apart(model_of(model, owner))
+    model, x = _given(told_apart(model_of(model, owner)), x)
     model.require_built()
     whole(owner, "steps", steps, 1, MOST_STEPS)
     number(owner, "step_size", step_size, 1e-6, 10.0)
@@ -190,6 +191,12 @@ def activation_maximum(
     climb = _Climb(asked, way, (low, high), moves, np.random.default_rng(seed))
     settings = {"steps": steps, "step_size": step_size, "jitter": moves, "seed": seed}
     return replace(_record(asked, climb.climbed(steps, step_size), way, (low, high), settings), input=name)
+
+
+def _given(model: Model, x: OneSample | None) -> tuple[Model, OneSample | None]:
+    """See `seen_with`; no sample is needed where the input that is sought is the only one that is not left out."""
+    seen, rest = seen_with(model, x)
+    return seen, None if seen is not model and len(seen.inputs) == 1 else rest
 
 
 def _bounds(owner: str, low: float, high: float) -> tuple[float, float]:

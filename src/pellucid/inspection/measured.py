@@ -21,7 +21,7 @@ from pellucid.inspection.addresses import Place
 from pellucid.inspection.answers import Answer, Answers, emit_answers
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.fields import arranged
-from pellucid.inspection.given import one_of, path_of, place_of, unknown_layer
+from pellucid.inspection.given import no_position, one_of, path_of, place_of, unknown_layer
 from pellucid.inspection.lint_answers import MOST_NUMBERS
 from pellucid.inspection.map_records import STAGES
 from pellucid.inspection.running import Runner
@@ -159,7 +159,7 @@ def unit_values(answer: Answer, position: tuple[int, ...] | None, stage: str) ->
     if position is None:
         tensor = builder.reduce_mean(tensor, spatial, keepdims=True) if spatial else tensor
     elif len(position) != len(places) or any(not 0 <= i < n for i, n in zip(position, places, strict=True)):
-        raise ArgumentError(f"{answer.path} gives maps of {places}, there is no position {shown(position)}")
+        raise no_position(answer.path, places, position)
     for number, place in zip(spatial, position or (), strict=False):
         tensor = builder.slice_axis(tensor, number, place, place + 1)
     return builder.reshape(tensor, (shape[0], shape[axis] if axis else 1))

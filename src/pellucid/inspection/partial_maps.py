@@ -18,6 +18,7 @@ from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, number_of, path_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
@@ -165,7 +166,7 @@ def partial_maps(
 
     Source: what learners ask for: "why has a layer of 64 filters on 64 channels 64 maps and not 4,096?"
     """
-    model = told_apart(model_of(model, "partial_maps"))
+    model, x = seen_with(told_apart(model_of(model, "partial_maps")), x)
     path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     number = number_of("filter", filter, use.layer.label)

@@ -14,6 +14,7 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.inspection.answers import emit_answers
 from pellucid.inspection.given import model_of, number_of, one_of, path_of
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.lint_answers import batch_size_for
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import OUTPUT, SUM, answer_of, before_activation, channel_axis
@@ -167,7 +168,7 @@ def top_patches(
 
     Source: M. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, section 4.
     """
-    model = told_apart(model_of(model, "top_patches"))
+    model, data = seen_with(told_apart(model_of(model, "top_patches")), data)
     path = path_of(model, layer)
     model.require_built()
     one_of("stage of top_patches", stage, (OUTPUT, SUM))

@@ -18,6 +18,7 @@ from pellucid.graph.gradients import RULES, gradient
 from pellucid.inspection.answers import Answer, Answers
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import OneSample
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.measured import SUM, Measured, Unit, answer_of, nodes_before, unit_of, unit_values
 from pellucid.inspection.one_input import at_one_input
 from pellucid.inspection.own_calls import told_apart
@@ -112,7 +113,7 @@ def saliency(
     one_of("method of saliency", method, METHODS)
     given = dict(samples=samples, noise=noise, seed=seed, baseline=baseline, steps=steps, patch=patch, stride=stride)
     settings = _settings(method, {**given, "maps_of": maps_of})
-    model = told_apart(model_of(model, "saliency"))
+    model, x = seen_with(told_apart(model_of(model, "saliency")), x)
     first, use = 0 if unit is None else number_of("unit", unit, "saliency"), number_of("call", call, "saliency")
     chosen = unit_of(model, layer, first, position, stage, use, "saliency")
     seen = at_one_input(model, x, input, chosen.layer, use)

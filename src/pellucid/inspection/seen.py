@@ -12,7 +12,7 @@ from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
-from pellucid.graph import Graph, Tensor, ops
+from pellucid.graph import Graph, Tensor, movement, ops
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.rows import keeps_rows_apart
@@ -138,6 +138,7 @@ class Seen:
         self.training, self._wanted = training, wanted
         self.found: dict[str, list[SeenUse]] = {}
         self._records: dict[Hashable, FeatureMaps] = {}
+        self._lies: dict[str, tuple[str, tuple[int, ...]]] = {}
         self.graph, self._count = Graph(training=training), shapes[0][0]
         network = model.built_network()
         has_maps = {call.layer.name for call in network.calls if _has_maps(call)}
@@ -217,8 +218,12 @@ class Seen:
             self.pictures.add(id(results[0]))
 
     def _name_outputs(self, given: bool) -> None:
+        made: dict[int, str] = {}
         for each in (use for uses in self.found.values() for use in uses):
-            self.graph.outputs[each.name] = each.tensor
+            tensor = _maker(each.tensor)
+            name = made.setdefault(id(tensor), each.name)
+            self.graph.outputs[name] = tensor
+            self._lies[each.name] = name, each.tensor.shape
             if each.mask is not None:
                 self.graph.outputs[f"{each.name} mask"] = each.mask
             for index, tensor in enumerate(each.inputs if given else ()):
@@ -237,45 +242,58 @@ class Seen:
         maps.flags.writeable = False
         return first.of_sample(name, maps, None)
 
-    def record(
-        self, path: str, number: int, answers: Mapping[str, np.ndarray], sample: str = "", row: int = 0
-    ) -> FeatureMaps:
-        """What a use of a layer answers to the sample in a row; what is the same for all samples is found out once."""
+    def record(self, path: str, number: int, answers: Answers) -> FeatureMaps:
+        """What a use of a layer answers to one sample."""
+        return self.records(path, number, answers, [""])[0]
+
+    def records(self, path: str, number: int, answers: Answers, samples: Sequence[str]) -> list[FeatureMaps]:
+        """What a use of a layer answers to each of several samples, of which these are the names, in the order of rows.
+
+        What is the same for all samples is found out once.
+        """
+        maps, kept = self._numbers(path, number, answers)
         first = self._records.get((path, number))
         if first is None:
-            first = self._records[path, number] = self._blank(path, number, answers)
-        return first.of_sample(sample, *self._numbers(path, number, answers, row))
+            first = self._records[path, number] = self._blank(path, number, maps, kept)
+        rows = range(len(samples))
+        return [first.of_sample(samples[row], maps[row], None if kept is None else kept[row]) for row in rows]
 
-    def _blank(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
+    def _blank(self, path: str, number: int, maps: np.ndarray, kept: np.ndarray | None) -> FeatureMaps:
         """A record that says all but the numbers, for which it has zeros of their shapes; checked as records are."""
-        each, (maps, kept) = self.found[path][number], self._numbers(path, number, answers, 0)
+        each = self.found[path][number]
         tensor = each.tensor
         is_same = any(tensor is given for given in each.inputs)
         return FeatureMaps(
             path,
             kind_of(each.call.layer),
-            np.broadcast_to(maps.dtype.type(0), maps.shape),
+            np.broadcast_to(maps.dtype.type(0), maps.shape[1:]),
             is_picture=id(tensor) in self.pictures and not is_same,
-            kept=None if kept is None else np.broadcast_to(kept.dtype.type(0), kept.shape),
+            kept=None if kept is None else np.broadcast_to(kept.dtype.type(0), kept.shape[1:]),
             same_as=self._handed[id(tensor)] if is_same else "",
         )
 
-    def _numbers(
-        self, path: str, number: int, answers: Mapping[str, np.ndarray], row: int
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """The maps of a use of a layer, and what a dropout kept of them; nobody may write to either."""
+    def _numbers(self, path: str, number: int, answers: Answers) -> tuple[np.ndarray, np.ndarray | None]:
+        """The maps of a use of a layer, a row for each sample, and what a dropout kept; nobody may write to either."""
         each = self.found[path][number]
-        behind, maps = each.behind, answers[each.name][row]
-        if not maps.ndim:
-            maps = answers[each.name][row : row + 1]  # one number for each sample
-        if behind:
-            maps = channels_last(maps, behind)
+        name, shape = self._lies[each.name]
+        # where a layer gives one number for each sample, that is its only channel
+        maps = _channels_last(answers[name].reshape(shape if len(shape) > 1 else (-1, 1)), each.behind)
         if each.mask is None:
             return maps, None
-        mask = np.broadcast_to(answers[f"{each.name} mask"], each.tensor.shape)[row]
-        kept = channels_last(mask, behind) != 0
+        mask = np.broadcast_to(answers[f"{each.name} mask"], each.tensor.shape)
+        kept = _channels_last(mask, each.behind) != 0
         kept.flags.writeable = False
         return maps, kept
+
+
+def _maker(tensor: Tensor) -> Tensor:
+    """The tensor whose numbers one has in another shape, as that of `Flatten` does: they are made and kept once."""
+    while isinstance(tensor.node.op, movement.Reshape):
+        (before,) = tensor.node.inputs
+        if before.shape[:1] != tensor.shape[:1] or isinstance(before.node.op, ops.Input):
+            break
+        tensor = before
+    return tensor
 
 
 def _results(call: Call, tensors: list[Tensor]) -> list[Tensor]:
@@ -297,6 +315,11 @@ def _mask(graph: Graph, first: int, results: list[Tensor]) -> Tensor | None:
                 return node.inputs[0] if node.outputs[0].shape == results[0].shape else None
             drawn.add(node)
     return None
+
+
+def _channels_last(rows: np.ndarray, behind: int) -> np.ndarray:
+    """`channels_last` of several samples, the axis of samples first."""
+    return np.moveaxis(rows, -1 - behind, -1) if rows.ndim - 1 > behind > 0 else rows
 
 
 def channels_last(maps: np.ndarray, behind: int) -> np.ndarray:

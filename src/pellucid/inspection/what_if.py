@@ -15,6 +15,7 @@ from pellucid.inspection.answers import Answers, emit_answers
 from pellucid.inspection.changes import Changes
 from pellucid.inspection.given import model_of
 from pellucid.inspection.image_samples import batch_of_one, inputs_of
+from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
@@ -128,12 +129,13 @@ def what_if(
         np.float32(1.0)
     """
     model_of(model, "what_if").require_built()
-    arrays = [array.astype(np.float32) for array in inputs_of(model, x)]
-    further, weighed = _targets(model, x, y)
-    answers = emit_answers(told_apart(model), [array.shape for array in arrays])
+    seen, x = seen_with(model, x)
+    arrays = [array.astype(np.float32) for array in inputs_of(seen, x)]
+    further, weighed = _targets(model, seen, x, y)
+    answers = emit_answers(told_apart(seen), [array.shape for array in arrays])
     names = [each.path for each in answers.each if each.is_input]
     given = Changes(model, dict(zip(names, arrays, strict=True)), changes)
-    _choose_outputs(model, answers, further, weighed)
+    _choose_outputs((model, seen), answers, further, weighed)
     run = Runner(model, answers.graph, engine)
     found = [
         _looked_at(answers, run(inputs, states, further))
@@ -144,17 +146,17 @@ def what_if(
     return WhatIf(model.name, told, before, after, outputs_before, outputs_after, loss_before, loss_after)
 
 
-def _targets(model: Model, x: Any, y: Any) -> tuple[dict[str, np.ndarray], bool]:
+def _targets(model: Model, seen: Model, x: Any, y: Any) -> tuple[dict[str, np.ndarray], bool]:
     """The targets by the names that a graph gives them, and whether there is a loss to compute."""
     if y is None:
         return {}, False
     stepper = model.stepper
     if not isinstance(stepper, LocalStepper):
         raise ArgumentError(f"{model.name} must be compiled before a loss can be computed: model.compile(loss=...)")
-    network = model.built_network()
+    network = seen.built_network()
     count = len(network.outputs)
     batch = prepare_samples(
-        network, stepper.plan.objectives, model.name, _sample_again(model, x), batch_of_one(y, count)
+        network, stepper.plan.objectives, model.name, _sample_again(seen, x), batch_of_one(y, count)
     )
     return {name: array for name, array in batch.items() if name not in network.graph_names}, True
 
@@ -164,15 +166,17 @@ def _sample_again(model: Model, x: Any) -> Any:
     return arrays if len(arrays) > 1 else arrays[0]
 
 
-def _choose_outputs(model: Model, answers: Answers, further: Mapping[str, np.ndarray], weighed: bool) -> None:
+def _choose_outputs(
+    models: tuple[Model, Model], answers: Answers, further: Mapping[str, np.ndarray], weighed: bool
+) -> None:
     """Let the graph give every answer, the outputs, and the loss where it is wanted."""
-    graph = answers.graph
+    (model, seen), graph = models, answers.graph
     graph.outputs = {f"map{number}": answer.tensor for number, answer in enumerate(answers.each)}
     graph.outputs |= {f"y{number}": tensor for number, tensor in enumerate(answers.outputs)}
     if weighed:
         assert isinstance(model.stepper, LocalStepper)
         plan, shapes = model.stepper.plan, {name: array.shape for name, array in further.items()}
-        step = stages.StepGraph(graph, model.built_network(), answers.inputs, answers.outputs)
+        step = stages.StepGraph(graph, seen.built_network(), answers.inputs, answers.outputs)
         trained = [weight for weight in model.weights if weight.trainable]
         graph.outputs[LOSS] = stages.add_loss(step, plan.objectives, trained, shapes, plan.own_loss, model.name)
 

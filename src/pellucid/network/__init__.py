@@ -1,7 +1,15 @@
 """What a model computes, as a record that never changes, and what follows from it: graphs, shapes, receptive fields."""
 
 from pellucid.dispatch.arrangement import ONE, Arrangement, in_a_row, leaves
-from pellucid.network.emit import emit_calls, emit_inputs, emit_network, forward_graph, is_absent, shapes_of
+from pellucid.network.emit import (
+    check_does_without,
+    emit_calls,
+    emit_inputs,
+    emit_network,
+    forward_graph,
+    is_absent,
+    shapes_of,
+)
 from pellucid.network.network import HasNetwork, Network, connect, input_name, variables_beside
 
 __all__ = [
@@ -9,6 +17,7 @@ __all__ = [
     "Arrangement",
     "HasNetwork",
     "Network",
+    "check_does_without",
     "connect",
     "emit_calls",
     "emit_inputs",

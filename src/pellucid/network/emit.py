@@ -42,7 +42,7 @@ def emit_calls(calls: Sequence[Call], given: Mapping[Call, list[Any]]) -> dict[C
         if call not in results:
             inputs = [results[tensor.call][tensor.index] for tensor in call.inputs]
             if any(item is None for item in inputs):
-                _check_does_without(call, inputs)
+                check_does_without(call, inputs)
             results[call] = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
     return results
 
@@ -65,7 +65,7 @@ def forward_graph(network: Network, shapes: Sequence[Shape], *, training: bool =
     return graph
 
 
-def _check_does_without(call: Call, inputs: Sequence[Tensor | None]) -> None:
+def check_does_without(call: Call, inputs: Sequence[object]) -> None:
     """Raise `ArgumentError` unless it is a layer of the user's own that is called with more than what was left out."""
     if is_ours(type(call.layer)) or all(item is None for item in inputs):
         left_out = next(t.call.layer.name for t, item in zip(call.inputs, inputs, strict=True) if item is None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol, TypeVar, cast
 
 from pellucid.engines import BoundProgram, Engine, Program, QuickRun, State, get_engine, quick_run, reusing
@@ -45,6 +46,17 @@ class Placed(Frozen, eq=False):
     def holds(self) -> bool:
         """Whether nothing has changed since."""
         return self.reliance.holds and (self.contents is None or self.contents.hold)
+
+    def can_run_on(self, engine: Engine) -> bool:
+        """Whether an engine can compute on all states where they are; each is asked once, since none of them moves."""
+        known = self._can_run_on.get(engine)
+        if known is None:
+            known = self._can_run_on[engine] = all(map(engine.takes, self.states.values()))
+        return known
+
+    @cached_property
+    def _can_run_on(self) -> dict[Engine, bool]:
+        return {}
 
     @property
     def trained(self) -> list[Variable]:
@@ -166,7 +178,7 @@ class Runtime:
         if self._loose is None or not self._loose.holds:
             with self._lock:
                 self._loose = _place(self.built, self.owner)
-        return self._loose if all(map(engine.takes, self._loose.states.values())) else None
+        return self._loose if self._loose.can_run_on(engine) else None
 
     @property
     def step(self) -> int:
@@ -219,7 +231,7 @@ class Runtime:
     def is_placed(self, engine: Engine) -> bool:
         """Whether the weights live where an engine can compute, so that `placed` would move none."""
         placed = self._placed
-        return placed is not None and placed.holds and all(map(engine.takes, placed.states.values()))
+        return placed is not None and placed.holds and placed.can_run_on(engine)
 
     def program_about(
         self, purpose: Hashable, make: Callable[[], Described], *, engine: Engine

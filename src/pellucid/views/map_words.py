@@ -56,10 +56,10 @@ def describe_answers(records: Sequence[FeatureMaps]) -> str:
 
     Example:
         >>> describe_answers([FeatureMaps("c", "Conv2D", np.zeros((6, 6, 4)), sample=name) for name in "012"])
-        'What every layer answers to 3 samples'
+        'What layers answer to 3 samples'
     """
     samples = len({record.sample for record in records})
-    return f"What every layer answers to {f'{samples} samples' if samples > 1 else 'one sample'}"
+    return f"What layers answer to {f'{samples} samples' if samples > 1 else 'one sample'}"
 
 
 def is_last(record: FeatureMaps, records: Sequence[FeatureMaps]) -> bool:

@@ -15,8 +15,9 @@ from pellucid.errors import ShapeError
 from pellucid.inspection.records import FeatureMaps, FilterBank
 from pellucid.views.given import banks_of
 
-__all__ = ["LONGEST_ROW", "as_banks", "farthest", "kernel_slices", "map_slices", "shrink", "wrap_rows"]
+__all__ = ["FEW_SLICES", "LONGEST_ROW", "as_banks", "farthest", "kernel_slices", "map_slices", "shrink", "wrap_rows"]
 
+FEW_SLICES = 512  # of a layer whose filters are all shown by default
 LONGEST_ROW = 32  # numbers of a dense layer that stand in one row before they are wrapped
 
 

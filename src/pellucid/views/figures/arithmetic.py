@@ -93,7 +93,7 @@ def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few"
         arithmetic: the products and sums.
         limit: draw so many products at most, and all others as one sum; None for all. By default 128, of a dense layer
             64: the channels with the largest sums first, or the largest products where each stands for itself.
-        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower is shrunk.
 
     Raises:
         ArgumentError: `limit` is below 1.
@@ -115,7 +115,7 @@ def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few"
     blocks, earlier = _blocks(arithmetic, chosen, form), _step_blocks(arithmetic.steps[:_MOST_STEPS], form, most)
     columns = max(_columns(blocks), _columns(earlier))
     widest = max((block.size[1] for block in [*blocks, *earlier]), default=0)
-    page = Page(page_width(width, max(760, 2 * MARGIN + columns * widest + (columns - 1) * MARGIN)))
+    page = Page(page_width(width, max(760, 2 * MARGIN + columns * widest + (columns - 1) * MARGIN)), width)
     if widest > page.room:
         blocks, earlier = ([_narrow(block, page.room) for block in several] for several in (blocks, earlier))
     y = page.paragraph(describe_output(arithmetic), MARGIN, 18, size=13, weight="bold")

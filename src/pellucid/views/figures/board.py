@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.views.boards import Board, Chart, Part, Table, Tile, Tiles, line_by_line
+from pellucid.views.boards import Board, Chart, Part, Table, Tile, Tiles
+from pellucid.views.figures.columns import draw_rows
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import page_width
 from pellucid.views.precision import short
@@ -31,7 +32,7 @@ def board_figure(board: Board, width: int | None = None) -> Figure:
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['net', 'one sentence.', 'counts', 'a', 'b', '1', '2']
     """
-    page = Page(page_width(width, _WIDTH + 2 * MARGIN))
+    page = Page(page_width(width, _WIDTH + 2 * MARGIN), width)
     y = page.paragraph(board.title, MARGIN, 18, size=13, weight="bold") + 2
     for sentence in board.sentences:
         y = page.paragraph(sentence, MARGIN, y)
@@ -106,28 +107,19 @@ def _chart(page: Page, part: Chart, y: float) -> float:
         (at,) = across(np.array([value]))
         page.text(at, y + height + 6, short(float(value), 3), size=7.5, color=PALE_INK, align="center")
     page.text(x0 + width / 2, y + height + 22, part.across, size=8, color=PALE_INK, align="center")
-    for number, (name, (xs, ys)) in enumerate(part.curves.items()):
+    beside, at = (MARGIN, y + height + 48.0) if is_narrow else (x0 + width + 18, y + 6.0)
+    for name, (xs, ys) in part.curves.items():
         color, style = part.color(name), "--" if name in part.dashed else "-"
         points = np.where(np.isfinite(ys), ys, np.nan).astype(np.float64)
         page.line(across(np.asarray(xs, np.float64)), up(points), color, style=style)
-        x, at = (MARGIN, y + height + 48) if is_narrow else (x0 + width + 18, y + 6)
-        at += number * _ROW
-        page.line([x, x + 28], [at, at], color, style=style)
+        page.line([beside, beside + 28], [at, at], color, style=style)
         finite = points[np.isfinite(points)]
         end = f", at the end {short(float(finite[-1]))}" if finite.size else ""
-        page.text(x + 34, at, f"{name}{end}", size=8, color=color, anchor="center")
-    names = len(part.curves) * _ROW + 6
-    return y + height + 42 + names if is_narrow else max(y + height + 40, y + names)
+        at = page.paragraph(f"{name}{end}", beside + 34, at - 5, size=8, color=color) + _ROW - 9.4
+    return max(y + height + 40, at)
 
 
 def _table(page: Page, part: Table, y: float) -> float:
-    shown = line_by_line([part.titles, *part.rows[:_MOST_ROWS]])
-    widths = [max(text_width(row[column], 8) for row in shown) + 18 for column in range(len(part.titles))]
-    for number, row in enumerate(shown):
-        x = float(MARGIN)
-        for cell, width in zip(row, widths, strict=True):
-            page.text(x, y, cell, size=8, color=PALE_INK if number == 0 else INK)
-            x += width
-        y += _ROW
+    y = draw_rows(page, [part.titles, *part.rows[:_MOST_ROWS]], y, size=8, line=_ROW, room=page.room)
     left = len(part.rows) - _MOST_ROWS
     return page.paragraph(f"{left} further rows are left out.", MARGIN, y, size=8, color=PALE_INK) if left > 0 else y

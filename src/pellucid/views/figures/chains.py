@@ -38,7 +38,7 @@ def trace_figure(chain: Chain, *, width: int | None = None) -> Figure:
 
     Args:
         chain: what `inspection.trace` found.
-        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -57,7 +57,7 @@ def trace_figure(chain: Chain, *, width: int | None = None) -> Figure:
     panels = [_Panel(number, value) for number, value in enumerate(record.values)]
     columns = 2 if len(panels) > _MANY else 1
     widest = max(*(panel.width for panel in panels), _NARROWEST)
-    page = Page(page_width(width, 2 * MARGIN + columns * widest + (columns - 1) * 2 * MARGIN))
+    page = Page(page_width(width, 2 * MARGIN + columns * widest + (columns - 1) * 2 * MARGIN), width)
     if columns * widest + (columns - 1) * 2 * MARGIN > page.room:
         columns = 1
         for panel in panels:

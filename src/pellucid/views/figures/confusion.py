@@ -40,7 +40,7 @@ def confusion_figure(record: Confusion, *, width: int | None = None) -> Any:
 
     Args:
         record: see `inspection.confusion`.
-        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -57,7 +57,7 @@ def confusion_figure(record: Confusion, *, width: int | None = None) -> Any:
     size = 8.5 if few else 6.0
     every = 1 if cell >= SMALL_CELL else max(-(-SMALL_CELL // cell), len(names) // MOST_NAMED)  # so manieth has a name
     left = MARGIN + max(text_width(name, size) for name in names) + 12
-    page = Page(page_width(width, round(max(left + cell * len(names) + MARGIN, 380))))
+    page = Page(page_width(width, round(max(left + cell * len(names) + MARGIN, 380))), width)
     if width is not None:
         digits = text_width(str(record.counts.max(initial=0)), 9) + 4 if few else 4
         cell = max(min(cell, int((page.width - MARGIN - left) // len(names))), math.ceil(digits))
@@ -110,7 +110,7 @@ def mistakes_figure(record: Confusion | Sequence[Mistake], *, width: int | None 
     Args:
         record: see `inspection.confusion`; of images of 1 or 3 channels, which are the last axis. Or what
             `inspection.mistakes` gives.
-        width: of the page [1/100 inch], about 950 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], about 950 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -126,7 +126,7 @@ def mistakes_figure(record: Confusion | Sequence[Mistake], *, width: int | None 
     """
     if not isinstance(record, Confusion):
         return board_figure(mistakes_of(record), width)
-    page = Page(page_width(width, 2 * MARGIN + PER_ROW * (THUMB + GAP) - GAP))
+    page = Page(page_width(width, 2 * MARGIN + PER_ROW * (THUMB + GAP) - GAP), width)
     per_row = max((page.room + GAP) // (THUMB + GAP), 1)
     count, wrong = len(record.mistakes), record.samples - int(np.trace(record.counts))
     told = f"{count} of {wrong:,} mistakes, those of which the model is surest" if wrong else "No mistakes."

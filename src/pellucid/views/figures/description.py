@@ -37,7 +37,7 @@ def description_figure(description: Description, *, width: int | None = None) ->
 
     Args:
         description: what `inspection.describe` gives.
-        width: of the page [1/100 inch], 736 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 736 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -52,7 +52,7 @@ def description_figure(description: Description, *, width: int | None = None) ->
         'the kernel: 3x3 over 1 channel'
     """
     seen = record_of(description, Description)
-    page = Page(page_width(width, _WIDTH))
+    page = Page(page_width(width, _WIDTH), width)
     y = page.paragraph(descriptions.title_of(seen), MARGIN, 18, size=13, weight="bold")
     y = page.paragraph(seen.provenance, MARGIN, y + 2, color=PALE_INK) if seen.provenance else y
     y = page.paragraph(descriptions.what_is_shown(seen), MARGIN, y + 2, color=PALE_INK)
@@ -83,7 +83,7 @@ def initial_draw_figure(draw: InitialDraw, *, width: int | None = None) -> Figur
 
     Args:
         draw: what `inspection.initial_draw` gives.
-        width: of the page [1/100 inch], 736 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 736 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -100,7 +100,7 @@ def initial_draw_figure(draw: InitialDraw, *, width: int | None = None) -> Figur
         'density'
     """
     draw = record_of(draw, InitialDraw)
-    page = Page(page_width(width, _WIDTH))
+    page = Page(page_width(width, _WIDTH), width)
     y = page.paragraph(f"{draw.layer}, {draw.weight}: how it was drawn", MARGIN, 18, size=13, weight="bold")
     y = _table(page, descriptions.draw_facts(draw), y + 4) + 8
     height = 260

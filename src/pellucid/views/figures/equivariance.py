@@ -28,7 +28,7 @@ def equivariance_figure(shifted: Equivariance, *, width: int | None = None) -> F
 
     Args:
         shifted: the record.
-        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -42,7 +42,7 @@ def equivariance_figure(shifted: Equivariance, *, width: int | None = None) -> F
     """
     record_of(shifted, Equivariance)
     names = round(MARGIN + max((text_width(_name(each)) for each in shifted.layers), default=0)) + 10
-    page = Page(page_width(width, names + _BARS + _NUMBERS))
+    page = Page(page_width(width, names + _BARS + _NUMBERS), width)
     above = names + _SHORTEST + _NUMBERS > page.width  # then each name stands above its bars
     names = MARGIN if above else names
     bars = min(page.width - names - _NUMBERS, _BARS)

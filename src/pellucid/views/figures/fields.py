@@ -35,7 +35,7 @@ def field_figure(field: FieldOfView, *, width: int | None = None) -> Figure:
 
     Args:
         field: what `inspection.receptive_field` found.
-        width: of the page [1/100 inch], 924 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 924 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -47,7 +47,7 @@ def field_figure(field: FieldOfView, *, width: int | None = None) -> Figure:
         'conv2d: what the unit at [0, 2] of filter 7 sees of the input'
     """
     planes = planes_of(record_of(field, FieldOfView))
-    page = Page(page_width(width, 2 * _PANEL + _GAP + 2 * MARGIN))
+    page = Page(page_width(width, 2 * _PANEL + _GAP + 2 * MARGIN), width)
     side = min(_PANEL, page.room)
     y = page.paragraph(title_of(field), MARGIN, 18, size=13, weight="bold")
     y = page.paragraph(" ".join([*describe_field(field), *planes.notes]), MARGIN, y + 2) + 12

@@ -57,7 +57,7 @@ def film_figure(
     record = record_of(film, FilterFilm)
     chosen, most = chosen_frames(record, limit_of(frames, "frame")), limit_of(limit, "filter")
     usual = _WIDER if record.frames.ndim > 3 and record.frames.shape[-2] > 1 else _WIDTH
-    page = Page(page_width(width, usual + 2 * MARGIN))
+    page = Page(page_width(width, usual + 2 * MARGIN), width)
     below = page.room < _NARROW  # then what is said of a filter stands below its pictures
     y = page.paragraph(describe_film(record), MARGIN, 18, size=13, weight="bold")
     numbers = most_moved(record)[:most]

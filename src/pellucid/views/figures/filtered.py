@@ -36,7 +36,7 @@ def filtered_figure(filtered: FilteredImage, *, width: int | None = None) -> Fig
 
     Args:
         filtered: what `inspection.filtered_image` or `filtered_image_by` found.
-        width: of the page [1/100 inch], 1,112 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 1,112 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -49,7 +49,7 @@ def filtered_figure(filtered: FilteredImage, *, width: int | None = None) -> Fig
     """
     record = record_of(filtered, FilteredImage)
     rows, columns = record.image.shape[:2]
-    page = Page(page_width(width, 2 * _PANEL + _KERNEL + 2 * _GAP + 2 * MARGIN))
+    page = Page(page_width(width, 2 * _PANEL + _KERNEL + 2 * _GAP + 2 * MARGIN), width)
     top = page.paragraph(f"{record.name} on an image of {rows}x{columns}", MARGIN, 18, size=13, weight="bold")
     pixels, note = pixels_of(record.image)
     top = page.paragraph(" ".join(filter(None, [_sentence(record), note])), MARGIN, top + 2) + 12

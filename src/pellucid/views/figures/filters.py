@@ -19,7 +19,7 @@ from pellucid.views.figures.overview import overviews_figure
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import limit_of, page_width
 from pellucid.views.precision import NumberFormat, number_format
-from pellucid.views.slices import as_banks, kernel_slices
+from pellucid.views.slices import FEW_SLICES, as_banks, kernel_slices
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +29,6 @@ __all__ = ["filters_figure"]
 _ROOM = (1300, 1300)  # wished (height, width) of all filters together
 _MOST_NUMBERS = 160  # weights of a layer that is small enough to write them into their blocks
 _NUMBER_CELL, _NUMBER_SIZE = 40, 7  # smallest block for them, and their type size
-_MOST_SLICES = 512  # of a layer whose filters are all drawn by default
 _MOST_BESIDE = 4  # moments side by side, unless more fit
 _TITLE = (10, "bold")  # of a moment
 _NARROWEST = 680  # so that titles fit in one line
@@ -56,8 +55,8 @@ def filters_figure(
         limit: draw only so many filters, and say so; None for all. By default a layer with more than 512 slices is
             drawn as `overview_figure` does: the strongest slices of its strongest filters, and what all are made of;
             of several moments those that are the strongest at the last.
-        width: that the page may have [1/100 inch], about 1350 by default, at least 320; what cannot be narrower reaches
-            further.
+        width: that the page may have [1/100 inch], about 1350 by default, at least 320; what cannot be narrower is
+            shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -76,14 +75,14 @@ def filters_figure(
     is_few = isinstance(limit, str) and limit == "few"
     one_of("colour scale", scale, SCALES)
     first = moments[0]
-    if is_few and first.spatial and first.filters * first.in_channels > _MOST_SLICES:
+    if is_few and first.spatial and first.filters * first.in_channels > FEW_SLICES:
         return overviews_figure(moments, scale, width)
-    page = page_width(width, _ROOM[1] + 2 * MARGIN)
-    return _mosaic_figure(moments, scale, None if is_few else limit_of(limit, "filter"), page - 2 * MARGIN)
+    return _mosaic_figure(moments, scale, None if is_few else limit_of(limit, "filter"), width)
 
 
-def _mosaic_figure(moments: Sequence[FilterBank], scale: str, limit: int | None, room: int) -> Figure:
+def _mosaic_figure(moments: Sequence[FilterBank], scale: str, limit: int | None, wished: int | None) -> Figure:
     """Every filter, or the first of them."""
+    room = page_width(wished, _ROOM[1] + 2 * MARGIN) - 2 * MARGIN
     slices = np.stack([kernel_slices(bank) for bank in moments], axis=1)  # (filters, moments, ...)
     limits, every = color_limits(slices, scale), len(slices)
     slices, limits = slices[:limit], limits[:limit]
@@ -99,7 +98,7 @@ def _mosaic_figure(moments: Sequence[FilterBank], scale: str, limit: int | None,
     titles = [bank.moment or f"{index + 1}" for index, bank in enumerate(moments)] if len(moments) > 1 else [""]
     pitch = MARGIN + math.ceil(max(width, *(text_width(title, *_TITLE) for title in titles)))
     beside = min(len(moments), max(most, (room + MARGIN) // pitch))
-    page = Page(width=max(min(_NARROWEST, room + 2 * MARGIN), MARGIN + (beside - 1) * pitch + width + MARGIN))
+    page = Page(max(min(_NARROWEST, room + 2 * MARGIN), MARGIN + (beside - 1) * pitch + width + MARGIN), wished)
     y = _head(page, moments, slices, limits, scale)
     names = _channel_names(moments[0], mosaic, colored=colored)
     notes = _notes(moments[0], slices, limits, scale, every)

@@ -45,7 +45,7 @@ def formula_figure(formula: LayerFormula, *, width: int | None = None) -> Figure
         'c (Conv2D): 3·3·1·4 + 4 = 40'
     """
     record = record_of(formula, LayerFormula)
-    page = Page(page_width(width, _WIDTH))
+    page = Page(page_width(width, _WIDTH), width)
     is_narrow = width is not None
     if is_narrow:
         y = page.paragraph(title_of(record), MARGIN, 18, size=13, weight="bold") + 2

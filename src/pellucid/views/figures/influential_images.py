@@ -29,7 +29,7 @@ def influential_images_figure(found: InfluentialImages, *, limit: int | None = 8
     Args:
         found: the record.
         limit: how many of each are drawn at most; None for all that the record keeps.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -42,7 +42,7 @@ def influential_images_figure(found: InfluentialImages, *, limit: int | None = 8
         '1, class 8: -0.2'
     """
     record, most = record_of(found, InfluentialImages), limit_of(limit, "image")
-    page = Page(page_width(width, _WIDTH + 2 * MARGIN))
+    page = Page(page_width(width, _WIDTH + 2 * MARGIN), width)
     y = page.paragraph(describe_influential(record), MARGIN, 18, size=13, weight="bold")
     y = page.paragraph(ESTIMATE, MARGIN, y + 2, color=PALE_INK) + 10
     if (pixels := _pixels(record.sample)) is not None:

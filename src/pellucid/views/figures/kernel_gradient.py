@@ -40,7 +40,7 @@ def kernel_gradient_figure(gradient: KernelGradient, *, limit: int | None = 4, w
     Args:
         gradient: the record.
         limit: how many images are drawn at most; None for all.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -55,7 +55,7 @@ def kernel_gradient_figure(gradient: KernelGradient, *, limit: int | None = 4, w
         'c, filter 0: the gradient of the loss, which is 1'
     """
     record, most = record_of(gradient, KernelGradient), limit_of(limit, "image")
-    page = Page(page_width(width, _WIDTH + 2 * MARGIN))
+    page = Page(page_width(width, _WIDTH + 2 * MARGIN), width)
     y = page.paragraph(describe_gradient(record), MARGIN, 18, size=13, weight="bold")
     rule = "White is zero. Orange: the loss grows with that weight, a step makes it smaller. Blue: it makes it larger."
     y = page.paragraph(rule, MARGIN, y + 2, color=PALE_INK) + 10

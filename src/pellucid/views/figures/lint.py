@@ -32,7 +32,7 @@ def lint_figure(lint: Lint, *, width: int | None = None) -> Figure:
 
     Args:
         lint: what `inspection.lint` found.
-        width: of the page [1/100 inch], 872 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 872 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -44,7 +44,7 @@ def lint_figure(lint: Lint, *, width: int | None = None) -> Figure:
         ('tiny: 2 findings, in its weights and its answers to 100 samples', 'dead: conv, filters 3-4')
     """
     record = record_of(lint, Lint)
-    page = Page(page_width(width, _BESIDE))
+    page = Page(page_width(width, _BESIDE), width)
     y = page.paragraph(describe_lint(record), MARGIN, 18, size=13, weight="bold")
     groups = grouped(record)
     if groups:

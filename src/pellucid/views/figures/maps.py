@@ -69,7 +69,7 @@ def maps_figure(
         scale: "layer" gives all maps of a layer one scale, which stands beside its name; "map" gives each its own, so
             that one which is nearly zero can be seen.
         limit: draw only so many maps of each layer, and say so; None for all.
-        width: of the page [1/100 inch], 1048 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 1048 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -82,12 +82,12 @@ def maps_figure(
         >>> outputs = FeatureMaps("dense", "Dense", np.array([0.1, 0.9]))
         >>> figure = maps_figure([image, outputs], class_names=["cat", "dog"])
         >>> figure.axes[0].texts[0].get_text()
-        'What every layer answers to one sample'
+        'What layers answer to one sample'
     """
     records, limit = maps_of(maps), limit_of(limit, "map")
     one_of("scale of maps", scale, MAP_SCALES)
     labels = class_labels(records, class_names)
-    page = Page(page_width(width, WIDTH + 2 * MARGIN))
+    page = Page(page_width(width, WIDTH + 2 * MARGIN), width)
     y = page.paragraph(describe_answers(records), MARGIN, 18, size=13, weight="bold")
     own = "Each layer has its own scale, drawn beside its name." if scale == "layer" else "Each map has its own scale."
     rule = "White is zero and darker is farther from zero: orange above, blue below."

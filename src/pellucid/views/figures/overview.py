@@ -41,7 +41,7 @@ def overview_figure(overview: Overview, *, scale: str = "layer", width: int | No
     Args:
         overview: what `inspection.overview` gives.
         scale: "layer" gives all slices one scale, "filter" each filter its own, "slice" each slice.
-        width: of the page [1/100 inch], 1000 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 1000 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -72,7 +72,7 @@ def overviews_figure(banks: Sequence[FilterBank], scale: str, width: int | None 
 def _drawn(seen: Sequence[Overview], scale: str, notes: Sequence[str], width: int | None) -> Figure:
     every = np.stack([overview_limits(each, scale) for each in seen])
     limits = np.full(every.shape[1:], every.max()) if scale == "layer" else every.max(axis=0)
-    page = Page(page_width(width, _WIDTH))
+    page = Page(page_width(width, _WIDTH), width)
     title = overview_title(replace(seen[-1], moment="") if len(seen) > 1 else seen[-1])
     y = page.paragraph(title, MARGIN, 18, size=13, weight="bold")
     for note in (scale_words(scale), *notes):
@@ -94,6 +94,8 @@ def _components(page: Page, seen: Overview, title: str, y: float) -> None:
     x, below = float(MARGIN), y
     largest = np.abs(seen.components).reshape(len(seen.components), -1).max(axis=1)
     for pixels, share in zip(tile_pixels(seen.components, largest), seen.component_shares, strict=True):
+        if x > MARGIN and x + pixels.shape[1] > MARGIN + page.room:
+            x, y = float(MARGIN), below + 6
         page.image(pixels, x, y)
         page.text(x, y + pixels.shape[0] + 3, f"{100 * share:.3g}%", size=8)
         below = max(below, y + pixels.shape[0] + 18)

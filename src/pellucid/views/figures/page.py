@@ -111,6 +111,7 @@ class Page:
 
     Args:
         width: smallest width of the page [1/100 inch]; images that reach further widen it.
+        wished: the width that it must have; a page that would be wider is drawn smaller, letters and all.
 
     Attributes:
         room: the width between the margins, as it was wished.
@@ -123,8 +124,8 @@ class Page:
         [3.0, 0.49]
     """
 
-    def __init__(self, width: int) -> None:
-        self.width, self.room = width, width - 2 * MARGIN
+    def __init__(self, width: int, wished: int | None = None) -> None:
+        self.width, self.room, self._wished = width, width - 2 * MARGIN, wished
         self._height = 0.0
         self._texts: list[tuple[float, float, str, dict[str, Any]]] = []
         self._images: list[tuple[np.ndarray, float, float, float, float]] = []
@@ -244,7 +245,8 @@ class Page:
         from matplotlib.patches import Rectangle
 
         height = round(self._height) + MARGIN
-        figure = new_figure(self.width, height)
+        scale = min((self._wished or self.width) / self.width, 1.0)
+        figure = new_figure(self.width * scale, height * scale)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         axes.set_axis_off()
         axes.set_aspect("auto")
@@ -252,13 +254,13 @@ class Page:
             extent = (x, x + image_width, y + image_height, y)
             axes.imshow(pixels, extent=extent, interpolation="nearest", aspect="auto", zorder=2, origin="upper")
         for x, y, box_width, box_height, fill, edge in self._boxes:
-            line = 0.0 if edge == "none" else 0.6
+            line = 0.0 if edge == "none" else 0.6 * scale
             axes.add_patch(
                 Rectangle((x, y), box_width, box_height, facecolor=fill, edgecolor=edge, linewidth=line, zorder=3)
             )
         for xs, ys, color, dash, line_width in self._lines:
-            axes.plot(xs, ys, color=color, linestyle=dash, linewidth=line_width, zorder=3.5, marker="")
+            axes.plot(xs, ys, color=color, linestyle=dash, linewidth=line_width * scale, zorder=3.5, marker="")
         for x, y, text, style in self._texts:
-            axes.text(x, y, text, zorder=4, **style)
+            axes.text(x, y, text, zorder=4, **style | {"fontsize": style["fontsize"] * scale})
         axes.set(xlim=(0, self.width), ylim=(height, 0))
         return figure

@@ -34,7 +34,7 @@ def partial_maps_figure(partial: PartialMaps, *, limit: int | None = 64, width: 
     Args:
         partial: the maps.
         limit: draw only so many, and say so; None for all. The sums are of all of them.
-        width: of the page [1/100 inch], 1048 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 1048 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -48,7 +48,7 @@ def partial_maps_figure(partial: PartialMaps, *, limit: int | None = 64, width: 
         'conv, filter 3: one map for each of the 2 channels that it reads'
     """
     record, limit = record_of(partial, PartialMaps), limit_of(limit, "map")
-    page = Page(page_width(width, WIDTH + 2 * MARGIN))
+    page = Page(page_width(width, WIDTH + 2 * MARGIN), width)
     y = page.paragraph(describe_partial(record), MARGIN, 18, size=13, weight="bold")
     rule = "White is zero and darker is farther from zero: orange above, blue below."
     y = page.paragraph(" ".join([rule, *say_order(record)]), MARGIN, y + 2, color=PALE_INK) + 14

@@ -47,7 +47,7 @@ def update_figure(step: FilterUpdate, *, width: int | None = None) -> Figure:
 
     Args:
         step: the record.
-        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -69,7 +69,7 @@ def influence_figure(influence: Influence, *, limit: int | None = 24, width: int
     Args:
         influence: the record.
         limit: how many groups are drawn at most, the strongest; the others are one row. None for all.
-        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -88,7 +88,7 @@ def _drawn(record: FilterUpdate | Influence, limit: int | None, width: int | Non
     rows = part_rows(record, limit)
     change = whole_row(record)
     names = MARGIN + round(max(text_width(row.name, weight="bold") for row in (*rows, change))) + 8
-    page = Page(page_width(width, names + _BAR + _NUMBERS + _KERNEL + MARGIN))
+    page = Page(page_width(width, names + _BAR + _NUMBERS + _KERNEL + MARGIN), width)
     is_narrow = names + _BAR + _NUMBERS + _LEAST + MARGIN > page.width  # then all stands below its name
     names = MARGIN if is_narrow else names
     y = page.paragraph(describe_change(record), MARGIN, 18, size=13, weight="bold")

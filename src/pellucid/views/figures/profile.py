@@ -33,7 +33,7 @@ def profile_figure(profile: Profile, *, width: int | None = None) -> Figure:
 
     Args:
         profile: the calls, measured.
-        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower reaches on.
+        width: of the page [1/100 inch], by default what it needs, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -46,7 +46,7 @@ def profile_figure(profile: Profile, *, width: int | None = None) -> Figure:
     """
     record_of(profile, Profile)
     names = round(MARGIN + max((text_width(_name(call)) for call in profile.calls), default=0))
-    page = Page(page_width(width, names + _BARS + _WORDS))
+    page = Page(page_width(width, names + _BARS + _WORDS), width)
     form = _Form.on(page, names)
     title, *rest = describe_profile(profile)
     y = page.paragraph(title, MARGIN, MARGIN, size=11, weight="bold")

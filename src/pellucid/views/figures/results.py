@@ -32,7 +32,7 @@ def comparison_figure(comparison: Comparison, *, width: int | None = None) -> Fi
 
     Args:
         comparison: what `inspection.compare` found.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -52,7 +52,7 @@ def importance_figure(importance: Importance, *, width: int | None = None) -> Fi
 
     Args:
         importance: what `inspection.importance` found.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -73,7 +73,7 @@ def recurrence_figure(recurrence: Recurrence, *, width: int | None = None) -> Fi
 
     Args:
         recurrence: what `inspection.recurrence` found.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -94,7 +94,7 @@ def runs_figure(runs: TrainingRuns, *, width: int | None = None) -> Figure:
 
     Args:
         runs: what `inspection.training_runs` found.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -114,7 +114,7 @@ def segmentation_figure(segmentation: Segmentation, *, width: int | None = None)
 
     Args:
         segmentation: what `inspection.segmentation` found.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -135,7 +135,7 @@ def deviations_figure(deviations: Deviations, *, width: int | None = None) -> Fi
 
     Args:
         deviations: what `inspection.deviations` found; of images of which numbers or labels are known.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
+from pellucid.views.figures.columns import draw_rows
+from pellucid.views.figures.page import MARGIN, PALE_INK, Page
 from pellucid.views.given import page_width
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["table_figure"]
 
-_MOST_ROWS, _LONGEST, _SHORTEST, _LINE = 100, 90, 8, 17  # letters of a line in a cell, at most and on a narrow page
+_MOST_ROWS = 100
 
 
 def table_figure(
@@ -33,29 +34,12 @@ def table_figure(
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['Model: net', 'Layer', 'Param #', 'conv', '28', 'Total: 28']
     """
-    page = Page(page_width(width, 300))
+    page = Page(page_width(width, 300), width)
     y = max(page.paragraph(title, MARGIN, 18, size=11, weight="bold") + 2, 44.0) if width else 44.0
     if not width:
         page.text(MARGIN, 18, title, size=11, weight="bold")
-    letters = [_LONGEST] * len(titles)
-    while True:
-        shown = [
-            [textwrap.wrap(cell, most) or [""] for cell, most in zip(row, letters, strict=True)]
-            for row in (titles, *rows[:_MOST_ROWS])
-        ]
-        widths = [max(text_width(line) for row in shown for line in row[column]) + 18 for column in range(len(titles))]
-        widest = max(range(len(titles)), key=lambda column: (letters[column] > _SHORTEST, widths[column]))
-        if not width or sum(widths) - 18 <= page.room or letters[widest] <= _SHORTEST:
-            break
-        longest = max(len(line) for row in shown for line in row[widest])
-        letters[widest] = max(min(longest, letters[widest]) - 1, _SHORTEST)
-    for number, row in enumerate(shown):
-        x = float(MARGIN)
-        for cell, room in zip(row, widths, strict=True):
-            for index, line in enumerate(cell):
-                page.text(x, y + index * _LINE, line, color=PALE_INK if number == 0 else "#1d2530")
-            x += room
-        y += max(map(len, row)) * _LINE
+    room = page.room if width else math.inf
+    y = draw_rows(page, [titles, *rows[:_MOST_ROWS]], y, room=room)
     left = [f"{len(rows) - _MOST_ROWS} further rows are left out."] if len(rows) > _MOST_ROWS else []
     for note in (*left, *notes):
         y = page.paragraph(note, MARGIN, y + 2, size=8, color=PALE_INK)

@@ -26,7 +26,7 @@ def saliency_figure(saliency: Saliency, *, width: int | None = None) -> Figure:
 
     Args:
         saliency: what `inspection.saliency` found.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -49,7 +49,7 @@ def top_patches_figure(patches: TopPatches, *, limit: int | None = 48, width: in
     Args:
         patches: what `inspection.top_patches` found.
         limit: how many units are drawn at most; None for all.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -71,7 +71,7 @@ def maximum_figure(maximum: ActivationMaximum, *, width: int | None = None) -> F
 
     Args:
         maximum: what `inspection.activation_maximum` found.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -92,7 +92,7 @@ def composition_figure(composition: Composition, *, width: int | None = None) ->
 
     Args:
         composition: what `inspection.composition` found.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.

@@ -23,7 +23,7 @@ def variations_figure(record: Variations, *, width: int | None = None) -> Any:
 
     Args:
         record: see `inspection.variations`; of 1 or 3 channels.
-        width: of the page [1/100 inch], 898 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 898 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -37,7 +37,7 @@ def variations_figure(record: Variations, *, width: int | None = None) -> Any:
         ['as it is', '1', '2', '3']
     """
     record_of(record, Variations)
-    page = Page(page_width(width, 2 * MARGIN + PER_ROW * (SIDE + GAP) - GAP))
+    page = Page(page_width(width, 2 * MARGIN + PER_ROW * (SIDE + GAP) - GAP), width)
     per_row = max((page.room + GAP) // (SIDE + GAP), 1)
     words = f"One image, as the model meets it while it trains: {', '.join(record.layers)}"
     y = page.paragraph(words, MARGIN, MARGIN, size=10, weight="bold") + 6

@@ -34,7 +34,7 @@ def what_if_figure(tried: WhatIf, *, limit: int | None = 8, width: int | None = 
     Args:
         tried: the record.
         limit: how many maps of each layer are drawn at most; None for all.
-        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower reaches further.
+        width: of the page [1/100 inch], 948 by default, at least 320; what cannot be narrower is shrunk.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -47,7 +47,7 @@ def what_if_figure(tried: WhatIf, *, limit: int | None = 8, width: int | None = 
     """
     record_of(tried, WhatIf)
     most = limit_of(limit, "map")
-    page = Page(page_width(width, _WIDTH + 2 * MARGIN))
+    page = Page(page_width(width, _WIDTH + 2 * MARGIN), width)
     y = page.paragraph(f"{tried.model}, if it were different", MARGIN, 18, size=13, weight="bold")
     for text in tried.changes:
         y = page.paragraph(text, MARGIN, y + 2)

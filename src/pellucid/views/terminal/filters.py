@@ -9,13 +9,15 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.image_channels import COLORS
+from pellucid.inspection.overview import overview
 from pellucid.inspection.records import FilterBank
 from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, describe_rule, filter_colors
 from pellucid.views.given import limit_of, room_of, switch_of
 from pellucid.views.precision import number_format
-from pellucid.views.slices import as_banks, kernel_slices
+from pellucid.views.slices import FEW_SLICES, as_banks, kernel_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, beside, paragraph, plain, render
+from pellucid.views.terminal.overview import overview_text
 from pellucid.views.terminal.tiles import Cells, describe_shades, left_out, photo_tile, shrink, tile, wrap_columns
 
 __all__ = ["filters_text"]
@@ -42,8 +44,9 @@ def filters_text(
         color: whether cells are painted, with 24-bit colours; see `terminal_color`. Otherwise the text is ASCII.
         numbers: whether the weights stand in the cells; by default only where there is no colour. Slices that are too
             wide for their numbers are drawn as cells.
-        limit: show only so many filters, and say so; None for all. By default as many as have 1,024 slices together,
-            at least one, so that the text stays short; `overview_text` shows the strongest of many.
+        limit: show only so many filters, and say so; None for all. By default all, but of a layer with more than 512
+            slices the strongest, as `overview_text` shows them; of several moments, and where numbers are asked for, as
+            many filters as have 1,024 slices together.
         scale: "layer" gives all filters one scale; "filter" gives each its own, the same at every moment.
 
     Returns:
@@ -62,9 +65,14 @@ def filters_text(
          0 1 0
     """
     color = switch_of("color", color)
-    numbers = not color if numbers is None else switch_of("numbers", numbers)
     width = max(room_of("width", width), NARROWEST)
     moments = as_banks(banks)
+    many = moments[0].spatial and moments[0].filters * moments[0].in_channels > FEW_SLICES
+    if many and len(moments) == 1 and numbers is None and isinstance(limit, str) and limit == "few":
+        every = paragraph("inspection.overview(layer, k) unfolds filter k; limit=None shows all.", width)
+        seen = overview_text(overview(moments[0]), width=width, color=color, scale=scale)
+        return f"{seen}\n{render(every, color)}"
+    numbers = not color if numbers is None else switch_of("numbers", numbers)
     slices = np.stack([kernel_slices(bank) for bank in moments], axis=1)
     limit = (
         max(1, _FEW // math.prod(slices.shape[1:4]))
