@@ -1,4 +1,4 @@
-"""What a layer assigns in its `call` outside of training is kept by `predict`, `evaluate` and the others as by Keras."""
+"""What a layer assigns in its `call` outside of training is kept by `predict` and `evaluate`, as by Keras."""
 
 from __future__ import annotations
 
