@@ -40,7 +40,8 @@ CENTRAL, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
 
 
 @pytest.mark.parametrize(
-    "name", ["assets/../x", "assets/a:b", "assets/", "../../x", "/etc/x", "model.weights.npz", "C:\\x", "a\nb", "Config.json"]
+    "name",
+    ["assets/../x", "assets/a:b", "../../x", "/etc/x", "model.weights.npz", "C:\\x", "a\nb", "Config.json"],
 )
 def test_extra_member(build_zip, name: str) -> None:
     """Whatever its name: nothing is accepted but the three members, and files below "assets/"."""

@@ -89,8 +89,8 @@ class Lion(Optimizer):
         self.beta_1 = number("Lion", "beta_1", beta_1)
         if not SMALLEST <= self.beta_1 <= 1.0:
             raise ArgumentError(
-                "Lion: Argument `beta_1` must be in the [0, 1] range, and not 0. Otherwise, the optimizer degenerates "
-                f"to SignSGD. Received: beta_1={shown(beta_1)}."
+                "Lion: Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer degenerates to SignSGD. "
+                f"Received: beta_1={shown(beta_1)}. So it does at 0, which is out of it too"
             )
         self.beta_2 = below_one("Lion", "beta_2", beta_2)
         super().__init__(learning_rate, (SignOfMean(self.beta_1, self.beta_2), LearningRate()), **options)
