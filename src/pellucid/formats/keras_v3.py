@@ -224,6 +224,7 @@ def read_keras(
         FileError: as `open_keras`, or an array is missing, damaged or not as expected.
 
     Example:
+        >>> import numpy as np
         >>> content = encode_keras({}, {}, {"layers/dense/vars": [np.ones((2, 3)), np.zeros(3)]})
         >>> read_keras(content).weights["layers/dense/vars"][1]
         array([0., 0., 0.], dtype=float32)

@@ -138,8 +138,8 @@ def _joined(name: str, results: Sequence[np.ndarray]) -> np.ndarray:
 def run_batch(
     runtime: Runtime, arrays: list[np.ndarray], *, training: bool = False, engine: Engine | None = None
 ) -> list[np.ndarray]:
-    """The outputs for one batch of checked inputs."""
-    run = runtime.predictor(shapes_of(arrays), training=training, engine=engine)
+    """The outputs for one batch of checked inputs; the form for training is only looked at, so it keeps nothing."""
+    run = runtime.predictor(shapes_of(arrays), training=training, engine=engine, keeps=not training)
     given = {input_name(number): array for number, array in enumerate(arrays)}
     return list(run(given, seed=runtime.seed, step=runtime.steps.step).values())
 
