@@ -207,8 +207,15 @@ def verbosity(owner: str, value: Any) -> int:
     return int(value) if isinstance(value, bool | np.bool_) else whole(owner, "verbose", value, 0, 2)
 
 
-def word(owner: str, name: str, value: Any, known: Iterable[str]) -> str:
+def word(owner: str, name: str, value: Any, known: Iterable[str], said: str = "") -> str:
     """Return `value` if it is a word of a closed set; raise `ArgumentError` with the nearest one otherwise.
+
+    Args:
+        owner: see `number`; so are `name` and `value`.
+        name: of the setting.
+        value: what came.
+        known: the words.
+        said: what is wrong, where Keras says it in other words than are usual here: those are what people look for.
 
     Example:
         >>> word("EarlyStopping", "mode", "min", ("auto", "min", "max"))
@@ -217,7 +224,7 @@ def word(owner: str, name: str, value: Any, known: Iterable[str]) -> str:
     words = tuple(known)
     if not isinstance(value, str) or value not in words:
         error = unknown_name(name, value, words)
-        raise type(error)(f"{owner}: Invalid `{name}` argument: {error}")
+        raise type(error)(f"{owner}: {said or f'Invalid `{name}` argument'}: {error}")
     return str(value)
 
 

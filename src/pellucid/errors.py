@@ -159,6 +159,16 @@ def shown(value: object, most: int = 160) -> str:
     return shorter(text, most)
 
 
+def bare(value: object) -> str:
+    """A value as `shown` shows it, but text without quotes.
+
+    Example:
+        >>> bare("relu"), bare(None)
+        ('relu', 'None')
+    """
+    return shorter(value) if isinstance(value, str) else shown(value)
+
+
 def shorter(text: str, most: int = 160) -> str:
     """A text in one line, its middle left out where it is long.
 

@@ -17,10 +17,10 @@ import numpy as np
 from pellucid import custom, legacy, registry
 from pellucid.absent import absent
 from pellucid.calls import called, explained
-from pellucid.checks import mapping_of, number, word
+from pellucid.checks import mapping_of, number
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.errors import ArgumentError, ShapeError, bare, shown
 from pellucid.graph import Tensor, builder
 from pellucid.registry import Registry, describe
 from pellucid.settled import Settled
@@ -201,7 +201,10 @@ class OrthogonalRegularizer(Regularizer):
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
         self.factor = number("OrthogonalRegularizer", "factor", factor, 0.0)
-        self.mode = word("OrthogonalRegularizer", "mode", mode, ("rows", "columns"))
+        if not isinstance(mode, str) or mode not in ("rows", "columns"):
+            expected = 'Expected one of {"rows", "columns"}'
+            raise ArgumentError(f"Invalid value for argument `mode`. {expected}. Received: mode={bare(mode)}")
+        self.mode = mode
 
     @anywhere("x")
     def __call__(self, x: Operand) -> Any:

@@ -146,3 +146,18 @@ def test_order_of_dictionaries() -> None:
         results.append(model.evaluate(X, {"priority": A, "department": B}, verbose=0))
         assert set(model.get_metrics_result()) >= {"loss", "priority_mae", "department_mse"}
     np.testing.assert_allclose(results[1], results[0], rtol=2e-5)
+
+
+@pytest.mark.parametrize("shape", [(12,), (12, 1), (12, 3)])
+def test_accuracy_of_an_output_without_a_loss(shape: tuple[int, ...]) -> None:
+    """Class numbers of any form, as a column too: nothing but the metric says what the targets are."""
+    numbers = np.arange(12) % 3
+    y = np.eye(3, dtype=np.float32)[numbers] if shape[-1] == 3 else numbers.reshape(shape)
+    kernel, told = np.random.default_rng(0).random((3, 3)), []
+    for library in (pellucid, keras):
+        x = library.Input((3,))
+        model = library.Model(x, [library.layers.Dense(1, name="p")(x), library.layers.Dense(3, name="q")(x)])
+        model.get_layer("q").set_weights([kernel, np.zeros(3)])
+        model.compile("sgd", ["mse", None], metrics={"q": "accuracy"})
+        told.append(model.evaluate(X, [A, y], verbose=0, return_dict=True)["q_accuracy"])
+    assert told[0] == pytest.approx(float(told[1]), rel=1e-6)

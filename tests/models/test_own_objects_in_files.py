@@ -236,14 +236,6 @@ def test_build_configurations_of_ones_own(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
 
 
-@pytest.mark.parametrize("hook", ["save_own_variables", "load_own_variables", "save_assets", "load_assets"])
-def test_hooks_that_nobody_calls(hook: str, tmp_path: Path) -> None:
-    """Are refused, since what they keep would be lost."""
-    cls = type("Keeps", (_Forgets,), {hook: lambda self, store: None})
-    with pytest.raises(ArgumentError, match=rf"{hook}\(\) would not be called"):
-        Sequential([Input((3,)), cls()]).save(tmp_path / "model.keras")
-
-
 def test_clones_of_models_of_ones_own() -> None:
     """As a whole; with layers of one's own in between."""
     x = Input((3,))

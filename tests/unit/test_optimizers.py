@@ -87,9 +87,15 @@ def test_a_learning_rate_that_is_no_number_is_refused(rate):
             lambda: optimizers.AdamW(weight_decay=None),
             "AdamW: Argument `weight_decay` must be a float",
         ),
-        (lambda: optimizers.Lion(beta_1=0.0), "Lion: beta_1 must be greater than 0"),
-        (lambda: optimizers.Lion(beta_1=1.1), "Lion: beta_1 must be at most 1, got 1.1"),
-        (lambda: optimizers.Ftrl(learning_rate_power=0.5), "Ftrl: learning_rate_power must be a finite number <= 0"),
+        (
+            lambda: optimizers.Lion(beta_1=0.0),
+            "Lion: Argument `beta_1` must be in the .0, 1. range. Otherwise",
+        ),
+        (lambda: optimizers.Lion(beta_1=1.1), "degenerates to SignSGD. Received: beta_1=1.1"),
+        (
+            lambda: optimizers.Ftrl(learning_rate_power=0.5),
+            "`learning_rate_power` needs to be negative or zero. Received: learning_rate_power=0.5",
+        ),
         (lambda: optimizers.Ftrl(0.0).scalars(0), "Ftrl: learning_rate must be greater than 0, got 0.0"),
         (lambda: optimizers.SGD(lambda a, b: 0.1), "SGD: a function that says the learning rate takes no argument, or"),
         (lambda: optimizers.SGD(lambda: "fast").scalars(0), "the learning rate after 0 steps must be a number"),

@@ -132,7 +132,7 @@ def test_factors_that_can_be():
 
 @pytest.mark.parametrize("mode", ["row", "", None, 1, ["rows"]], ids=str)
 def test_unknown_modes_are_refused(mode):
-    with pytest.raises(ArgumentError, match=r"OrthogonalRegularizer: Invalid `mode` argument: .* Known: columns, rows"):
+    with pytest.raises(ArgumentError, match=r"Expected one of {.rows., .columns.}. Received: mode="):
         OrthogonalRegularizer(mode=mode)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from pellucid.errors import FileError
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
+from pellucid.models.own_files import refuse_own_files
 from pellucid.models.reading import ModelReader
-from pellucid.models.saving import check_hooks
 
 __all__ = ["BoundedReader"]
 
@@ -31,8 +31,8 @@ class BoundedReader(ModelReader):
 
     def met(self, layer: Layer, group: str) -> None:
         """Let a layer, and those that it holds, begin with zeros."""
-        check_hooks(layer)
         for part in layer.with_parts():
+            refuse_own_files(part)
             if not part.built and not part.own_weights:
                 part.initial_weights = _Zeros(self, part)
                 self.layers.append(part)

@@ -170,7 +170,9 @@ def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Matc
         return ()
     if file.generation >= 3:
         own = [each for each in file.optimizer if not each.name.startswith(OF_LOSS_SCALE)]
-        read_optimizer(stepper, WeightStore({GROUP: [each.dataset for each in own]}, file.name))
+        read_optimizer(
+            stepper, WeightStore({GROUP: {str(number): each.dataset for number, each in enumerate(own)}}, file.name)
+        )
         return ()
     trainable = set(model.trainable_weights)
     trained = [match for match in matches if match.weight in trainable]  # in the order of the file's layers

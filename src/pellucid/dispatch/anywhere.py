@@ -120,8 +120,8 @@ def _naming(called: str) -> Iterator[None]:
         yield
     except ArgumentError as error:
         message = str(error)
-        if message.startswith(called) or re.match(r"(ops|activations)\.\w+: ", message):
-            raise
+        if called in message.partition(".")[0] or re.match(r"(ops|activations)\.\w+: ", message):
+            raise  # it is said already
         own = called.rpartition(".")[2]
         raise type(error)(f"{called}: {message.removeprefix(f'{own}: ')}") from error
 

@@ -15,6 +15,7 @@ from pellucid.explorer.entries import Entry
 from pellucid.explorer.study import Study
 from pellucid.inspection.given import is_whole
 from pellucid.inspection.image_samples import knows_its_images
+from pellucid.training.predicting import look
 
 __all__ = ["choose_input", "draw_input", "send_input"]
 
@@ -92,7 +93,7 @@ def next_mistake(study: Study, after: int = -1) -> int:
     order = np.roll(np.arange(count), -begin)
     for first in range(0, count, _TOGETHER):
         numbers = order[first : first + _TOGETHER]
-        answers = np.asarray(study.model.predict(samples.at(numbers), verbose=0))
+        answers = np.asarray(look(study.model, samples.at(numbers)))
         said = answers.argmax(axis=1) if answers.shape[1] > 1 else (answers[:, 0] > 0.5).astype(int)
         is_no_number = np.isnan(answers).any(axis=1)  # which is right for nothing
         wrong = numbers[(said != samples.y[numbers]) | is_no_number]

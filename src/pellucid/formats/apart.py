@@ -16,7 +16,7 @@ from pellucid.formats.another_process import give_back, run_apart
 from pellucid.formats.keras_v3 import KerasContents, KerasFile, read_keras
 from pellucid.formats.safetensors import encode_safetensors, read_safetensors
 from pellucid.formats.strict_json import encode_json_object, parse_json_object
-from pellucid.formats.weight_store import ReadStore
+from pellucid.formats.weight_store import ReadStore, by_name
 
 __all__ = ["given_back", "open_apart", "open_keras_apart"]
 
@@ -61,13 +61,20 @@ def open_apart(module: str, path: str, *arguments: str, max_bytes: int) -> Itera
     )
     told = read_safetensors(given, max_bytes=max_bytes + SPARE_BYTES)
     config, metadata = (parse_json_object(told.metadata[key].encode(), name=f"{name}: {key}") for key in _TEXTS)
-    arrays: dict[str, list[np.ndarray]] = {}
-    for place in sorted(told.tensors, key=lambda place: int(place.rpartition("/")[2])):
-        arrays.setdefault(place.rpartition("/")[0], []).append(told.array(place))
-    yield KerasFile(config, metadata, ReadStore(arrays, name))
+    groups: dict[str, dict[str, np.ndarray]] = {}
+    assets: dict[str, bytes] = {}
+    for place in told.tensors:
+        kind, _, path = place.partition("/")
+        group, _, array = path.rpartition("/")
+        if kind == _ASSETS:
+            assets[path] = told.array(place).tobytes()
+        else:
+            groups.setdefault(group, {})[array] = told.array(place)
+    yield KerasFile(config, metadata, ReadStore(groups, name), assets)
 
 
 _TEXTS = ("config.json", "metadata.json")
+_WEIGHTS, _ASSETS = "weights", "assets"
 
 
 def parse(path: str, max_bytes: str) -> int:
@@ -90,7 +97,9 @@ def given_back(path: str, max_bytes: int, read: Callable[[], KerasContents]) -> 
     def content() -> bytes:
         held = read()
         texts = zip(_TEXTS, (held.config, held.metadata), strict=True)
-        arrays = {f"{group}/{i}": array for group, each in held.weights.items() for i, array in enumerate(each)}
+        groups = held.weights.items()
+        arrays = {f"{_WEIGHTS}/{group}/{key}": array for group, each in groups for key, array in by_name(each)}
+        arrays |= {f"{_ASSETS}/{path}": np.frombuffer(each, np.uint8) for path, each in held.assets.items()}
         return encode_safetensors(arrays, {key: encode_json_object(each, name=key).decode() for key, each in texts})
 
     memory = 4 * max_bytes + SPARE_BYTES

@@ -126,7 +126,7 @@ def open_keras_h5(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iter
         with opened_hdf5(content, name=name) as file:
             with damage_told(name):
                 groups = plain_groups(file, name=name, takes=NAMES.fullmatch)
-                arrays = {path: list(held.values()) for path, held in groups.items()}
+                arrays = [array for held in groups.values() for array in held.values()]
                 check_sizes(arrays, file_bytes=size, max_bytes=max_bytes, name=name)
                 opened = _Reader(file, groups, name).read()
             yield opened

@@ -1,4 +1,5 @@
-"""Keras 3's `.keras` files: a zip archive of `config.json`, `metadata.json` and `model.weights.h5`.
+"""Keras 3's `.keras` files: a zip archive of `config.json`, `metadata.json` and `model.weights.h5`; and below `assets/`
+whatever classes of users' own put there.
 
 Files written here are read by Keras, and Keras's by this. What the configuration means is not decided here: this module
 turns bytes into (config, metadata, named arrays) and back, and knows no layer.
@@ -9,11 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import numpy as np
 
 from pellucid.errors import FileError
 from pellucid.formats.atomic import atomic_write, make_folder, write_together
@@ -21,7 +20,7 @@ from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.source import Source, open_source, read_source, source_name
 from pellucid.formats.strict_json import MAX_JSON_BYTES, encode_json_object, parse_json_object
 from pellucid.formats.strict_zip import encode_members, open_members
-from pellucid.formats.weight_store import Shape, WeightStore, encode_weights, open_weights
+from pellucid.formats.weight_store import Arrays, Shape, WeightStore, encode_weights, open_weights
 
 __all__ = [
     "DEFAULT_MAX_BYTES",
@@ -36,7 +35,7 @@ __all__ = [
 
 DEFAULT_MAX_BYTES = 4 * 2**30
 
-_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_CONFIG, _METADATA, _WEIGHTS, _ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets/"
 _WHAT = "a .keras file"
 
 _ADVICE = {
@@ -51,54 +50,67 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class KerasContents:
-    """All that a `.keras` file holds, in memory: `weights` maps a group such as "layers/conv2d/vars" to its arrays."""
+    """All that a `.keras` file holds, in memory.
+
+    Attributes:
+        config, metadata: see `encode_keras`.
+        weights: of each group such as "layers/conv2d/vars" its arrays, in order or by names.
+        assets: what files of users' own classes hold, by paths such as "layers/my_layer/words.txt".
+    """
 
     config: dict[str, Any]
     metadata: dict[str, Any]
-    weights: dict[str, list[np.ndarray]]
+    weights: dict[str, Arrays]
+    assets: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class KerasFile:
-    """An open `.keras` file: the configuration is there, arrays are read from `weights` on demand."""
+    """An open `.keras` file: the configuration and the assets are there, arrays are read from `weights` on demand."""
 
     config: dict[str, Any]
     metadata: dict[str, Any]
     weights: WeightStore
+    assets: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def encode_keras(
     config: Mapping[str, Any],
     metadata: Mapping[str, Any],
-    weights: Mapping[str, Sequence[np.ndarray]],
+    weights: Mapping[str, Arrays],
     *,
     names: Mapping[str, str] | None = None,
+    assets: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The bytes of a `.keras` file; equal arguments give equal bytes.
 
     Args:
         config: what Keras calls the serialized model.
         metadata: {"keras_version": ..., "date_saved": ...}.
-        weights: for each group, such as "layers/conv2d/vars", its arrays in order. Floats are stored as float32.
+        weights: for each group, such as "layers/conv2d/vars", its arrays in order: floats are stored as float32. Or its
+            arrays by names, which are stored as they are.
         names: for some of the groups the name of the layer, which Keras stores for readers who look into the file.
+        assets: what files of users' own classes hold, by paths such as "layers/my_layer/words.txt".
 
     Raises:
         ArgumentError: the configuration holds something that JSON cannot say, a group or an array is not one, or the
             file would be larger, or nested deeper, than files that are read may be.
     """
-    return encode_members(_members(config, metadata, weights, names or {}))
+    return encode_members(_members(config, metadata, weights, names or {}, assets or {}))
 
 
 def _members(
     config: Mapping[str, Any],
     metadata: Mapping[str, Any],
-    weights: Mapping[str, Sequence[np.ndarray]],
+    weights: Mapping[str, Arrays],
     names: Mapping[str, str],
+    assets: Mapping[str, bytes],
 ) -> dict[str, bytes]:
     return {
         _METADATA: encode_json_object(metadata, name=_METADATA),
         _CONFIG: encode_json_object(config, name=_CONFIG),
         _WEIGHTS: encode_weights(weights, names, max_bytes=DEFAULT_MAX_BYTES),
+        **{f"{_ASSETS}{path}": content for path, content in assets.items()},
     }
 
 
@@ -106,21 +118,22 @@ def write_keras(
     path: str | os.PathLike[str],
     config: Mapping[str, Any],
     metadata: Mapping[str, Any],
-    weights: Mapping[str, Sequence[np.ndarray]],
+    weights: Mapping[str, Arrays],
     *,
     names: Mapping[str, str] | None = None,
+    assets: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write a `.keras` file in one step: an old file is replaced by the complete new one, or kept.
 
     Args:
         path: the file to create or to replace.
-        config, metadata, weights, names: as for `encode_keras`.
+        config, metadata, weights, names, assets: as for `encode_keras`.
 
     Raises:
         ArgumentError: as `encode_keras`; nothing is written then.
         FileError: the folder is missing, may not be written to, or the disk is full; an old file is untouched.
     """
-    content = encode_keras(config, metadata, weights, names=names)
+    content = encode_keras(config, metadata, weights, names=names, assets=assets)
     with atomic_write(path) as file:
         file.write(content)
 
@@ -129,23 +142,29 @@ def write_keras_folder(
     folder: Path,
     config: Mapping[str, Any],
     metadata: Mapping[str, Any],
-    weights: Mapping[str, Sequence[np.ndarray]],
+    weights: Mapping[str, Arrays],
     *,
     names: Mapping[str, str] | None = None,
+    assets: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write what a `.keras` file holds to a folder, each part a file, as Keras does with `zipped=False`.
 
     Args:
         folder: made where it is not there.
-        config, metadata, weights, names: as for `encode_keras`.
+        config, metadata, weights, names, assets: as for `encode_keras`.
 
     Raises:
         ArgumentError: as `encode_keras`; nothing is written then.
         FileError: the folder cannot be made or written to; files that were in it are untouched then.
     """
-    members = _members(config, metadata, weights, names or {})
+    members = _members(config, metadata, weights, names or {}, assets or {})
     make_folder(folder)
-    write_together((folder / name, content) for name, content in members.items())
+    places = {folder / name: content for name, content in members.items()}
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    write_together(places.items())
+    for left in (path for path in _assets_in(folder) if path not in places):
+        left.unlink()  # of a model that was in the folder before
 
 
 def _folder_of(source: Source) -> Path | None:
@@ -169,7 +188,7 @@ def open_keras(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterato
 
     Raises:
         FileError: the file is missing, is something else, is damaged, too large, or holds what a `.keras` file must
-            not hold. Nothing in a file is ever executed or written to the disk.
+            not hold. Nothing in a file is ever executed, and nothing is written to the disk.
     """
     name = source_name(source)
     folder = _folder_of(source)
@@ -177,13 +196,14 @@ def open_keras(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterato
         if folder is None:
             _check_kind(file, name)
             limits = {_METADATA: MAX_JSON_BYTES, _CONFIG: MAX_JSON_BYTES, _WEIGHTS: max_bytes}
-            members, held, size = open_members(file, limits, _WEIGHTS, name=name)
+            members, held, size = open_members(file, limits, _WEIGHTS, name=name, below=_ASSETS, max_below=max_bytes)
         else:
-            members, held, size = _parts_of(folder), file, _size_of(file, max_bytes, name)
+            members, held, size = _parts_of(folder, max_bytes), file, _size_of(file, max_bytes, name)
+        assets = {path.removeprefix(_ASSETS): members[path] for path in members if path.startswith(_ASSETS)}
         config = parse_json_object(members[_CONFIG], name=f"{name}: {_CONFIG}")
         metadata = parse_json_object(members[_METADATA], name=f"{name}: {_METADATA}")
         with open_weights(held, size=size, name=f"{name}: {_WEIGHTS}", max_bytes=max_bytes) as weights:
-            yield KerasFile(config, metadata, weights)
+            yield KerasFile(config, metadata, weights, assets)
 
 
 def read_keras(
@@ -204,6 +224,7 @@ def read_keras(
         FileError: as `open_keras`, or an array is missing, damaged or not as expected.
 
     Example:
+        >>> import numpy as np
         >>> content = encode_keras({}, {}, {"layers/dense/vars": [np.ones((2, 3)), np.zeros(3)]})
         >>> read_keras(content).weights["layers/dense/vars"][1]
         array([0., 0., 0.], dtype=float32)
@@ -215,16 +236,28 @@ configuration asks for (2, 4)
     """
     with open_keras(source, max_bytes=max_bytes) as file:
         if expected is None:
-            weights = {group: file.weights.read(group) for group in file.weights.declared}
+            weights: dict[str, Arrays] = {group: file.weights.read(group) for group in file.weights.declared}
+            weights |= {group: file.weights.entries(group) for group in file.weights.named}
         else:
             weights = {group: file.weights.read(group, shapes) for group, shapes in expected(file.config).items()}
-    return KerasContents(file.config, file.metadata, weights)
+    return KerasContents(file.config, file.metadata, weights, file.assets)
 
 
-def _parts_of(folder: Path) -> dict[str, bytes]:
+def _parts_of(folder: Path, max_bytes: int) -> dict[str, bytes]:
     """What a folder holds beside the weights."""
     parts = (_METADATA, _CONFIG)
-    return {part: read_source(folder / part, what=f"{part} of a model", max_bytes=MAX_JSON_BYTES) for part in parts}
+    found = {part: read_source(folder / part, what=f"{part} of a model", max_bytes=MAX_JSON_BYTES) for part in parts}
+    for path in _assets_in(folder):
+        found[path.relative_to(folder).as_posix()] = read_source(path, what="an asset of a model", max_bytes=max_bytes)
+    return found
+
+
+def _assets_in(folder: Path) -> list[Path]:
+    """The files of users' own classes in a folder; links are not followed."""
+    places = sorted((folder / _ASSETS).rglob("*"))
+    return [
+        place for place in places if place.is_file() and not any(each.is_symlink() for each in (place, *place.parents))
+    ]
 
 
 def _size_of(file: BinaryIO, max_bytes: int, name: str) -> int:

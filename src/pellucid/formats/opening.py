@@ -6,7 +6,7 @@ What reads ONNX brings that library along, and comes when such a file is met.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from pellucid.formats.source import read_source
 from pellucid.formats.strict_json import MAX_JSON_BYTES, parse_json_object
 from pellucid.formats.weight_file import open_weight_file
 from pellucid.formats.weight_shards import TABLE
-from pellucid.formats.weight_store import StoredArray as StoredInFile
+from pellucid.formats.weight_store import WeightStore
 
 __all__ = ["open"]
 
@@ -66,24 +66,22 @@ def _size(path: Path) -> int:
 
 def _keras(path: Path) -> Contents:
     with open_keras(path) as file:
-        arrays = _stored(file.weights.declared)
+        arrays = _stored(file.weights)
         metadata = {key: value for key, value in file.metadata.items() if isinstance(value, str | int | float | list)}
         layers = tuple(layers_of_config(file.config))
         return Contents(path.name, "a .keras file", _size(path), metadata, layers, arrays)
 
 
-def _stored(groups: Mapping[str, Sequence[StoredInFile]]) -> tuple[StoredArray, ...]:
-    return tuple(
-        StoredArray(f"{group}/{number}", array.shape, str(array.dtype))
-        for group, held in groups.items()
-        for number, array in enumerate(held)
-    )
+def _stored(store: WeightStore) -> tuple[StoredArray, ...]:
+    places = {f"{group}/{number}": each for group, held in store.declared.items() for number, each in enumerate(held)}
+    places |= {f"{group}/{name}": each for group, held in store.named.items() for name, each in held.items()}
+    return tuple(StoredArray(place, array.shape, str(array.dtype)) for place, array in places.items())
 
 
 def _hdf5(path: Path) -> Contents:
     if not is_keras_h5(path):
         with open_weight_file(path) as store:
-            return Contents(path.name, "a .weights.h5 file of Keras 3", _size(path), {}, (), _stored(store.declared))
+            return Contents(path.name, "a .weights.h5 file of Keras 3", _size(path), {}, (), _stored(store))
     with open_keras_h5(path) as file:
         told = {"keras_version": file.version, "backend": file.backend}
         held = [*file.layers.items(), ("top", file.top), ("optimizer", file.optimizer)]
@@ -97,7 +95,7 @@ def _shards(path: Path) -> Contents:
     if not path.name.endswith(TABLE):
         raise FileError(f"{escaped(path)} is the table of a model whose arrays are in several files; open one of these")
     with open_weight_file(path) as store:
-        arrays = _stored(store.declared)
+        arrays = _stored(store)
     return Contents(path.name, "weights of Keras 3 in several files, by their table", _size(path), {}, (), arrays)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import io
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -30,6 +30,7 @@ __all__ = [
     "damage_told",
     "import_h5py",
     "is_part",
+    "numbered_and_named",
     "opened_hdf5",
     "plain_groups",
     "read_array",
@@ -39,6 +40,8 @@ __all__ = [
 # h5py is imported on first use and has no types of its own.
 Group: TypeAlias = Any
 Dataset: TypeAlias = Any
+
+Array = TypeVar("Array")
 
 HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
 """What libhdf5 and h5py raise on a damaged file; which one depends on where the damage is."""
@@ -108,8 +111,8 @@ def damage_told(where: str) -> Iterator[None]:
         raise FileError(f"{where} is damaged ({error}); copy or download the file again") from error
 
 
-def variable_groups(file: Group, *, name: str) -> dict[str, list[Dataset]]:
-    """Every group called "vars", with its arrays "0", "1", ... in order; the whole file is checked on the way.
+def variable_groups(file: Group, *, name: str) -> dict[str, dict[str, Dataset]]:
+    """Every group called "vars", with its arrays by their names; the whole file is checked on the way.
 
     Args:
         file: an open file.
@@ -121,7 +124,7 @@ def variable_groups(file: Group, *, name: str) -> dict[str, list[Dataset]]:
     found = {}
     for path, arrays in plain_groups(file, name=name, takes=is_part).items():
         if path.rpartition("/")[2] == "vars":
-            found[path] = in_order(arrays, path, name)
+            found[path] = arrays
         elif arrays:
             raise FileError(f"{name}: array {next(iter(arrays))!r} is not in a group called 'vars'")
     return found
@@ -190,12 +193,19 @@ class _Walk:
             raise FileError(f"{self.name} holds more than {MAX_OBJECTS:,} groups and arrays")
 
 
-def in_order(arrays: Mapping[str, Dataset], path: str, name: str) -> list[Dataset]:
-    """The arrays of a group by their numbers; raises `FileError` where they are named otherwise, or one is missing."""
-    names = [str(i) for i in range(len(arrays))]
-    if set(names) != set(arrays):
-        raise FileError(f"{name}: {path} holds {sorted(arrays)}; expected arrays named 0, 1, 2 and so on")
-    return [arrays[name] for name in names]
+def numbered_and_named(
+    groups: Mapping[str, Mapping[str, Array]],
+) -> tuple[dict[str, list[Array]], dict[str, Mapping[str, Array]]]:
+    """The groups whose arrays are "0", "1" and so on, in order; and those whose arrays have other names.
+
+    Example:
+        >>> numbered_and_named({"a/vars": {"1": "bias", "0": "kernel"}, "b/vars": {"table": "words"}})
+        ({'a/vars': ['kernel', 'bias']}, {'b/vars': {'table': 'words'}})
+    """
+    numbers = {group: [str(number) for number in range(len(arrays))] for group, arrays in groups.items()}
+    numbered = {group: names for group, names in numbers.items() if set(names) == set(groups[group])}
+    ordered = {group: [groups[group][name] for name in names] for group, names in numbered.items()}
+    return ordered, {group: arrays for group, arrays in groups.items() if group not in numbered}
 
 
 def _check_array(dataset: Dataset, where: str) -> None:
@@ -231,13 +241,12 @@ def _check_dtype(dataset: Dataset, where: str) -> None:
     raise FileError(f"{where} holds values of type {dataset.dtype}; expected float16, float32 or float64")
 
 
-def check_sizes(groups: Mapping[str, list[Dataset]], *, file_bytes: int, max_bytes: int, name: str) -> None:
+def check_sizes(arrays: Sequence[Dataset], *, file_bytes: int, max_bytes: int, name: str) -> None:
     """Refuse arrays that together would take more than `max_bytes` of memory, or that share their bytes in the file.
 
     Raises:
         FileError: as said.
     """
-    arrays = [dataset for group in groups.values() for dataset in group]
     needed = sum(math.prod(dataset.shape) * _bytes_in_memory(dataset.dtype) for dataset in arrays)
     if needed > max_bytes:
         raise FileError(f"{name} holds {needed:,} bytes of weights; at most {max_bytes:,} are accepted (max_bytes)")
@@ -251,18 +260,21 @@ def _bytes_in_memory(dtype: np.dtype) -> int:
     return max(dtype.itemsize, 4) if dtype.kind == "f" else 8
 
 
-def read_array(dataset: Dataset, where: str) -> np.ndarray:
+def read_array(dataset: Dataset, where: str, *, as_stored: bool = False) -> np.ndarray:
     """The values of an array: float32, or int64 where the file holds integers.
 
     Args:
         dataset: checked before.
         where: how errors call it.
+        as_stored: whether the numbers stay of the type that they have in the file.
 
     Raises:
         FileError: it is damaged, or holds a number that float32 cannot.
     """
     with damage_told(where):
         values = np.asarray(dataset[()])
+    if as_stored:
+        return values
     if values.dtype.kind != "f":
         return values.astype(np.int64, copy=False)
     with np.errstate(over="ignore"):

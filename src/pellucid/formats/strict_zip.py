@@ -20,6 +20,7 @@ __all__ = [
     "MAX_EXPANSION",
     "Member",
     "encode_members",
+    "is_file_name",
     "looks_like_a_bomb",
     "open_members",
     "read_all_members",
@@ -28,6 +29,8 @@ __all__ = [
 
 MAX_EXPANSION = 100
 MOST_MEMBERS = 10_000
+LONGEST_NAME = 200
+FORBIDDEN = frozenset('/\\:*?"<>|')
 _SMALL_BYTES = 2**20
 _PIECE = 2**20
 _HEADER_BYTES = 30
@@ -98,7 +101,7 @@ def _window(archive: zipfile.ZipFile, file: BinaryIO, info: zipfile.ZipInfo, nam
 
 
 def open_members(
-    file: BinaryIO, limits: Mapping[str, int], large: str, *, name: str
+    file: BinaryIO, limits: Mapping[str, int], large: str, *, name: str, below: str = "", max_below: int = 0
 ) -> tuple[dict[str, bytes], BinaryIO, int]:
     """As `read_members`, but for one member that is large, which comes as a file of its own.
 
@@ -107,6 +110,8 @@ def open_members(
         limits: for each member the largest size that is accepted [bytes].
         large: the name of the large one.
         name: how errors call the archive.
+        below: a folder of the archive, "assets/" say, in which there may be any members besides, of plain names.
+        max_below: how much these may take together [bytes].
 
     Returns:
         what each of the others holds, the large one, and its size [bytes].
@@ -117,7 +122,9 @@ def open_members(
     try:
         with zipfile.ZipFile(file) as archive:
             infos = archive.infolist()
-            _check_members(infos, limits, name)
+            further = [info for info in infos if below and _is_below(info.filename, below)]
+            _check_together(further, max_below, name)
+            _check_members(infos, {**limits, **{info.filename: max_below for info in further}}, name)
             read = {info.filename: _read_member(archive, info, name) for info in infos if info.filename != large}
             (info,) = (info for info in infos if info.filename == large)
             window = _window(archive, file, info, name)
@@ -170,17 +177,37 @@ def read_all_members(file: BinaryIO, max_bytes: int, *, name: str) -> dict[str, 
     try:
         with zipfile.ZipFile(file) as archive:
             infos = archive.infolist()
-            if len(infos) > MOST_MEMBERS:
-                raise FileError(f"{name} holds {len(infos):,} members; at most {MOST_MEMBERS:,} are read")
-            declared = sum(info.file_size for info in infos)
-            if declared > max_bytes:
-                raise FileError(f"{name} declares {declared:,} bytes; at most {max_bytes:,} are accepted")
+            _check_together(infos, max_bytes, name)
             _check_members(infos, {info.filename: max_bytes for info in infos}, name)
             return {info.filename: _read_member(archive, info, name) for info in infos}
     except FileError:
         raise
     except _ZIP_ERRORS as error:
         raise FileError(f"{name} is damaged or cut short ({error}); copy or download it again") from error
+
+
+def _is_below(member: str, folder: str) -> bool:
+    """Whether a member lies in a folder of the archive, under names that can be names of files on any system."""
+    return member.startswith(folder) and all(map(is_file_name, member.split("/")))
+
+
+def is_file_name(name: str) -> bool:
+    """Whether it names a file or a folder on any system, and nothing else.
+
+    Example:
+        >>> [is_file_name(name) for name in ("words.txt", "..", "a/b", "C:", "a\\b", "")]
+        [True, False, False, False, False, False]
+    """
+    return bool(name.strip(". ")) and len(name) <= LONGEST_NAME and name.isprintable() and not FORBIDDEN & set(name)
+
+
+def _check_together(infos: list[zipfile.ZipInfo], max_bytes: int, name: str) -> None:
+    """Refuse more members, or larger ones together, than are read."""
+    if len(infos) > MOST_MEMBERS:
+        raise FileError(f"{name} holds {len(infos):,} members; at most {MOST_MEMBERS:,} are read")
+    declared = sum(info.file_size for info in infos)
+    if declared > max_bytes:
+        raise FileError(f"{name} declares {declared:,} bytes; at most {max_bytes:,} are accepted")
 
 
 def _check_members(infos: list[zipfile.ZipInfo], limits: Mapping[str, int], name: str) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-
-import numpy as np
 
 from pellucid.errors import FileError
 from pellucid.formats.atomic import atomic_write
@@ -15,19 +13,17 @@ from pellucid.formats.paths import checked_path
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.source import Source, open_source, source_name
 from pellucid.formats.weight_shards import open_shards
-from pellucid.formats.weight_store import WeightStore, encode_weights, open_weights
+from pellucid.formats.weight_store import Arrays, WeightStore, encode_weights, open_weights
 
 __all__ = ["open_weight_file", "write_weight_file"]
 
 
-def write_weight_file(
-    path: str | os.PathLike[str], weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[str, str]
-) -> None:
+def write_weight_file(path: str | os.PathLike[str], weights: Mapping[str, Arrays], names: Mapping[str, str]) -> None:
     """Write a `.weights.h5` file in one step: an old file is replaced by the complete new one, or kept.
 
     Args:
         path: the file to create or to replace.
-        weights: for each group, such as "layers/conv2d/vars", its arrays in order.
+        weights: for each group, such as "layers/conv2d/vars", its arrays in order, or by names.
         names: for some of the groups the name of the layer.
 
     Raises:
@@ -55,6 +51,7 @@ def open_weight_file(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> I
         FileError: the file is missing, is something else, is damaged or too large; see `weight_store.open_weights`.
 
     Example:
+        >>> import numpy as np
         >>> with open_weight_file(encode_weights({"vars": [np.ones(2)]}, {}, max_bytes=100)) as store:
         ...     store.read("vars")
         [array([1., 1.], dtype=float32)]
@@ -80,7 +77,7 @@ def open_weight_file(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> I
 
 
 def _check_groups(store: WeightStore, name: str) -> None:
-    if not store.declared:
+    if not (store.declared or store.named):
         raise FileError(
             f"{name} has no groups called 'vars', in which Keras 3 keeps weights; files of Keras 1 and 2 are to be "
             "loaded in Keras 3 and saved there as 'model.keras'"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,7 +26,6 @@ from pellucid.formats.plain_hdf5 import (
     Dataset,
     check_sizes,
     damage_told,
-    in_order,
     is_part,
     opened_hdf5,
     plain_groups,
@@ -34,7 +33,7 @@ from pellucid.formats.plain_hdf5 import (
 from pellucid.formats.source import open_source
 from pellucid.formats.strict_json import MAX_JSON_BYTES, encode_json_object, parse_json_object
 from pellucid.formats.weight_groups import places_of_today
-from pellucid.formats.weight_store import WeightStore, encode_weights
+from pellucid.formats.weight_store import Arrays, WeightStore, by_name, encode_weights
 
 __all__ = ["TABLE", "open_shards", "write_shards"]
 
@@ -44,18 +43,16 @@ SHA256 = "sha256"
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f]{1,200}\.weights\.h5")
 _BLOCK = 2**20
 
-Shard = dict[str, dict[int, np.ndarray]]
-"""What a file holds: per group its arrays, by their numbers."""
+Shard = dict[str, dict[str, np.ndarray]]
+"""What a file holds: per group its arrays, by their numbers or names."""
 
 
-def write_shards(
-    path: Path, weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[str, str], *, shard_bytes: int
-) -> None:
+def write_shards(path: Path, weights: Mapping[str, Arrays], names: Mapping[str, str], *, shard_bytes: int) -> None:
     """Write weights into files of a largest size, and the table that says where each is; the table comes last.
 
     Args:
         path: of the table, ending in ".weights.json"; the files stand beside it.
-        weights: for each group its arrays in order.
+        weights: for each group its arrays in order, or by names.
         names: for some of the groups the name of the layer.
         shard_bytes: how much the arrays in one file may take.
 
@@ -72,10 +69,9 @@ def write_shards(
         for number, shard in enumerate(shards):
             name = f"{base}_{number:05}.weights.h5"
             content = encode_weights(
-                {group: list(arrays.values()) for group, arrays in shard.items()},
+                shard,
                 names,
                 max_bytes=2 * shard_bytes + _BLOCK,  # whole numbers of four bytes are counted as eight
-                first={group: next(iter(arrays), 0) for group, arrays in shard.items()},
             )
             sums[name] = hashlib.sha256(content).hexdigest()
             for group in shard:
@@ -90,21 +86,21 @@ def write_shards(
         file.write(encode_json_object(told, name=escaped(path)))
 
 
-def _divided(weights: Mapping[str, Sequence[np.ndarray]], shard_bytes: int) -> list[Shard]:
+def _divided(weights: Mapping[str, Arrays], shard_bytes: int) -> list[Shard]:
     """The arrays in their order, file by file."""
     shards: list[Shard] = [{}]
     filled = 0
     for group, arrays in weights.items():
-        for number, array in enumerate(arrays):
+        for name, array in by_name(arrays):
             if array.nbytes > shard_bytes:
                 raise ArgumentError(
-                    f"save_weights: {group}/{number} takes {array.nbytes:,} bytes, more than a file may have "
+                    f"save_weights: {group}/{name} takes {array.nbytes:,} bytes, more than a file may have "
                     f"({shard_bytes:,}); give a larger max_shard_size (in GiB)"
                 )
             if filled + array.nbytes > shard_bytes:
                 shards.append({})
                 filled = 0
-            shards[-1].setdefault(group, {})[number] = array
+            shards[-1].setdefault(group, {})[name] = array
             filled += array.nbytes
     if len(shards) > MOST_SHARDS:
         raise ArgumentError(
@@ -144,10 +140,14 @@ def open_shards(path: Path, *, max_bytes: int) -> Iterator[WeightStore]:
                 raise FileError(f"{name}: its files are larger than {max_bytes:,} bytes together (max_bytes)")
             _check_sum(file, sums.get(each), where)
             _gather(groups, stack.enter_context(opened_hdf5(file, name=where)), where)
-        ordered = {group: in_order(arrays, group, name) for group, arrays in groups.items()}
-        check_sizes(ordered, file_bytes=size, max_bytes=max_bytes, name=name)
-        places = places_of_today(ordered)
-        yield WeightStore({places[group]: arrays for group, arrays in ordered.items()}, name)
+        check_sizes(
+            [each for group in groups.values() for each in group.values()],
+            file_bytes=size,
+            max_bytes=max_bytes,
+            name=name,
+        )
+        places = places_of_today(groups)
+        yield WeightStore({places[group]: arrays for group, arrays in groups.items()}, name)
 
 
 def _files(table: Mapping[str, Any], name: str) -> tuple[list[str], Mapping[str, Any]]:

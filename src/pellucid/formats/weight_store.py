@@ -1,13 +1,14 @@
 """Named lists of arrays in HDF5, as Keras 3 lays them out in `model.weights.h5`.
 
-A group such as "layers/conv2d/vars" holds the arrays "0" (the kernel) and "1" (the bias). Which group belongs to which
-layer is not decided here: see `weight_groups`.
+A group such as "layers/conv2d/vars" holds the arrays "0" (the kernel) and "1" (the bias); that of a class which writes
+its own (`save_own_variables`) holds arrays of any names. Which group belongs to which layer is not decided here: see
+`weight_groups`.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
@@ -22,6 +23,7 @@ from pellucid.formats.plain_hdf5 import (
     damage_told,
     import_h5py,
     is_part,
+    numbered_and_named,
     opened_hdf5,
     read_array,
     variable_groups,
@@ -32,6 +34,12 @@ from pellucid.naming import NAME_RULE
 __all__ = ["ReadStore", "Shape", "StoredArray", "WeightStore", "encode_weights", "open_weights"]
 
 Shape: TypeAlias = tuple[int, ...]
+Arrays: TypeAlias = Sequence[np.ndarray] | Mapping[str, np.ndarray]
+"""What a group holds: arrays in order, or by names."""
+
+
+LARGEST_FLOAT = 8
+"""Of so many bytes are the longest floats that files hold."""
 
 
 class StoredArray(NamedTuple):
@@ -46,11 +54,13 @@ class WeightStore:
 
     Attributes:
         declared: for each group the shapes and dtypes of its arrays, in order; nothing has been read for it.
+        named: the groups whose arrays have names, and which only their class can read.
     """
 
-    def __init__(self, datasets: Mapping[str, list[Dataset]], name: str) -> None:
+    def __init__(self, groups: Mapping[str, Mapping[str, Dataset]], name: str) -> None:
+        self._groups, self._name = groups, name
+        datasets, self.named = numbered_and_named(groups)
         self._datasets = datasets
-        self._name = name
         self.declared = {
             group: [StoredArray(dataset.shape, dataset.dtype) for dataset in group_datasets]
             for group, group_datasets in datasets.items()
@@ -62,7 +72,9 @@ class WeightStore:
         Args:
             change: gives the groups from those that are here.
         """
-        return type(self)(change(self._datasets), self._name)
+        changed = change(self._datasets)
+        numbered = {group: {str(i): array for i, array in enumerate(arrays)} for group, arrays in changed.items()}
+        return type(self)({**numbered, **self.named}, self._name)
 
     def read(self, group: str, shapes: Sequence[Shape] | None = None) -> list[np.ndarray]:
         """Read the arrays of one group.
@@ -79,6 +91,11 @@ class WeightStore:
         Raises:
             FileError: the group is missing, or its arrays are not as expected or are damaged.
         """
+        if group in self.named:
+            raise FileError(
+                f"{self._name}: {group} holds {sorted(self.named[group])}; expected arrays named 0, 1, 2 and so on. "
+                "What a class wrote by its save_own_variables() only its load_own_variables() reads"
+            )
         if group not in self._datasets:
             if shapes is not None and not shapes:
                 return []  # a layer without weights need not have a group
@@ -89,17 +106,22 @@ class WeightStore:
             _check_expected(self.declared[group], shapes, f"{self._name}: {group}")
         return [self._array(dataset, f"{self._name}: {group}/{i}") for i, dataset in enumerate(datasets)]
 
-    def _array(self, dataset: Any, where: str) -> np.ndarray:
-        return read_array(dataset, where)
+    def entries(self, group: str) -> dict[str, np.ndarray]:
+        """The arrays of one group by their names, of the types in the file; nothing where there is no such group."""
+        arrays = self._groups.get(group, {})
+        return {name: self._array(arrays[name], f"{self._name}: {group}/{name}", as_stored=True) for name in arrays}
+
+    def _array(self, dataset: Any, where: str, *, as_stored: bool = False) -> np.ndarray:
+        return read_array(dataset, where, as_stored=as_stored)
 
 
 class ReadStore(WeightStore):
     """A store whose arrays have been read already, by whoever looked into the file."""
 
-    def __init__(self, arrays: Mapping[str, list[np.ndarray]], name: str) -> None:
-        super().__init__(cast(Any, arrays), name)  # an array, too, has a shape and a dtype
+    def __init__(self, groups: Mapping[str, Mapping[str, np.ndarray]], name: str) -> None:
+        super().__init__(groups, name)  # an array, too, has a shape and a dtype
 
-    def _array(self, dataset: Any, where: str) -> np.ndarray:
+    def _array(self, dataset: Any, where: str, *, as_stored: bool = False) -> np.ndarray:
         return cast(np.ndarray, dataset)
 
 
@@ -135,26 +157,29 @@ def open_weights(content: BinaryIO, *, size: int, name: str, max_bytes: int) -> 
     with opened_hdf5(content, name=name) as file:
         with damage_told(name):
             datasets = variable_groups(file, name=name)
-            check_sizes(datasets, file_bytes=size, max_bytes=max_bytes, name=name)
+            check_sizes(
+                [each for group in datasets.values() for each in group.values()],
+                file_bytes=size,
+                max_bytes=max_bytes,
+                name=name,
+            )
         places = places_of_today(datasets)
         yield WeightStore({places[group]: arrays for group, arrays in datasets.items()}, name)
 
 
 def encode_weights(
-    weights: Mapping[str, Sequence[np.ndarray]],
+    weights: Mapping[str, Arrays],
     names: Mapping[str, str],
     *,
     max_bytes: int,
-    first: Mapping[str, int] | None = None,
 ) -> bytes:
     """Write groups of arrays as an HDF5 file that `open_weights` takes; equal arrays give equal bytes.
 
     Args:
-        weights: for each group path, ending in "vars", its arrays in order. Floats are stored as float32, integers
-            as they are (int64 at most).
+        weights: for each group path, ending in "vars", its arrays in order: floats are stored as float32, integers
+            as they are (int64 at most). Or its arrays by names: each is stored as it is.
         names: for some groups the name of the layer they belong to, kept for readers who look into the file.
         max_bytes: how much all arrays together may take [bytes].
-        first: for some groups the number of their first array, where those before it are in another file.
 
     Raises:
         ArgumentError: a group's path is not made of plain names, an array does not hold numbers, or there are more, or
@@ -169,12 +194,19 @@ def encode_weights(
             group = file.require_group(path)
             if path in names:
                 group.attrs["name"] = names[path]
-            for i, array in enumerate(arrays, start=(first or {}).get(path, 0)):
-                group.create_dataset(str(i), data=_storable(array, f"{path}/{i}"))
+            for name, array in by_name(arrays):
+                group.create_dataset(
+                    name, data=_storable(array, f"{path}/{name}", as_it_is=isinstance(arrays, Mapping))
+                )
     return buffer.getvalue()
 
 
-def _check_extent(weights: Mapping[str, Sequence[np.ndarray]], max_bytes: int) -> None:
+def by_name(arrays: Arrays) -> Iterable[tuple[str, np.ndarray]]:
+    """The arrays of a group with their names, which are numbers where it has them in order."""
+    return arrays.items() if isinstance(arrays, Mapping) else ((str(i), array) for i, array in enumerate(arrays))
+
+
+def _check_extent(weights: Mapping[str, Arrays], max_bytes: int) -> None:
     """The limits that a reader keeps."""
     deepest = max((path.count("/") + 1 for path in weights), default=0)
     if deepest > MAX_DEPTH:
@@ -183,13 +215,13 @@ def _check_extent(weights: Mapping[str, Sequence[np.ndarray]], max_bytes: int) -
     count = 1 + len(above) + sum(map(len, weights.values()))
     if count > MAX_OBJECTS:
         raise ArgumentError(f"a file holds at most {MAX_OBJECTS:,} groups and arrays, this one would have {count:,}")
-    size = sum(_bytes_to_read(np.asarray(array)) for arrays in weights.values() for array in arrays)
+    size = sum(_bytes_to_read(np.asarray(array)) for arrays in weights.values() for _, array in by_name(arrays))
     if size > max_bytes:
         raise ArgumentError(f"a file holds at most {max_bytes:,} bytes of weights, this one would have {size:,}")
 
 
 def _bytes_to_read(array: np.ndarray) -> int:
-    return array.size * (4 if array.dtype.kind == "f" else 8)
+    return array.size * (max(4, array.dtype.itemsize) if array.dtype.kind == "f" else 8)
 
 
 def _ends(path: str) -> Iterator[int]:
@@ -207,10 +239,10 @@ def _check_path(path: str) -> None:
         )
 
 
-def _storable(array: np.ndarray, where: str) -> np.ndarray:
+def _storable(array: np.ndarray, where: str, *, as_it_is: bool) -> np.ndarray:
     values = np.asarray(array)
-    if values.dtype.kind == "f":
-        return values.astype(np.float32)
+    if values.dtype.kind == "f" and values.dtype.itemsize <= LARGEST_FLOAT:
+        return values if as_it_is else values.astype(np.float32)
     if values.dtype.kind in "iu" and np.can_cast(values.dtype, np.int64):
         return values
     raise ArgumentError(f"weights {where} hold {values.dtype}; expected floats or integers")

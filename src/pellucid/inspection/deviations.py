@@ -16,6 +16,7 @@ from pellucid.inspection.image_samples import shown_input
 from pellucid.inspection.passing import passed
 from pellucid.inspection.record import Record, snapshot
 from pellucid.models import Model
+from pellucid.training.predicting import look
 
 __all__ = ["Deviation", "Deviations", "deviations"]
 
@@ -177,9 +178,8 @@ def deviations(
         wanted = samples.y.reshape(len(samples.y), -1).astype(np.float64)
         if wanted.shape[1] != len(columns):
             raise DataError(f"deviations: expected {len(columns)} numbers for each sample, got {samples.y.shape}")
-        answers = np.asarray(
-            told.predict(samples.given if samples.others else samples.x, verbose=0), np.float64
-        ).reshape(len(wanted), -1)
+        said_now = look(told, samples.given if samples.others else samples.x)
+        answers = np.asarray(said_now, np.float64).reshape(len(wanted), -1)
         true.append(wanted)
         said.append(answers)
         far.add(samples.first, samples.given[shown], np.abs(answers - wanted))

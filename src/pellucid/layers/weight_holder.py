@@ -16,6 +16,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, NotYetE
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
+from pellucid.layers.stored_variables import StoresVariables
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.legacy.calls import takes_text_first
 from pellucid.naming import is_ours
@@ -25,7 +26,7 @@ from pellucid.variables import Variable, assign_all, found_in, read_all, write_a
 from pellucid.watched import Watched
 
 
-class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
+class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
     """Weights that are made once, and parts that hold weights; whoever programs rely on it is told of changes.
 
     Args:

@@ -26,6 +26,7 @@ from pellucid.learn.one_end import one_end_of
 from pellucid.losses import Loss, SparseCategoricalCrossentropy
 from pellucid.models import Model, Sequential
 from pellucid.models.cloning import clone_model
+from pellucid.training.predicting import look
 
 __all__ = ["Subject", "bank_of", "example", "layer_of", "subject_of"]
 
@@ -187,7 +188,7 @@ class Subject:
 
 def _loss_for(model: Model, x: np.ndarray, y: np.ndarray) -> str | Loss:
     """A loss that fits what a model gives and what is right."""
-    answers = np.asarray(model.predict(x, verbose=0))
+    answers = np.asarray(look(model, x))
     is_share = bool((answers >= 0).all() and (answers <= 1).all())
     is_softmax = is_share and answers.shape[-1] > 1 and np.allclose(answers.sum(axis=-1), 1, atol=1e-3)
     if answers.shape[1:] == y.shape[1:] or answers.shape[1:] == (1,):
@@ -276,7 +277,7 @@ def _made(model: Model) -> tuple[np.ndarray, Any, list[str]]:
 
 def _answers(model: Model, samples: np.ndarray) -> tuple[np.ndarray | None, list[str]]:
     """Where no classes were given, what the model itself says."""
-    answers = np.asarray(model.predict(samples, verbose=0))
+    answers = np.asarray(look(model, samples))
     if answers.ndim != 2:
         return None, []
     told = ["No classes were given; what trains here learns what this model answers."]

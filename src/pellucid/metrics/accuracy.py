@@ -131,8 +131,11 @@ class FittingAccuracy(MeanOverSamples):
         super().__init__(name, dtype)
 
     def check_targets(self, target: Tensor, prediction: Tensor) -> None:
-        """Raise `ShapeError` unless the targets are of the predictions' shape, or lack their last axis."""
-        if target.shape not in (prediction.shape, prediction.shape[:-1]):
+        """Raise `ShapeError` unless the targets are of the predictions' shape, or lack their last axis.
+
+        Class numbers may have a last axis of size 1, as columns of tables have it.
+        """
+        if target.shape not in (prediction.shape, prediction.shape[:-1], (*prediction.shape[:-1], 1)):
             raise ShapeError(
                 f"metric {self.name!r} takes targets of shape {prediction.shape} or {prediction.shape[:-1]} for "
                 f"predictions of shape {prediction.shape}, got {target.shape}"
@@ -141,6 +144,6 @@ class FittingAccuracy(MeanOverSamples):
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         if prediction.shape[-1] == 1:
             return measures.binary_accuracy(builder.reshape(target, prediction.shape), prediction)
-        if target.rank < prediction.rank:
-            return measures.sparse_categorical_accuracy(target, prediction)
+        if target.shape != prediction.shape:
+            return measures.sparse_categorical_accuracy(builder.reshape(target, prediction.shape[:-1]), prediction)
         return measures.categorical_accuracy(target, prediction)

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid import measures
 from pellucid.checks import flag, number, several, whole, word
 from pellucid.config import EPSILON
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, bare
 from pellucid.geometry import MAX_SIZE
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
@@ -71,9 +71,13 @@ class AUC(AtManyThresholds):
         inner, self._are_given, self._is_even = _inner(num_thresholds, thresholds)
         self._thresholds = [-EPSILON, *inner, 1.0 + EPSILON]
         self.num_thresholds = len(self._thresholds)
-        self.curve = word("AUC", "curve", curve.upper() if isinstance(curve, str) else curve, CURVES)
         method = summation_method.lower() if isinstance(summation_method, str) else summation_method
-        self.summation_method = word("AUC", "summation_method", method, METHODS)
+        said = (
+            f'Invalid AUC curve value: "{bare(curve)}"',
+            f'Invalid AUC summation method value: "{bare(summation_method)}"',
+        )
+        self.curve = word("AUC", "curve", curve.upper() if isinstance(curve, str) else curve, CURVES, said[0])
+        self.summation_method = word("AUC", "summation_method", method, METHODS, said[1])
         self.multi_label = flag("AUC", "multi_label", multi_label)
         self.num_labels = None if num_labels is None else whole("AUC", "num_labels", num_labels, 1, MAX_SIZE)
         if self.num_labels is not None and not self.multi_label:

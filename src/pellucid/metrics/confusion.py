@@ -257,8 +257,8 @@ def of_class(x: Tensor, number: int, owner: str) -> Tensor:
     classes = x.shape[-1] if x.rank else 0
     if x.rank < 2 or number >= classes:
         raise ShapeError(
-            f"{owner}: class_id={number} needs predictions (batch, ..., classes) with more than {number} classes, got "
-            f"shape {x.shape}"
+            f"{owner}: When class_id is provided, y_pred must be a 2D array with shape (num_samples, num_classes), "
+            f"found shape: {x.shape}; it may have axes between, and class_id={number} needs more than {number} classes"
         )
     return builder.slice_axis(x, -1, number, number + 1)
 

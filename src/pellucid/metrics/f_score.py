@@ -10,7 +10,7 @@ import numpy as np
 from pellucid import measures
 from pellucid.checks import is_number, positive, word
 from pellucid.config import EPSILON
-from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, bare, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.base import Kept, Metric, Sums, own_sum
@@ -58,7 +58,9 @@ class FBetaScore(Metric):
     ) -> None:
         super().__init__(name, dtype)
         owner = type(self).__name__
-        self.average = None if average is None else word(owner, "average", average, AVERAGES)
+        words = ", ".join(map(repr, (None, *AVERAGES)))
+        said = f"Invalid `average` argument value. Expected one of: {{{words}}}. Received: average={bare(average)}"
+        self.average = None if average is None else word(owner, "average", average, AVERAGES, said)
         self.beta = _above_0(owner, "beta", beta)
         self.threshold = None if threshold is None else _above_0(owner, "threshold", threshold, 1.0)
 
@@ -140,7 +142,7 @@ def _above_0(owner: str, name: str, value: Any, most: float = math.inf) -> float
     """A number above 0, and at most `most`."""
     begin = f"{owner}: Invalid `{name}` argument value. It should"
     if not is_number(value):
-        raise ArgumentTypeError(f"{begin} be a Python float. Received: {name}={shown(value)}")
+        raise ArgumentTypeError(f"{begin} be a Python float. Received: {name}={bare(value)} of type '{type(value)}'")
     if not 0 < value <= most:
         wanted = "be > 0" if most == math.inf else f"verify 0 < {name} <= {most:g}"
         raise ArgumentError(f"{begin} {wanted}. Received: {name}={shown(value)}")

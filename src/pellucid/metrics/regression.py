@@ -214,9 +214,9 @@ class R2Score(Metric):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, dtype)
-        is_none = class_aggregation is None
+        said, given = "Invalid value for argument `class_aggregation`", class_aggregation
         self.class_aggregation = (
-            None if is_none else word("R2Score", "class_aggregation", class_aggregation, AGGREGATIONS)
+            None if given is None else word("R2Score", "class_aggregation", given, AGGREGATIONS, said)
         )
         self.num_regressors = whole("R2Score", "num_regressors", num_regressors, 0, MOST_REGRESSORS)
 

@@ -31,9 +31,10 @@ from pellucid.models.model import Model
 from pellucid.models.old_facts import in_float32, precisions
 from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.other_formats import as_today, doors, opened_apart
+from pellucid.models.own_files import Given, stores_its_own, take_assets, take_variables
 from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
-from pellucid.models.saving import IMAGES, STORIES, check_hooks, weight_groups
+from pellucid.models.saving import IMAGES, STORIES, weight_groups
 from pellucid.provenance import Event, file_name
 from pellucid.variables import write_all
 from pellucid.warned import warn
@@ -182,6 +183,7 @@ def read_model(
             _build(model, file)
         if model.built:
             reader.finish(model)
+            take_assets(dict(weight_groups(model)), file.assets, name)
         if file.metadata.get(LOST):
             warn(f"{name}: {'; '.join(map(str, file.metadata[LOST]))}")
         if IMAGES in file.metadata:
@@ -273,20 +275,25 @@ class _Reader(ModelReader):
 
     def met(self, layer: Layer, group: str) -> None:
         """Let a layer, and those that it holds, have their weights from the file."""
-        check_hooks(layer)
         self._lead(f"{group}/vars", layer)
         for part_group, part in weight_groups(layer, group):
             self._lead(part_group, part)
 
     def _lead(self, group: str, layer: Layer) -> None:
-        if layer.built or layer.own_weights:
-            return  # it has its weights already, from its maker: `finish` fills them
+        if layer.built or layer.own_weights or stores_its_own(layer):
+            return  # it has its weights already, from its maker, or takes them itself: `finish` fills them
+        if group in self.store.named:
+            self.store.read(group)  # which says why it cannot be read
         self.sources[layer] = layer.initial_weights = _StoredWeights(self.store, group, self.odd)
 
     def finish(self, model: Model) -> None:
         """Fill the layers that were only made while others were built, and let go of the file."""
         for group, layer in weight_groups(model):
-            if layer not in self.sources and layer.own_weights:
+            if stores_its_own(layer):
+                take_variables([Given(layer, group, self.store.entries(group))], self.name)
+            elif group in self.store.named:
+                self.store.read(group)  # which says why it cannot be read
+            elif layer not in self.sources and layer.own_weights:
                 source, weights = _StoredWeights(self.store, group, self.odd), layer.own_weights
                 write_all(weights, [source.take(number, weight.shape) for number, weight in enumerate(weights)])
                 source.finish(len(weights))

@@ -183,6 +183,11 @@ def _of_library(record: Mapping[str, Any]) -> Any:
 
 def _layer(record: Mapping[str, Any]) -> Layer:
     config = record["config"] or {}
+    if record["class_name"] == "Sequential" and not {"name", "layers"} <= set(config):
+        raise ArgumentError(
+            "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys, got "
+            f"{shown(list(config))}"
+        )
     if "layers" not in config and "name" not in config:  # a record that somebody wrote by hand
         record = {**record, "config": {**config, "name": unique_name(snake_case(record["class_name"]))}}
     layer = ModelReader().read(record)

@@ -24,6 +24,7 @@ from pellucid.layers.filter_records import stories_record
 from pellucid.models.config import file_class, layer_record, whole_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
+from pellucid.models.own_files import assets_of, stores_its_own, variables_of
 from pellucid.models.structure import NetworkLayer
 from pellucid.naming import NAME_RULE, is_ours, repeated, snake_case
 from pellucid.network import HasNetwork
@@ -57,7 +58,7 @@ def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None)
     Source: keras.src.saving.saving_lib._walk_saveable and _save_container_state; held to them by tests/conformance.
     """
     seen = set() if seen is None else seen
-    if not place and layer.own_weights:
+    if not place and (layer.own_weights or stores_its_own(layer)):
         yield "vars", layer
     for attribute, held in _attributes(layer):
         start = f"{place}/{attribute}" if place else attribute
@@ -128,7 +129,7 @@ def save_model(
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
     held = contents_of(model, stepper)
     write = write_keras_folder if is_folder else write_keras
-    write(path, held.config, held.metadata, held.weights, names=_names_of(model))
+    write(path, held.config, held.metadata, held.weights, names=_names_of(model), assets=held.assets)
 
 
 def write_model(model: Layer, stepper: Stepper | None, file: Any) -> None:
@@ -139,7 +140,7 @@ def write_model(model: Layer, stepper: Stepper | None, file: Any) -> None:
         file: open for writing bytes.
     """
     held = contents_of(model, stepper)
-    content = encode_keras(held.config, held.metadata, held.weights, names=_names_of(model))
+    content = encode_keras(held.config, held.metadata, held.weights, names=_names_of(model), assets=held.assets)
     try:
         file.write(content)
     except TypeError as error:
@@ -159,14 +160,15 @@ def contents_of(model: Layer, stepper: Stepper | None) -> KerasContents:
     stories = {group: stories_record(layer) for group, layer in groups.items() if layer.own_weights}
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     with all_held(weight.state for weight in (model.weights if model.built else [])):
-        arrays = {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()}
+        arrays = {group: variables_of(layer) for group, layer in groups.items()}
         if stepper is not None and model.built:
             arrays[GROUP] = optimizer_arrays(stepper)
     told = {STORIES: stories} if stories else {}
     trained_on = getattr(model, "trained_on", None)
     if trained_on is not None:
         told[IMAGES] = object_of("save", trained_on, TrainedOn, "model.trained_on as a data.TrainedOn").to_record()
-    return KerasContents(record, {"keras_version": KERAS_VERSION, "date_saved": date, **told}, arrays)
+    metadata = {"keras_version": KERAS_VERSION, "date_saved": date, **told}
+    return KerasContents(record, metadata, arrays, assets_of(groups))
 
 
 def to_json(model: Layer, stepper: Stepper | None, options: Mapping[str, Any]) -> str:
@@ -177,24 +179,9 @@ def to_json(model: Layer, stepper: Stepper | None, options: Mapping[str, Any]) -
         raise ArgumentError(f"{model.label} cannot be written as JSON: {error}") from error
 
 
-HOOKS = ("save_own_variables", "load_own_variables", "save_assets", "load_assets")
-
-
-def check_hooks(layer: Layer) -> None:
-    """Raise `ArgumentError` if a class of the user's own says by a method of Keras's how it lies in files: none is
-    called."""
-    for name in HOOKS:
-        if hasattr(type(layer), name):
-            raise ArgumentError(
-                f"{layer.label}: {name}() would not be called: files hold weights. What is to last is a weight, made "
-                "with add_weight(trainable=False), or an argument that get_config() returns"
-            )
-
-
 def check_layers(model: Layer) -> None:
     """Whoever writes keeps the rules of whoever reads: what is refused there is refused here."""
     for part in model.with_parts():
-        check_hooks(part)
         part.check_savable()
         if not is_ours(type(part)) and not isinstance(part, HasNetwork):
             config = layer_record(part)["config"]

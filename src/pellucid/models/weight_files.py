@@ -19,6 +19,7 @@ from pellucid.formats.weight_shards import TABLE, write_shards
 from pellucid.formats.weight_store import WeightStore
 from pellucid.layers import Layer
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays, read_optimizer
+from pellucid.models.own_files import Given, stores_its_own, take_variables, variables_of
 from pellucid.models.saving import check_layers, weight_groups
 from pellucid.provenance import Event, file_name
 from pellucid.training.base import Stepper
@@ -65,7 +66,7 @@ def save_weights(
     check_layers(model)
     groups = {group: layer for group, layer in weight_groups(model) if layer not in skipped}
     with all_held(weight.state for weight in model.weights):
-        arrays = {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()}
+        arrays = {group: variables_of(layer) for group, layer in groups.items()}
         if stepper is not None:
             arrays[GROUP] = optimizer_arrays(stepper)
     names = {group: layer.name for group, layer in groups.items()}
@@ -116,9 +117,13 @@ def load_weights(
     skipped = _skipped(model, objects_to_skip)
     left: list[Left] = []
     found: list[tuple[Variable, np.ndarray]] = []
+    own: list[Given] = []
     with open_weight_file(path) as store:
         for group, layer in weight_groups(model):
-            if layer in skipped or not (layer.own_weights or store.declared.get(group)):
+            if layer not in skipped and stores_its_own(layer):
+                own.append(Given(layer, group, store.entries(group)))
+                continue
+            if layer in skipped or not (layer.own_weights or store.declared.get(group) or group in store.named):
                 continue
             problem = _misfit(layer, group, store)
             if problem is None:
@@ -129,7 +134,9 @@ def load_weights(
                 raise FileError(
                     f"{escaped(path)}: {problem}; load_weights(path, skip_mismatch=True) leaves it as it is"
                 )
-        if left and not found:
+        failed = take_variables(own, str(path), is_lenient=skip_mismatch)
+        left += failed
+        if left and not found and len(failed) == len(own):
             raise FileError(f"{escaped(path)} holds nothing that fits {model.label}: {left[0][2]}")
         write_all([weight for weight, _ in found], [array for _, array in found])
         for weight, _ in found:
@@ -153,6 +160,9 @@ def _misfit(layer: Layer, group: str, store: WeightStore) -> str | None:
     """Why a group of the file does not fit a layer; None where it does."""
     wanted = [weight.shape for weight in layer.own_weights]
     stored = store.declared.get(group)
+    if group in store.named:
+        names = sorted(store.named[group])
+        return f"{layer.label} reads arrays named 0, 1, 2 and so on, and the file holds {names} for it"
     if stored is None:
         none = f"and the file has none for it (no group {group!r}): it received 0 variables"
         return f"{layer.label} has weights of shapes {wanted}, {none}"

@@ -111,12 +111,12 @@ class Ftrl(Optimizer):
         beta: float = 0.0,
         **options: Unpack[SharedOptions],
     ) -> None:
-        self.learning_rate_power = number("Ftrl", "learning_rate_power", learning_rate_power, maximum=0.0)
-        self.initial_accumulator_value = number("Ftrl", "initial_accumulator_value", initial_accumulator_value, 0.0)
-        self.l1_regularization_strength = number("Ftrl", "l1_regularization_strength", l1_regularization_strength, 0.0)
-        self.l2_regularization_strength = number("Ftrl", "l2_regularization_strength", l2_regularization_strength, 0.0)
-        self.l2_shrinkage_regularization_strength = number(
-            "Ftrl", "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength, 0.0
+        self.learning_rate_power = -_not_below_0("learning_rate_power", learning_rate_power, -1.0)
+        self.initial_accumulator_value = _not_below_0("initial_accumulator_value", initial_accumulator_value)
+        self.l1_regularization_strength = _not_below_0("l1_regularization_strength", l1_regularization_strength)
+        self.l2_regularization_strength = _not_below_0("l2_regularization_strength", l2_regularization_strength)
+        self.l2_shrinkage_regularization_strength = _not_below_0(
+            "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength
         )
         self.beta = number("Ftrl", "beta", beta, 0.0)
         leader = RegularizedLeader(
@@ -150,3 +150,12 @@ class Ftrl(Optimizer):
             "l2_shrinkage_regularization_strength": self.l2_shrinkage_regularization_strength,
             "beta": self.beta,
         }
+
+
+def _not_below_0(name: str, value: Any, sign: float = 1.0) -> float:
+    """The size of a number that is to be positive or zero; negative or zero with -1 as the `sign`."""
+    size = sign * number("Ftrl", name, value)
+    if size < 0:
+        wanted = "positive" if sign > 0 else "negative"
+        raise ArgumentError(f"`{name}` needs to be {wanted} or zero. Received: {name}={shown(value)}.")
+    return size

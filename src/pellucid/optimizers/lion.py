@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Unpack
 
 from pellucid import schedules
-from pellucid.checks import SMALLEST, positive
+from pellucid.checks import SMALLEST, number
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.base import Optimizer
@@ -86,9 +86,12 @@ class Lion(Optimizer):
         beta_2: float = 0.99,
         **options: Unpack[SharedOptions],
     ) -> None:
-        self.beta_1 = positive("Lion", "beta_1", beta_1, "then momentum would have no part in the sign")
-        if self.beta_1 > 1.0:
-            raise ArgumentError(f"Lion: beta_1 must be at most 1, got {shown(beta_1)}")
+        self.beta_1 = number("Lion", "beta_1", beta_1)
+        if not SMALLEST <= self.beta_1 <= 1.0:
+            raise ArgumentError(
+                "Lion: Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer degenerates to SignSGD. "
+                f"Received: beta_1={shown(beta_1)}. So it does at 0, which is out of it too"
+            )
         self.beta_2 = below_one("Lion", "beta_2", beta_2)
         super().__init__(learning_rate, (SignOfMean(self.beta_1, self.beta_2), LearningRate()), **options)
 

@@ -138,10 +138,30 @@ def _joined(name: str, results: Sequence[np.ndarray]) -> np.ndarray:
 def run_batch(
     runtime: Runtime, arrays: list[np.ndarray], *, training: bool = False, engine: Engine | None = None
 ) -> list[np.ndarray]:
-    """The outputs for one batch of checked inputs."""
-    run = runtime.predictor(shapes_of(arrays), training=training, engine=engine)
+    """The outputs for one batch of checked inputs; the form for training is only looked at, so it keeps nothing."""
+    run = runtime.predictor(shapes_of(arrays), training=training, engine=engine, keeps=not training)
     given = {input_name(number): array for number, array in enumerate(arrays)}
     return list(run(given, seed=runtime.seed, step=runtime.steps.step).values())
+
+
+def look(model: Any, x: Data) -> Any:
+    """What `predict` gives for samples, of a model that shall be afterwards what it was.
+
+    Whatever the `call` of a layer of the user's own assigns to its weights, a count of batches say, is not kept.
+
+    Args:
+        model: a built one.
+        x: samples.
+    """
+    runtime: Runtime = model.runtime
+    arrays = prepare_inputs(x, runtime.built_for(x), runtime.name, lacks=True)
+    parts = []
+    for rows in batch_slices(len(arrays[0]), DEFAULT_BATCH):
+        batch = [array[rows] for array in arrays]
+        given = {input_name(number): array for number, array in enumerate(batch)}
+        run = runtime.predictor(shapes_of(batch), keeps=False)
+        parts.append(list(run(given, seed=runtime.seed, step=runtime.steps.step).values()))
+    return runtime.built.handed_out([_joined(model.name, results) for results in zip(*parts, strict=True)])
 
 
 def predict_batch(runtime: Runtime, x: Data) -> Any:

@@ -259,20 +259,28 @@ class Runtime:
         return kept.program, cast("Described", kept.about)
 
     def predictor(
-        self, shapes: Sequence[Shape], *, training: bool = False, engine: Engine | None = None
+        self, shapes: Sequence[Shape], *, training: bool = False, engine: Engine | None = None, keeps: bool = True
     ) -> BoundProgram:
-        """From a batch of inputs of these shapes to the outputs "0", "1", ..."""
-        network, key, placed = self.built, ("predict", training, tuple(shapes)), self.placed(engine)
+        """From a batch of inputs of these shapes to the outputs "0", "1", ...
+
+        Args:
+            shapes: of the inputs.
+            training, engine: in which form, and who computes.
+            keeps: whether what the `call` of a layer assigns to its weights stays, as it does in Keras.
+        """
+        network, key, placed = self.built, ("predict", training, keeps, tuple(shapes)), self.placed(engine)
 
         def build() -> Graph:
             graph = forward_graph(network, shapes, training=training)
+            if keeps:
+                graph.emit_assignments()
             if graph.losses:
                 self.penalised.add(training)
             return graph
 
         program = self.program(key, build, engine=engine)
-        is_usual = engine in (None, self.engine) and not (training or not network.gives.is_single or placed.contents)
-        quick = quick_run(program) if is_usual and len(shapes) == 1 else None
+        is_usual = engine in (None, self.engine) and network.gives.is_single and not (training or placed.contents)
+        quick = quick_run(program) if is_usual and keeps and len(shapes) == 1 else None
         if quick is not None:
             if len(self._quick) >= FEW:
                 self._quick.clear()

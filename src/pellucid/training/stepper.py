@@ -252,6 +252,8 @@ class LocalStepper(Recorded):
             trained = [weight for segment in segments for weight in segment.weights]
             stages.add_gradients(step, trained, self.plan.optimizer)
             stages.add_updates(step, self.plan.optimizer, slots, segments)
+        else:
+            step.graph.emit_assignments()  # what layers keep themselves: an evaluation keeps it, as in Keras
         for probe in probes:
             probe.emit(step)
         return step.graph
