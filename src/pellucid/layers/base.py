@@ -302,7 +302,7 @@ class Layer(WeightHolder):
                 raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
             graph.add_loss(graph.lift(each))
 
-    def __call__(self, inputs: Any, *further: Any, training: bool | None = None, **others: Any) -> Any:
+    def __call__(self, inputs: Any = (), *further: Any, training: bool | None = None, **others: Any) -> Any:
         """Use the layer: on symbolic tensors to describe a model, on arrays to compute, on tensors inside a `call`.
 
         Args:
@@ -314,7 +314,7 @@ class Layer(WeightHolder):
             symbolic tensors, arrays, or tensors: what came in. Weights are made at the first use.
         """
         if further or others or isinstance(inputs, list | tuple | Mapping):
-            if not self._is_ours and (further or others or is_several(inputs)):
+            if type(self).takes_arguments and (further or others or is_several(inputs)):
                 return call_on(self, (inputs, *further), others, training)
             if others or len(further) > 1:
                 refuse_arguments(self.label, others or {"further": further})
