@@ -1,4 +1,4 @@
-"""MultiHeadAttention and Embedding against Keras's: results, gradients, files in both directions, and what is refused."""
+"""MultiHeadAttention and Embedding against Keras's: results, gradients, files in both directions, refusals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ QUERY, VALUE, KEY = (RNG.normal(size=shape).astype(np.float32) for shape in ((2,
 IMAGE = RNG.normal(size=(2, 3, 4, 6)).astype(np.float32)
 SEEN = (RNG.uniform(size=(2, 4, 5)) > 0.4).astype(np.float32)
 SEEN[:, 0] = 0  # nothing at all
-OF_QUERY, OF_VALUE, OF_KEY = np.array([[1, 1, 0, 1]] * 2), np.array([[1, 0, 1, 1, 1]] * 2), np.array([[1, 1, 0, 1, 0]] * 2)
+OF_QUERY, OF_VALUE, OF_KEY = (
+    np.array([[1, 1, 0, 1]] * 2),
+    np.array([[1, 0, 1, 1, 1]] * 2),
+    np.array([[1, 1, 0, 1, 0]] * 2),
+)
 CASES: dict[str, tuple[dict[str, Any], tuple[np.ndarray, ...], dict[str, Any]]] = {
     "of itself": ({}, (QUERY, QUERY.copy()), {}),
     "value and key": ({"value_dim": 5}, (QUERY, VALUE, KEY), {"return_attention_scores": True}),
@@ -94,7 +98,7 @@ def test_many_heads(name: str) -> None:
 
 
 def test_masks_of_inputs() -> None:
-    """Each is one of what is seen; where a query is masked it sees nothing. (Keras 3.15.1 forgets that of the query.)"""
+    """A query that is masked sees nothing, a value is not seen. (Keras 3.15.1 forgets the mask of the query.)"""
     layer = layers.MultiHeadAttention(2, 4)
     seen = (OF_QUERY[:, :, None] * OF_VALUE[:, None, :] * OF_KEY[:, None, :]).astype(np.float32)
     masks = {"query_mask": OF_QUERY, "value_mask": OF_VALUE, "key_mask": OF_KEY}
@@ -128,8 +132,10 @@ def test_files_in_both_directions(tmp_path: Path, suffix: str) -> None:
         return library.Model(which, [kinds.AdditiveAttention()([y, x]), weights])
 
     numbers = RNG.integers(0, 10, size=(3, 4))
-    for source, target in ((keras, pellucid), (pellucid, keras)):
+    ways = [(keras, pellucid), (pellucid, keras)]
+    for source, target in ways if suffix == "keras" else ways[:1]:
         model = make(source)
+        model.set_weights([RNG.normal(size=weight.shape) * 0.5 for weight in model.weights])
         expected = model.predict(numbers, verbose=0)
         path = str(tmp_path / f"{source.__name__}.{suffix}")
         model.save(path)

@@ -150,6 +150,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ELU",
     "Activation",
     "ActivityRegularization",
     "AdaptiveAveragePooling1D",
@@ -187,7 +188,6 @@ __all__ = [
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
-    "ELU",
     "EinsumDense",
     "Embedding",
     "Equalization",
@@ -348,9 +348,7 @@ HOMES = {name: family for family, names in _FAMILIES.items() for name in names.s
 _NO_LAYERS = {"Input", "InputSpec"}
 
 _RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
-_WORDS = (
-    "Pellucid is for images and signals and has no layer for words; Embedding takes whole numbers"
-)
+_WORDS = "Pellucid is for images and signals and has no layer for words; Embedding takes whole numbers"
 REASONS = {
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "RNN", "Recurrent", "ConvLSTM2D", "Bidirectional"), _RECURRENT),
     **dict.fromkeys(

@@ -53,7 +53,7 @@ class _OneHead(Noise):
 
     def call(
         self,
-        inputs: Sequence[Tensor],
+        inputs: Any,
         mask: Sequence[Tensor | None] | None = None,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
@@ -66,7 +66,10 @@ class _OneHead(Noise):
             return_attention_scores: whether the weights of the means are returned too, (batch, queries, values).
             use_causal_mask: whether a query sees values up to its own place only.
         """
-        self._check([tensor.shape for tensor in inputs] if isinstance(inputs, list | tuple) else inputs.shape)
+        several = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        if not all(isinstance(tensor, Tensor) for tensor in several):
+            raise ArgumentError(f"{self.label}: the layer is called on a list of tensors, not on lists in a list")
+        self._check([tensor.shape for tensor in several] if isinstance(inputs, list | tuple) else inputs.shape)
         query, value, *rest = inputs
         masks = self._masks(mask)
         scores = self.scores(query, rest[0] if rest else value)
@@ -87,7 +90,7 @@ class _OneHead(Noise):
         if mask is None:
             return [None, None]
         if not isinstance(mask, list | tuple) or len(mask) not in (2, 3):
-            raise ArgumentError(f"{self.label}: mask must be a list [query mask, value mask], each of which may be None")
+            raise ArgumentError(f"{self.label}: mask must be a list [query mask, value mask], each may be None")
         return list(mask[:2])
 
     def scores(self, query: Tensor, key: Tensor) -> Tensor:
@@ -186,6 +189,7 @@ class AdditiveAttention(_OneHead):
         self,
         use_scale: bool = True,
         dropout: float = 0.0,
+        *,
         seed: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Unpack
 
+from pellucid.constraints import Constraint
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.frozen import Frozen
@@ -16,6 +17,7 @@ from pellucid.layers import arguments
 from pellucid.layers.activating import Activation
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.weighted_sum import Initial, WeightedSum
+from pellucid.regularizers import Regularizer
 from pellucid.variables import Variable
 
 FORM = re.compile(r"(\.\.\.)?([A-Za-z]+)(\.\.\.)?,([A-Za-z]+)->(\.\.\.)?([A-Za-z]+)(\.\.\.)?")
@@ -90,6 +92,9 @@ class EinsumDense(WeightedSum):
     """
 
     kernel: Variable
+    kernel_initializer: Initializer
+    kernel_regularizer: Regularizer | None
+    kernel_constraint: Constraint | None
     untold_options = ("output_shape",)  # which a layer knows as that of its result
 
     def __init__(
@@ -128,7 +133,7 @@ class EinsumDense(WeightedSum):
         shape = [sizes[letter] for letter in letters.kernel]
         if None in shape:
             raise ShapeError(
-                f"{self.label}: the axis {letters.kernel[shape.index(None)]!r} of the kernel needs a size that is known; "
+                f"{self.label}: the axis {letters.kernel[shape.index(None)]!r} of the kernel needs a known size; "
                 f"got an input {input_shape} and output_shape={self.partial_output_shape}"
             )
         self.kernel = self.add_weight(

@@ -123,7 +123,10 @@ class MultiHeadAttention(Noise):
         return self.dropout > 0
 
     def build(
-        self, query_shape: SymbolicShape, value_shape: SymbolicShape | None = None, key_shape: SymbolicShape | None = None
+        self,
+        query_shape: SymbolicShape,
+        value_shape: SymbolicShape | None = None,
+        key_shape: SymbolicShape | None = None,
     ) -> None:
         """Create the projections, for inputs of these shapes."""
         value = query_shape if value_shape is None else value_shape
@@ -197,7 +200,7 @@ class MultiHeadAttention(Noise):
         part.ensure_built(shape)
         return part
 
-    def call(
+    def call(  # type: ignore[override]
         self,
         query: Tensor,
         value: Tensor,
@@ -263,9 +266,7 @@ class MultiHeadAttention(Noise):
         if "query_shape" in known:
             self.ensure_built(known.pop("query_shape"), **known)
 
-    def compute_output_shape(
-        self, query_shape: Any, value_shape: Any = None, key_shape: Any = None
-    ) -> SymbolicShape:
+    def compute_output_shape(self, query_shape: Any, value_shape: Any = None, key_shape: Any = None) -> SymbolicShape:
         """That of the query, with the features of the result."""
         sizes: SymbolicShape = (*query_shape[:-1], *(self.result_sizes or query_shape[-1:]))
         return sizes
