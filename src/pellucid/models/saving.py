@@ -191,12 +191,18 @@ def check_hooks(layer: Layer) -> None:
             )
 
 
-def check_layers(model: Layer) -> None:
-    """Whoever writes keeps the rules of whoever reads: what is refused there is refused here."""
+def check_layers(model: Layer, *, weights_alone: bool = False) -> None:
+    """Whoever writes keeps the rules of whoever reads: what is refused there is refused here.
+
+    Args:
+        model: that is written.
+        weights_alone: whether it is without its description, so that no layer has to be made again.
+    """
     for part in model.with_parts():
         check_hooks(part)
-        part.check_savable()
-        if not is_ours(type(part)) and not isinstance(part, HasNetwork):
+        if not weights_alone:
+            part.check_savable()
+        if not weights_alone and not is_ours(type(part)) and not isinstance(part, HasNetwork):
             config = layer_record(part)["config"]
             check_arguments(type(part), config)
             forgotten = left_out(part, config)
