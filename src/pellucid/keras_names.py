@@ -186,7 +186,7 @@ ARGUMENTS: dict[str, str] = {
     "Embedding": "lora_alpha lora_rank quantization_config",
     "Input": "optional ragged sparse tensor",
     "InputLayer": "optional ragged sparse",
-    "Variable": "aggregation initializer layout synchronization",
+    "Variable": "aggregation layout synchronization",
     "__call__": "mask",
     "clear_session": "free_memory",
     "deserialize": "custom_objects",

@@ -28,15 +28,15 @@ class Uses:
 
     def get_output_at(self, node_index: int) -> Structure[SymbolicTensor]:
         """The symbolic result of one of the layer's uses, from 0; raises `ArgumentError` where there is none such."""
-        return self._use(node_index).outputs
+        return self._nth_use(node_index).outputs
 
     def get_input_at(self, node_index: int) -> Structure[SymbolicTensor]:
         """What the layer was called on in one of its uses, from 0; raises `ArgumentError` where there is none such."""
-        return _taken(self._use(node_index))
+        return _taken(self._nth_use(node_index))
 
     def get_output_shape_at(self, node_index: int) -> InputShape:
         """The shape of `get_output_at(node_index)`, or a list of them."""
-        shape: InputShape = self._use(node_index).arranged_shape
+        shape: InputShape = self._nth_use(node_index).arranged_shape
         return shape
 
     def get_input_shape_at(self, node_index: int) -> InputShape:
@@ -44,7 +44,7 @@ class Uses:
         taken = self.get_input_at(node_index)
         return [tensor.shape for tensor in taken] if isinstance(taken, list) else taken.shape
 
-    def _use(self, number: int) -> Call:
+    def _nth_use(self, number: int) -> Call:
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(self.calls):
             raise ArgumentError(
                 f"{self.label} has no use {shown(number)}: it was called {len(self.calls)} times on symbolic tensors, "

@@ -200,7 +200,7 @@ def check_layers(model: Layer, *, weights_alone: bool = False) -> None:
     """
     for part in model.with_parts():
         check_hooks(part)
-        if not weights_alone:
+        if not weights_alone and part is not model:
             part.check_savable()
         if not weights_alone and not is_ours(type(part)) and not isinstance(part, HasNetwork):
             config = layer_record(part)["config"]
