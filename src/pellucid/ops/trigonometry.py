@@ -48,8 +48,9 @@ def _angle(slope: Tensor) -> Tensor:
     beyond = -1.0 / builder.where(is_steep, slope, 1.0)
     small = builder.where(is_steep, beyond, builder.where(is_middle, (slope - 1.0) / (slope + 1.0), slope))
     start = builder.where(is_steep, math.pi / 2, builder.where(is_middle, math.pi / 4, 0.0))
-    square, sums = small * small, POLYNOMIAL[0]
-    for factor in POLYNOMIAL[1:]:
+    square = small * small
+    sums = square * POLYNOMIAL[0] + POLYNOMIAL[1]
+    for factor in POLYNOMIAL[2:]:
         sums = square * sums + factor
     return start + (small + small * square * sums)
 
