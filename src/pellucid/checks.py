@@ -304,6 +304,24 @@ def mapping_of(owner: str, name: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
+WHOLE_TYPES = ("int", "int8", "int16", "int32", "int64", "uint8")
+
+
+def is_kept_whole(owner: str, dtype: Any, *, whole_too: bool) -> bool:
+    """Whether a type of numbers that are kept is one of whole numbers; raises `ArgumentError` where it is not known.
+
+    Example:
+        >>> is_kept_whole("v", None, whole_too=True), is_kept_whole("v", "int32", whole_too=True)
+        (False, True)
+    """
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None) or getattr(dtype, "__name__", None)
+    if dtype is None or name == "float32":
+        return False
+    if whole_too and name in WHOLE_TYPES:
+        return True
+    raise ArgumentError(f"{owner} holds float32 numbers, got dtype={shown(dtype)}")
+
+
 def object_of(owner: str, value: Any, kind: type[T] | tuple[type[T], ...], what: str) -> T:
     """Return an object of a class; raise `ArgumentTypeError` otherwise, and say what was expected.
 

@@ -182,9 +182,11 @@ ATTRIBUTES = (
 ARGUMENTS: dict[str, str] = {
     "": "autocast",
     "Dense": "lora_alpha lora_rank quantization_config",
+    "EinsumDense": "gptq_unpacked_column_size lora_alpha lora_rank quantization_config",
+    "Embedding": "lora_alpha lora_rank quantization_config",
     "Input": "optional ragged sparse tensor",
     "InputLayer": "optional ragged sparse",
-    "Variable": "aggregation initializer layout synchronization",
+    "Variable": "aggregation layout synchronization",
     "__call__": "mask",
     "clear_session": "free_memory",
     "deserialize": "custom_objects",

@@ -44,9 +44,9 @@ class Variable(Valued, Watched):
     of a model that has it. In the `call` of a layer it is a tensor, in arithmetic outside of layers an array.
 
     Args:
-        value_or_initializer: the values; or, with `shape`, an initialiser, its name, or a function of a shape.
+        initializer: the values; or, with `shape`, an initialiser, its name, or a function of a shape.
         shape: sizes of the axes, where an initialiser is given.
-        dtype: "float32" or None.
+        dtype: "float32" or None; "int32" or "int" for whole numbers (float32 keeps them) that no gradient changes.
         trainable: whether gradients can change it at all; a moving average is kept by other means.
         name: "kernel", "bias", ...; made from "variable" by default.
         owner: the name of the layer that it belongs to; "" for none.
@@ -79,7 +79,7 @@ class Variable(Valued, Watched):
 
     def __init__(
         self,
-        value_or_initializer: object,
+        initializer: object,
         shape: Sequence[int] | None = None,
         dtype: Any = None,
         trainable: bool = True,
@@ -94,12 +94,12 @@ class Variable(Valued, Watched):
         if len(checks.object_of("Variable: owner", owner, str, "the name of a layer")) > LONGEST_PART:
             raise ArgumentError(f"Variable: owner is the name of a layer, got {shown(owner)}")
         self.path = f"{owner}/{self.name}" if owner else self.name
-        if not (dtype is None or dtype is np.float32 or (isinstance(dtype, str | np.dtype) and dtype == "float32")):
-            raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={shown(dtype)}")
-        array, came = _first_values(value_or_initializer, shape, self.path)
+        is_whole = checks.is_kept_whole(self.path, dtype, whole_too=trainable is False)
+        array, came = _first_values(initializer, shape, self.path)
         # What is checked is a source's own (a file's), which nobody else holds: it goes into the state uncopied.
         is_checked = checks.flag(self.path, "checked", checked)
         array = array.astype(np.float32, copy=False) if is_checked else _finite(array, self.path)
+        array = np.trunc(array) if is_whole else array
         if not array.size:
             raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
         self.shape, self.learned = array.shape, checks.flag(self.path, "trainable", trainable)

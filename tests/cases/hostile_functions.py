@@ -159,7 +159,7 @@ def of_arrays() -> Iterator[Row]:
             else:
                 yield name, function, lambda given=given: dict(given)
     yield from OF_SEVERAL
-    yield "Variable", Variable, lambda: {"value_or_initializer": REAL}
+    yield "Variable", Variable, lambda: {"initializer": REAL}
     yield "GradientTape", GradientTape, dict
     for short in ("assign", "assign_add", "assign_sub"):
         yield f"Variable.{short}", getattr(Variable(REAL), short), lambda: {"value": REAL}

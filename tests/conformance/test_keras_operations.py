@@ -43,6 +43,7 @@ FUNCTIONS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "put side by side": lambda ops, a, b: ops.hstack([a, b]) + ops.append(b, a, axis=1) + ops.vstack([a, b])[0, 0, 0],
     "turned": lambda ops, a, b: ops.fliplr(a) + ops.array_split(b, 1, axis=1)[0] + ops.meshgrid(a[0, 0], b[0, :, 0])[0],
     "divided": lambda ops, a, b: ops.mod(a, b) + ops.floor_divide(a, b) + ops.divide_no_nan(a, b) + ops.hypot(a, b),
+    "angles": lambda ops, a, b: ops.arctan(a) + ops.arctan2(a, b) * b,
     "hyperbolic": lambda ops, a, b: ops.sinh(a) + ops.arcsinh(b) + ops.tan(a) + ops.exp2(b) + ops.deg2rad(a),
     "close": lambda ops, a, b: ops.cast(ops.isclose(a, b, 0.3, 0.1), "float32") + ops.nan_to_num(a, 1.0) + b,
     "normalised": lambda ops, a, b: ops.layer_normalization(a) + ops.rms_normalization(b, epsilon=1e-3),

@@ -129,6 +129,7 @@ REQUIRED = {
     "target_shape": (-1,),
     "axes": 1,
     "function": abs,
+    "equation": "ab,bc->ac",
 }
 """Values for arguments that have no default and do not take a 2."""
 

@@ -99,9 +99,7 @@ def test_layers_that_there_are_not_are_explained(name: str) -> None:
         exec("from pellucid.layers import NoSuchLayer", {})
 
 
-@pytest.mark.parametrize(
-    ("module", "name"), [("recurrent", "LSTM"), ("embeddings", "Embedding"), ("wrappers", "Bidirectional")]
-)
+@pytest.mark.parametrize(("module", "name"), [("recurrent", "LSTM"), ("wrappers", "Bidirectional")])
 def test_modules_of_layers_that_there_are_not(module: str, name: str) -> None:
     with pytest.raises(ImportError, match=f"no {name}: "):
         exec(f"from pellucid.layers.{module} import {name}", {})

@@ -109,6 +109,8 @@ def test_words_that_every_layer_took(name: str) -> None:
     usual = dict(spelling.defaults) if spelling else {}
     old = {"batch_input_shape": (None, 8, 4), "input_dtype": "float32"}
     assert translated(name, [], old, names)[0] == {"input_shape": (8, 4), "dtype": "float32", **usual}
+    if "input_dim" in names:
+        return  # Embedding: how many rows its table has, ever since
     expected = (None, 4) if today in ("Conv1D", "LocallyConnected1D") else (4,)
     assert translated(name, [], {"input_dim": 4}, names)[0] == {"input_shape": expected, **usual}
 

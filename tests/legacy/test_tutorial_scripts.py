@@ -73,6 +73,8 @@ FIGURES: dict[str, dict[str, tuple[float, float]]] = {
     "keras2_net2net": {"wider differs by": (0, 1e-5), "deeper differs by": (0, 0), "accuracy": (0.85, 1.0)},
     "keras2_style_images": {"share of the first loss": (0.0, 0.1)},
     "keras3_mixer": {"accuracy": (0.88, 1.0), "top 5": (0.98, 1.0)},
+    "keras3_vit": {"accuracy": (0.85, 1.0)},
+    "keras2_cam": {"correlation with CAM": (0.9999, 1.0001), "accuracy": (0.7, 1.0)},
     "tf2_video": {"accuracy": (0.9, 1.0)},
     "keras3_pixelcnn": {"loss": (0.28, 0.36), "moved before it": (0.0, 0.0), "moved behind it": (0.05, 1.0)},
     "tf2_super_resolution": {"PSNR told": (24.5, 33.0), "gain over bilinear": (0.3, 8.0)},

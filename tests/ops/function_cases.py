@@ -15,8 +15,8 @@ _ONE = (
     "array",
     "celu", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu", "log_sigmoid",
     "log_softmax", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
-    "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink", "exp2", "tan", "sinh", "cosh", "arcsinh", "deg2rad",
-    "rad2deg", "copy", "empty_like", "isneginf", "isposinf", "nan_to_num", "amax", "amin", "ptp", "median",
+    "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink", "exp2", "tan", "sinh", "cosh", "arcsinh", "arctan",
+    "deg2rad", "rad2deg", "copy", "empty_like", "isneginf", "isposinf", "nan_to_num", "amax", "amin", "ptp", "median",
     "sort", "argsort", "layer_normalization", "rms_normalization", "cumprod", "average", "dtype",
 )  # fmt: skip
 _TWO = (

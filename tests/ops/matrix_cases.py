@@ -68,7 +68,7 @@ MATRICES = [
     *(case("cumprod", (3, 5, 2), axis=axis) for axis in (None, 0, -1)),
     *(
         FunctionCase(name, (Operand((4, 6), kind), Operand((6,), "above 1")))  # of shares no step is near
-        for name in ("mod", "fmod", "hypot")
+        for name in ("mod", "fmod", "hypot", "arctan2")
         for kind in ("share", "integer")
     ),
     case("arccosh", (7,), kind="above 1"),

@@ -143,8 +143,10 @@ class ModelCheckpoint(MonitorCallback):
             setattr(self, name, state[name])
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Find out what is better, where that counts."""
+        """Find out what is better, where that counts, and whether the model can be saved: now, not after an epoch."""
         super().on_train_begin(logs)
+        if not self.save_weights_only and not self.comes_last:
+            self.model.check_savable()
         if self.save_best_only:
             self._set_monitor_op()
 

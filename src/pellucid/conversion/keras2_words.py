@@ -37,6 +37,10 @@ _CONV = f"filters {_WINDOW} dilation_rate {_KERNEL} {_BIAS}"
 OPTIONS: dict[str, str] = {
     "InputLayer": "batch_shape dtype sparse",
     "Dense": f"units {_KERNEL} {_BIAS}",
+    "EinsumDense": f"equation output_shape bias_axes {_KERNEL} {_BIAS}",
+    "Embedding": "input_dim output_dim embeddings_initializer embeddings_regularizer embeddings_constraint mask_zero",
+    "Attention": "use_scale score_mode dropout",
+    "AdditiveAttention": "use_scale dropout",
     **{f"Conv{rank}D": _CONV for rank in (1, 2, 3)},
     **{f"Conv{rank}DTranspose": f"{_CONV} output_padding" for rank in (1, 2, 3)},
     **{f"DepthwiseConv{rank}D": f"{_WINDOW} dilation_rate {_DEPTHWISE} {_BIAS}" for rank in (1, 2)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -32,7 +32,9 @@ class Symbolic:
         raise TypeError(f"{type(self).__name__} does not say what a function of it gives")
 
 
-def anywhere(*operands: str, several: str | None = None, name: str | None = None) -> Callable[[F], F]:
+def anywhere(
+    *operands: str, several: str | None = None, name: str | None = None, whole: Sequence[int] = ()
+) -> Callable[[F], F]:
     """Let a function of tensors take symbolic tensors and arrays too.
 
     Inside a layer's `call` operands are tensors, weights, arrays and numbers, in any mixture. Outside, arrays and
@@ -43,6 +45,7 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
         operands: the parameters that are operands, which may be None where that is the default; all others are
             settings.
         several: the parameter that is a list of operands, if there is one.
+        whole: which of the results, from 0, are places or counts: those of arrays are int32 then, to index arrays with.
         name: how errors call the function; its room and name ("ops.add") by default, the class for a method.
 
     Returns:
@@ -87,7 +90,7 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
                 if several is not None:
                     given[several] = [_tensor(home, item, is_emitted=graph is not None) for item in given[several]]
                 result = function(*bound.args, **bound.kwargs)
-            return result if graph is not None else _computed(home, result)
+            return result if graph is not None else _computed(home, result, whole)
 
         call.operands = (*operands, *([several] if several else []))  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
@@ -166,10 +169,11 @@ def known_values(x: Tensor) -> np.ndarray | None:
     return None
 
 
-def _computed(graph: Graph, result: Any) -> Any:
+def _computed(graph: Graph, result: Any, whole: Sequence[int]) -> Any:
     """The values of a result, and of each of several; what is no tensor (a shape, say) is returned as it is."""
     several = list(result) if isinstance(result, list | tuple) else [result]
     if not all(isinstance(item, Tensor) for item in several):
         return result
-    arrays = compute(graph, several)
+    found = compute(graph, several)
+    arrays = [array.astype(np.int32) if number in whole else array for number, array in enumerate(found)]
     return type(result)(arrays) if isinstance(result, list | tuple) else arrays[0]

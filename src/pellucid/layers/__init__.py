@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         AdaptiveMaxPooling2D,
         AdaptiveMaxPooling3D,
     )
+    from pellucid.layers.attention import AdditiveAttention, Attention
     from pellucid.layers.augmentation import RandomBrightness, RandomContrast, RandomErasing, RandomFlip
     from pellucid.layers.base import Layer
     from pellucid.layers.bending import RandomElasticTransform, RandomPerspective, RandomShear
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     )
     from pellucid.layers.dense import Dense
     from pellucid.layers.depthwise import DepthwiseConv1D, DepthwiseConv2D
+    from pellucid.layers.einsum_dense import EinsumDense
+    from pellucid.layers.embedding import Embedding
     from pellucid.layers.equalizing import ContrastLimitedAdaptiveHistogramEqualization, Equalization
     from pellucid.layers.fitting import CenterCrop, Normalization
     from pellucid.layers.global_pooling import (
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
     from pellucid.layers.merging_functions import add, average, concatenate, dot, maximum, minimum, multiply, subtract
     from pellucid.layers.mixing import CutMix, MixUp
     from pellucid.layers.moving import RandomRotation, RandomTranslation, RandomZoom
+    from pellucid.layers.multi_head_attention import MultiHeadAttention
     from pellucid.layers.normalization import (
         BatchNormalization,
         GroupNormalization,
@@ -156,7 +160,9 @@ __all__ = [
     "AdaptiveMaxPooling2D",
     "AdaptiveMaxPooling3D",
     "Add",
+    "AdditiveAttention",
     "AlphaDropout",
+    "Attention",
     "AugMix",
     "AutoContrast",
     "Average",
@@ -182,6 +188,8 @@ __all__ = [
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
+    "EinsumDense",
+    "Embedding",
     "Equalization",
     "Flatten",
     "GaussianDropout",
@@ -219,6 +227,7 @@ __all__ = [
     "Maximum",
     "Minimum",
     "MixUp",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",
@@ -283,6 +292,7 @@ _FAMILIES = {
     "activation": "ELU Activation LeakyReLU PReLU ReLU Softmax",
     "adaptive_pooling": "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D "
     "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D",
+    "attention": "AdditiveAttention Attention",
     "augmentation": "RandomBrightness RandomContrast RandomErasing RandomFlip",
     "base": "Layer",
     "bending": "RandomElasticTransform RandomPerspective RandomShear",
@@ -292,6 +302,8 @@ _FAMILIES = {
     "cropping_padding": "Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D",
     "dense": "Dense",
     "depthwise": "DepthwiseConv1D DepthwiseConv2D",
+    "einsum_dense": "EinsumDense",
+    "embedding": "Embedding",
     "equalizing": "ContrastLimitedAdaptiveHistogramEqualization Equalization",
     "fitting": "CenterCrop Normalization",
     "global_pooling": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
@@ -305,6 +317,7 @@ _FAMILIES = {
     "merging_functions": "add average concatenate dot maximum minimum multiply subtract",
     "mixing": "CutMix MixUp",
     "moving": "RandomRotation RandomTranslation RandomZoom",
+    "multi_head_attention": "MultiHeadAttention",
     "normalization": "BatchNormalization GroupNormalization LayerNormalization RMSNormalization SpectralNormalization "
     "UnitNormalization",
     "old_names": "AtrousConvolution1D AtrousConvolution2D AvgPool1D AvgPool2D AvgPool3D Convolution1D "
@@ -335,14 +348,14 @@ HOMES = {name: family for family, names in _FAMILIES.items() for name in names.s
 _NO_LAYERS = {"Input", "InputSpec"}
 
 _RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
-_WORDS = "Pellucid is for images and signals and has no layer for words"
+_WORDS = "Pellucid is for images and signals and has no layer for words; Embedding takes whole numbers"
 REASONS = {
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "RNN", "Recurrent", "ConvLSTM2D", "Bidirectional"), _RECURRENT),
     **dict.fromkeys(
         ("Masking", "TimeDistributedDense", "ConvLSTM1D", "ConvLSTM3D", "CuDNNLSTM", "CuDNNGRU"), _RECURRENT
     ),
     **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell", "ConvLSTM2DCell", "StackedRNNCells"), _RECURRENT),
-    **dict.fromkeys(("Embedding", "StringLookup", "TextVectorization"), _WORDS),
+    **dict.fromkeys(("StringLookup", "TextVectorization"), _WORDS),
     "Highway": "Keras took it out; write a Layer with two Dense layers and ops.sigmoid",
     "MaxoutDense": "Keras took it out; write a Layer with a Dense layer, ops.reshape and ops.max",
     "ParametricSoftplus": "Keras took it out; write a Layer with two weights and ops.softplus",

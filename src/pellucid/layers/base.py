@@ -28,11 +28,12 @@ from pellucid.layers.layer_class import built_properly, check_specs, option_name
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.on_arguments import call_on, check_told, emitted, graph_of, is_several, results_of, shape_and_form
 from pellucid.layers.on_arrays import arrays_of, lifted, open_batch, run
+from pellucid.layers.uses import Uses
 from pellucid.layers.weight_holder import WeightHolder
 from pellucid.naming import snake_case, unique_name
 
 
-class Layer(WeightHolder):
+class Layer(Uses, WeightHolder):
     """The base of all layers.
 
     A subclass sets its options in `__init__` (each under the name of its parameter, from which `get_config` follows),
@@ -151,21 +152,6 @@ class Layer(WeightHolder):
     @built.setter
     def built(self, value: bool) -> None:
         """Layers written for Keras say so at the end of `build`; here it follows from the input."""
-
-    @property
-    def output(self) -> Structure[SymbolicTensor]:
-        """The symbolic result of the layer's first use, for `Model(inputs, layer.output)`."""
-        if not self.calls:
-            raise NotYetError(f"{self.label} has no output before it is called; use it in a model first")
-        return self.calls[0].outputs
-
-    @property
-    def input(self) -> Structure[SymbolicTensor]:
-        """The symbolic input of the layer's first use."""
-        if not self.calls:
-            raise NotYetError(f"{self.label} has no input before it is called; use it in a model first")
-        call = self.calls[0]
-        return list(call.inputs) if call.takes_list else call.inputs[0]
 
     @property
     def input_shape(self) -> InputShape:
@@ -302,7 +288,7 @@ class Layer(WeightHolder):
                 raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
             graph.add_loss(graph.lift(each))
 
-    def __call__(self, inputs: Any, *further: Any, training: bool | None = None, **others: Any) -> Any:
+    def __call__(self, inputs: Any = (), *further: Any, training: bool | None = None, **others: Any) -> Any:
         """Use the layer: on symbolic tensors to describe a model, on arrays to compute, on tensors inside a `call`.
 
         Args:
@@ -314,7 +300,7 @@ class Layer(WeightHolder):
             symbolic tensors, arrays, or tensors: what came in. Weights are made at the first use.
         """
         if further or others or isinstance(inputs, list | tuple | Mapping):
-            if not self._is_ours and (further or others or is_several(inputs)):
+            if type(self).takes_arguments and (further or others or is_several(inputs)):
                 return call_on(self, (inputs, *further), others, training)
             if others or len(further) > 1:
                 refuse_arguments(self.label, others or {"further": further})

@@ -179,7 +179,7 @@ class ImageLayer(Layer):
         """See `Layer`; of a sample the images count."""
         super().ensure_built(input_shape[IMAGES] if isinstance(input_shape, Mapping) else input_shape, **others)
 
-    def __call__(self, inputs: Any, *further: Any, training: bool | None = None, **others: Any) -> Any:
+    def __call__(self, inputs: Any = (), *further: Any, training: bool | None = None, **others: Any) -> Any:
         """See `Layer`; besides, a single image, or a dictionary of images and what belongs to them.
 
         Args:

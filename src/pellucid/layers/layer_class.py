@@ -27,12 +27,15 @@ class InAllSpellings(type):
 
     tells_of_results: bool
     """Whether a class of a user's own tells of what its `call` gives beforehand, which is asked once."""
+    takes_arguments: bool
+    """Whether it is called with further arguments: any class of a user's own, and those whose `call` names some."""
     _reserved_names: frozenset[str]
 
     def __init__(cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **options: Any) -> None:
         super().__init__(name, bases, members, **options)
         cls._reserved_names = names_taken(cls)
         cls.tells_of_results = any(hasattr(cls, name) for name in TELLING)
+        cls.takes_arguments = not is_ours(cls) or (hasattr(cls, "call") and _names_arguments(cls.call))
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if is_ours(cls):
@@ -53,6 +56,11 @@ class InAllSpellings(type):
         """That of `__init__`: what editors and `help` show."""
         signature = inspect.signature(cls.__init__)  # type: ignore[misc]
         return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+def _names_arguments(call: Callable[..., Any]) -> bool:
+    """Whether a `call` takes more than its inputs and the form."""
+    return not set(inspect.signature(call).parameters) <= {"self", "inputs", "training"}
 
 
 def check_specs(layer: Any, inputs: Any) -> None:

@@ -26,7 +26,7 @@ class Mixed(Factor):
     belongs: ClassVar[tuple[str, ...]] = (LABELS, MASKS, BOXES)
     bounds = (0.0, 1.0)
 
-    def __call__(self, inputs: Any, *further: Any, training: bool | None = None, **others: Any) -> Any:
+    def __call__(self, inputs: Any = (), *further: Any, training: bool | None = None, **others: Any) -> Any:
         """See `Augmentation`; in a model, which has no labels to mix, this is worth a word."""
         if isinstance(inputs, SymbolicTensor):
             warn(

@@ -35,9 +35,12 @@ def is_several(inputs: Any) -> bool:
 def call_on(layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], training: bool | None) -> Any:
     """What `layer(*args, **kwargs)` gives: symbolic tensors, tensors or arrays, as they came.
 
+    An empty tuple as the first of the arguments is none: all have names.
+
     Raises:
         ArgumentError: its `call` does not take these arguments, or there is no tensor among them.
     """
+    args = args[1:] if isinstance(args[0], tuple) and not args[0] else args
     given, training = _bound(layer, args, kwargs, training)
     emptied, row = given.emptied(_is_tensor)
     if not row:
@@ -116,7 +119,7 @@ def _bound(
     layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], training: bool | None
 ) -> tuple[Arguments, bool | None]:
     """The arguments as `call` takes them, and the form, which is one of them or not."""
-    if is_numbers(args[0]):
+    if args and is_numbers(args[0]):
         args = (np.asarray(args[0], np.float32), *args[1:])
     signature = inspect.signature(layer.call)
     names = list(signature.parameters)

@@ -19,7 +19,7 @@ from pellucid.legacy.positions import (
     when,
 )
 from pellucid.legacy.rows import COMMON_NAMES, COMMON_VALUES, INPUT_DIM
-from pellucid.legacy.spelling import Dropped, Order, Spelling
+from pellucid.legacy.spelling import Dropped, Join, Order, Spelling
 from pellucid.legacy.values import Form
 
 DENSE_TAIL: Order = ("init", "activation", "weights", *PENALTIES, "input_dim")
@@ -74,6 +74,18 @@ LAYERS: dict[str, Spelling] = {
         ),
         names={**WEIGHTS, "output_dim": "units", **COMMON_NAMES},
         joins=(INPUT_DIM,),
+        values=COMMON_VALUES,
+    ),
+    "Embedding": Spelling(
+        "Embedding",
+        names={
+            "init": "embeddings_initializer",
+            "W_regularizer": "embeddings_regularizer",
+            "W_constraint": "embeddings_constraint",
+            **COMMON_NAMES,
+        },
+        joins=(Join("input_shape", ("input_length",)),),
+        dropped={"dropout": Dropped((0, 0.0), advice="it dropped whole rows: put a SpatialDropout1D behind it")},
         values=COMMON_VALUES,
     ),
     "Lambda": Spelling(

@@ -13,7 +13,6 @@ from pellucid.layers import InputLayer, Layer
 from pellucid.models.config import FORMS, calls_before
 from pellucid.models.operations import describe, is_operation, sources
 from pellucid.models.structure import OF_EVERY_MODEL
-from pellucid.naming import is_ours
 from pellucid.network import leaves
 
 T = TypeVar("T", bound=Layer)
@@ -171,14 +170,14 @@ def _is_input(placed: Placed) -> bool:
 def _call(made: Made, name: str, node: Any, form: bool | None) -> None:
     """Call a layer on what one of its nodes names."""
     # Keras writes "training" for every layer that knows it, and has it decided anew whenever the model is run.
-    given = (node.get("kwargs") or {}).items()
-    options = {key: value for key, value in given if key != "training" and not _is_nothing(value)}
+    named = (node.get("kwargs") or {}).items()
+    options = {key: value for key, value in named if key != "training" and not _is_nothing(value)}
     layer = made[name].layer
     assert isinstance(layer, Layer)
-    if options and is_ours(type(layer)):
+    if options and not type(layer).takes_arguments:
         raise FileError(f"layer {name!r} is called with {shown(options)}, which is not supported")
-    first, *further = [_filled(argument, made) for argument in node["args"]]
-    layer(first, *further, training=form, **{key: _filled(value, made) for key, value in options.items()})
+    given = [_filled(argument, made) for argument in node["args"]]
+    layer(*given, training=form, **{key: _filled(value, made) for key, value in options.items()})
 
 
 def _filled(argument: Any, made: Made) -> Any:

@@ -359,6 +359,12 @@ class Model(TrainedNetwork):
 
         return saving.to_json(self, self.stepper, options)
 
+    def check_savable(self) -> None:
+        """Raise `ArgumentError` if a part has what a file cannot hold, or could not be made again."""
+        from pellucid.models import saving
+
+        saving.check_layers(self)
+
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""
         from pellucid.models import config

@@ -179,11 +179,17 @@ def to_json(model: Layer, stepper: Stepper | None, options: Mapping[str, Any]) -
         raise ArgumentError(f"{model.label} cannot be written as JSON: {error}") from error
 
 
-def check_layers(model: Layer) -> None:
-    """Whoever writes keeps the rules of whoever reads: what is refused there is refused here."""
+def check_layers(model: Layer, *, weights_alone: bool = False) -> None:
+    """Whoever writes keeps the rules of whoever reads: what is refused there is refused here.
+
+    Args:
+        model: that is written.
+        weights_alone: whether it is without its description, so that no layer has to be made again.
+    """
     for part in model.with_parts():
-        part.check_savable()
-        if not is_ours(type(part)) and not isinstance(part, HasNetwork):
+        if not weights_alone and part is not model:
+            part.check_savable()
+        if not weights_alone and not is_ours(type(part)) and not isinstance(part, HasNetwork):
             config = layer_record(part)["config"]
             check_arguments(type(part), config)
             forgotten = left_out(part, config)

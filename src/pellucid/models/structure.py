@@ -327,7 +327,7 @@ class NetworkLayer(Layer):
         state = super().__getstate__()
         return state | {"network": None} if self.has_own_call else state
 
-    def __call__(self, inputs: Any, *further: Any, training: bool | None = None, **others: Any) -> Any:
+    def __call__(self, inputs: Any = (), *further: Any, training: bool | None = None, **others: Any) -> Any:
         if further or others:
             if self.has_own_call or others or len(further) > 1:
                 return super().__call__(inputs, *further, training=training, **others)

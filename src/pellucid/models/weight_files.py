@@ -63,7 +63,7 @@ def save_weights(
     if path.exists() and not overwrite:
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
     skipped = _skipped(model, objects_to_skip)
-    check_layers(model)
+    check_layers(model, weights_alone=True)
     groups = {group: layer for group, layer in weight_groups(model) if layer not in skipped}
     with all_held(weight.state for weight in model.weights):
         arrays = {group: variables_of(layer) for group, layer in groups.items()}

@@ -194,8 +194,8 @@ from pellucid.ops.windows import (
 
 __all__ = [
     "abs", "absolute", "adaptive_average_pool", "adaptive_max_pool", "add", "all", "allclose", "amax", "amin",
-    "any", "append", "arange", "arccosh", "arcsinh", "arctanh", "argmax", "argmin", "argsort", "array",
-    "array_split", "average", "average_pool", "batch_normalization", "binary_crossentropy", "broadcast_to",
+    "any", "append", "arange", "arccosh", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
+    "array", "array_split", "average", "average_pool", "batch_normalization", "binary_crossentropy", "broadcast_to",
     "cast", "categorical_crossentropy", "ceil", "celu", "clip", "concatenate", "cond", "conv", "conv_transpose",
     "convert_to_numpy", "convert_to_tensor", "copy", "cos", "cosh", "count_nonzero", "ctc_loss", "cumprod",
     "cumsum", "custom_gradient", "deg2rad", "depth_to_space", "depthwise_conv", "diag", "diagonal", "diff",
@@ -232,7 +232,19 @@ if TYPE_CHECKING:
     from pellucid.ops.quotients import divide_no_nan, floor_divide, fmod, mod
     from pellucid.ops.resizing import adaptive_average_pool, adaptive_max_pool, conv_transpose
     from pellucid.ops.stacking import append, array_split, diff, dstack, fliplr, flipud, hstack, meshgrid, rot90, vstack
-    from pellucid.ops.trigonometry import arccosh, arcsinh, arctanh, cosh, deg2rad, hypot, rad2deg, sinh, tan
+    from pellucid.ops.trigonometry import (
+        arccosh,
+        arcsinh,
+        arctan,
+        arctan2,
+        arctanh,
+        cosh,
+        deg2rad,
+        hypot,
+        rad2deg,
+        sinh,
+        tan,
+    )
 
 _FAMILIES = {
     "blocks": "depth_to_space space_to_depth",
@@ -247,7 +259,7 @@ _FAMILIES = {
     "quotients": "divide_no_nan floor_divide fmod mod",
     "resizing": "adaptive_average_pool adaptive_max_pool conv_transpose",
     "stacking": "append array_split diff dstack fliplr flipud hstack meshgrid rot90 vstack",
-    "trigonometry": "arccosh arcsinh arctanh cosh deg2rad hypot rad2deg sinh tan",
+    "trigonometry": "arccosh arcsinh arctan arctan2 arctanh cosh deg2rad hypot rad2deg sinh tan",
 }
 """Files whose functions fewer models need, each with their names: loaded when one of them is first used."""
 

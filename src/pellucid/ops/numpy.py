@@ -3,8 +3,8 @@
 from pellucid.ops.rooms import room_of
 
 __getattr__, __dir__ = room_of(
-    "abs absolute add all allclose amax amin any append arange arccosh arcsinh arctanh argmax argmin argsort "
-    "array array_split average broadcast_to ceil clip concatenate copy cos cosh count_nonzero cumprod cumsum "
+    "abs absolute add all allclose amax amin any append arange arccosh arcsinh arctan arctan2 arctanh argmax argmin "
+    "argsort array array_split average broadcast_to ceil clip concatenate copy cos cosh count_nonzero cumprod cumsum "
     "deg2rad diag diagonal diff divide divide_no_nan dot dstack einsum empty empty_like equal exp exp2 "
     "expand_dims expm1 eye flip fliplr flipud floor floor_divide fmod full full_like get_item greater "
     "greater_equal hstack hypot identity inner isclose isfinite isinf isnan isneginf isposinf less less_equal "

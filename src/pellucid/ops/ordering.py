@@ -24,7 +24,7 @@ from pellucid.ops.shapes import in_a_row
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-@anywhere("x")
+@anywhere("x", whole=[0])
 def argsort(x: Operand, axis: int | None = -1) -> Any:
     """The places of the elements along an axis, the smallest element's first; equal ones in their order.
 
@@ -34,7 +34,7 @@ def argsort(x: Operand, axis: int | None = -1) -> Any:
 
     Example:
         >>> argsort([3.0, 1.0, 2.0]).tolist()
-        [1.0, 2.0, 0.0]
+        [1, 2, 0]
     """
     return _along(x, axis, lambda row: _ordered(row)[1])
 
@@ -64,7 +64,7 @@ def _along(x: Tensor, axis: int | None, function: Callable[[Tensor], Tensor]) ->
     return builder.transpose(function(builder.transpose(x, order)), order)
 
 
-@anywhere("x")
+@anywhere("x", whole=[1])
 def top_k(x: Operand, k: int, sorted: bool = True) -> Any:
     """The largest elements along the last axis, and their places; of equal ones the first.
 
@@ -82,7 +82,7 @@ def top_k(x: Operand, k: int, sorted: bool = True) -> Any:
     Example:
         >>> values, indices = top_k([3.0, 1.0, 2.0], 2)
         >>> values.tolist(), indices.tolist()
-        ([3.0, 2.0], [0.0, 2.0])
+        ([3.0, 2.0], [0, 2])
     """
     if not x.rank:
         raise ShapeError("top_k: a single number has no axes")

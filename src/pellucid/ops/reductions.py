@@ -67,24 +67,24 @@ def any(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
     return builder.reduce_max(truth(x), places(axis, x.rank), keepdims=kept(keepdims))
 
 
-@anywhere("x")
+@anywhere("x", whole=[0])
 def argmax(x: Operand, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the first maximum along an axis, by default among all elements in one row; it has no gradient.
 
     Example:
         >>> argmax([[1.0, 5.0, 2.0]], axis=-1).tolist()
-        [1.0]
+        [1]
     """
     return _arg_max(x, axis, keepdims)
 
 
-@anywhere("x")
+@anywhere("x", whole=[0])
 def argmin(x: Operand, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the first minimum along an axis, by default among all elements in one row; it has no gradient.
 
     Example:
         >>> argmin([[1.0, 5.0, 2.0]], axis=-1).tolist()
-        [0.0]
+        [0]
     """
     return _arg_max(-x, axis, keepdims)
 
@@ -128,13 +128,13 @@ def average(x: Operand, axis: Axes = None, weights: Operand = None) -> Any:
     return builder.reduce_sum(x * weights, along) / builder.reduce_sum(weights, along)
 
 
-@anywhere("x")
+@anywhere("x", whole=[0])
 def count_nonzero(x: Operand, axis: Axes = None) -> Any:
     """How many elements along the axes are not 0; no gradient flows back.
 
     Example:
         >>> count_nonzero([1.0, 0.0, -2.0]).tolist()
-        2.0
+        2
     """
     return builder.reduce_sum(truth(x), places(axis, x.rank))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cases.layers import (
     activation,
+    attention,
     augmentation,
     convolution,
     dense,
@@ -17,6 +18,7 @@ from cases.rows import LayerCase
 
 LAYERS: tuple[LayerCase, ...] = (
     *activation.ROWS,
+    *attention.ROWS,
     *augmentation.ROWS,
     *convolution.ROWS,
     *dense.ROWS,
@@ -35,6 +37,8 @@ WITHOUT_ROW = {
     "Input": "a function that returns a symbolic tensor",
     "InputLayer": "computes nothing; every other row begins with one when it is saved and loaded",
     "Layer": "the base class",
+    "Embedding": "takes whole numbers: tests/conformance/test_keras_attention.py",
+    "MultiHeadAttention": "is called with several arguments: tests/conformance/test_keras_attention.py",
     "MaxNumBoundingBoxes": "takes no images alone: tests/conformance/test_keras_bounding_boxes.py",
     **dict.fromkeys(
         ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"),

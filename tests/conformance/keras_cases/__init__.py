@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keras_cases import (
     activation,
+    attention,
     augmentation,
     convolution,
     dense,
@@ -16,6 +17,7 @@ from keras_cases import (
 
 CASES = [
     *activation.CASES,
+    *attention.CASES,
     *augmentation.CASES,
     *convolution.CASES,
     *dense.CASES,
