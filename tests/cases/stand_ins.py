@@ -15,7 +15,7 @@ class _Stepper:
 
     position, runtime = (0, 0), SimpleNamespace(engine=None)
 
-    def capture(self) -> _Stepper:
+    def capture(self, *, in_shares: bool = False) -> _Stepper:
         return self
 
     def plain(self) -> dict[str, Any]:
@@ -36,5 +36,7 @@ class StandIn:
         return []
 
     def set_weights(self, *_: object, **__: object) -> None: ...
+
+    def check_savable(self) -> None: ...
 
     save = save_weights = set_weights

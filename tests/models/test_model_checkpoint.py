@@ -30,6 +30,8 @@ class Saved:
 
     save_weights = save
 
+    def check_savable(self) -> None: ...
+
 
 def saved(checkpoint: ModelCheckpoint, epochs: list[dict[str, Any]], batches: int = 0) -> list[str]:
     """The files that it would write in a training of some epochs."""

@@ -90,7 +90,7 @@ def test_an_error_from_within_stays() -> None:
 
 ABSENT = [
     ("layers", "LSTM", "there is no LSTM: Pellucid is for convolutional networks"),
-    ("layers", "MultiHeadAttention", "there is no layers.MultiHeadAttention: Keras has it, Pellucid has not"),
+    ("layers", "GroupQueryAttention", "there is no layers.GroupQueryAttention: Keras has it, Pellucid has not"),
     ("ops", "ctc_decode", "there is no ops.ctc_decode: Keras has it, Pellucid has not"),
     (
         "optimizers",

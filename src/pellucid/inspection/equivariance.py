@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Node, ops
 from pellucid.inspection.answers import Answer, emit_answers
 from pellucid.inspection.given import described, is_whole, model_of, one_of
@@ -169,7 +169,7 @@ def _shift_of(name: str, shift: object, sizes: Sequence[int]) -> tuple[int, ...]
     for each, size in zip(found, sizes, strict=True):
         if abs(each) >= size:
             places = f"{size} place{'' if size == 1 else 's'}"
-            raise ArgumentError(f"shift must be smaller than the image, which has {places} there, got {each}")
+            raise ArgumentError(f"shift must be smaller than the image, which has {places} there, got {shown(each)}")
     return found
 
 

@@ -187,7 +187,7 @@ def check_layers(model: Layer, *, weights_alone: bool = False) -> None:
         weights_alone: whether it is without its description, so that no layer has to be made again.
     """
     for part in model.with_parts():
-        if not weights_alone and part is not model:
+        if not weights_alone and not isinstance(part, HasNetwork):  # whose parts come by themselves
             part.check_savable()
         if not weights_alone and not is_ours(type(part)) and not isinstance(part, HasNetwork):
             config = layer_record(part)["config"]

@@ -6,6 +6,7 @@ turn. Where only a run will tell, a condition computes both sides and chooses by
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -42,7 +43,7 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
         >>> cond(2 > 1, lambda: "larger", lambda: "smaller")
         'larger'
     """
-    _check_callable("cond", true_fn=true_fn, false_fn=false_fn)
+    _check_callable("cond", 0, true_fn=true_fn, false_fn=false_fn)
     known = _known("cond", pred)
     if known is None:
         return _chosen(pred, true_fn(), false_fn())
@@ -59,7 +60,7 @@ def fori_loop(lower: int, upper: int, body_fun: Callable[[int, Any], Any], init_
         >>> fori_loop(0, 4, lambda i, total: total + i, 0)
         6
     """
-    _check_callable("fori_loop", body_fun=body_fun)
+    _check_callable("fori_loop", 2, body_fun=body_fun)
     first, last = (_whole("fori_loop", name, value) for name, value in (("lower", lower), ("upper", upper)))
     if last - first > MOST_TURNS:
         raise ArgumentError(f"ops.fori_loop: {last - first:,} turns would be written out; {MOST_TURNS:,} are accepted")
@@ -87,7 +88,8 @@ def while_loop(
         >>> while_loop(lambda i: i < 10, lambda i: (i + 3,), (0,))
         (12,)
     """
-    _check_callable("while_loop", cond=cond, body=body)
+    several = len(loop_vars) if isinstance(loop_vars, list | tuple) else 1
+    _check_callable("while_loop", several, cond=cond, body=body)
     turns = maximum_iterations
     if turns is not None:
         turns = checks.whole("ops.while_loop", "maximum_iterations", turns, 0)
@@ -124,7 +126,7 @@ def switch(index: int, branches: Sequence[Callable[..., Any]], *operands: Any) -
     if not isinstance(branches, list | tuple) or not branches:
         raise ArgumentError(f"ops.switch: branches is a list of functions, got {shown(branches)}")
     place = min(max(_whole("switch", "index", index), 0), len(branches) - 1)
-    _check_callable("switch", **{f"branches[{place}]": branches[place]})
+    _check_callable("switch", len(operands), **{f"branches[{place}]": branches[place]})
     return branches[place](*operands)
 
 
@@ -159,7 +161,7 @@ def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
 
 
 def _mapped(what: str, function: Callable[[Any], Any], xs: Any) -> Any:
-    _check_callable(what, **{"f" if what == "map" else "function": function})
+    _check_callable(what, 1, **{"f" if what == "map" else "function": function})
     given = xs if _is_numbers(xs) else mapped(xs, lambda item: item if is_tensor(item) else _array(what, item))
     given = _array(what, given) if _is_numbers(given) else given
     sizes: list[int | None] = []
@@ -183,10 +185,18 @@ def _stacked(parts: list[Any]) -> Any:
     return stack(parts)
 
 
-def _check_callable(what: str, **functions: Any) -> None:
+def _check_callable(what: str, arguments: int, **functions: Any) -> None:
+    """Raise `ArgumentTypeError` for what is no function, or not one of so many arguments."""
     for name, function in functions.items():
         if not callable(function):
             raise ArgumentTypeError(f"ops.{what}: {name} is a function, got {shown(function)}")
+        try:
+            inspect.signature(function).bind(*[None] * arguments)
+        except ValueError:
+            continue  # one of C, which does not tell
+        except TypeError as error:
+            called = "without arguments" if arguments == 0 else f"with {arguments} argument{'s' * (arguments != 1)}"
+            raise ArgumentTypeError(f"ops.{what}: {name} is called {called}; {shown(function)}: {error}") from None
 
 
 def _is_numbers(value: Any) -> bool:
