@@ -91,7 +91,8 @@ def test_name_has_an_example_that_shows_something(module, name):
 @each_name
 def test_example_runs(module, name):
     item = getattr(module, name)
-    utils.clear_session()  # as in a new program
+    utils.clear_session()  # as in a new program (tests/fresh_examples.py)
+    utils.set_random_seed(0)
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     own = inspect.getmodule(item)
     names = dict(vars(own)) if own is not None else {}
