@@ -6,6 +6,8 @@ Threads stand for the processes here; `tests/xla` has processes.
 from __future__ import annotations
 
 import errno
+import functools
+import io
 import os
 import shutil
 import threading
@@ -17,11 +19,12 @@ import numpy as np
 import pytest
 
 from pellucid import processes
-from pellucid.errors import FileError
+from pellucid.errors import ArgumentError, FileError
 from pellucid.formats import atomic
-from pellucid.formats.run_file import read_run
+from pellucid.formats.run_file import read_run, write_run
 from pellucid.formats.run_folder import RunFolder
 from pellucid.formats.run_shards import Shards, read_record, shards_of
+from pellucid.formats.spread import Spread
 
 HERE = threading.local()
 
@@ -152,6 +155,34 @@ def test_each_writes_its_part(tmp_path: Path) -> None:
     assert np.array_equal(np.concatenate([part[3] for part in parts]), whole)
     with pytest.raises(FileError, match="head of a record; its arrays are in the shards"):
         read_run(folder / "latest.run")
+
+
+def _in_shares(edges: list[int]) -> dict[str, Any]:
+    """An array of which each process has what lies between two edges, and one that all have."""
+    begin, end = edges[processes.index() : processes.index() + 2]
+    return {"w": Spread((5, 2), np.dtype(np.float32), [(begin, WHOLE.ravel()[begin:end])]), "all": np.arange(4)}
+
+
+WHOLE = np.random.default_rng(0).random((5, 2), np.float32)
+
+
+def test_each_writes_what_it_has_of_arrays_in_shares(tmp_path: Path) -> None:
+    """However much that is, nothing too; what is in no shard, or in two, is told."""
+    for number, (edges, is_whole) in enumerate(
+        {(0, 3, 3, 10): True, (0, 7, 8, 10): True, (0, 3, 7, 9): False, (1, 3, 7, 10): False}.items()
+    ):
+        together, folder = Together(3), tmp_path / f"{number}"
+        RunFolder(folder).open()
+        content = functools.partial(_in_shares, list(edges))
+        assert together.run(lambda f=folder, c=content, t=together: RunFolder(f).write(c(), t.least)) == [None] * 3
+        if is_whole:
+            found = read_record(folder / "latest.run")
+            assert np.array_equal(found["w"], WHOLE) and np.array_equal(found["all"], np.arange(4))
+        else:
+            with pytest.raises(FileError, match="hold some numbers twice, or not at all"):
+                read_record(folder / "latest.run")
+    with pytest.raises(ArgumentError, match="all processes write such a record"):
+        write_run(io.BytesIO(), _in_shares([0, 10]))
 
 
 def _patched(monkeypatch: pytest.MonkeyPatch, together: Together) -> None:

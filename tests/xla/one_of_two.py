@@ -10,12 +10,14 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
 import pellucid
 from pellucid import Sequential, callbacks, distributed, layers, optimizers
 from pellucid.engines import XLAEngine
+from pellucid.engines.xla.program import DeviceState
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((48, 8, 8, 1), np.float32), np.arange(48) % 4
@@ -41,6 +43,24 @@ class StandsStill(callbacks.Callback):
             time.sleep(600)
 
 
+class Sparing(callbacks.BackupAndRestore):
+    """Notes the most numbers of a state that a record brings together in one process."""
+
+    most = 0
+
+    def keep(self, logs: Any = None) -> None:
+        """As usual."""
+        read = DeviceState.read
+
+        def noted(state: DeviceState, start: int = 0, size: int | None = None) -> np.ndarray:
+            found = read(state, start, size)
+            self.most = max(self.most, found.size)
+            return found
+
+        with mock.patch.object(DeviceState, "read", noted):
+            super().keep(logs)
+
+
 def network() -> Sequential:
     """With all that could depend on who has which samples."""
     return Sequential(
@@ -59,7 +79,7 @@ def network() -> Sequential:
 def main(number: int, port: str, folder: Path, wrong: str) -> None:
     """Train, write, and print what came out as JSON in the last line."""
     distributed.initialize(f"127.0.0.1:{port}", 2, number, heartbeat_s=5, stuck_s=4)
-    told: dict[str, Any] = {}
+    told, seen = dict[str, Any](), list[dict[str, Any]]()
     for fsdp in (False, True) if wrong == "nothing" else (False,):
         pellucid.clear_session()
         pellucid.set_random_seed(3 + number * (wrong == "seed"))
@@ -71,8 +91,10 @@ def main(number: int, port: str, folder: Path, wrong: str) -> None:
         own = folder / f"fsdp {fsdp}"
         members: list[Any] = [
             callbacks.CSVLogger(own / "log.csv"),
-            callbacks.BackupAndRestore(own / "run", save_freq=1),
+            Sparing(own / "run", save_freq=1, delete_checkpoint=wrong != "nothing"),
         ]
+        if number == 0:  # as for a line of progress on a terminal, one process alone reads what is counted
+            members.append(callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(dict(logs))))
         members += [Dies()] if wrong == "dies" and number == 1 else []
         members += [StandsStill()] if wrong == "stands still" and number == 1 else []
         x = X + np.float32(number * (wrong == "data"))
@@ -83,6 +105,7 @@ def main(number: int, port: str, folder: Path, wrong: str) -> None:
             **history,
             "predictions": predictions,
             "weights": [w.tolist() for w in model.get_weights()],
+            "most read": members[1].most,
         }
     print(json.dumps({"number": distributed.process_index(), "of": distributed.process_count(), **told}))
 

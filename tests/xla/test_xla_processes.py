@@ -16,6 +16,7 @@ import pytest
 from together import together
 
 from pellucid import Sequential, callbacks, load_model, optimizers, set_random_seed
+from pellucid.formats.run_folder import RunFolder
 
 PROGRAM = Path(__file__).with_name("one_of_two.py")
 
@@ -75,6 +76,17 @@ def test_files(told: list[dict[str, Any]], folder: Path, form: str) -> None:
     weights = load_model(folder / f"{form}.keras").get_weights()
     for theirs, kept in zip(told[0][form]["weights"], weights, strict=True):
         assert np.array_equal(np.float32(theirs), kept)
+
+
+def test_shared_out_weights_are_kept_in_shares(told: list[dict[str, Any]], folder: Path) -> None:
+    """Nobody puts them together for a record; each writes what its devices have, and one process reads the whole."""
+    weights = [np.float32(each) for each in told[0]["fsdp True"]["weights"]]
+    assert told[0]["fsdp True"]["most read"] < 16 < max(each.size for each in weights)  # sums of loss and metric alone
+    kept, complaints = RunFolder(folder / "fsdp True" / "run").read()
+    assert kept is not None and not complaints and kept["step"] == 9
+    assert [each.shape for each in kept["weights"].values()] == [each.shape for each in weights]
+    assert all(map(np.array_equal, kept["weights"].values(), weights))
+    assert {slot.any() for slots in kept["slots"].values() for slot in slots.values()} == {True}
 
 
 @pytest.mark.parametrize(

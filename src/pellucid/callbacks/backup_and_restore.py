@@ -133,7 +133,8 @@ class BackupAndRestore(Callback):
         if not math.isfinite((logs or {}).get("loss", 0.0)):
             return
         try:
-            self._runs.write(self.model.stepper.capture().plain(), self._together())
+            together = self._together()
+            self._runs.write(self.model.stepper.capture(in_shares=together is not None).plain(), together)
         except OSError as error:
             if not self._fails:
                 epoch, batch = self.model.stepper.position

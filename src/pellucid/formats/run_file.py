@@ -22,6 +22,7 @@ import numpy as np
 from pellucid.errors import ArgumentError, FileError, shown
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.source import open_source, source_name
+from pellucid.formats.spread import Spread
 from pellucid.formats.strict_json import MAX_JSON_BYTES, encode_json_object, parse_json_object
 
 __all__ = ["KIND", "Described", "empty_array", "head_of", "read_run", "taken_apart", "write_head", "write_run"]
@@ -46,7 +47,7 @@ def write_run(file: BinaryIO, content: Mapping[str, Any]) -> None:
     Args:
         file: open for writing.
         content: dictionaries, lists, tuples, text, numbers, None and arrays of numbers, nested as they like. They come
-            back as what they are.
+            back as what they are. An array of which this process has a share is written in shards alone.
 
     Raises:
         ArgumentError: there is something else in it; the message says where.
@@ -59,6 +60,8 @@ def write_run(file: BinaryIO, content: Mapping[str, Any]) -> None:
         {'step': 3, 'best': inf, 'weights': {'dense/bias': array([0., 0.], dtype=float32)}}
     """
     plain, arrays = taken_apart(content)
+    if any(isinstance(array, Spread) for array in arrays):
+        raise ArgumentError("this process has shares of some arrays; all processes write such a record, each a shard")
     digests = [hashlib.sha256(_bytes(array)).hexdigest() for array in arrays]
     place = _write_header(file, {"arrays": _describe(arrays, digests), "content": plain})
     for array in arrays:
@@ -72,13 +75,14 @@ def write_head(file: BinaryIO, content: Mapping[str, Any], shards: Mapping[str, 
     _write_header(file, {"arrays": _describe(arrays, [""] * len(arrays)), "content": plain, "shards": dict(shards)})
 
 
-def taken_apart(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """Plain data and arrays, as what goes into a header, and the arrays; raises as `write_run` does."""
-    arrays: list[np.ndarray] = []
+def taken_apart(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    """Plain data and arrays, as what goes into a header, and the arrays, each of which may be a `Spread`; raises as
+    `write_run` does."""
+    arrays: list[Any] = []
     return {key: _encoded(value, arrays, key, 1) for key, value in content.items()}, arrays
 
 
-def _describe(arrays: Sequence[np.ndarray], digests: Sequence[str]) -> list[list[Any]]:
+def _describe(arrays: Sequence[np.ndarray | Spread], digests: Sequence[str]) -> list[list[Any]]:
     return [[array.dtype.name, list(array.shape), digest] for array, digest in zip(arrays, digests, strict=True)]
 
 
@@ -93,7 +97,7 @@ def _bytes(array: np.ndarray) -> memoryview:
     return array.reshape(-1).view(np.uint8).data
 
 
-def _encoded(value: Any, arrays: list[np.ndarray], where: str, depth: int) -> Any:
+def _encoded(value: Any, arrays: list[Any], where: str, depth: int) -> Any:
     """A value in words of JSON; arrays are put aside and stand as their numbers."""
     if depth > _MAX_DEPTH:
         raise ArgumentError(f"{where[:200]}...: a record of a training is nested at most {_MAX_DEPTH} deep")
@@ -101,6 +105,9 @@ def _encoded(value: Any, arrays: list[np.ndarray], where: str, depth: int) -> An
         return value
     if type(value) is float:
         return value if math.isfinite(value) else {"float": str(value)}
+    if isinstance(value, Spread):
+        arrays.append(value)
+        return {"array": len(arrays) - 1}
     if isinstance(value, np.ndarray | np.generic):
         return {"array" if isinstance(value, np.ndarray) else "scalar": _put_aside(np.asarray(value), arrays, where)}
     if isinstance(value, list) and len(value) >= _FEW and all(type(item) is float for item in value):
@@ -119,7 +126,7 @@ def _encoded(value: Any, arrays: list[np.ndarray], where: str, depth: int) -> An
     )
 
 
-def _put_aside(array: np.ndarray, arrays: list[np.ndarray], where: str) -> int:
+def _put_aside(array: np.ndarray, arrays: list[Any], where: str) -> int:
     if array.dtype.name not in _DTYPES:
         raise ArgumentError(f"{where}: a record of a training holds arrays of numbers, got one of {array.dtype}")
     arrays.append(np.asarray(array, _DTYPES[array.dtype.name], order="C"))

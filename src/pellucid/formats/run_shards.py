@@ -2,7 +2,8 @@
 
 The head is a file as of a record that is whole (`run_file.py`), without the arrays; it says which shards it belongs to.
 Of n processes the i-th writes from each array, laid out flat, the i-th of n even parts into a file of its own, with
-checksums. A shard holds its name, which is drawn anew for each record, so none can stand for that of another record.
+checksums; of an array that lies in shares on their devices (`spread.py`) what its own hold, so that nobody puts it
+together. A shard holds its name, which is drawn anew for each record, so none can stand for that of another record.
 Any number of processes reads them.
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 from pellucid.checks import is_whole
 from pellucid.errors import FileError, escaped, shown
 from pellucid.formats.run_file import Described, empty_array, head_of, read_run, taken_apart, write_head, write_run
+from pellucid.formats.spread import Pieces, Spread, are_all_of
 from pellucid.frozen import Frozen
 
 __all__ = ["Shards", "read_record", "shards_of", "write_shard", "write_shards_head"]
@@ -55,7 +57,10 @@ class Shards(Frozen):
 
 def write_shard(file: BinaryIO, content: Mapping[str, Any], shards: Shards, number: int) -> None:
     """Write the part of one process of all arrays; raises as `write_run` does."""
-    arrays = [_part(array.reshape(-1), shards, number) for array in taken_apart(content)[1]]
+    arrays = [
+        array.pieces if isinstance(array, Spread) else _part(array.reshape(-1), shards, number)
+        for array in taken_apart(content)[1]
+    ]
     write_run(file, {**vars(shards), "number": number, "arrays": arrays})
 
 
@@ -98,6 +103,7 @@ def _shards(told: Any, path: Path) -> Shards:
 def _joined(path: Path, shards: Shards, described: Described) -> list[np.ndarray]:
     """The arrays, put together of all shards."""
     flat: list[np.ndarray] = []
+    written: list[list[tuple[int, int]]] = [[] for _ in described]
     for number in range(shards.count):
         place = shards.path(path.parent, number)
         if not place.exists():
@@ -111,9 +117,30 @@ def _joined(path: Path, shards: Shards, described: Described) -> list[np.ndarray
         if not is_of_this or not isinstance(arrays, list) or len(arrays) != len(described):
             raise FileError(f"{escaped(place)} is no shard of {escaped(path.name)}")
         flat = flat or [empty_array(shape, dtype.newbyteorder("="), str(path)) for dtype, shape, _ in described]
-        for array, part in zip(flat, arrays, strict=True):
-            mine = _part(array.reshape(-1), shards, number)
-            if not isinstance(part, np.ndarray) or part.dtype != array.dtype or part.shape != mine.shape:
-                raise FileError(f"{escaped(place)} holds {shown(part)} as a part of an array of {shown(array)}")
-            mine[:] = part
+        for array, part, places in zip(flat, arrays, written, strict=True):
+            for first, numbers in _pieces(part, array, shards, number, place):
+                places.append((first, first + numbers.size))
+                array.reshape(-1)[first : first + numbers.size] = numbers
+    if not all(are_all_of(places, array.size) for array, places in zip(flat, written, strict=True)):
+        raise FileError(f"{escaped(path)}: its {shards.count} shards hold some numbers twice, or not at all")
     return flat
+
+
+def _pieces(part: Any, array: np.ndarray, shards: Shards, number: int, place: Path) -> Pieces:
+    """Where what a shard holds of an array goes, checked."""
+    if isinstance(part, np.ndarray):
+        is_even = part.shape == _part(array.reshape(-1), shards, number).shape
+        pieces: Any = [(array.size * number // shards.count, part)] if is_even else None
+    else:
+        pieces = part
+    if isinstance(pieces, list) and all(_fits(piece, array) for piece in pieces):
+        return pieces
+    raise FileError(f"{escaped(place)} holds {shown(part)} as a part of an array of {shown(array)}")
+
+
+def _fits(piece: Any, array: np.ndarray) -> bool:
+    if not isinstance(piece, tuple) or len(piece) != 2:
+        return False
+    first, numbers = piece
+    are_numbers = isinstance(numbers, np.ndarray) and numbers.dtype == array.dtype and numbers.ndim == 1
+    return are_numbers and is_whole(first) and 0 <= first <= array.size - numbers.size

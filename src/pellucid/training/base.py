@@ -103,8 +103,9 @@ class Stepper(Protocol):
         """What the optimiser does when a training ends: weights may become the average of what they were."""
         ...
 
-    def capture(self) -> RunState:
-        """The training as it is between two steps."""
+    def capture(self, *, in_shares: bool = False) -> RunState:
+        """The training as it is between two steps; `in_shares`: of what lies on the devices of several processes, what
+        is on this one's, to be written in shards."""
         ...
 
     def restore(self, state: RunState | Mapping[str, Any] | str | os.PathLike[str]) -> None:

@@ -146,7 +146,9 @@ class Watch:
             self._moment, self._passages = None, []
             return
         self._count()
-        if self.sparing and size > FREE_BYTES and not self.stepper.copying.is_cheap:
+        # By the clock one process would bring together what lies in shares, and another not: they would wait for ever.
+        by_all = any(getattr(state, "lies_in_shares", False) for state in states)
+        if self.sparing and size > FREE_BYTES and (by_all or not self.stepper.copying.is_cheap):
             return
         if self._moment is not None and self._odd_weight(placed) is not None:
             return  # it has begun; the copy from before it is wanted

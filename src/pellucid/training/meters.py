@@ -117,7 +117,8 @@ class Meters:
         self._summed = self._size  # what lies behind is not summed up
         windows |= {each: self._place(kept) for each, (one, kept) in found.items() if not _only_adds(one)}
         self._meters = [_Meter(each, one, windows[each]) for each, (one, _) in found.items()]
-        self.state: State = engine.state(self._size)
+        # Whole in each of several processes: the one that shows a line of progress reads it when the others do not.
+        self.state: State = getattr(engine, "whole_state", engine.state)(self._size)
         self._drained, self._first = np.zeros(self._size), self._first_values()
         self.state.write(0, self._first)
         self._is_fresh = True

@@ -20,6 +20,7 @@ from pellucid.training.meters import Meters
 from pellucid.training.plan import Plan
 from pellucid.training.run_state import Resumption, RunState, Sums
 from pellucid.training.runtime import Runtime
+from pellucid.training.shares import Shares
 from pellucid.training.slots import Slots
 from pellucid.variables import Variable, assign_all, read_all
 from pellucid.warned import warn
@@ -94,13 +95,22 @@ class Recorded:
         """See `base.Stepper`."""
         raise NotImplementedError
 
-    def capture(self) -> RunState:
-        """The training as it is between two steps."""
-        placed = self.runtime.placed()
-        weights = self._by_path()
-        slots = self.slots_for(placed.trained).read()
+    def capture(self, *, in_shares: bool = False) -> RunState:
+        """The training as it is between two steps.
+
+        Args:
+            in_shares: whether of weights that lie on the devices of several processes each takes what its own hold;
+                such a record is written in shards. Else they are brought together, and all processes call this.
+        """
+        weights, kept = self._by_path(), self.slots_for(self.runtime.placed().trained)
+        if in_shares:
+            shares = Shares()
+            read: list[Any] = [shares.read(each.state, each.offset, each.shape) for each in weights.values()]
+            slots = kept.read_shares(shares)
+        else:
+            read, slots = read_all(list(weights.values())), kept.read()
         return RunState(
-            weights=dict(zip(weights, read_all(list(weights.values())), strict=True)),
+            weights=dict(zip(weights, read, strict=True)),
             slots={path: slots[weight] for path, weight in weights.items() if weight in slots},
             sums=self.epoch.capture() if isinstance(self.epoch, Meters) else self.epoch,
             step=self.runtime.step,

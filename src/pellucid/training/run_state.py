@@ -54,7 +54,7 @@ class RunState(Frozen, eq=False):
     weights are named by their paths, so that a model that was built anew takes them.
 
     Args:
-        weights: of the model, by path ("inner/conv2d/kernel").
+        weights: of the model, by path ("inner/conv2d/kernel"); see `Recorded.capture` of those that are in shares.
         slots: what the optimiser remembers of each trained weight, by the weight's path and the slot's name.
         sums: of loss and metrics, for the epoch that is under way; None where none was begun.
         step: how many training steps were made.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.optimizers import Optimizer
 from pellucid.optimizers.stages import Pipeline, Slot
+from pellucid.training.shares import Shares
 from pellucid.variables import Variable, aligned
 
 LARGE = 64 * 1024  # numbers of a weight: 256 KiB, worth a pass of its own
@@ -107,9 +109,16 @@ class Slots:
 
     def read(self) -> dict[Variable, dict[str, np.ndarray]]:
         """Copies of what is remembered of each weight, by slot, in the weight's shape; all from between two steps."""
+        return self._by_weight(self._read)
+
+    def read_shares(self, shares: Shares) -> dict[Variable, dict[str, Any]]:
+        """The same, each as `Shares.read` gives it."""
+        return self._by_weight(lambda name, slot, at: shares.read(self.states[name], at, slot.shape))
+
+    def _by_weight(self, read: Callable[[str, Slot, int], Any]) -> dict[Variable, dict[str, Any]]:
         with all_held(self.states.values()):
             return {
-                weight: {name: self._read(name, slot, at) for name, slot in self._kept[weight].items()}
+                weight: {name: read(name, slot, at) for name, slot in self._kept[weight].items()}
                 for weight, at in self._places.items()
             }
 

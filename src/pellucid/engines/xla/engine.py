@@ -69,6 +69,10 @@ class XLAEngine:
         """See `Engine.state`."""
         return DeviceState(size, self.placement)
 
+    def whole_state(self, size: int) -> DeviceState:
+        """A state that each device has all of, even with `fsdp`: of several processes each can read it alone."""
+        return DeviceState(size, self.placement, is_whole=True)
+
     def takes(self, state: State) -> bool:
         """See `Engine.takes`: states on its own devices."""
         return isinstance(state, DeviceState) and state.placement == self.placement

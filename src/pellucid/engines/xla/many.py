@@ -25,7 +25,7 @@ SHARE = 0.5
 """Of what is free on a device samples may take this part; the steps need the rest."""
 
 
-def looped(step: Step, placement: Placement) -> Any:
+def looped(step: Step) -> Any:
     """A compiled function that makes steps one after the other on the devices.
 
     The number of steps is an argument, not a part of the program: so each step of a training, whatever came in one call
@@ -33,7 +33,6 @@ def looped(step: Step, placement: Placement) -> Any:
 
     Args:
         step: of (updated states, other states, inputs, key): the function that a single step is compiled of.
-        placement: where states are left.
     """
 
     def many(
@@ -52,8 +51,7 @@ def looped(step: Step, placement: Placement) -> Any:
 
         return jax.lax.fori_loop(0, count, one, updated)
 
-    shardings = placement.of_results
-    return jax.jit(many, donate_argnums=(0,), out_shardings=None if shardings is None else shardings[1])
+    return jax.jit(many, donate_argnums=(0,))
 
 
 def on_devices(columns: Arrays, rows: np.ndarray, placement: Placement) -> tuple[dict[str, Array], Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -107,10 +108,9 @@ class Placement(Frozen):
         """Whether some of the devices belong to other processes."""
         return any(device.process_index != jax.process_index() for device in self.devices)
 
-    @property
-    def of_results(self) -> Any:
-        """Where outputs and states are left: across processes outputs are whole in each; else XLA decides."""
-        return (self._sharding(False), self._sharding(self.fsdp)) if self.is_wide else None
+    def of_results(self, places: Mapping[str, Placement]) -> Any:
+        """Where outputs and states, by name, are left across processes: outputs are whole in each."""
+        return self._sharding(False), {name: self._sharding(place.fsdp) for name, place in places.items()}
 
     def _put(self, array: np.ndarray, sharding: NamedSharding) -> Array:
         """On the devices; each process hands over what its own devices hold."""

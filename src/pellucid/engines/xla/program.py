@@ -38,16 +38,19 @@ class DeviceState(Locked):
     Args:
         size: number of elements.
         placement: on which devices; each has all of it, or its share.
+        is_whole: whether each has all of it in any case, so that one of several processes can read it alone.
 
     Attributes:
+        place: where it lies.
         array: its elements, of JAX, with zeros behind them where shares would be uneven. A program that updates the
             state puts another array here; the old one's memory is reused, so nobody else may keep it.
     """
 
-    def __init__(self, size: int, placement: Placement) -> None:
+    def __init__(self, size: int, placement: Placement, *, is_whole: bool = False) -> None:
         super().__init__()
         self.size, self.dtype, self.placement = size, np.dtype(np.float32), placement
-        self.array: Array = placement.state(np.zeros(size, np.float32))
+        self.place = Placement(placement.devices) if is_whole else placement
+        self.array: Array = self.place.state(np.zeros(size, np.float32))
 
     def read(self, start: int = 0, size: int | None = None) -> np.ndarray:
         """See `State.read`."""
@@ -57,6 +60,17 @@ class DeviceState(Locked):
                 return gathered(jax.lax.dynamic_slice(self.array, (start,), (stop - start,)))
             return gathered(self.array)[: self.size]
 
+    @property
+    def lies_in_shares(self) -> bool:
+        """Whether no process has all of it, so that `read` has to bring it together."""
+        return self.place.fsdp and self.place.is_wide
+
+    def shares(self) -> list[tuple[int, np.ndarray]]:
+        """Copies of what lies on this process's devices, each with the number of its first element."""
+        with self.held(), _device_errors():
+            here = [(shard.index[0].start or 0, np.array(shard.data)) for shard in self.array.addressable_shards]
+            return [(first, numbers[: max(self.size - first, 0)]) for first, numbers in here]
+
     def write(self, start: int, values: np.ndarray) -> None:
         """See `State.write`."""
         new = np.asarray(values, np.float32).reshape(-1)
@@ -64,13 +78,13 @@ class DeviceState(Locked):
             agree(new, "weights")
         with self.held(), _device_errors():
             if new.size == self.size:
-                self.array = self.placement.state(new)
+                self.array = self.place.state(new)
             else:
-                self.array = self.placement.as_state(_written(self.array, new, start))
+                self.array = self.place.as_state(_written(self.array, new, start))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles hold the numbers; what is made of them is another state, under a name of its own."""
-        return _state_of, (self.read(), self.placement)
+        return _state_of, (self.read(), self.placement, self.place.fsdp != self.placement.fsdp)
 
 
 @partial(jax.jit, donate_argnums=(0,))
@@ -79,8 +93,8 @@ def _written(array: Array, new: Array, start: Array) -> Array:
     return jax.lax.dynamic_update_slice(array, new, (start,))
 
 
-def _state_of(values: np.ndarray, placement: Placement) -> DeviceState:
-    state = DeviceState(values.size, placement)
+def _state_of(values: np.ndarray, placement: Placement, is_whole: bool) -> DeviceState:
+    state = DeviceState(values.size, placement, is_whole=is_whole)
     state.write(0, values)
     return state
 
@@ -116,13 +130,19 @@ class XLAProgram:
         self.kept = tuple(name for name in read if name not in self.updated)
         self.shapes = {op.name: op.shape for op in nodes if isinstance(op, ops.Input)}
         self.inputs = tuple(self.shapes)
-        self.compiled = jax.jit(self._compute, donate_argnums=(0,), out_shardings=placement.of_results)
-        self.looped = looped(self._compute, placement)
+        self.compiled = jax.jit(self._compute, donate_argnums=(0,))
+        self.looped = looped(self._compute)
         self._compiling: dict[Any, Compiling] = {}
+        self._is_bound = False
 
     def bind(self, states: States) -> XLABoundProgram:
         """See `Program.bind`."""
-        return XLABoundProgram(self, states)
+        bound = XLABoundProgram(self, states)
+        if self.placement.is_wide and not self._is_bound:  # XLA decides where results are left, unless it is said
+            left = self.placement.of_results({name: states[name].place for name in self.updated})  # type: ignore[attr-defined]
+            self.compiled = jax.jit(self._compute, donate_argnums=(0,), out_shardings=left)
+        self._is_bound = True
+        return bound
 
     def run(self, inputs: Arrays, states: States, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         """See `Program.run`."""
@@ -206,7 +226,7 @@ class XLABoundProgram:
         self._runs, self._is_compiled = 0, False
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
-        program, place = self._program, self._program.placement
+        program = self._program
         given = {name: self._placed(name, np.array(inputs[name])) for name in program.inputs}
         key = np.array([seed & WORD, seed >> 32, step & WORD], np.uint32)
         with all_held([*self._updated.values(), *self._kept.values()]), _device_errors():
@@ -220,7 +240,7 @@ class XLABoundProgram:
                     self._is_compiled = True
                 outputs, new = program.compiled(updated, kept, given, key)
                 for name, state in self._updated.items():
-                    state.array = place.as_state(new[name])
+                    state.array = state.place.as_state(new[name])
                 return {name: gathered(value) for name, value in outputs.items()}
 
     def _placed(self, name: str, array: np.ndarray) -> Array:
@@ -254,7 +274,7 @@ class XLABoundProgram:
                 program.await_compiled(program.looped, *arguments)
                 new = program.looped(*arguments)
                 for name, state in self._updated.items():
-                    state.array = place.as_state(new[name])
+                    state.array = state.place.as_state(new[name])
 
     @contextmanager
     def _seen_by_all(self, inputs: Arrays, step: int) -> Iterator[None]:
