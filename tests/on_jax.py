@@ -62,6 +62,13 @@ ON_JAX: dict[str, dict[str, tuple[str, ...]]] = {
         "test_training_of_keras_goes_on_here": ("schedule free",),
         "test_training_from_here_goes_on_in_keras": ("schedule free",),
     },
+    "conformance/test_keras_optimizers.py": {"test_fifty_steps": ("schedule free",)},
+    "conformance/test_ops_image.py": {
+        "test_the_numbers_of_keras": ("[bicubic]", "[blurred across]"),  # an even window gives a column too many
+    },
+    "conversion/test_h5_written.py": {"test_keras_reads_what_is_written": ("_chain",)},  # means with padding in them
+    "legacy/test_small_tensorflow.py": {"test_images": EVERY_ROW},  # bicubic
+    "unit/test_metrics.py": {"test_precision_and_recall_are_those_of_keras": ("'top_k':",)},  # the last of equals
     "unit/test_activations.py": {"test_slope_is_that_of_keras_also_at_bends": ("[hard_sigmoid]", "[leaky_relu]")},
     "unit/test_optimizer_steps.py": {"test_twenty_steps_are_those_of_keras": EVERY_ROW},  # other decay on PyTorch
     "unit/test_optimizer_at_once.py": {"test_steps_are_those_of_keras": ("schedule free",)},

@@ -61,7 +61,7 @@ def compare(kind: str, options: dict[str, Any], x: np.ndarray) -> None:
     mine, reference = getattr(regularizers, kind)(**options), getattr(keras.regularizers, kind)(**options)
     (penalty, slope), (right, right_slope) = ours(mine, x), theirs(reference, x)
     size = max(float(np.abs(right)), 1e-30)
-    check_close(f"{kind}: penalty", penalty / size, right / size, 1e-6)
+    check_close(f"{kind}: penalty", penalty / size, right / size, 2e-6)  # both round
     largest = max(float(np.abs(right_slope).max(initial=0.0)), 1e-30)
     check_close(f"{kind}: gradient", slope / largest, right_slope / largest, 1e-5)
 

@@ -178,7 +178,7 @@ def test_precision_and_recall_of_nothing_are_zero():
             r"Recall: Invalid value for argument `top_k`. .* Received top_k=0; .* up to 2147483647",
         ),
         (lambda: metrics.Recall(class_id=-1), "Recall: class_id must be a whole number from 0 to 2147483647, got -1"),
-        (lambda: told(metrics.Recall(class_id=5), P_ONE, P_ONE), "class_id=5 needs predictions"),
+        (lambda: told(metrics.Recall(class_id=5), P_ONE, P_ONE), "class_id=5 needs more than 5 classes"),
         (lambda: told(metrics.Precision(top_k=2), P_ONE, P_ONE), "top_k=2 is more than the 1 classes"),
     ],
 )
