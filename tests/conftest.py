@@ -68,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of Keras's backends a process has one."""
-    elsewhere = pytest.mark.skip(reason="compares with Keras on JAX: test_keras_on_jax.py runs it in another process")
+    elsewhere = pytest.mark.skip(reason="compares with Keras on JAX: test_keras_on_jax*.py run it in another process")
     for item in items:
         if is_on_jax(item.nodeid):
             item.add_marker(pytest.mark.keras_on_jax)
