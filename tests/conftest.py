@@ -11,13 +11,14 @@ from pathlib import Path
 import hypothesis
 import pytest
 import sampling
+from on_jax import is_on_jax
 
 from pellucid import get_threads, set_threads
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")
 
-os.environ.setdefault("KERAS_BACKEND", "jax")  # before the first import of Keras
+os.environ.setdefault("KERAS_BACKEND", "torch")  # before the first import of Keras; `on_jax.py` says why
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # of programs that run once, on small arrays
 # What XLA has compiled is kept, for other processes and the next run: most of the time of these tests went there. An
 # entry is found by the program, the options and JAX's version; nothing of ours decides whether it holds.
@@ -58,6 +59,21 @@ def keep_threads() -> Iterator[None]:
     count = get_threads()
     yield
     set_threads(count)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A mark for what compares with Keras on JAX."""
+    config.addinivalue_line("markers", "keras_on_jax: needs a process in which Keras computes on JAX (`on_jax.py`)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of Keras's backends a process has one."""
+    elsewhere = pytest.mark.skip(reason="compares with Keras on JAX: test_keras_on_jax*.py run it in another process")
+    for item in items:
+        if is_on_jax(item.nodeid):
+            item.add_marker(pytest.mark.keras_on_jax)
+            if os.environ["KERAS_BACKEND"] != "jax":
+                item.add_marker(elsewhere)
 
 
 def pytest_report_header() -> str:

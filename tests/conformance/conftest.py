@@ -6,6 +6,7 @@ import keras
 import keras_oracle
 import pytest
 import torch
+from checks.keras_slopes import numbers_of
 
 import pellucid
 
@@ -16,8 +17,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _start() -> None:
-    """Repeatable weights in both libraries, and PyTorch leaves the other cores to the other workers."""
+def _start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeatable weights in both libraries; PyTorch leaves the other cores to the other workers, and gives its numbers
+    also where Keras has left a gradient to be asked for."""
+    monkeypatch.setattr(torch.Tensor, "__array__", numbers_of)
     pellucid.set_random_seed(0)
     keras.utils.set_random_seed(0)
     torch.set_num_threads(1)

@@ -1,7 +1,7 @@
 """The same layer in Pellucid and in Keras, with the same weights, on the same data: results and gradients.
 
 A gradient needs a number to start from: it is the sum of the layer's outputs, each times a fixed random factor, so that
-no error can hide in a symmetry. Importing this module chooses Keras's JAX backend.
+no error can hide in a symmetry.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax
 import keras
 import numpy as np
+from checks.keras_slopes import slopes_of, weighted_sum
 
 import pellucid
 from pellucid.engines import get_engine
@@ -103,19 +103,21 @@ def answer_ours(layer: Layer, inputs: Sequence[np.ndarray], engine: str = "nativ
 
 
 def answer_theirs(layer: keras.layers.Layer, inputs: Sequence[np.ndarray]) -> Answer:
-    """Result and gradients by Keras on JAX."""
+    """Result and gradients by Keras."""
     shape = layer.compute_output_shape(_one_or_all([array.shape for array in inputs]))
     factors = random_factors(shape)
     how = {"training": False} if "training" in inspect.signature(layer.call).parameters else {}
 
-    def total(weights: list[jax.Array], arrays: list[jax.Array]) -> tuple[jax.Array, jax.Array]:
-        y, _ = layer.stateless_call(weights, layer.non_trainable_variables, _one_or_all(arrays), **how)
-        return (y * factors).sum(), y
-
     weights = [variable.value for variable in layer.trainable_variables]
-    run = jax.jit(jax.value_and_grad(total, argnums=(0, 1), has_aux=True))
-    (_, y), (of_weights, of_inputs) = run(weights, list(inputs))
-    return Answer(np.asarray(y), [np.asarray(g) for g in of_inputs], [np.asarray(g) for g in of_weights])
+    kept = [variable.value for variable in layer.non_trainable_variables]
+
+    def total(*tensors: Any) -> tuple[Any, Any]:
+        mine, arrays = list(tensors[: len(weights)]), list(tensors[len(weights) :])
+        y, _ = layer.stateless_call(mine, kept, _one_or_all(arrays), **how)
+        return weighted_sum(y, factors), y
+
+    y, slopes = slopes_of(total, [*weights, *inputs])
+    return Answer(y, slopes[len(weights) :], slopes[: len(weights)])
 
 
 def _one_or_all(items: list[Any]) -> Any:

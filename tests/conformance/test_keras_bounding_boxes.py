@@ -165,7 +165,9 @@ def test_formats_and_what_is_computed_on_arrays(source: str) -> None:
     given = np.asarray(convert(boxes, "xyxy", source, **size))
     for target in FORMATS:
         assert (
-            np.abs(ours.convert_format(given, source, target, **size) - convert(given, source, target, **size)).max()
+            np.abs(
+                ours.convert_format(given, source, target, **size) - np.asarray(convert(given, source, target, **size))
+            ).max()
             < 1e-4
         )
     shape = {"image_shape": (ROWS, COLUMNS, 3)}

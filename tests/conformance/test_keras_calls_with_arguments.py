@@ -68,7 +68,7 @@ def _same(ours: Any, theirs: Any) -> None:
         for mine, value in zip(ours, theirs, strict=True):
             _same(mine, value)
     else:
-        np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=2e-5, atol=1e-6)
+        np.testing.assert_allclose(np.asarray(ours), keras.ops.convert_to_numpy(theirs), rtol=2e-5, atol=1e-6)
 
 
 CALLS = {

@@ -138,7 +138,7 @@ def test_predictions_and_files(plan: Plan) -> None:
 def _computed(model: Any, x: Any) -> list[np.ndarray]:
     """What Keras computes, step by step: nothing is compiled for this network alone."""
     result = model(x, training=False)
-    return [np.asarray(part) for part in (result if isinstance(result, list | tuple) else [result])]
+    return [keras.ops.convert_to_numpy(part) for part in (result if isinstance(result, list | tuple) else [result])]
 
 
 @settings(max_examples=120, **drawn)

@@ -54,7 +54,7 @@ def test_a_convolution_of_the_users_own(kind: str) -> None:
         theirs = _standardised(keras, kind)(4, 3, **options)
         theirs.build(shape)
         theirs.set_weights([kernel, bias])
-        np.testing.assert_allclose(result, np.asarray(theirs(x)), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(result, keras.ops.convert_to_numpy(theirs(x)), rtol=1e-4, atol=1e-5)
 
 
 def test_it_meets_the_data_format_of_its_layer() -> None:

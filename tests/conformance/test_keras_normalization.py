@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import keras
 import numpy as np
 import pytest
+from checks.keras_slopes import slopes_of, weighted_sum
 from hypothesis import given
 from hypothesis import strategies as st
 from keras_oracle import Answer, check_answers, check_close, random_factors
@@ -19,8 +19,7 @@ from pellucid.engines import get_engine
 from pellucid.graph import Graph, builder, gradient, ops, verify
 
 EXAMPLES = 15
-"""Drawn cases of each test here. Their shapes are a few, since JAX compiles for each anew; `test_torch_normalization`
-draws shapes freely."""
+"""Drawn cases of each test here, of a few shapes; `test_torch_normalization` draws shapes freely."""
 
 Options = dict[str, Any]
 Shape = tuple[int, ...]
@@ -73,14 +72,13 @@ def _theirs(layer: keras.layers.Layer, x: np.ndarray, training: bool) -> tuple[A
     factors = random_factors(layer.compute_output_shape(x.shape))
     kept = [variable.value for variable in layer.non_trainable_variables]
 
-    def total(weights: list[jax.Array], array: jax.Array) -> tuple[jax.Array, Any]:
-        y, after = layer.stateless_call(weights, kept, array, **({"training": training} if _asks(layer) else {}))
-        return (y * factors).sum(), (y, after)
+    def total(array: Any, *weights: Any) -> tuple[Any, Any]:
+        how = {"training": training} if _asks(layer) else {}
+        y, after = layer.stateless_call(list(weights), kept, array, **how)
+        return weighted_sum(y, factors), (y, list(after))
 
-    weights = [variable.value for variable in layer.trainable_variables]
-    (_, (y, after)), (of_weights, of_x) = jax.value_and_grad(total, argnums=(0, 1), has_aux=True)(weights, x)
-    answer = Answer(np.asarray(y), [np.asarray(of_x)], [np.asarray(g) for g in of_weights])
-    return answer, [np.asarray(value) for value in after]
+    (y, after), (of_x, *of_weights) = slopes_of(total, [x, *(variable.value for variable in layer.trainable_variables)])
+    return Answer(y, [of_x], of_weights), after
 
 
 def _asks(layer: keras.layers.Layer) -> bool:

@@ -55,12 +55,17 @@ def network(library: Any) -> Any:
     )
 
 
+def tensors(arrays: Any) -> list[Any]:
+    """As Keras's optimisers take gradients."""
+    return [keras.ops.convert_to_tensor(array) for array in arrays]
+
+
 def trained_by_keras(case: OptimizerCase, path: Path, rate: Any = RATE) -> Any:
     """A model after two steps, which is in the file too."""
     model = network(keras)
     model.compile(case.make(keras.optimizers, rate), "mse")
     for step in (5, 6):
-        model.optimizer.apply(gradients(model, step), model.trainable_variables)
+        model.optimizer.apply(tensors(gradients(model, step)), model.trainable_variables)
     model.save(path)
     return model
 
@@ -94,7 +99,7 @@ def check_course(case: OptimizerCase, ours: Any, theirs: Any, optimizer: Any) ->
     """Three more steps along the same gradients move both alike."""
     for step in range(3):
         optimizer.apply(gradients(theirs, step), ours.trainable_weights)
-        theirs.optimizer.apply(gradients(theirs, step), theirs.trainable_variables)
+        theirs.optimizer.apply(tensors(gradients(theirs, step)), theirs.trainable_variables)
     for mine, reference in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         check_close(f"{case.kind}: weights after going on", mine, reference, 1e-4)
     for mine, reference in zip(optimizer.variables, theirs.optimizer.variables, strict=True):

@@ -69,7 +69,7 @@ def _expected_weights(model: keras.Model, parent: str = "") -> dict[str, list[np
 def _outputs(model: keras.Model) -> list[np.ndarray]:
     image = np.random.default_rng(0).normal(size=(2, 12, 12, 1)).astype(np.float32)
     outputs = model(image, training=False)
-    return [np.asarray(output) for output in (outputs if isinstance(outputs, list) else [outputs])]
+    return [keras.ops.convert_to_numpy(output) for output in (outputs if isinstance(outputs, list) else [outputs])]
 
 
 @pytest.mark.parametrize("kind", MODELS)

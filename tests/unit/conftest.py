@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+import torch
+from checks.keras_slopes import ON_JAX, numbers_of
 
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.graph import Graph, Tensor, builder, gradient, ops
@@ -42,9 +44,21 @@ def gradient_of() -> Callable[..., np.ndarray]:
     return run
 
 
+@pytest.fixture(autouse=True)
+def _numbers_of_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Keras computes and keeps are arrays to NumPy."""
+    monkeypatch.setattr(torch.Tensor, "__array__", numbers_of)
+
+
 @pytest.fixture
 def float64() -> Iterator[None]:
-    """Let JAX, and most of Keras on top of it, compute in float64, so that it can be compared with to many digits."""
+    """Let Keras compute in float64 what is given in it, so that it can be compared with to many digits.
+
+    On PyTorch it does; on JAX mostly, if it is told.
+    """
+    if not ON_JAX:
+        yield
+        return
     import jax
 
     with jax.enable_x64(True):

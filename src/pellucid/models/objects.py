@@ -27,6 +27,8 @@ from pellucid.registration import CustomObjectScope, custom_object
 from pellucid.registry import is_of_library
 
 _NUMBERS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
+_OF_PYTORCH = "keras.src.backend.torch.optimizers."
+"""Where records that Keras writes on PyTorch have optimisers from: there each has a class of its own."""
 _NO_CODE = "code in records and files is never run, whatever safe_mode says"
 
 
@@ -172,6 +174,8 @@ def _check_name(record: Mapping[str, Any], name: object) -> None:
 
 def _of_library(record: Mapping[str, Any]) -> Any:
     module, name = str(record["module"]), record["class_name"]
+    if module.startswith(_OF_PYTORCH):
+        module = "keras.optimizers"
     _check_name(record, name)
     if name in ("DTypePolicy", "FloatDTypePolicy"):
         return policy_name(dict(record))
