@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pellucid.cli.companions import old_companions
 from pellucid.cli.keras_imports import keras_is_pellucid
 from pellucid.cli.script_look import Seen, seen_in
 from pellucid.config import set_image_data_format
@@ -146,7 +147,7 @@ def _as_python(script: Path, arguments: list[str]) -> int:
     sys.argv, sys.path[0] = [str(script), *arguments], str(script.resolve().parent)
     path = str(script.absolute())
     try:
-        with keras_is_pellucid():
+        with keras_is_pellucid(), old_companions():
             _run_as_main(path)
             for thread in threading.enumerate():
                 if thread is not threading.current_thread() and not thread.daemon:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pellucid.cli.call_look import is_model, unknown_words, unknown_words_of_model
+from pellucid.cli.companions import old_companions
 from pellucid.cli.keras_imports import is_explained, keras_is_pellucid, missing, value_of
 from pellucid.frozen import Frozen
 from pellucid.legacy.recognition import Recognised, recognise
@@ -86,7 +87,7 @@ def look(tree: ast.Module, script: Path) -> list[Missing]:
         1
     """
     found: dict[str, Missing] = {}
-    with keras_is_pellucid():
+    with keras_is_pellucid(), old_companions():
         for each in _Look(tree, script).findings():
             found.setdefault(each.message, each)
     return sorted(found.values(), key=lambda each: each.line)

@@ -1,0 +1,90 @@
+"""Modules that old scripts import beside Keras, and that today's installations no longer have.
+
+`six` came with Keras until 2.x; `scipy.misc` had functions for images until SciPy 1.1. What is installed and still has
+what scripts ask for is left alone.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib.util
+import sys
+import urllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+SIX = {
+    "PY2": False,
+    "PY3": True,
+    "string_types": (str,),
+    "integer_types": (int,),
+    "text_type": str,
+    "binary_type": bytes,
+    "iteritems": lambda mapping: iter(mapping.items()),
+    "iterkeys": lambda mapping: iter(mapping.keys()),
+    "itervalues": lambda mapping: iter(mapping.values()),
+}
+SIX_MOVES = {
+    **{name: getattr(builtins, name) for name in ("filter", "input", "map", "range", "zip")},
+    "xrange": range,
+    "reduce": functools.reduce,
+    "urllib": urllib,
+}
+"""What Python 2 called otherwise, or made lists of."""
+
+
+class _Finder(MetaPathFinder, Loader):
+    """Finds what there is of these modules."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname not in _wanted():
+            return None
+        if fullname == "scipy.misc":
+            return spec_from_file_location(fullname, Path(__file__).with_name("old_images.py"))
+        return ModuleSpec(fullname, self, is_package=fullname == "six")
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = ModuleType(spec.name)
+        module.__dict__.update(SIX if spec.name == "six" else SIX_MOVES)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """A module is complete as it was made."""
+
+
+@functools.cache
+def _wanted() -> frozenset[str]:
+    """The modules that are not there; `scipy.misc` is wherever SciPy is, without what it was for."""
+    names = [] if importlib.util.find_spec("six") else ["six", "six.moves"]
+    return frozenset([*names, *(["scipy.misc"] if importlib.util.find_spec("scipy") else [])])
+
+
+@contextmanager
+def old_companions() -> Iterator[None]:
+    """Inside, `six` and `scipy.misc` are what they were for scripts of Keras 1 and 2.
+
+    Example:
+        >>> with old_companions():
+        ...     from six.moves import range
+        >>> list(range(3))
+        [0, 1, 2]
+    """
+    wanted = _wanted()
+    before = {name: sys.modules.pop(name) for name in wanted if name in sys.modules}
+    finder = _Finder()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in wanted:
+            sys.modules.pop(name, None)
+        sys.modules.update(before)
