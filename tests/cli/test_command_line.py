@@ -101,8 +101,11 @@ FAILURES = {
         r"unknown data set 'digit'; did you mean 'digits'\? Known: cifar10, digits, fashion_mnist, kmnist, mnist",
     ),
     "data for digits": (["train", "digits", "--data", "."], r"digits come with Pellucid and take no --data"),
-    "no MNIST folder": (["train", "mnist", "--data", "nowhere"], r"nowhere: there is no such folder; give one with"),
-    "an empty MNIST folder": (["train", "mnist", "--data", "."], r"has no file 'train-images-idx3-ubyte'; looked for"),
+    "no MNIST folder": (
+        ["train", "mnist", "--data", "nowhere"],
+        r"nowhere: there is no such file or folder; give one with",
+    ),
+    "an empty MNIST folder": (["train", "mnist", "--data", "."], r"has no MNIST; looked for train-images-idx3-ubyte"),
     "a file in the place of the folder": (["train", "digits", "--out", "file"], r"file cannot be written to \(.*--out"),
     "a folder below a file": (["train", "digits", "--out", "file/x"], r"cannot be written to \(.*--out"),
     "a missing model": (["summary", "nope.keras"], r"nope\.keras: there is no such file; expected a \.keras file"),

@@ -55,6 +55,8 @@ class _Model:
 
     save_weights = save
 
+    def check_savable(self) -> None: ...
+
 
 def _run(callback: Any, optimizer: Any, curve: list[float], batches: int = 0) -> tuple[Any, ...]:
     """What is saved, and the learning rate after each epoch."""

@@ -32,8 +32,8 @@ def _called(call: Callable[[Any], Any]) -> Any:
 
 k = keras.layers
 UNSUPPORTED: dict[str, tuple[Callable[[], Any], str]] = {
-    "a layer that is not here": (lambda: _layers(k.EinsumDense("nhwc,cd->nhwd", (8, 8, 2))), "class .*'EinsumDense'"),
-    "a function that is not here": (lambda: _called(keras.ops.arctan), "unknown function in the model file 'Arctan'"),
+    "a layer that is not here": (lambda: _layers(k.Reshape((8, 8)), k.LSTM(2)), "class .*'LSTM'"),
+    "a function that is not here": (lambda: _called(keras.ops.cbrt), "unknown function in the model file 'Cbrt'"),
 }  # fmt: skip
 
 

@@ -40,10 +40,16 @@ def for_keras(case: FunctionCase, arrays: list[np.ndarray]) -> list[np.ndarray]:
     ]
 
 
-def compare(family: str, mine: Any, reference: Any, tolerance: float) -> None:
-    reference = keras.ops.convert_to_numpy(reference).astype(np.float64)
+WHOLE = ("argmax", "argmin", "argsort", "count_nonzero", "top_k")
+"""Places and counts, which are whole numbers on arrays."""
+
+
+def compare(family: str, mine: Any, reference: Any, tolerance: float, *, is_whole: bool = False) -> None:
+    reference = keras.ops.convert_to_numpy(reference)
+    is_whole = is_whole and np.issubdtype(reference.dtype, np.integer)
+    reference = reference.astype(np.float64)
     assert mine.shape == reference.shape
-    assert mine.dtype == np.float32
+    assert mine.dtype == (np.int32 if is_whole else np.float32)
     check_close(family, mine, reference, tolerance)
 
 
@@ -68,7 +74,7 @@ def test_every_function_has_a_case() -> None:
 
 @each_case
 def test_values_on_arrays(case: FunctionCase) -> None:
-    """Arrays in, float32 arrays out, as Keras has them."""
+    """Arrays in, float32 arrays out (places and counts as whole numbers), as Keras has them."""
     arrays = operands_of(case)
     mine, theirs = case.call(ops, arrays), case.call(keras.ops, for_keras(case, arrays))
     if case.function in NUMBERS:
@@ -76,7 +82,8 @@ def test_values_on_arrays(case: FunctionCase) -> None:
         return
     assert len(mine) == len(theirs)
     for one, reference in zip(mine, theirs, strict=True):
-        compare("ops: values", one, reference, 1e-6 if case.function not in ("power", "logsumexp") else 3e-6)
+        tolerance = 1e-6 if case.function not in ("power", "logsumexp") else 3e-6
+        compare("ops: values", one, reference, tolerance, is_whole=case.function in WHOLE)
 
 
 @each_slope
@@ -246,7 +253,7 @@ def test_arrangements(choice: tuple[str, tuple[int, ...], dict[str, Any]]) -> No
     mine, theirs = case.call(ops, [x]), case.call(keras.ops, [x])
     assert len(mine) == len(theirs)
     for one, reference in zip(mine, theirs, strict=True):
-        compare("ops: arrangements", one, reference, 0.0)
+        compare("ops: arrangements", one, reference, 0.0, is_whole=function in WHOLE)
 
 
 @settings(max_examples=100)

@@ -203,6 +203,10 @@ class AdditiveAttention(_OneHead):
             raise ShapeError(f"{self.label}: the number of features must be known, got {input_shape}")
         self.scale = self.add_weight((features,), "glorot_uniform", name="scale") if self.use_scale else None
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make such a layer again."""
+        return super().get_config() | {"seed": self.seed}
+
     def scores(self, query: Tensor, key: Tensor) -> Tensor:
         """Sums of tanh."""
         values = builder.tanh(_pairs(query, key))

@@ -342,7 +342,7 @@ MOVES: dict[str, Any] = {"theta": 0, "tx": 0, "ty": 0, "shear": 0, "zx": 1, "zy"
 
 def _shift(name: str, value: Any) -> Any:
     """A part, a number of pixels, or a list of them."""
-    if isinstance(value, list | tuple | np.ndarray):
+    if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0):
         return [number("ImageDataGenerator", name, each) for each in value]
     return value if isinstance(value, int) and value >= 0 else number("ImageDataGenerator", name, value, 0.0)
 
