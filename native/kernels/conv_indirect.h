@@ -17,7 +17,7 @@ namespace {
 // A panel is read once per tile and should stay in L2 beside the tile's source: half of the usual 512 KiB.
 constexpr int64_t kPanelFloats = 64 * 1024;
 
-constexpr int64_t kShortTile = 128;         // steps: shorter ones take less time than a line from memory
+constexpr int64_t kShortTile = 128;        // steps: shorter ones take less time than a line from memory
 constexpr int64_t kFarFloats = 64 * 1024;  // results of a region that do not stay in L2 until they are written again
 
 // Channels of one group.

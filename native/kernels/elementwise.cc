@@ -1,9 +1,9 @@
 // elementwise.cc: evaluates a chain of elementwise functions block by block (the problem: elementwise.h).
 //
 // Each step runs over a block that is small enough for all values to stay in L1 (elementwise_blocks.h), so memory sees
-// every input and output once. Inputs that lie in order are read in place and
-// outputs are written in place; scalars and constants are one vector that is read again and again; other inputs are
-// gathered into a block first. An output may be the very buffer of an in-order input.
+// every input and output once. Inputs that lie in order are read in place and outputs are written in place; scalars and
+// constants are one vector that is read again and again; numbers per channel are read where they lie, or gathered once
+// for an item; other inputs are gathered into a block first. An output may be the very buffer of an in-order input.
 //
 // Sums add up in registers' reach too: each item folds its blocks into one row of channels, and the rows of all items
 // are added in their order at the end.

@@ -9,15 +9,15 @@ from __future__ import annotations
 import builtins
 import functools
 import importlib.util
-import sys
 import urllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+
+from pellucid.cli.found_first import found_first
 
 SIX = {
     "PY2": False,
@@ -48,7 +48,7 @@ class _Finder(MetaPathFinder, Loader):
         if fullname not in _wanted():
             return None
         if fullname == "scipy.misc":
-            return spec_from_file_location(fullname, Path(__file__).with_name("old_images.py"))
+            return importlib.util.spec_from_file_location(fullname, Path(__file__).with_name("old_images.py"))
         return ModuleSpec(fullname, self, is_package=fullname == "six")
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -77,14 +77,5 @@ def old_companions() -> Iterator[None]:
         >>> list(range(3))
         [0, 1, 2]
     """
-    wanted = _wanted()
-    before = {name: sys.modules.pop(name) for name in wanted if name in sys.modules}
-    finder = _Finder()
-    sys.meta_path.insert(0, finder)
-    try:
+    with found_first(_Finder(), _wanted().__contains__):
         yield
-    finally:
-        sys.meta_path.remove(finder)
-        for name in wanted:
-            sys.modules.pop(name, None)
-        sys.modules.update(before)

@@ -19,6 +19,7 @@ from typing import Any
 
 import pellucid
 from pellucid.absent import AbsentName
+from pellucid.cli.found_first import found_first
 from pellucid.old_modules import MODULES, public_names
 
 KERAS = (
@@ -243,15 +244,5 @@ def keras_is_pellucid() -> Iterator[None]:
         'pellucid.layers.dense'
     """
     roots = ("keras", "tensorflow", "tf_keras")
-    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in roots}
-    for name in before:
-        del sys.modules[name]
-    finder = _Finder()
-    sys.meta_path.insert(0, finder)
-    try:
+    with found_first(_Finder(), lambda name: name.partition(".")[0] in roots):
         yield
-    finally:
-        sys.meta_path.remove(finder)
-        for name in [name for name in sys.modules if name.partition(".")[0] in roots]:
-            del sys.modules[name]
-        sys.modules.update(before)
