@@ -128,12 +128,12 @@ def test_prediction_by_hand() -> None:
 
 
 def test_prediction_and_evaluation_keep_nothing() -> None:
-    """Neither does a call in the form for training: only `fit` and `train_on_batch` learn."""
+    """Only training does, and a call in the form for it (tests/training/test_draws_of_predictions.py)."""
     model, _ = _normalizer()
     before = _kept(model)
     model.predict(X)
     model.evaluate(X, X, verbose=0)
-    model(X, training=True)
+    model(X)
     assert all(map(np.array_equal, before, _kept(model)))
 
 
@@ -142,6 +142,7 @@ def test_a_batch_of_one() -> None:
     model, layer = _normalizer()
     layer.set_weights([[2, 2, 2], [7, 8, 9], [0, 0, 0], [1, 1, 1]])
     np.testing.assert_array_equal(model(X[:1], training=True), [[7, 8, 9]])
+    layer.set_weights([[2, 2, 2], [7, 8, 9], [0, 0, 0], [1, 1, 1]])
     model.train_on_batch(X[:1], X[:1])
     np.testing.assert_allclose(layer.moving_mean.numpy(), X[0] / 2)
     np.testing.assert_allclose(layer.moving_variance.numpy(), [0.5] * 3)

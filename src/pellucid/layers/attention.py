@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Unpack
 
+from pellucid.activations.normalising import FAR_BELOW
 from pellucid.dispatch.symbolic import InputShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.attending import FAR_BELOW, dropped, lower_triangle
+from pellucid.layers.attending import dropped, lower_triangle
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.regularization.noise import Noise, checked_rate
 from pellucid.variables import Variable
@@ -51,10 +52,11 @@ class _OneHead(Noise):
                 f"the same axes before these; got query {query}, value {value}, key {key}"
             )
 
-    def call(
+    def call(  # type: ignore[override]
         self,
         inputs: Any,
         mask: Sequence[Tensor | None] | None = None,
+        training: bool | None = None,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
     ) -> Any:
@@ -63,6 +65,7 @@ class _OneHead(Noise):
         Args:
             inputs: [query, value] or [query, value, key]; the key is the value by default.
             mask: [query mask, value mask], each (batch, places), 1 for what counts and 0 for what does not, or None.
+            training: whether weights are dropped; by default the model decides.
             return_attention_scores: whether the weights of the means are returned too, (batch, queries, values).
             use_causal_mask: whether a query sees values up to its own place only.
         """
@@ -80,7 +83,8 @@ class _OneHead(Noise):
         if seen is not None:
             scores = builder.where(seen, scores, scores - FAR_BELOW)
         weights = builder.softmax(scores)
-        weights = dropped(self, weights, self.dropout) if weights.graph.training and self.is_active else weights
+        drops = weights.graph.training if training is None else training
+        weights = dropped(self, weights, self.dropout) if drops and self.is_active else weights
         result = builder.matmul(weights, value)
         if masks[0] is not None:
             result = builder.where(builder.reshape(masks[0], (*masks[0].shape, 1)), result, 0.0)

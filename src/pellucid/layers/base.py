@@ -66,6 +66,8 @@ class Layer(Uses, WeightHolder):
 
     joins: ClassVar[bool] = False
     """Whether the layer takes a list of tensors."""
+    _varies: ClassVar[bool] = False
+    """Whether it varies images in training."""
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._check_options(options)
@@ -361,7 +363,8 @@ class Layer(Uses, WeightHolder):
         arrays = arrays_of(self.label, inputs if several else [inputs])
         arranged: Structure[np.ndarray] = arrays if several else arrays[0]
         self.ensure_built(open_batch(arranged))
-        results, self._penalties = run(self, arranged, training=bool(training))
+        form = vary_unasked([self]) if training is None else bool(training)
+        results, self._penalties = run(self, arranged, training=form)
         return results
 
     def next_draw(self) -> tuple[int, int]:
@@ -379,6 +382,15 @@ class Layer(Uses, WeightHolder):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+
+def vary_unasked(layers: Iterable[Layer]) -> bool:
+    """Whether layers vary images, and none learns: called on arrays they do so unless told otherwise, as in Keras.
+
+    There layers that vary images do so in a classifier too, in each `model(x)`.
+    """
+    parts = [part for layer in layers for part in layer.with_parts()]
+    return any(part._varies for part in parts) and not any(each.learned for part in parts for each in part.own_weights)
 
 
 def built_parts(layers: Iterable[Layer]) -> frozenset[Layer]:

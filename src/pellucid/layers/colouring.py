@@ -32,11 +32,11 @@ class Coloured(Factor):
         super().build(input_shape)
         self._check(input_shape[-1 if self.data_format == "channels_last" else -3])
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Vary images in training, pass them otherwise."""
         images = inputs[IMAGES] if isinstance(inputs, Mapping) else inputs
         self._check(images.shape[-1 if self.data_format == "channels_last" else -3])
-        return super().call(inputs)
+        return super().call(inputs, training)
 
     def _check(self, channels: int | None) -> None:
         if channels not in (None, RED_GREEN_BLUE):

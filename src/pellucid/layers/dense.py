@@ -76,8 +76,8 @@ class Dense(WeightedSum):
         self.kernel = self._add_kernel((shape[-1], self.units))
         self._add_bias((self.units,))
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """Multiply, add the bias, activate."""
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Multiply, add the bias, activate; the same in training, of which Keras tells this layer too."""
         x = inputs
         kernel = self.kernel.tensor(x.graph)
         if x.shape[-1] != kernel.shape[0]:

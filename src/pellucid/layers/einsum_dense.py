@@ -174,8 +174,8 @@ class EinsumDense(WeightedSum):
             found.setdefault(letter, size)
         return found
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """Sum up, add the bias, activate."""
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Sum up, add the bias, activate; the same in training, of which Keras tells this layer too."""
         return self.activation(self._with_bias(einsum(self.equation, inputs, self.kernel.tensor(inputs.graph))))
 
     def get_config(self) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Mixed(Factor):
             )
         return super().__call__(inputs, *further, training=training, **others)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Mix in training, pass otherwise; labels are numbers for each class."""
         labels = inputs.get(LABELS) if isinstance(inputs, Mapping) else None
         if labels is not None and labels.rank < 2:
@@ -43,7 +43,7 @@ class Mixed(Factor):
                 f"{self.label} mixes labels that have a number for each class, (batch, classes), got {labels.shape}; "
                 "make them so first: keras.utils.to_categorical(labels, classes)"
             )
-        return super().call(inputs)
+        return super().call(inputs, training)
 
     def others(self, x: Tensor) -> Tensor:
         """For each sample of a batch another, or itself: all of them in an order that is drawn."""

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Unpack
 
 from pellucid.checks import is_number, number
-from pellucid.dispatch import Array
-from pellucid.dispatch.symbolic import Structure
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import arguments
@@ -35,7 +33,7 @@ class Augmentation(ImageLayer, Noise):
         options: see `Layer`.
     """
 
-    is_active = True
+    is_active = _varies = True
     always: ClassVar[bool] = False
     """Whether it acts outside of training too."""
     belongs: ClassVar[tuple[str, ...]] = ()
@@ -54,12 +52,13 @@ class Augmentation(ImageLayer, Noise):
         super().__init__(seed, **options)
         self.data_format = arguments.data_format(data_format, self.label)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Vary images in training, pass them otherwise; what is no batch of images is refused either way."""
         images = inputs[IMAGES] if isinstance(inputs, Mapping) else inputs
         arguments.image_shape(images.shape, 2, self.label, self.data_format)
-        acts = (images.graph.training or self.always) and self.is_active
-        return super().call(inputs) if acts else inputs
+        with images.graph.mode(training):
+            acts = (images.graph.training or self.always) and self.is_active
+            return ImageLayer.call(self, inputs) if acts else inputs
 
     def of_images(self, x: Tensor) -> Tensor:
         """The images, varied."""
@@ -68,10 +67,6 @@ class Augmentation(ImageLayer, Noise):
     def of_masks(self, x: Tensor) -> Tensor:
         """The masks, varied as their images are."""
         return on_images(x, 2, self.data_format, self.mask_varied)
-
-    def _on_arrays(self, inputs: Any, training: bool | None) -> Structure[Array]:
-        """Called on arrays the layer varies them, unless it is told otherwise: as in Keras."""
-        return super()._on_arrays(inputs, training is None or training)
 
     def varied(self, x: Tensor) -> Tensor:
         """What becomes of images (batch, rows, columns, channels)."""

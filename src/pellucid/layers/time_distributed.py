@@ -54,10 +54,10 @@ class TimeDistributed(Layer):
             )
         self.layer.ensure_built((None, *shape[2:]))
 
-    def call(self, inputs: Tensor) -> Any:
+    def call(self, inputs: Tensor, training: bool | None = None) -> Any:
         """All steps of all samples, as a batch of the layer's."""
         batch, steps = inputs.shape[:2]
-        each = self.layer.emit(builder.reshape(inputs, (batch * steps, *inputs.shape[2:])))
+        each = self.layer.emit(builder.reshape(inputs, (batch * steps, *inputs.shape[2:])), training)
         return mapped(each, lambda y: builder.reshape(y, (batch, steps, *y.shape[1:])))
 
     def option(self, name: str) -> Any:

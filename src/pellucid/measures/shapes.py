@@ -1,4 +1,5 @@
-"""Which shapes of targets, predictions and weights go together. Nothing is broadcast but weights, along later axes."""
+"""Which shapes of targets, predictions and weights go together. Nothing is broadcast but weights,
+along later axes, and one number that is the target of all."""
 
 from __future__ import annotations
 
@@ -51,7 +52,11 @@ def check_same(owner: str, target: Tensor, prediction: Tensor, expected: Shape) 
 
 
 def paired(owner: str, target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
-    """Targets and predictions of one shape, by `same_rank`; raises `ShapeError` where they cannot be."""
+    """Targets and predictions of one shape, by `same_rank`; raises `ShapeError` where they cannot be.
+
+    A single number is the target of every prediction.
+    """
+    target = target if target.rank or not prediction.rank else builder.broadcast_to(target, prediction.shape)
     target, prediction = same_rank(target, prediction)
     check_same(owner, target, prediction, prediction.shape)
     return target, prediction

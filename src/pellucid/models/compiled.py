@@ -9,11 +9,12 @@ from typing import Any
 from pellucid import legacy
 from pellucid.calls import explained
 from pellucid.checks import flag, whole
+from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ReservedError, shown
 from pellucid.models.own_methods import check_layers_in, check_methods, own_loss
 from pellucid.models.structure import NetworkLayer
-from pellucid.network import Network
+from pellucid.network import Network, with_losses
 from pellucid.warned import warn
 
 # What trains a model is imported by the methods below, at their first use: whoever only makes layers, or predicts, does
@@ -98,6 +99,34 @@ class CompiledNetwork(NetworkLayer):
         self.stepper = stepper
         trainable_then.remember(self)
         self.__dict__["_loss_given"] = self.loss if loss is None else loss
+
+    def add_loss(self, penalty: Any) -> None:
+        """Add to the loss: a number, from `call`; or, to a model of symbolic tensors, the mean of one made of them.
+
+        Args:
+            penalty: that, or a list of several.
+
+        Raises:
+            ArgumentError: the tensor does not come from the model's inputs; or there is no loss to add to.
+
+        Example:
+            >>> import numpy as np
+            >>> from pellucid import Model, layers, ops
+            >>> x = layers.Input((2,))
+            >>> model = Model(x, layers.Dense(1, kernel_initializer="ones")(x))
+            >>> model.add_loss(ops.square(model.output - 1.0))
+            >>> model.compile("sgd")
+            >>> model.evaluate(np.ones((4, 2)), verbose=0)
+            1.0
+
+        Source: tf.keras.Model.add_loss of Keras 2; today a layer's `call` adds it.
+        """
+        several = list(penalty) if isinstance(penalty, list | tuple) else [penalty]
+        described = [each for each in several if isinstance(each, SymbolicTensor)]
+        if self.described is None or len(described) < len(several):
+            super().add_loss(penalty)
+        else:
+            self._describe(with_losses(self.described, described, self.name))
 
     def _as_compiled(self, train: Callable[..., Any], *arguments: Any) -> Any:
         """What trains, with the layers trained that `compile` settled on, where it does (see `trainable_then`)."""

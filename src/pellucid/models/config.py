@@ -107,7 +107,16 @@ def sequential_config(name: str, first: InputLayer | None, chain: Sequence[Layer
 
 
 def functional_config(name: str, network: Network) -> Config:
-    """The options of a functional model: its name, its layers, and how they are connected."""
+    """The options of a functional model: its name, its layers, and how they are connected.
+
+    Raises:
+        ArgumentError: it adds losses that are described beside its outputs.
+    """
+    if network.besides:
+        raise ArgumentError(
+            f"{name}: a loss that was given to model.add_loss() stands in no configuration (Keras 3 has none of them); "
+            "keep the weights by save_weights, or let a layer's call() add the loss: self.add_loss(...)"
+        )
     uses, calls = _uses(network), _calls_of_each(network)
     with _shared_layers_numbered(network.layers):
         connected = [_connected_record(callee, calls[callee], uses) for callee in network.callees]

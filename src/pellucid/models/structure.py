@@ -297,7 +297,7 @@ class NetworkLayer(Layer):
                 return layer
         raise unknown_name(f"layer of {self.name}", name, [layer.name for layer in self.layers])
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Emit all layers; a class of the user's own may write it: then it says what the model computes."""
         if self.described is None and (self.has_own_call or only_holds(self)):
             said = "its call() is all there is" if self.has_own_call else "write call(self, inputs), or call its layers"
@@ -306,8 +306,8 @@ class NetworkLayer(Layer):
         tensors: list[Tensor] = inputs if isinstance(inputs, list) else [inputs]
         if len(tensors) != len(network.inputs):
             raise ArgumentError(f"{self.label} has {len(network.inputs)} inputs, it was called on {len(tensors)}")
-        fitted = [self._fitted(*pair) for pair in zip(tensors, network.inputs, strict=True)]
-        results = emit_network(network, fitted)
+        with tensors[0].graph.mode(training):
+            results = emit_network(network, list(map(self._fitted, tensors, network.inputs)))
         return results[0] if network.gives.is_single else results
 
     def _fitted(self, tensor: Tensor, expected: SymbolicTensor) -> Tensor:
@@ -337,12 +337,12 @@ class NetworkLayer(Layer):
         meets_spec(self, inputs)
         if not _describes(inputs):
             self.require_built(inputs)
-            recorder = RECORDER.get()
-            if recorder is not None:
-                return self._recorded(recorder, inputs, training=bool(training))
-            results = predicting.call(self.runtime, inputs, training=bool(training))
+            training = self.built_network().varies_unasked if training is None else training
+            if (recorder := RECORDER.get()) is not None:
+                return self._recorded(recorder, inputs, training=training)
+            results = predicting.call(self.runtime, inputs, training=training)
             if self.runtime.penalised:  # for `losses`, which few ask for
-                self._called = predicting.copies(self.runtime, inputs), bool(training)
+                self._called = predicting.copies(self.runtime, inputs), training
             return results
         if self.has_own_call:
             return super().__call__(inputs, training=training)

@@ -48,10 +48,10 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
     ) -> History:
         """Train on arrays, or on whatever batches come from, for a number of epochs.
 
-        In each epoch the samples come in a new order, decided by the model's seed and the epoch, so the same seed gives
-        the same weights to the bit. Batches, (x, y) or (x, y, sample_weight) each, come from generators and all else
-        that can be gone through, a `utils.PyDataset`, a `DataLoader` of PyTorch, a `tf.data.Dataset`, or a data set of
-        Hugging Face; each is checked as it comes. A generator goes on over the epochs; where it ends, so does `fit`.
+        In each epoch of each training the samples come in a new order, which the model's seed decides: the same seed
+        gives the same weights to the bit. Batches, (x, y) or (x, y, sample_weight) each, come from generators and all
+        else that can be gone through, a `utils.PyDataset`, a `DataLoader` of PyTorch, a `tf.data.Dataset`, or a data
+        set of Hugging Face. A generator goes on over the epochs; where it ends, so does `fit`.
 
         Ctrl-C ends the training after the batch that is under way: callbacks are told that it has ended, the model
         keeps what it has learned, and `model.history` what was recorded, with `interrupted` set; then it is raised.

@@ -10,7 +10,7 @@ from pellucid.network.emit import (
     is_absent,
     shapes_of,
 )
-from pellucid.network.network import HasNetwork, Network, connect, input_name, variables_beside
+from pellucid.network.network import HasNetwork, Network, connect, input_name, variables_beside, with_losses
 
 __all__ = [
     "ONE",
@@ -29,4 +29,5 @@ __all__ = [
     "leaves",
     "shapes_of",
     "variables_beside",
+    "with_losses",
 ]

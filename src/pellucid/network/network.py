@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
+from pellucid.dispatch import Operand, anywhere
 from pellucid.dispatch.arrangement import ONE, Arrangement
 from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
+from pellucid.graph import builder
 from pellucid.layers import InputLayer, Layer
+from pellucid.layers.base import vary_unasked
 from pellucid.naming import repeated
 from pellucid.network.rooting import in_order, rooted
 
@@ -29,6 +33,7 @@ class Network(Frozen, eq=False):
         takes: how the inputs are arranged.
         gives: how the outputs are arranged.
         depth: how deep models lie in each other here; 1 where there are none inside.
+        besides: what is computed besides the outputs, for the losses that it adds.
 
     Example:
         >>> from pellucid import layers
@@ -45,6 +50,7 @@ class Network(Frozen, eq=False):
     takes: Arrangement = ONE
     gives: Arrangement = ONE
     depth: int = 1
+    besides: tuple[SymbolicTensor, ...] = ()
 
     def __post_init__(self) -> None:
         if self.depth > MOST_NESTED:
@@ -54,6 +60,11 @@ class Network(Frozen, eq=False):
     def layers(self) -> tuple[Layer, ...]:
         """The layers among the callees, in that order."""
         return tuple(callee for callee in self.callees if isinstance(callee, Layer))
+
+    @cached_property
+    def varies_unasked(self) -> bool:
+        """See `vary_unasked`."""
+        return vary_unasked(self.layers)
 
     @property
     def input_names(self) -> list[str]:
@@ -105,8 +116,9 @@ class Network(Frozen, eq=False):
             )
             for call in self.calls
         ]
-        ends = [[(number[t.call], t.index) for t in tensors] for tensors in (self.inputs, self.outputs)]
-        return _again, (described, *ends, self.callees, self.takes, self.gives, self.depth)
+        tensors = self.inputs, self.outputs, self.besides
+        ends = [[(number[tensor.call], tensor.index) for tensor in each] for each in tensors]
+        return _again, (described, ends, self.callees, self.takes, self.gives, self.depth)
 
 
 def variables_beside(network: Network) -> list[Any]:
@@ -136,8 +148,7 @@ def input_name(number: int) -> str:
 
 def _again(
     described: Sequence[tuple[Any, ...]],
-    inputs: Sequence[tuple[int, int]],
-    outputs: Sequence[tuple[int, int]],
+    ends: Sequence[Sequence[tuple[int, int]]],
     callees: tuple[Callee, ...],
     takes: Arrangement,
     gives: Arrangement,
@@ -152,8 +163,8 @@ def _again(
             continue
         sources = tuple(_result(calls[place], index) for place, index in places)
         calls.append(call.again(layer, sources))
-    ends = [tuple(_result(calls[place], index) for place, index in places) for places in (inputs, outputs)]
-    return Network(ends[0], ends[1], tuple(calls), callees, takes, gives, depth)
+    inputs, outputs, besides = (tuple(_result(calls[place], index) for place, index in each) for each in ends)
+    return Network(inputs, outputs, tuple(calls), callees, takes, gives, depth, besides)
 
 
 def _result(call: Call, index: int) -> SymbolicTensor:
@@ -182,6 +193,7 @@ def connect(
     takes: Arrangement = ONE,
     gives: Arrangement = ONE,
     name: str = "model",
+    besides: Sequence[SymbolicTensor] = (),
 ) -> Network:
     """The network between symbolic tensors.
 
@@ -191,22 +203,58 @@ def connect(
         takes: see `Network`.
         gives: see `Network`.
         name: of the model, for messages.
+        besides: see `Network`.
 
     Raises:
         ArgumentError: an output does not come from the inputs, or two layers bear one name.
         ShapeError: an output does not have the batch as its first axis.
     """
-    inputs, outputs = rooted(inputs, outputs)
+    inputs, ends = rooted(inputs, [*outputs, *besides])
+    outputs, besides = ends[: len(outputs)], ends[len(outputs) :]
     try:
-        calls = calls_in_order(inputs, outputs)
+        calls = calls_in_order(inputs, ends)
     except ArgumentError as error:
         raise ArgumentError(f"{error}{_unconnected(inputs, outputs, gives)}") from None
     _check_batches(inputs, outputs, name)
-    callees = callees_in_order(calls, outputs)
+    callees = callees_in_order(calls, ends)
     twice = repeated(callee.name for callee in callees)
     if twice:
         raise ArgumentError(f"{name}: layer names must differ; used twice: {', '.join(twice)}")
-    return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(callees), takes, gives, _depth(callees))
+    described = tuple(inputs), tuple(outputs), tuple(calls), tuple(callees)
+    return Network(*described, takes, gives, _depth(callees), tuple(besides))
+
+
+@anywhere("penalty", name="add_loss")
+def _added(penalty: Operand) -> Any:
+    """The mean of all numbers, which is added to the loss of whatever emits it."""
+    mean = builder.reduce_mean(penalty)
+    penalty.graph.add_loss(mean)
+    return mean
+
+
+def with_losses(network: Network, penalties: Sequence[SymbolicTensor], name: str) -> Network:
+    """The same network, which adds the mean of each of these tensors to the loss.
+
+    Args:
+        network: of a model.
+        penalties: made of its inputs.
+        name: of the model, for messages.
+
+    Raises:
+        ArgumentError: a loss does not come from the inputs.
+
+    Example:
+        >>> from pellucid import layers, ops
+        >>> x = layers.Input((2,))
+        >>> y = layers.Dense(1)(x)
+        >>> network = with_losses(connect([x], [y]), [ops.square(y)], "net")
+        >>> len(network.outputs), len(network.besides)
+        (1, 1)
+    """
+    besides = [*network.besides, *(_added(each) for each in penalties)]
+    return connect(
+        network.inputs, network.outputs, takes=network.takes, gives=network.gives, name=name, besides=besides
+    )
 
 
 def _unconnected(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor], gives: Arrangement) -> str:

@@ -67,6 +67,10 @@ class Stepper(Protocol):
         """Decides the order of samples."""
         ...
 
+    def begin_training(self) -> None:
+        """A training begins with its first epoch; samples come in other orders than in the one before."""
+        ...
+
     def anew(self) -> Stepper:
         """One with the same plan for the network, which has changed; what the optimiser remembers stays."""
         ...

@@ -107,6 +107,8 @@ def _is_one_input(x: Sequence[Any], rank: int) -> bool:
 def arranged(arrangement: Arrangement, given: Any, names: Sequence[str], what: str) -> list[Any]:
     """What is in a structure, in a row: one of that form, arrays by name, or for lists in lists a list of all arrays.
 
+    Where all of them are one array, however many lists it lies in, that array will do.
+
     Raises:
         DataError: it has another form; `what` is what it is called there.
     """
@@ -117,6 +119,8 @@ def arranged(arrangement: Arrangement, given: Any, names: Sequence[str], what: s
         if arrangement.keys:
             warn(f"{STRANGE} of {what}: a list is taken in the order of the keys, {', '.join(arrangement.form)}")
         return list(given)
+    if len(names) == 1 and isinstance(given, np.ndarray) and not arrangement.keys:
+        return [given]
     try:
         return arrangement.unpacked(given, what)
     except ArgumentError as error:

@@ -101,6 +101,8 @@ class Fit:
             KeyboardInterrupt: Ctrl-C was pressed; the callbacks have been told that the training has ended.
         """
         resumption = self.stepper.take_resumption()
+        if resumption is None and not self.epochs.start:
+            self.stepper.begin_training()
         self.stepper.callbacks, self.stepper.batches = self.callbacks, length_of(self.source)
         try:
             with self.stepper.tally(training=True) as tally:

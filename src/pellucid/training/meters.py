@@ -97,6 +97,7 @@ class Meters:
         engine: where the state lives.
 
     Attributes:
+        batches: how many were counted since the last reset.
         watch: is called when sums have been put aside, between two steps.
     """
 
@@ -122,7 +123,7 @@ class Meters:
         self._drained, self._first = np.zeros(self._size), self._first_values()
         self.state.write(0, self._first)
         self._is_fresh = True
-        self._steps = self._counted = 0
+        self._steps = self._counted = self.batches = 0
         self.watch: Callable[[], None] | None = None
 
     def _first_values(self) -> np.ndarray:
@@ -163,6 +164,7 @@ class Meters:
     def count(self, numbers: int, steps: int = 1) -> None:
         """Say that steps have added to the sums; `numbers` bounds what was counted in each."""
         self._is_fresh = False
+        self.batches += steps
         self._steps += steps
         self._counted += numbers * steps
         if self._steps >= MOST_STEPS or self._counted >= MOST_COUNTED:
@@ -207,7 +209,7 @@ class Meters:
                 meter.parts_of(flat)[part][...] = value
         self.state.write(0, first)
         self._is_fresh = True
-        self._steps = self._counted = 0
+        self._steps = self._counted = self.batches = 0
 
     def results(self) -> dict[str, Any]:
         """What is told of all batches since the last reset: the loss, then the losses of several outputs, metrics."""

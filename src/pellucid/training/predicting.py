@@ -138,10 +138,11 @@ def _joined(name: str, results: Sequence[np.ndarray]) -> np.ndarray:
 def run_batch(
     runtime: Runtime, arrays: list[np.ndarray], *, training: bool = False, engine: Engine | None = None
 ) -> list[np.ndarray]:
-    """The outputs for one batch of checked inputs; the form for training is only looked at, so it keeps nothing."""
-    run = runtime.predictor(shapes_of(arrays), training=training, engine=engine, keeps=not training)
+    """The outputs for one batch of checked inputs."""
+    run = runtime.predictor(shapes_of(arrays), training=training, engine=engine)
     given = {input_name(number): array for number, array in enumerate(arrays)}
-    return list(run(given, seed=runtime.seed, step=runtime.steps.step).values())
+    seed, step = runtime.next_draw()
+    return list(run(given, seed=seed, step=step).values())
 
 
 def look(model: Any, x: Data) -> Any:
@@ -177,7 +178,9 @@ def call(runtime: Runtime, x: Data, *, training: bool = False) -> Any:
     Args:
         runtime: of a built model.
         x: as for `predict`.
-        training: whether layers that differ in training (dropout) act as they do there. Nothing is learned.
+        training: whether layers that differ in training act as they do there: dropout draws a mask, other than in the
+            call before; batch normalisation takes the statistics of the batch, and its moving averages follow. Weights
+            that are trained stay.
 
     Returns:
         as `predict` does, with a `numpy()`, as of all that is called on arrays.

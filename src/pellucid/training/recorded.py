@@ -72,10 +72,12 @@ class Recorded:
         finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
         account: says what the `fit` that is under way is made of; None outside.
         copying: what copies of the training cost, and what was trained since.
+        trainings: how many before this one began with the first epoch; -1 before the first.
     """
 
     runtime: Runtime
     plan: Plan
+    trainings: int
 
     def _begin(self) -> None:
         self.position = (0, 0)
@@ -125,6 +127,7 @@ class Recorded:
             held={path: weight.frozen_part for path, weight in weights.items() if weight.frozen_part is not None},
             stories={path: stories_record(layer) for path, layer in self._layers().items()},
             about=None if self.account is None else self.account.told(),
+            trainings=max(self.trainings, 0),
         )
 
     def restore(self, state: RunState | Mapping[str, Any] | str | os.PathLike[str]) -> None:
@@ -176,7 +179,7 @@ class Recorded:
         self._tell_stories(state.stories, came)
         slots.write(kept)
         self.runtime.step, self.runtime.seed = state.step, state.seed
-        self.position = (state.epoch, state.batch)
+        self.position, self.trainings = (state.epoch, state.batch), state.trainings
         if optimizer.captured_rate() != state.learning_rate:  # a schedule of the user's own stays
             optimizer.restore_rate(state.learning_rate)
         self.epoch = state.sums

@@ -69,6 +69,7 @@ class RunState(Frozen, eq=False):
         held: of weights with single filters that are frozen, by path, True where they are; None likewise.
         stories: how the weights of each layer came about, by the layer's path; None likewise.
         about: what the training was made of (data, batch size, loss, ...), in words and digests; None likewise.
+        trainings: how many there were before that began with the first epoch; each has orders of samples of its own.
     """
 
     weights: Mapping[str, np.ndarray]
@@ -86,6 +87,7 @@ class RunState(Frozen, eq=False):
     held: Mapping[str, np.ndarray] | None = None
     stories: Mapping[str, Any] | None = None
     about: Mapping[str, str] | None = None
+    trainings: int = 0
 
     def plain(self) -> dict[str, Any]:
         """All of it as dictionaries and arrays, as files hold it."""
@@ -100,7 +102,7 @@ class RunState(Frozen, eq=False):
         """
         told = {**_LATER, **plain} if isinstance(plain, Mapping) else plain
         record = _fields_of(cls, told, "a record of a training")
-        for name, minimum in (("step", 0), ("epoch", 0), ("batch", 0), ("seed", 0)):
+        for name, minimum in (("step", 0), ("epoch", 0), ("batch", 0), ("seed", 0), ("trainings", 0)):
             _check(is_whole(record[name]) and record[name] >= minimum, name, record[name])
         _check(record["batches"] is None or is_whole(record["batches"]), "batches", record["batches"])
         _check(isinstance(record["optimizer"], str), "optimizer", record["optimizer"])
@@ -123,7 +125,7 @@ class RunState(Frozen, eq=False):
         return cls(**record)
 
 
-_LATER = {"frozen": None, "held": None, "stories": None, "about": None}
+_LATER = {"frozen": None, "held": None, "stories": None, "about": None, "trainings": 0}
 """What records did not hold at first."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
@@ -12,7 +13,7 @@ from pellucid.engines import BoundProgram, Engine, Program, QuickRun, State, get
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, verify
-from pellucid.graph.ops import Shape
+from pellucid.graph.ops import RandomUniform, Shape
 from pellucid.layers import Layer
 from pellucid.layers.contents import Contents, contents_of
 from pellucid.locks import lock
@@ -22,6 +23,9 @@ from pellucid.training.programs import FEW, Kept, Programs
 from pellucid.variables import Variable, gather
 from pellucid.warned import warn
 from pellucid.watched import Key, Reliance, Same
+
+PREDICTING, TESTING = 0x243F6A8885A308D3, 0x13198A2E03707344
+"""Mixed with the seed of a model, so that other numbers are drawn than in training: first digits of pi, in base 16."""
 
 
 class Placed(Frozen, eq=False):
@@ -94,6 +98,7 @@ class Runtime:
         learned: opens sizes that differ, where the shape of the input was learned from data; else None.
         steps: counts the training steps.
         penalised: the forms (for training or not) in which layers of the network add penalties to the loss.
+        drawing: those in which they draw random numbers.
     """
 
     def __init__(self, name: str, seed: int, engine: Engine | None = None) -> None:
@@ -112,6 +117,8 @@ class Runtime:
         self._taught: Placed | None = None
         self._said: set[str] = set()
         self.penalised: set[bool] = set()
+        self.drawing: set[bool] = set()
+        self._draws = itertools.count()
         self._lock = lock()
 
     def use(self, network: Network | None, owner: Layer | None = None) -> None:
@@ -276,16 +283,27 @@ class Runtime:
                 graph.emit_assignments()
             if graph.losses:
                 self.penalised.add(training)
+            if any(isinstance(node.op, RandomUniform) for node in graph.nodes):
+                self.drawing.add(training)
             return graph
 
         program = self.program(key, build, engine=engine)
         is_usual = engine in (None, self.engine) and network.gives.is_single and not (training or placed.contents)
-        quick = quick_run(program) if is_usual and keeps and len(shapes) == 1 else None
+        is_usual = is_usual and keeps and training not in self.drawing
+        quick = quick_run(program) if is_usual and len(shapes) == 1 else None
         if quick is not None:
             if len(self._quick) >= FEW:
                 self._quick.clear()
             self._quick[shapes[0]] = quick, placed  # should the weights move meanwhile, it is never taken
         return program
+
+    def next_draw(self) -> tuple[int, int]:
+        """Seed and number of what random layers draw for the next batch of a prediction: other numbers each time."""
+        return self.seed ^ PREDICTING, next(self._draws)
+
+    def draw_of_test(self, batch: int) -> tuple[int, int]:
+        """The same for a batch of an evaluation: other numbers in each, equal ones whenever the model is the same."""
+        return self.seed ^ TESTING, self.steps.step + batch
 
     def quick(self, shape: Shape) -> QuickRun | None:
         """A short way to predict for an input of a shape that came before (see `engines.quick_run`), or None.

@@ -42,6 +42,10 @@ class _Ready(Frozen, eq=False):
     counted: int  # the most that a metric can count in such a batch
 
 
+APART = 0x1E3779B97F4A7C15
+"""Between the seeds of two trainings of one model."""
+
+
 class LocalStepper(Recorded):
     """Trains and tests one network on one machine (see `base.Stepper`); as a record, see `Recorded`.
 
@@ -56,6 +60,7 @@ class LocalStepper(Recorded):
 
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
         self.runtime, self.plan = runtime, plan
+        self.trainings = -1
         self.slots: Slots | None = None
         self._rests_at: int | None = None
         if not self._take_over():
@@ -81,8 +86,12 @@ class LocalStepper(Recorded):
     def anew(self) -> LocalStepper:
         """See `base.Stepper`."""
         other = LocalStepper(self.runtime, self.plan)
-        other.slots = self.slots
+        other.slots, other.trainings = self.slots, self.trainings
         return other
+
+    def begin_training(self) -> None:
+        """See `base.Stepper`."""
+        self.trainings += 1
 
     def begin_epoch(self, turn: int) -> None:
         """See `base.Stepper`."""
@@ -120,7 +129,8 @@ class LocalStepper(Recorded):
         """Loss and metrics of one batch, without training."""
         with self._lock:
             ready = self._prepared(*_described(batch), False, tally, tuple(probes))
-            ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.steps.step)
+            seed, step = self.runtime.draw_of_test(tally.batches)
+            ready.run(batch.arrays, seed=seed, step=step)
             tally.count(ready.counted)
 
     def train_many(self, stretch: Stretch, tally: Meters) -> None:
@@ -143,9 +153,10 @@ class LocalStepper(Recorded):
                 start = 0
                 while start < len(stretch):
                     rows = stretch.rows[start : start + tally.room(ready.counted)]
-                    first, count = self.runtime.step, len(rows)
+                    runtime, count = self.runtime, len(rows)
+                    seed, first = (runtime.seed, runtime.step) if training else runtime.draw_of_test(tally.batches)
                     scalars = self._scalars(range(first, first + count)) if training else {}
-                    ready.run_many(stretch.arrays, rows, scalars, self.runtime.seed, first)
+                    ready.run_many(stretch.arrays, rows, scalars, seed, first)
                     self.runtime.steps.step += count if training else 0
                     tally.count(ready.counted, count)
                     start += count
@@ -285,8 +296,8 @@ class LocalStepper(Recorded):
 
     @property
     def seed(self) -> int:
-        """Decides the order of samples, and what random layers draw."""
-        return self.runtime.seed
+        """Decides the orders of samples: the model's own for the first training, for each later one another."""
+        return (self.runtime.seed + max(self.trainings, 0) * APART) % 2**63
 
     # For the optimiser, whose progress this is (`optimizers.direct.Progress`).
 

@@ -69,11 +69,8 @@ class BatchNormalization(AffineNormalization):
         >>> from pellucid import Sequential, layers
         >>> layer = layers.BatchNormalization(momentum=0.5)
         >>> model = Sequential([layers.Input((1,)), layer])
-        >>> model.compile("sgd", "mse")
-        >>> x = np.array([[3.0], [5.0]])
-        >>> model(x, training=True).round(2).tolist()
+        >>> model(np.array([[3.0], [5.0]]), training=True).round(2).tolist()
         [[-1.0], [1.0]]
-        >>> loss = model.train_on_batch(x, np.zeros((2, 1)))
         >>> {weight.name: weight.numpy().tolist() for weight in layer.non_trainable_weights}
         {'moving_mean': [2.0], 'moving_variance': [1.0]}
 
@@ -151,11 +148,12 @@ class BatchNormalization(AffineNormalization):
         with np.errstate(invalid="ignore"):  # of a negative variance: refused when the weight is made
             return np.sqrt(self.moving_variance_initializer(shape))
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """Normalise by the batch in training, by the moving averages otherwise."""
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Normalise by the batch in training, by the moving averages otherwise; a class that derives may say which."""
         x = inputs
         self.check_input(x)
-        return self._by_batch(x) if x.graph.training and self.trainable else self._by_moving_averages(x)
+        with x.graph.mode(training):
+            return self._by_batch(x) if x.graph.training and self.trainable else self._by_moving_averages(x)
 
     def _by_moving_averages(self, x: Tensor) -> Tensor:
         """x * scale + shift with one number each per channel, as `passes.fold_scale` looks for behind a convolution."""

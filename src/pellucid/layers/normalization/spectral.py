@@ -96,10 +96,11 @@ class SpectralNormalization(Layer):
         first = initializers.TruncatedNormal(stddev=0.02)
         self.vector_u = self.add_weight((1, self.kernel.shape[-1]), first, name="vector_u", trainable=False)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """The layer, in training with the normalised kernel."""
         graph = (inputs[0] if isinstance(inputs, list) else inputs).graph
-        return self._normalized(graph).emit(inputs) if graph.training else self.layer.emit(inputs)
+        with graph.mode(training):
+            return self._normalized(graph).emit(inputs) if graph.training else self.layer.emit(inputs)
 
     def _normalized(self, graph: Graph) -> Layer:
         """The layer with the normalised kernel; updates `vector_u`."""

@@ -48,10 +48,10 @@ class _Dropping(Noise):
         """Nothing to learn; checks that the mask fits."""
         self.mask_shape(input_shape)
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Drop in training, pass otherwise; the mask must fit either way, but for the number of samples."""
         self.mask_shape((None, *inputs.shape[1:]))
-        return super().call(inputs)
+        return super().call(inputs, training)
 
     @property
     def is_active(self) -> bool:
@@ -116,7 +116,7 @@ class Dropout(_ElementDropout):
         >>> model = Sequential([layers.Input((4,)), layers.Dropout(0.5)], seed=1)
         >>> x = np.ones((1, 4))
         >>> model.predict(x, verbose=0).tolist(), model(x, training=True).tolist()
-        ([[1.0, 1.0, 1.0, 1.0]], [[2.0, 0.0, 0.0, 0.0]])
+        ([[1.0, 1.0, 1.0, 1.0]], [[2.0, 2.0, 0.0, 0.0]])
 
     Source: Srivastava et al., Dropout, JMLR 15 (2014); keras.layers.Dropout.
     """

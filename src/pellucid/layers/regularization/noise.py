@@ -28,9 +28,10 @@ class Noise(Layer):
         self.seed = None if seed is None else arguments.whole_number("seed", seed, self.label, minimum=0)
         self._seed_of_draws = None if seed is None else 0  # the seed is the stream's then
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """Disturb in training, pass otherwise."""
-        return self.disturbed(inputs) if inputs.graph.training and self.is_active else inputs
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Disturb in training, pass otherwise; a class that derives from the layer may say which."""
+        with inputs.graph.mode(training):
+            return self.disturbed(inputs) if inputs.graph.training and self.is_active else inputs
 
     @property
     def is_active(self) -> bool:
