@@ -76,3 +76,25 @@ def test_a_script_finds_them_and_nobody_else(tmp_path: Path) -> None:
         with pytest.raises(AttributeError, match=r"scipy\.misc\.comb is scipy\.special\.comb today"):
             misc.comb  # noqa: B018
     assert not hasattr(sys.modules.get("scipy.misc"), "imsave")
+
+
+def test_what_python_2_called_otherwise(tmp_path: Path) -> None:
+    """Packages in packages too, by each way to import them."""
+    lines = (
+        "from six.moves.urllib.request import urlretrieve",
+        "from six.moves import cPickle, queue, urllib",
+        "import six.moves.configparser as configparser",
+        "import six",
+        "assert urllib.parse.quote('a b') == 'a%20b' and urllib.request.urlretrieve is urlretrieve",
+        "assert cPickle.loads(cPickle.dumps([1])) == [1] and queue.Queue().empty() and configparser.ConfigParser",
+        "assert six.b('a') == b'a' and six.next(iter([2])) == 2 and six.StringIO('x').read() == 'x'",
+    )
+    script = tmp_path / "script.py"
+    script.write_text("\n".join(lines))
+    assert seen_in(script).missing == ()
+    with old_companions():
+        exec(compile("\n".join(lines), str(script), "exec"), {})
+    import queue
+    import urllib.request
+
+    assert urllib.request.__name__ == "urllib.request" and queue.__spec__.name == "queue"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import stopping
 from PIL import Image
 
 from pellucid import load_model
@@ -142,19 +143,12 @@ def test_evaluate(trained: Path, photos: Path, capsys: pytest.CaptureFixture[str
     assert (tmp_path / "pictures" / "confusion.png").exists()
 
 
-def test_interrupted_and_resumed(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_and_resumed(photos: Path, tmp_path: Path) -> None:
     """To the same bits, with the choices that it was begun with."""
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     arguments = ["train", str(photos), "--size", "16", "--model", "lenet", "--epochs", "3", "--verbose", "0", "--out"]
     assert main.run([*arguments, str(whole)]) == 0
-    kept = main.train.__globals__["_fit"]
-
-    def interrupted(task: object, epochs: int, *others: object) -> None:
-        kept(task, 1, *others)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setitem(main.train.__globals__, "_fit", interrupted)
+    with stopping.after_an_epoch():
         assert main.run([*arguments, str(parts)]) == 130
     assert (parts / "run" / "settings.json").exists()
     assert main.run(["train", str(photos), "--resume", "--size", "8", "--out", str(parts)]) == 1
@@ -164,19 +158,12 @@ def test_interrupted_and_resumed(photos: Path, tmp_path: Path, monkeypatch: pyte
 
 
 def test_images_that_changed_are_not_gone_on_with(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With one image less others would be held out, and what was learned would count as new; put back, it goes on."""
     folder, out = tmp_path / "photos", tmp_path / "out"
     shutil.copytree(photos, folder)
-    kept = main.train.__globals__["_fit"]
-
-    def interrupted(task: object, epochs: int, *others: object) -> None:
-        kept(task, 1, *others)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setitem(main.train.__globals__, "_fit", interrupted)
+    with stopping.after_an_epoch():
         arguments = ["train", str(folder), "--size", "16", "--model", "lenet", "--epochs", "2", "--verbose", "0"]
         assert main.run([*arguments, "--out", str(out)]) == 130
     photo = folder / "day" / "3.jpg"

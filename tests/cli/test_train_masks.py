@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import stopping
 from PIL import Image
 
 from pellucid import load_model
@@ -64,6 +65,26 @@ def test_it_is_told_evaluated_and_drawn(
     assert main.run(["evaluate", str(trained), str(photos)]) == 0
     out = capsys.readouterr().out
     assert "mean IoU" in out and "The images that overlap least with the truth:" in out
+
+
+def test_interrupted_and_resumed(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To the same bits; not with other masks, though files of equal names and sizes are there."""
+    folder = tmp_path / "boxes"
+    shutil.copytree(photos, folder)
+    arguments = ["train", str(folder), "--size", "16", "--epochs", "2", "--batch", "4", "--augment", "--verbose", "0"]
+    assert main.run([*arguments, "--out", str(tmp_path / "whole")]) == 0
+    with stopping.after_an_epoch():
+        assert main.run([*arguments, "--out", str(tmp_path / "parts")]) == 130
+    mask = folder / "masks" / "5.png"
+    kept = mask.read_bytes()
+    Image.fromarray(np.asarray(Image.open(mask))[::-1]).save(mask)
+    capsys.readouterr()
+    assert main.run(["train", "--resume", str(tmp_path / "parts"), "--verbose", "0"]) == 1
+    assert "are not those any more with which the training was begun" in capsys.readouterr().err
+    mask.write_bytes(kept)
+    assert main.run(["train", "--resume", str(tmp_path / "parts"), "--verbose", "0"]) == 0
+    models = [load_model(tmp_path / name / "model.keras") for name in ("whole", "parts")]
+    assert all(map(np.array_equal, *(model.get_weights() for model in models)))
 
 
 def test_new_photos_get_masks(trained: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import stopping
 from PIL import Image
 
 from pellucid import Sequential, layers, load_model
@@ -49,7 +50,7 @@ def test_numbers(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     """In their own units, and better than whoever says the mean."""
     path = _trained(photos / "prices.csv", tmp_path / "out", "--epochs", "30", "--rate", "0.01")
     out = capsys.readouterr().out
-    assert "Found 40 images and 1 numbers to tell: price from" in out and "32 to train on, 8 held out" in out
+    assert "Found 40 images and 1 number to tell: price from" in out and "32 to train on, 8 held out" in out
     assert load_model(path).trained_on.kind == "numbers"
     assert main.run(["evaluate", str(path), str(photos / "prices.csv"), "--json", "-o", str(tmp_path)]) == 0
     found = json.loads(capsys.readouterr().out.splitlines()[0])
@@ -60,6 +61,26 @@ def test_numbers(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert ": price " in said and 800 < float(said.split("price ")[1]) < 3800
     assert main.run(["evaluate", str(path), str(photos)]) == 1
     assert "tells numbers; give a table" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["prices.csv", "tags.csv"])
+def test_interrupted_and_resumed(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """To the same bits; not with other numbers or labels of the same images."""
+    table = photos / f"begun-{name}"
+    text = (photos / name).read_bytes()
+    table.write_bytes(text)
+    whole = load_model(_trained(table, tmp_path / "whole", "--epochs", "2"))
+    with stopping.after_an_epoch():
+        arguments = ["train", str(table), "--size", "8", "--verbose", "0", "--batch", "8", "--epochs", "2"]
+        assert main.run([*arguments, "--out", str(tmp_path / "parts")]) == 130
+    table.write_bytes(text.replace(b",1", b",2", 1).replace(b"dark", b"light", 1))
+    capsys.readouterr()
+    assert main.run(["train", "--resume", str(tmp_path / "parts"), "--verbose", "0"]) == 1
+    assert "are not those any more with which the training was begun" in capsys.readouterr().err
+    table.write_bytes(text)
+    assert main.run(["train", "--resume", str(tmp_path / "parts"), "--verbose", "0"]) == 0
+    parts = load_model(tmp_path / "parts" / "model.keras")
+    assert all(map(np.array_equal, whole.get_weights(), parts.get_weights()))
 
 
 def test_labels(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

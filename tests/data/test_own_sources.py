@@ -11,7 +11,7 @@ import pytest
 
 from pellucid import Input, Sequential, layers
 from pellucid.data import Epochs, Mapped, Prefetched, Sharded, check_source
-from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError
 from pellucid.random import permutation
 
 
@@ -43,6 +43,32 @@ def test_what_is_made_of_a_source() -> None:
         Sharded(Numbers(), 8, 0)
     with pytest.raises(ArgumentTypeError, match="takes a source"):
         Prefetched([1, 2])  # type: ignore[arg-type]
+
+
+def test_how_many_are_taken_and_left_out() -> None:
+    """0 and -1 as TensorFlow has them: none, and all."""
+    whole = _values(Numbers())
+    assert _values(Numbers().take(-1)) == whole and len(Numbers().take(-1)) == 7
+    assert _values(Numbers().take(0)) == [] and len(Numbers().take(0)) == 0
+    assert _values(Numbers().take(5).skip(2)) == whole[2:5] and len(Numbers().take(-1).skip(6)) == 1
+    assert _values(Numbers().take(-1), start=3) == whole[3:]
+    with pytest.raises(ArgumentError, match="count must be a whole number >= -1, got -2"):
+        Numbers().take(-2)
+    with pytest.raises(DataError, match="no batches"):
+        _trained(Numbers().take(0), 1)
+
+
+def test_what_batches_look_like() -> None:
+    x, y = Numbers().element_spec
+    assert (x.shape, x.dtype, y.shape, y.dtype) == ((None, 1), np.float64, (None,), np.int64)
+    assert [each.shape for each in Numbers().map(lambda x, y: (x[..., None], y)).element_spec] == [
+        (None, 1, 1),
+        (None,),
+    ]
+    assert [each.shape for each in Numbers().unbatch().element_spec] == [(1,), ()]
+    assert [each.shape for each in Numbers().unbatch().batch(3, drop_remainder=True).element_spec] == [(3, 1), (3,)]
+    with pytest.raises(ArgumentError, match="no element"):
+        Numbers().take(0).element_spec  # noqa: B018
 
 
 def _trained(source: Any, epochs: int) -> np.ndarray:

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from pellucid import activations, checks, losses, ops
+from pellucid.backend import random_numbers
 from pellucid.backend.given import data_format_of, rank_of, shape_of
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph
 
 Operand = Any
@@ -97,113 +98,86 @@ def bias_add(x: Operand, bias: Operand, data_format: str | None = None) -> Any:
     return ops.add(x, ops.reshape(bias, (1, -1, *[1] * (rank_of("bias_add", x) - 2))))
 
 
-def conv1d(
+def batch_dot(x: Operand, y: Operand, axes: int | Sequence[int] | None = None) -> Any:
+    """Sample by sample the product along one axis of each: their other axes side by side; of two vectors (batch, 1).
+
+    Args:
+        x: (batch, ...).
+        y: (batch, ...).
+        axes: along which, of x and of y, or one number for both: by default the last, and the last but one of a y of
+            three axes or more.
+
+    Raises:
+        ArgumentError: an axis is that of the samples, or there is none.
+
+    Example:
+        >>> batch_dot(np.ones((2, 3, 4)), np.ones((2, 4, 5))).shape
+        (2, 3, 5)
+        >>> batch_dot([[1.0, 2.0]], [[3.0, 4.0]]).tolist()
+        [[11.0]]
+
+    Source: keras.backend.batch_dot.
+    """
+    ranks = rank_of("batch_dot", x), rank_of("batch_dot", y)
+    told = (ranks[0] - 1, ranks[1] - (1 if ranks[1] == 2 else 2)) if axes is None else axes
+    row = [told, told] if checks.is_whole(told) else checks.several("batch_dot", "axes", told, "axes")
+    along = [axis + rank if axis < 0 else axis for axis, rank in zip(row, ranks, strict=True)]
+    if not all(0 < axis < rank for axis, rank in zip(along, ranks, strict=True)):
+        raise ArgumentError(f"batch_dot: axes are one of each but that of the samples, got {shown(axes)} of {ranks}")
+    letters = iter("acdefghijklmnopqrstuvwxy")  # b is the batch, z what is summed over
+    each = [
+        "b" + "".join("z" if at == axis else next(letters) for at in range(1, rank))
+        for axis, rank in zip(along, ranks, strict=True)
+    ]
+    result = each[0] + each[1][1:]
+    found = ops.einsum(f"{','.join(each)}->{result.replace('z', '')}", x, y)
+    return ops.expand_dims(found, -1) if ranks == (2, 2) else found
+
+
+def batch_normalization(
     x: Operand,
-    kernel: Operand,
-    strides: Numbers = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Numbers = 1,
+    mean: Operand,
+    var: Operand,
+    beta: Operand = None,
+    gamma: Operand = None,
+    axis: int = -1,
+    epsilon: float = 1e-3,
 ) -> Any:
-    """See `ops.conv`, over one axis.
+    """(x - mean) / sqrt(var + epsilon) * gamma + beta; numbers of shapes that go with x.
 
     Example:
-        >>> conv1d(np.ones((1, 4, 1)), np.ones((2, 1, 1)))[0, :, 0].tolist()
-        [2.0, 2.0, 2.0]
+        >>> batch_normalization(np.array([[3.0]]), 1.0, 4.0, epsilon=0.0).tolist()
+        [[1.0]]
 
-    Source: keras.backend.conv1d.
+    Source: keras.backend.batch_normalization.
     """
-    return ops.conv(x, kernel, strides, padding, data_format_of("conv1d", data_format), dilation_rate)
+    found = ops.multiply(ops.subtract(x, mean), ops.rsqrt(ops.add(var, epsilon)))
+    found = found if gamma is None else ops.multiply(found, gamma)
+    return found if beta is None else ops.add(found, beta)
 
 
-def conv2d(
-    x: Operand,
-    kernel: Operand,
-    strides: Numbers = (1, 1),
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Numbers = (1, 1),
-) -> Any:
-    """See `ops.conv`, over two axes.
+def dropout(x: Operand, level: float, noise_shape: Sequence[int] | None = None, seed: int | None = None) -> Any:
+    """A share of the numbers left out at random, the others larger; see `random.dropout`.
 
     Example:
-        >>> conv2d(np.ones((1, 3, 3, 1)), np.ones((3, 3, 1, 1))).tolist()
-        [[[[9.0]]]]
+        >>> dropout([1.0, 1.0], 0.0).tolist()
+        [1.0, 1.0]
 
-    Source: keras.backend.conv2d.
+    Source: keras.backend.dropout.
     """
-    return ops.conv(x, kernel, strides, padding, data_format_of("conv2d", data_format), dilation_rate)
+    return random_numbers.dropout(x, level, noise_shape, seed)
 
 
-def conv3d(
-    x: Operand,
-    kernel: Operand,
-    strides: Numbers = (1, 1, 1),
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Numbers = (1, 1, 1),
-) -> Any:
-    """See `ops.conv`, over three axes.
+def in_top_k(predictions: Operand, targets: Operand, k: int) -> Any:
+    """Whether the class of each sample is among the k most probable: 1 or 0; see `ops.in_top_k`.
 
     Example:
-        >>> conv3d(np.ones((1, 2, 2, 2, 1)), np.ones((2, 2, 2, 1, 1))).tolist()
-        [[[[[8.0]]]]]
+        >>> in_top_k([[0.1, 0.7, 0.2]], [2], 2).tolist()
+        [1.0]
 
-    Source: keras.backend.conv3d.
+    Source: keras.backend.in_top_k.
     """
-    return ops.conv(x, kernel, strides, padding, data_format_of("conv3d", data_format), dilation_rate)
-
-
-def pool2d(
-    x: Operand,
-    pool_size: Numbers,
-    strides: Numbers = (1, 1),
-    padding: str = "valid",
-    data_format: str | None = None,
-    pool_mode: str = "max",
-) -> Any:
-    """The largest number or the mean ("avg") of each window.
-
-    Example:
-        >>> pool2d(np.arange(4.0).reshape(1, 2, 2, 1), (2, 2), pool_mode="avg").tolist()
-        [[[[1.5]]]]
-
-    Source: keras.backend.pool2d.
-    """
-    is_mean = checks.word("pool2d", "pool_mode", pool_mode, ("max", "avg")) == "avg"
-    pool = ops.average_pool if is_mean else ops.max_pool
-    return pool(x, pool_size, strides, padding, data_format_of("pool2d", data_format))
-
-
-def spatial_2d_padding(
-    x: Operand, padding: Sequence[Sequence[int]] = ((1, 1), (1, 1)), data_format: str | None = None
-) -> Any:
-    """Rows and columns of zeros around images.
-
-    Example:
-        >>> spatial_2d_padding(np.ones((1, 2, 2, 1))).shape
-        (1, 4, 4, 1)
-
-    Source: keras.backend.spatial_2d_padding.
-    """
-    owner = "spatial_2d_padding"
-    pairs = checks.several(owner, "padding", padding, "pairs")
-    sides = [checks.several(owner, "padding", pair, "amounts") for pair in pairs]
-    is_first = data_format_of(owner, data_format) == "channels_first"
-    return ops.pad(x, [(0, 0), (0, 0), *sides] if is_first else [(0, 0), *sides, (0, 0)])
-
-
-def resize_images(x: Operand, height_factor: int, width_factor: int, data_format: str | None = None) -> Any:
-    """Images of so many times the rows and columns, each pixel repeated.
-
-    Example:
-        >>> resize_images(np.ones((1, 2, 2, 1)), 2, 3).shape
-        (1, 4, 6, 1)
-
-    Source: keras.backend.resize_images.
-    """
-    first = 2 if data_format_of("resize_images", data_format) == "channels_first" else 1
-    return ops.repeat(ops.repeat(x, height_factor, axis=first), width_factor, axis=first + 1)
+    return ops.in_top_k(targets, predictions, k)
 
 
 def categorical_crossentropy(target: Operand, output: Operand, from_logits: bool = False) -> Any:

@@ -10,6 +10,8 @@ import numpy as np
 from pellucid import checks, ops
 from pellucid.arraylike import array_of
 from pellucid.backend.values import _drawn, random_uniform
+from pellucid.dispatch import Operand, anywhere
+from pellucid.dispatch.anywhere import Symbolic
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.random import check_seed, next_seed
@@ -173,8 +175,18 @@ def dropout(inputs: Any, rate: float, noise_shape: Sequence[int] | None = None, 
     share = checks.number("dropout", "rate", rate, 0.0)
     if share >= 1.0:
         raise ArgumentError(f"dropout: rate is from 0 to below 1, got {shown(rate)}")
+    if isinstance(inputs, Symbolic | Tensor):
+        return _dropped(inputs, share, None if noise_shape is None else tuple(noise_shape), _seed(seed))
     kept = ops.greater_equal(uniform(ops.shape(inputs) if noise_shape is None else noise_shape, seed=seed), share)
     return ops.multiply(inputs, ops.cast(kept, "float32") / (1.0 - share))
+
+
+@anywhere("inputs", name="random.dropout")
+def _dropped(inputs: Operand, rate: float, noise_shape: tuple[Any, ...] | None, seed: int | None) -> Any:
+    graph, sizes = inputs.graph, inputs.shape if noise_shape is None else noise_shape
+    sizes = tuple(have if size is None else int(size) for size, have in zip(sizes, inputs.shape, strict=True))
+    drawn = builder.random_uniform(graph, sizes, graph.next_stream() if seed is None else graph.stream_of_seed(seed))
+    return builder.where(builder.greater_equal(drawn, rate), inputs * (1.0 / (1.0 - rate)), 0.0)
 
 
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:

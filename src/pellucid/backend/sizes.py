@@ -11,7 +11,7 @@ from pellucid.dispatch import Operand, anywhere
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.graph import builder
 
-__all__ = ["cast", "shape"]
+__all__ = ["cast", "cast_to_floatx", "shape"]
 
 
 class OpenSizes(tuple[Any, ...]):
@@ -63,3 +63,15 @@ def cast(x: Operand, dtype: Any) -> Any:
     Source: keras.backend.cast.
     """
     return ops.cast(_counted(x.tensor) if isinstance(x, OpenSizes) else x, dtype)
+
+
+def cast_to_floatx(x: Any) -> Any:
+    """x as float32, the type of weights and activations.
+
+    Example:
+        >>> cast_to_floatx([1, 2]).dtype
+        dtype('float32')
+
+    Source: keras.backend.cast_to_floatx.
+    """
+    return cast(x, "float32")

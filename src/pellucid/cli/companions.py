@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import builtins
 import functools
+import importlib
 import importlib.util
-import urllib
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
@@ -29,14 +30,26 @@ SIX = {
     "iteritems": lambda mapping: iter(mapping.items()),
     "iterkeys": lambda mapping: iter(mapping.keys()),
     "itervalues": lambda mapping: iter(mapping.values()),
+    "next": next,
+    "print_": print,
+    "b": lambda text: text.encode("latin-1"),
+    "u": lambda text: text,
+    "BytesIO": io.BytesIO,
+    "StringIO": io.StringIO,
 }
 SIX_MOVES = {
     **{name: getattr(builtins, name) for name in ("filter", "input", "map", "range", "zip")},
     "xrange": range,
     "reduce": functools.reduce,
-    "urllib": urllib,
 }
 """What Python 2 called otherwise, or made lists of."""
+MOVED = {
+    **{f"six.moves.{name}": name for name in ("builtins", "configparser", "queue", "urllib")},
+    **{f"six.moves.urllib.{name}": f"urllib.{name}" for name in ("request", "parse", "error")},
+    "six.moves.cPickle": "pickle",
+}
+"""Modules that Python 2 had under other names, with those of today."""
+PACKAGES = ("six", "six.moves", "six.moves.urllib")
 
 
 class _Finder(MetaPathFinder, Loader):
@@ -49,21 +62,26 @@ class _Finder(MetaPathFinder, Loader):
             return None
         if fullname == "scipy.misc":
             return importlib.util.spec_from_file_location(fullname, Path(__file__).with_name("old_images.py"))
-        return ModuleSpec(fullname, self, is_package=fullname == "six")
+        return ModuleSpec(fullname, self, is_package=fullname in PACKAGES)
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = ModuleType(spec.name)
-        module.__dict__.update(SIX if spec.name == "six" else SIX_MOVES)
-        return module
+    def create_module(self, spec: ModuleSpec) -> None:
+        """A module as any other."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """A module is complete as it was made."""
+        """Fill a module, with what there is under today's name where it has moved."""
+        name = module.__name__
+        if name in MOVED:
+            today = vars(importlib.import_module(MOVED[name]))
+            found = {key: value for key, value in today.items() if not key.startswith("__")}
+        else:
+            found = SIX if name == "six" else SIX_MOVES
+        vars(module).update(found)
 
 
 @functools.cache
 def _wanted() -> frozenset[str]:
     """The modules that are not there; `scipy.misc` is wherever SciPy is, without what it was for."""
-    names = [] if importlib.util.find_spec("six") else ["six", "six.moves"]
+    names = [] if importlib.util.find_spec("six") else ["six", "six.moves", *MOVED]
     return frozenset([*names, *(["scipy.misc"] if importlib.util.find_spec("scipy") else [])])
 
 

@@ -23,7 +23,12 @@ from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import Survey, stratified, survey
 from pellucid.errors import FileError, escaped, shorter
 
-WORDS = {"classes": "classes", "labels": "labels, of which an image may have any", "numbers": "numbers to tell"}
+WORDS = {
+    "classes": ("class", "classes"),
+    "labels": ("label, which an image may have", "labels, of which an image may have any"),
+    "numbers": ("number to tell", "numbers to tell"),
+}
+"""What a table tells of each image: of one kind, and of several."""
 
 
 def find_tabled(
@@ -110,7 +115,7 @@ def _told(table: ImageTable, found: Survey, reading: Reading) -> list[str]:
         each = [f"{escaped(name)} {int(count):,}" for name, count in zip(table.names, counts, strict=True)]
     more = f" and {len(each) - MOST_NAMED} more" if len(each) > MOST_NAMED else ""
     colors = "grey" if reading.channels == 1 else "colour"
-    count = f"{len(table.files):,} images and {len(table.names)} {WORDS[table.kind]}"
+    count = f"{len(table.files):,} images and {len(table.names)} {WORDS[table.kind][len(table.names) > 1]}"
     told = [f"Found {count}: {', '.join(each[:MOST_NAMED])}{more}."]
     told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
     if found.bad:

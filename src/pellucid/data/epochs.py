@@ -92,7 +92,7 @@ class Epochs(Explained):
         return Mapped(self, function)
 
     def take(self, count: int) -> Taken:
-        """The first batches of each epoch."""
+        """The first batches of each epoch; -1 are all of them."""
         return Taken(self, count)
 
     def skip(self, count: int) -> Skipped:
@@ -106,7 +106,14 @@ class Epochs(Explained):
 
     def steps(self) -> Dataset:
         """The batches as a data set made of steps (see `Dataset`), each time it is gone through those of an epoch."""
-        return Dataset(lambda: iter(self), length_of(self))
+        found = Dataset(lambda: iter(self), length_of(self))
+        found.is_batched = True
+        return found
+
+    @property
+    def element_spec(self) -> Any:
+        """Shape and type of the batches, as the first one has them; the number of samples is open."""
+        return self.steps().element_spec
 
     as_numpy_iterator = _of_steps("as_numpy_iterator")
     concatenate = _of_steps("concatenate")
@@ -204,29 +211,30 @@ class Taken(_Around):
 
     Args:
         source: see `Epochs`.
-        count: how many, at least 1.
+        count: how many, at least 0; -1 are all of them.
 
     Raises:
-        ArgumentError: the number is below 1, or the source is none.
+        ArgumentError: the number is below -1, or the source is none.
 
     Example:
         >>> class Three(Epochs):
         ...     def batches(self, epoch, *, seed, start=0):
         ...         yield from range(start, 3)
-        >>> list(Taken(Three(), 2))
-        [0, 1]
+        >>> list(Taken(Three(), 2)), list(Taken(Three(), -1))
+        ([0, 1], [0, 1, 2])
     """
 
     def __init__(self, source: GivesEpochs, count: int) -> None:
         super().__init__(source)
-        self.count = whole("take", "count", _as_whole(count), 1)
+        self.count = None if (wanted := whole("take", "count", _as_whole(count), -1)) == -1 else wanted
 
     def _length(self, count: int) -> int:
-        return min(count, self.count)
+        return count if self.count is None else min(count, self.count)
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Any]:
         """See `Epochs`."""
-        return islice(self.source.batches(epoch, seed=seed, start=start), max(self.count - start, 0))
+        left = None if self.count is None else max(self.count - start, 0)
+        return iter(()) if left == 0 else islice(self.source.batches(epoch, seed=seed, start=start), left)
 
 
 class Skipped(_Around):

@@ -11,13 +11,15 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
 import numpy as np
 
 from pellucid.arraylike import Array
 from pellucid.calls import explained
 from pellucid.checks import flag, number, whole
+from pellucid.data.specs import spec_of
 from pellucid.errors import ArgumentError, shown
 from pellucid.random import next_seed
 
@@ -63,12 +65,22 @@ class Dataset:
     """
 
     wrap: Callable[[Any], Any] = staticmethod(shown_as_array)
+    is_batched = False
 
     def __init__(self, begin: Begin, count: int | None = None) -> None:
         self._begin, self._count = begin, count
 
-    def _with(self, begin: Begin, count: int | None) -> Dataset:
-        return type(self)(begin, count)
+    def _with(self, begin: Begin, count: int | None) -> Self:
+        found = type(self)(begin, count)
+        found.is_batched = self.is_batched
+        return found
+
+    @property
+    def element_spec(self) -> Any:
+        """Shape and type of the elements, as the first one has them; the size of batches is open."""
+        for first in self._begin():
+            return mapped(first, partial(spec_of, is_batched=self.is_batched))
+        raise ArgumentError("Dataset.element_spec: there is no element that tells it")
 
     @classmethod
     def from_tensor_slices(cls, tensors: Any, name: str | None = None) -> Dataset:
@@ -123,7 +135,9 @@ class Dataset:
 
         known = self._count is not None and self._count >= 0
         count = (self._count or 0) // size if drops else -(-(self._count or 0) // size)
-        return self._with(begin, count if known else self._count)
+        found = self._with(begin, count if known else self._count)
+        found.is_batched = not drops
+        return found
 
     def unbatch(self) -> Dataset:
         """The samples of batches."""
@@ -133,7 +147,9 @@ class Dataset:
                 for place in range(len(next(_leaves(each)))):
                     yield mapped(each, operator.itemgetter(place))
 
-        return self._with(begin, None)
+        found = self._with(begin, None)
+        found.is_batched = False
+        return found
 
     def shuffle(self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: bool = True) -> Dataset:
         """Another order: each element is drawn from the next `buffer_size` ones."""

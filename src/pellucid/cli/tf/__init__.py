@@ -63,6 +63,7 @@ from pellucid.cli.tf.sessions import (
 )
 from pellucid.cli.tf.specs import Module, TensorShape, TensorSpec
 from pellucid.dispatch.symbolic import SymbolicTensor
+from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor as GraphTensor
 from pellucid.initializers import Constant, Ones, RandomNormal, RandomUniform, TruncatedNormal, Zeros
 from pellucid.tape import GradientTape
@@ -292,9 +293,13 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     return eagerly(ops.where, np.where)(condition, x, y)
 
 
-def gather(params: Any, indices: Any, axis: int = 0) -> Any:
+def gather(
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = 0, batch_dims: int = 0, name: str | None = None
+) -> Any:
     """What stands at some places."""
-    return eager(ops.take(params, np.asarray(indices), axis=axis))
+    if batch_dims:
+        raise ArgumentError("tf.gather: batch_dims is 0 here; ops.take_along_axis has places for each row")
+    return eager(ops.take(params, indices, axis=0 if axis is None else int(axis)))
 
 
 def identity(input: Any, name: str | None = None) -> Any:
@@ -333,6 +338,7 @@ random_normal_initializer, random_uniform_initializer = RandomNormal, RandomUnif
 truncated_normal_initializer = TruncatedNormal
 OURS = [
     *("Constant", "Ones", "RandomNormal", "RandomUniform", "TruncatedNormal", "Zeros"),
+    "ArgumentError",
     "OURS",
     "Logger",
     "annotations",

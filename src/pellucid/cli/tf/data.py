@@ -13,7 +13,6 @@ import numpy as np
 from pellucid.checks import whole
 from pellucid.cli.tf import padding
 from pellucid.cli.tf.arrays import eager
-from pellucid.cli.tf.specs import TensorSpec
 from pellucid.data.pipelines import Dataset as Pipeline
 from pellucid.data.pipelines import mapped
 from pellucid.errors import ArgumentError, shown
@@ -49,24 +48,11 @@ class Dataset(Pipeline, metaclass=_Told):
     """See `pellucid.data.pipelines`; elements are arrays whose arithmetic a tape sees."""
 
     wrap = staticmethod(eager)
-    is_batched = False
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         raise AttributeError(absent_step(name), name=name, obj=None)
-
-    def _with(self, begin: Callable[[], Iterator[Any]], count: int | None) -> Dataset:
-        found = Dataset(begin, count)
-        found.is_batched = self.is_batched
-        return found
-
-    def batch(self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None) -> Dataset:
-        """So many elements each along a new first axis."""
-        found = super().batch(batch_size, drop_remainder, num_parallel_calls)
-        assert isinstance(found, Dataset)
-        found.is_batched = not drop_remainder
-        return found
 
     def padded_batch(
         self, batch_size: int, padded_shapes: Any = None, padding_values: Any = None, drop_remainder: bool = False
@@ -85,25 +71,6 @@ class Dataset(Pipeline, metaclass=_Told):
         found = self._with(begin, count if known else self._count)
         found.is_batched = not drop_remainder
         return found
-
-    def unbatch(self) -> Dataset:
-        """The samples of batches."""
-        found = super().unbatch()
-        assert isinstance(found, Dataset)
-        found.is_batched = False
-        return found
-
-    @property
-    def element_spec(self) -> Any:
-        """Shape and type of the elements, as the first one has them; the size of batches is open."""
-        first = next(iter(self._begin()), None)
-        if first is None:
-            raise ArgumentError("Dataset.element_spec: there is no element that tells it")
-        return mapped(first, self._spec_of)
-
-    def _spec_of(self, value: Any) -> TensorSpec:
-        array = np.asarray(value)
-        return TensorSpec((None, *array.shape[1:]) if self.is_batched else array.shape, array.dtype)
 
     @classmethod
     def list_files(cls, file_pattern: Any, shuffle: bool | None = None, seed: int | None = None) -> Dataset:
@@ -216,6 +183,11 @@ class Dataset(Pipeline, metaclass=_Told):
             raise ArgumentError(f"Dataset.get_single_element: one element is expected, there are {len(found)} or more")
         return found[0]
 
+    @classmethod
+    def counter(cls, start: int = 0, step: int = 1, dtype: Any = None) -> Dataset:
+        """Whole numbers without an end."""
+        return cls(lambda: map(np.asarray, itertools.count(int(start), int(step))), -1)
+
     @staticmethod
     def sample_from_datasets(
         datasets: Sequence[Dataset], weights: Any = None, seed: int | None = None, stop_on_empty_dataset: bool = False
@@ -290,6 +262,8 @@ def _in_parts(row: list[Any]) -> Any:
 
 class experimental(metaclass=_Told):
     """Older places of the same."""
+
+    Counter = staticmethod(Dataset.counter)
 
     AUTOTUNE = AUTOTUNE
     INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = INFINITE_CARDINALITY, UNKNOWN_CARDINALITY

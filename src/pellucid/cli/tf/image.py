@@ -12,6 +12,10 @@ import numpy as np
 
 from pellucid import layers, ops
 from pellucid.cli.tf.arrays import eager
+from pellucid.cli.tf.boxes import crop_and_resize as crop_and_resize
+from pellucid.cli.tf.boxes import draw_bounding_boxes as draw_bounding_boxes
+from pellucid.cli.tf.boxes import non_max_suppression as non_max_suppression
+from pellucid.cli.tf.drawing import along_each, drawn, for_each
 from pellucid.cli.tf.image_quality import image_gradients as image_gradients
 from pellucid.cli.tf.image_quality import psnr as psnr
 from pellucid.cli.tf.image_quality import sobel_edges as sobel_edges
@@ -21,7 +25,6 @@ from pellucid.dispatch.anywhere import Symbolic
 from pellucid.dispatch.arrays import RECORDER
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
-from pellucid.random import next_seed
 from pellucid.tape.recording import Eager
 
 MODES = {0: None, 1: "grayscale", 3: "rgb", 4: "rgba"}
@@ -76,14 +79,16 @@ def convert_image_dtype(image: Any, dtype: Any) -> Any:
 def resize(
     images: Any, size: Any, method: str = "bilinear", preserve_aspect_ratio: bool = False, antialias: bool = False
 ) -> Any:
-    """Images of another size."""
-    if preserve_aspect_ratio or antialias:
-        raise ArgumentError("tf.image.resize: preserve_aspect_ratio and antialias are False here; use Pillow for them")
+    """Images of another size; in their own proportions the largest one that fits it."""
     height, width = (int(each) for each in size)
+    if preserve_aspect_ratio:
+        rows, columns = ops.shape(images)[-3:-1]
+        share = min(height / rows, width / columns)
+        height, width = round(share * rows), round(share * columns)
     if method == ResizeMethod.AREA:
         return eager(_by_area(_by_area(images, -3, height), -2, width))
-    if not _is_array(images):
-        return eager(ops.image.resize(images, (height, width), method))
+    if antialias or not _is_array(images):
+        return eager(ops.image.resize(images, (height, width), method, antialias=antialias))
     array = np.asarray(images)
     batch = array[np.newaxis] if array.ndim == 3 else array
     found = np.asarray(layers.Resizing(height, width, interpolation=method)(batch.astype(np.float32)))
@@ -122,22 +127,20 @@ def rot90(image: Any, k: int = 1) -> Any:
     return eager(image)
 
 
-def _draws(seed: Any) -> np.random.Generator:
-    return np.random.default_rng(next_seed() if seed is None else seed)
-
-
-def _as_it_is(image: Any) -> Any:
-    return eager(np.asarray(image) if _is_array(image) else image)
-
-
 def random_flip_left_right(image: Any, seed: Any = None) -> Any:
-    """Half of the time."""
-    return flip_left_right(image) if _draws(seed).random() < 0.5 else _as_it_is(image)
+    """Half of the time, each image of a batch by itself."""
+    return drawn(image, lambda x, share: _half_of(flip_left_right(x), x, share), 0.0, 1.0, seed, for_each)
 
 
 def random_flip_up_down(image: Any, seed: Any = None) -> Any:
-    """Half of the time."""
-    return flip_up_down(image) if _draws(seed).random() < 0.5 else _as_it_is(image)
+    """Half of the time, each image of a batch by itself."""
+    return drawn(image, lambda x, share: _half_of(flip_up_down(x), x, share), 0.0, 1.0, seed, for_each)
+
+
+def _half_of(changed: Any, image: Any, share: Any) -> Any:
+    if _is_array(image):
+        return eager(np.where(share < 0.5, np.asarray(changed), np.asarray(image)))
+    return eager(ops.where(ops.less(share, 0.5), changed, image))
 
 
 def adjust_brightness(image: Any, delta: float) -> Any:
@@ -152,7 +155,7 @@ def adjust_brightness(image: Any, delta: float) -> Any:
 
 def random_brightness(image: Any, max_delta: float, seed: Any = None) -> Any:
     """Up to so much added or taken off."""
-    return adjust_brightness(image, _draws(seed).uniform(-max_delta, max_delta))
+    return drawn(image, adjust_brightness, -max_delta, max_delta, seed)
 
 
 def adjust_contrast(images: Any, contrast_factor: float) -> Any:
@@ -168,14 +171,27 @@ def adjust_contrast(images: Any, contrast_factor: float) -> Any:
 
 def random_contrast(image: Any, lower: float, upper: float, seed: Any = None) -> Any:
     """By a factor from a range."""
-    return adjust_contrast(image, _draws(seed).uniform(lower, upper))
+    return drawn(image, adjust_contrast, lower, upper, seed)
 
 
 def random_crop(value: Any, size: Any, seed: Any = None) -> Any:
     """A part of this size."""
-    draws, shape = _draws(seed), tuple(ops.shape(value))
-    starts = [int(draws.integers(have - want + 1)) for have, want in zip(shape, size, strict=True)]
-    return _part(value, tuple(slice(start, start + int(want)) for start, want in zip(starts, size, strict=True)))
+    return drawn(value, lambda x, shares: _piece(x, tuple(map(int, size)), shares), 0.0, 1.0, seed, along_each)
+
+
+def _piece(x: Any, size: tuple[int, ...], shares: Any) -> Any:
+    """A part of this size: along each axis these shares of the places where it could begin lie before it."""
+    room = [have - want for have, want in zip(ops.shape(x), size, strict=True)]
+    if min(room) < 0:
+        raise ArgumentError(f"tf.image.random_crop: a part of {size} does not lie in {tuple(ops.shape(x))}")
+    if _is_array(x):
+        starts = [int(share * (more + 1)) for share, more in zip(shares, room, strict=True)]
+        return _part(x, tuple(slice(start, start + want) for start, want in zip(starts, size, strict=True)))
+    for axis, (more, want) in enumerate(zip(room, size, strict=True)):
+        if more:
+            start = ops.floor(ops.multiply(shares[axis], float(more + 1)))
+            x = ops.take(x, ops.add(start, np.arange(float(want))), axis)
+    return eager(x)
 
 
 def _part(image: Any, places: tuple[Any, ...]) -> Any:
@@ -329,12 +345,18 @@ def adjust_saturation(image: Any, saturation_factor: float) -> Any:
 
 def random_hue(image: Any, max_delta: float, seed: Any = None) -> Any:
     """Up to so much of the circle."""
-    return adjust_hue(image, _draws(seed).uniform(-max_delta, max_delta))
+    return drawn(image, adjust_hue, -max_delta, max_delta, seed)
 
 
 def random_saturation(image: Any, lower: float, upper: float, seed: Any = None) -> Any:
     """By a factor from a range."""
-    return adjust_saturation(image, _draws(seed).uniform(lower, upper))
+    return drawn(image, adjust_saturation, lower, upper, seed)
+
+
+stateless_random_flip_left_right, stateless_random_flip_up_down = random_flip_left_right, random_flip_up_down
+stateless_random_brightness, stateless_random_contrast = random_brightness, random_contrast
+stateless_random_hue, stateless_random_saturation = random_hue, random_saturation
+stateless_random_crop = random_crop
 
 
 def total_variation(images: Any) -> Any:

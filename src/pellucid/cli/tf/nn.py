@@ -8,11 +8,11 @@ import numpy as np
 
 from pellucid import activations, losses, ops
 from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.cli.tf.drawing import drawn
 from pellucid.cli.tf.linalg import l2_normalize as l2_normalize
 from pellucid.cli.tf.selecting import in_top_k as in_top_k
 from pellucid.cli.tf.selecting import top_k as top_k
 from pellucid.errors import ArgumentError
-from pellucid.random import next_seed
 
 relu = eagerly(activations.relu)
 relu6 = eagerly(activations.relu6)
@@ -69,12 +69,16 @@ def conv2d_transpose(
 
 
 def max_pool2d(input: Any, ksize: Any, strides: Any, padding: str) -> Any:
-    """See `ops.max_pool`."""
+    """See `ops.max_pool`; a window of several channels lies beside the next."""
+    if _channels_of(ksize) > 1:
+        return eager(ops.max(_groups(input, ksize, strides), axis=-1))
     return eager(ops.max_pool(input, _inner(ksize), _inner(strides), padding.lower(), "channels_last"))
 
 
 def avg_pool2d(input: Any, ksize: Any, strides: Any, padding: str) -> Any:
-    """See `ops.average_pool`."""
+    """See `ops.average_pool`; a window of several channels lies beside the next."""
+    if _channels_of(ksize) > 1:
+        return eager(ops.mean(_groups(input, ksize, strides), axis=-1))
     return eager(ops.average_pool(input, _inner(ksize), _inner(strides), padding.lower(), "channels_last"))
 
 
@@ -82,7 +86,29 @@ max_pool, avg_pool = max_pool2d, avg_pool2d
 
 
 def _inner(value: Any) -> Any:
-    return tuple(value[1:3]) if isinstance(value, list | tuple) and len(value) == 4 else value
+    """Sizes or steps along rows and columns, of those along all axes."""
+    if not isinstance(value, list | tuple) or len(value) != 4:
+        return value
+    if (value[0], value[3]) != (1, 1):
+        raise ArgumentError(f"tf.nn: along samples and channels sizes and steps are 1 here, got {tuple(value)}")
+    return tuple(value[1:3])
+
+
+def _channels_of(ksize: Any) -> int:
+    """How many channels lie in a window."""
+    return int(ksize[3]) if isinstance(ksize, list | tuple) and len(ksize) == 4 else 1
+
+
+def _groups(input: Any, ksize: Any, strides: Any) -> Any:
+    """The channels in groups, those of one window along a new last axis; what is left over is left out."""
+    if tuple(ksize[:3]) != (1, 1, 1) or tuple(strides) != tuple(ksize):
+        raise ArgumentError(
+            "tf.nn: a window of several channels has one row and one column, and its steps are as long as it is, got "
+            f"ksize {tuple(ksize)} and strides {strides}"
+        )
+    shape, size = tuple(ops.shape(input)), int(ksize[3])
+    whole = ops.get_item(input, (..., slice(0, shape[-1] // size * size)))
+    return ops.reshape(whole, (-1 if shape[0] is None else shape[0], *shape[1:-1], shape[-1] // size, size))
 
 
 def bias_add(value: Any, bias: Any) -> Any:
@@ -90,11 +116,19 @@ def bias_add(value: Any, bias: Any) -> Any:
     return eager(ops.add(value, bias))
 
 
-def dropout(x: Any, rate: float, seed: int | None = None) -> Any:
+def dropout(x: Any, rate: float, noise_shape: Any = None, seed: int | None = None, name: str | None = None) -> Any:
     """Numbers left out at random, the others larger."""
-    draws = np.random.default_rng(next_seed() if seed is None else seed)
-    kept = (draws.random(np.shape(x)) >= rate).astype(np.float32)
-    return eager(ops.multiply(x, kept / (1.0 - rate)))
+    if not 0 <= rate < 1:
+        raise ArgumentError(f"tf.nn.dropout: rate is from 0 to below 1, got {rate}")
+
+    def kept(x: Any, share: Any) -> Any:
+        return ops.multiply(x, ops.multiply(ops.cast(ops.greater_equal(share, rate), "float32"), 1.0 / (1.0 - rate)))
+
+    def sizes(shape: tuple[int, ...]) -> tuple[int, ...]:
+        told = shape if noise_shape is None else tuple(noise_shape)
+        return tuple(have if want is None else int(want) for have, want in zip(shape, told, strict=True))
+
+    return eager(drawn(x, kept, 0.0, 1.0, seed, sizes))
 
 
 def moments(x: Any, axes: Any, keepdims: bool = False) -> Any:
@@ -121,6 +155,30 @@ def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any) -> Any:
 def l2_loss(t: Any, name: str | None = None) -> Any:
     """Half the sum of squares."""
     return eager(ops.multiply(ops.sum(ops.square(t)), 0.5))
+
+
+def local_response_normalization(
+    input: Any, depth_radius: int = 5, bias: float = 1, alpha: float = 1, beta: float = 0.5, name: str | None = None
+) -> Any:
+    """x / (bias + alpha * s)^beta, where s is the sum of the squares of so many channels on both sides, and its own.
+
+    Source: Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional neural networks, 2012,
+    section 3.3.
+    """
+    channels = ops.shape(input)[-1]
+    apart = np.abs(np.arange(channels)[:, np.newaxis] - np.arange(channels))
+    sums = ops.matmul(ops.square(input), (apart <= int(depth_radius)).astype(np.float32))
+    return eager(ops.divide(input, ops.power(ops.add(ops.multiply(sums, alpha), bias), beta)))
+
+
+lrn = local_response_normalization
+
+
+def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | None = None) -> Any:
+    """The rows with these numbers."""
+    if max_norm is not None:
+        raise ArgumentError("tf.nn.embedding_lookup: max_norm is None here; keras.constraints bound a layer's weights")
+    return eager(ops.take(params, ids, axis=0))
 
 
 def batch_normalization(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from pellucid.cli.tf.drawing import set_seed as set_random_seed
 from pellucid.errors import ArgumentError
-from pellucid.random import set_random_seed
 from pellucid.warned import warn
 
 __all__ = [

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from pellucid.arraylike import Sizes as TensorShape
-from pellucid.frozen import Frozen
+from pellucid.data.specs import TensorSpec
 from pellucid.layers import Layer
 from pellucid.variables import Variable
 
 __all__ = ["Module", "TensorShape", "TensorSpec"]
-
-
-class TensorSpec(Frozen):
-    """Shape and type of a tensor; arrays say theirs by themselves, so that this is for the reader."""
-
-    shape: Any = None
-    dtype: Any = np.dtype("float32")
-    name: str | None = None
 
 
 class Module:
