@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         layers,
         losses,
         metrics,
+        mixed_precision,
         models,
         ops,
         optimizers,
@@ -94,6 +95,7 @@ __all__ = [
     "load_model",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "ops",
     "optimizers",
@@ -146,10 +148,6 @@ _HOMES = {
     "set_threads": "engines",
 }
 """The room of each name that is no room itself."""
-_REASONS = {
-    "mixed_precision": "policies of layers are in config: config.set_dtype_policy('mixed_bfloat16'), which needs no "
-    "scaling of the loss; 'mixed_float16' is none here"
-}
 
 
 def __getattr__(name: str) -> Any:
@@ -165,7 +163,7 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != room:
             raise
-    raise importlib.import_module("pellucid.absent").absent(__name__, name, _REASONS)
+    raise importlib.import_module("pellucid.absent").absent(__name__, name)
 
 
 def __dir__() -> list[str]:

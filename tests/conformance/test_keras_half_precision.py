@@ -11,8 +11,7 @@ import keras_oracle
 import numpy as np
 import pytest
 
-import pellucid
-from pellucid import config, layers, load_model
+from pellucid import config, layers, load_model, mixed_precision
 from pellucid.errors import ArgumentError
 
 assert keras_oracle.keras is keras
@@ -61,6 +60,29 @@ def test_policies_of_half_precision_are_refused_with_what_to_take_instead(policy
     assert config.dtype_policy() == "float32"
 
 
-def test_who_asks_for_mixed_precision_is_told_where_policies_are() -> None:
-    with pytest.raises(AttributeError, match=r"no mixed_precision: .*config\.set_dtype_policy"):
-        pellucid.mixed_precision  # noqa: B018
+def test_a_script_for_graphics_processors_computes_in_float32_and_is_told_so() -> None:
+    with pytest.warns(UserWarning, match="mixed_float16 is computed in float32, which is more exact"):
+        mixed_precision.set_global_policy("mixed_float16")
+    policy = mixed_precision.global_policy()
+    assert (policy.name, policy.compute_dtype, policy.variable_dtype) == ("float32", "float32", "float32")
+    assert layers.Dense(3).dtype_policy == "float32"
+    with pytest.warns(UserWarning, match="mixed_float16"):
+        assert mixed_precision.Policy("mixed_float16") == policy
+    with pytest.raises(ArgumentError, match=r'float16 is no policy here: .*"mixed_bfloat16" halves'):
+        mixed_precision.set_global_policy("float16")
+    with pytest.raises(AttributeError, match=r"no LossScaleOptimizer: .*compile the optimiser itself"):
+        mixed_precision.LossScaleOptimizer  # noqa: B018
+
+
+def test_policies_are_those_of_keras() -> None:
+    for name in ("float32", "mixed_bfloat16"):
+        ours, theirs = mixed_precision.Policy(name), keras.mixed_precision.Policy(name)
+        assert (ours.name, ours.compute_dtype, ours.variable_dtype) == (
+            theirs.name, theirs.compute_dtype, theirs.variable_dtype,
+        )  # fmt: skip
+        assert layers.Dense(3, dtype=ours).dtype_policy == name
+        try:
+            mixed_precision.set_global_policy(ours)
+            assert config.dtype_policy() == name == mixed_precision.global_policy().name
+        finally:
+            config.set_dtype_policy("float32")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers, load_model
+from pellucid.errors import ShapeError
 
 X = np.random.default_rng(0).normal(size=(4, 6, 6, 4)).astype(np.float32)
 INSIDE: dict[str, dict[str, Any]] = {
@@ -92,6 +93,29 @@ def test_activations_go_along_the_last_axis(name: str, form: str, activation: st
     assert ours.compute_output_shape(x.shape) == expected.shape
     ours.set_weights(theirs.get_weights())
     np.testing.assert_allclose(ours(x), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("axis", [-1, 1, (1, 2)])
+@pytest.mark.parametrize("shape", [(4, 6, 6, 4), (1, 6, 1, 4), (6, 4), (4,)])
+def test_a_softmax_over_what_a_mask_shows(shape: tuple[int, ...], axis: Any, tmp_path: Path) -> None:
+    """On arrays and in models, which go through files; where nothing is shown all is 0."""
+    mask = np.random.default_rng(1).random(shape) > 0.6
+    mask[..., :1] = mask[..., :1] & (len(shape) < 4)
+    theirs = np.asarray(keras.layers.Softmax(axis)(X, mask=keras.ops.convert_to_tensor(mask)))
+    np.testing.assert_allclose(layers.Softmax(axis)(X, mask=mask), theirs, atol=1e-6)
+    if len(shape) < 4 or shape[0] != 4:
+        return
+    x, seen = Input((6, 6, 4)), Input((6, 6, 4))
+    model = Model([x, seen], layers.Softmax(axis)(x, mask=seen))
+    np.testing.assert_allclose(model.predict([X, mask.astype(np.float32)], verbose=0), theirs, atol=1e-6)
+    model.save(tmp_path / "masked.keras")
+    again = load_model(tmp_path / "masked.keras").predict([X, mask.astype(np.float32)], verbose=0)
+    np.testing.assert_allclose(again, theirs, atol=1e-6)
+
+
+def test_a_mask_that_does_not_fit() -> None:
+    with pytest.raises(ShapeError, match=r"a mask has the shape of the inputs, \(4, 6, 6, 4\), or 1, got \(4, 6\)"):
+        layers.Softmax()(X, mask=np.ones((4, 6)))
 
 
 def test_one_layer_for_two() -> None:

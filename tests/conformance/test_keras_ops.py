@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from typing import Any
 
 import keras
@@ -19,6 +20,7 @@ from ops.function_cases import CASES, ELSEWHERE, NUMBERS, WITHOUT_OPERANDS, Func
 
 from pellucid import ops
 from pellucid.engines import get_engine
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Graph, builder, gradient
 from pellucid.graph.ops import Input
 
@@ -119,7 +121,8 @@ def test_gradients(case: FunctionCase) -> None:
     [
         ("arange", (5,)), ("arange", (2, 9, 3)), ("arange", (0, 1, 0.25)), ("arange", (5, 0, -2)),
         ("linspace", (-1.0, 1.0, 7)), ("linspace", (0, 1)), ("eye", (3,)), ("eye", (2, 4, 1)), ("full", ((2, 3), 7.5)),
-        ("zeros", ((2, 3),)), ("ones", ((4,),)),
+        ("zeros", ((2, 3),)), ("ones", ((4,),)), ("logspace", (-1, 2, 7)), ("logspace", (0, 3, 5, False, 2)),
+        ("geomspace", (0.5, 8, 6)), ("geomspace", (-1, -100, 3)),
     ],
 )  # fmt: skip
 def test_values_without_operands(name: str, arguments: tuple[Any, ...]) -> None:
@@ -134,6 +137,42 @@ def test_types_that_float32_stands_for(dtype: str) -> None:
             continue
         theirs = np.asarray(getattr(np, name)(*arguments)).astype(dtype)  # Keras's arange counts in the type itself
         compare("ops: types", getattr(ops, name)(*arguments, dtype=dtype), theirs, 0.0)
+
+
+@pytest.mark.parametrize("name", ["nansum", "nanmean", "nanmax", "nanmin", "fmax", "fmin"])
+def test_what_is_no_number_is_left_out(name: str) -> None:
+    """As NumPy has it; where nothing is a number, too."""
+    x = np.array([[1, np.nan, -2, np.inf], [np.nan] * 4, [3, 2, 1, np.nan]], np.float32)
+    if name in ("fmax", "fmin"):
+        y = np.array([np.nan, np.nan, -3, 4], np.float32)
+        compare("ops: no numbers", getattr(ops, name)(x, y), getattr(np, name)(x, y), 0.0)
+        return
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's, of the row without numbers
+        for axis in (None, 0, 1, (0, 1)):
+            theirs = np.asarray(getattr(np, name)(x, axis=axis, keepdims=True))
+            compare("ops: no numbers", getattr(ops, name)(x, axis=axis, keepdims=True), theirs, 1e-6)
+
+
+@pytest.mark.parametrize("name", ["arcsin", "arccos"])
+def test_angles_up_to_the_ends(name: str) -> None:
+    """Near 1, where 1 - x^2 has lost its digits, and beyond."""
+    x = np.concatenate([np.linspace(-1, 1, 101), 1 - 2.0 ** -np.arange(1, 24), [-1.5, 2.0]]).astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        theirs = getattr(np, name)(x.astype(np.float64))
+    compare("ops: angles", getattr(ops, name)(x), theirs, 5e-7)
+
+
+def test_attention_that_cannot_be() -> None:
+    x = np.ones((1, 3, 2, 4), np.float32)
+    with pytest.raises(ShapeError, match="query, key and value are"):
+        ops.dot_product_attention(x[0], x[0], x[0])
+    with pytest.raises(ShapeError, match="their heads divide those of the query"):
+        ops.dot_product_attention(x, np.ones((1, 3, 3, 4)), np.ones((1, 3, 3, 4)))
+    with pytest.raises(ArgumentError, match="there is one way to compute this"):
+        ops.dot_product_attention(x, x, x, flash_attention=True)
+    with pytest.raises(ArgumentError, match="have one sign"):
+        ops.geomspace(-1, 1)
 
 
 SHAPES = hnp.array_shapes(min_dims=1, max_dims=4, max_side=5)

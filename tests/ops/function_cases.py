@@ -18,15 +18,16 @@ _ONE = (
     "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink", "exp2", "tan", "sinh", "cosh", "arcsinh", "arctan",
     "deg2rad", "rad2deg", "copy", "empty_like", "isneginf", "isposinf", "nan_to_num", "amax", "amin", "ptp", "median",
     "sort", "argsort", "layer_normalization", "rms_normalization", "cumprod", "average", "dtype",
+    "cbrt", "sinc", "swish", "hard_swish", "nansum", "nanmean", "nanmax", "nanmin",
 )  # fmt: skip
 _TWO = (
     "add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum", "power", "logaddexp", "equal",
     "not_equal", "greater", "greater_equal", "less", "less_equal", "logical_and", "logical_or", "logical_xor",
-    "isclose", "allclose", "divide_no_nan", "floor_divide",
+    "isclose", "allclose", "divide_no_nan", "floor_divide", "fmax", "fmin", "logaddexp2", "heaviside", "isin",
 )  # fmt: skip
 _REDUCTIONS = (
     "sum", "mean", "max", "min", "prod", "all", "any", "var", "std", "logsumexp", "norm", "count_nonzero", "amax",
-    "amin", "ptp", "median",
+    "amin", "ptp", "median", "nansum", "nanmean", "nanmax", "nanmin",
 )  # fmt: skip
 
 _OF_ONE = [
@@ -43,7 +44,7 @@ _OF_TWO = [
 ] + [
     FunctionCase(function, on((4, 5), (5,), kind="integer"))  # with ties and zeros
     for function in _TWO
-    if function not in ("divide", "true_divide", "power", "logaddexp", "floor_divide")
+    if function not in ("divide", "true_divide", "power", "logaddexp", "floor_divide", "logaddexp2")
 ]
 
 _REDUCED = [
@@ -85,6 +86,8 @@ _SETTINGS = [
     case("glu", (4, 5), axis=0),
     *(case(function, (3, 4, 5), axis=axis) for function in ("softmax", "log_softmax") for axis in (0, 1, -2)),
     case("softmax", (5,), axis=0),
+    *(case(function, (3, 4), kind="share") for function in ("arcsin", "arccos")),
+    case("isin", (3, 4), (5,), kind="integer", invert=True),
     case("hard_shrink", (3, 5), threshold=0.9),
     case("soft_shrink", (3, 5), threshold=0.9),
     case("squareplus", (3, 5), b=0.3),
@@ -231,7 +234,19 @@ CASES = tuple(
     + PLACED
 )
 
-WITHOUT_OPERANDS = ("arange", "empty", "eye", "full", "identity", "linspace", "ones", "tri", "zeros")
+WITHOUT_OPERANDS = (
+    "arange",
+    "empty",
+    "eye",
+    "full",
+    "identity",
+    "linspace",
+    "ones",
+    "tri",
+    "zeros",
+    "logspace",
+    "geomspace",
+)
 NUMBERS = ("dtype", "ndim", "shape", "size")
 """Functions whose results are no tensors."""
 
@@ -255,6 +270,7 @@ STEPS = {
     "isinf", "isnan", "logical_and", "logical_not", "logical_or", "equal", "not_equal", "greater", "greater_equal",
     "less", "less_equal", "one_hot", "stop_gradient", "zeros_like", "ones_like", "isclose", "allclose", "isneginf",
     "isposinf", "logical_xor", "empty_like", "full_like", "argsort", "in_top_k", "floor_divide", "multi_hot",
+    "isin", "heaviside",
 }  # fmt: skip
 """Functions through which no gradient flows."""
 

@@ -37,6 +37,19 @@ MATRICES = [
         for shape, k in (((4,), 0), ((3,), 2), ((3,), -1), ((3, 5), 0), ((3, 5), 2), ((3, 5), -2))
     ),
     *(case("diagonal", (3, 4, 5), **s) for s in ({}, {"offset": 1}, {"offset": -2, "axis1": 2, "axis2": 0})),
+    *(case("kron", a, b) for a, b in (((3,), (4,)), ((2, 3), (4, 5)), ((2, 3), (4,)), ((), (3,)))),
+    *(
+        FunctionCase("dot_product_attention", tuple(Operand(shape) for shape in shapes), settings)
+        for shapes, settings in (
+            (((2, 4, 3, 5), (2, 6, 3, 5), (2, 6, 3, 5)), {}),
+            (((2, 4, 3, 5), (2, 4, 3, 5), (2, 4, 3, 5), (2, 3, 4, 4)), {"is_causal": True}),
+            (((1, 4, 6, 2), (1, 3, 2, 2), (1, 3, 2, 2)), {"scale": 0.5}),
+        )
+    ),
+    FunctionCase(
+        "dot_product_attention",
+        (*(Operand((2, 4, 3, 5)) for _ in range(3)), Operand((4, 4)), Operand((2, 1, 4, 4), "binary")),
+    ),
     *(case("trace", (3, 4, 5), **s) for s in ({}, {"offset": 1}, {"axis1": -1, "axis2": 1})),
     *(case(name, (2, 3, 4), **s) for name in ("tril", "triu") for s in ({}, {"k": 1}, {"k": -1}, {"k": 9})),
     *(case("outer", a, b) for a, b in (((3,), (4,)), ((2, 2), (3,)))),

@@ -19,6 +19,11 @@ PLACED = [
         for name in ("hstack", "vstack", "dstack")
         for a, b in (((3,), (3,)), ((2, 3), (2, 3)), ((2, 3, 4), (2, 3, 4)))
     ),
+    *(
+        case(name, shape, indices_or_sections=where)
+        for name, shape in (("hsplit", (3, 4, 2)), ("hsplit", (4,)), ("vsplit", (4, 3)), ("dsplit", (2, 3, 4)))
+        for where in (2, [1, 3])
+    ),
     *(case("meshgrid", (3,), (4,), **s) for s in ({}, {"indexing": "ij"})),
     case("meshgrid", (3,), (4,), (2,)),
     FunctionCase("take_along_axis", (Operand((4, 5)), Operand((4, 2), "label")), {"axis": 1}),

@@ -11,6 +11,9 @@ from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 
+FAR_BELOW = 1e9
+"""What is taken off a score, or stands for it, where its share is to be 0: the exponential of it is."""
+
 
 def _exchanged(x: Tensor, place: int) -> Tensor:
     """x with an axis in the place of the last, and the last in its; doing it again undoes it."""

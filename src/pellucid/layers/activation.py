@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from pellucid import activations
+from pellucid.activations.normalising import FAR_BELOW
 from pellucid.checks import is_number, is_whole, number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
@@ -235,10 +236,13 @@ class Softmax(Layer):
 
     Raises:
         ArgumentError: an axis is the batch, or beyond the input.
+        ShapeError: a mask does not fit.
 
     Example:
         >>> import numpy as np
         >>> from pellucid import Sequential, layers
+        >>> layers.Softmax()(np.zeros((1, 3)), mask=np.array([[1, 0, 1]])).tolist()
+        [[0.5, 0.0, 0.5]]
         >>> model = Sequential([layers.Input((2,)), layers.Softmax()])
         >>> model.predict(np.array([[1.0, 1.0]]), verbose=0).tolist()
         [[0.5, 0.5]]
@@ -254,14 +258,29 @@ class Softmax(Layer):
         self.axes = [int(item) for item in several]  # type: ignore[arg-type]
         self.axis = self.axes if isinstance(axis, list | tuple) else self.axes[0]
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """Normalise along the axes."""
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Normalise along the axes, over what a mask shows.
+
+        Args:
+            inputs: of any shape.
+            mask: what counts, above 0.5; of the shape of the inputs, or what broadcasts to it. All else becomes 0.
+        """
         axes, rank = self.axes, inputs.rank
         if any(not -rank < axis < rank or axis % rank == 0 for axis in axes):
             raise ArgumentError(
                 f"{self.label}: axis={shown(self.axis)} is not an axis of samples of shape {inputs.shape[1:]}"
             )
-        return activations.softmax(inputs, axes if len(axes) > 1 else axes[0])
+        along = axes if len(axes) > 1 else axes[0]
+        if mask is None:
+            return activations.softmax(inputs, along)
+        if mask.rank > rank or any(
+            size not in (1, inputs.shape[rank - mask.rank + at]) for at, size in enumerate(mask.shape)
+        ):
+            raise ShapeError(
+                f"{self.label}: a mask has the shape of the inputs, {inputs.shape}, or 1, got {mask.shape}"
+            )
+        counts = builder.greater(mask, 0.5)
+        return builder.where(counts, activations.softmax(builder.where(counts, inputs, -FAR_BELOW), along), 0.0)
 
 
 def _not_below_0(label: str, name: str, value: Any, what: str) -> float:

@@ -10,11 +10,9 @@ from string import ascii_lowercase
 import numpy as np
 
 from pellucid.activations import softmax
+from pellucid.activations.normalising import FAR_BELOW
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers.regularization.noise import Noise
-
-FAR_BELOW = 1e9
-"""What is taken off the score of what a query does not see; its exponential is 0 then."""
 
 
 def lower_triangle(graph: Graph, queries: int, keys: int) -> Tensor:

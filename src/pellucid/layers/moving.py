@@ -60,7 +60,7 @@ class Moved(Factor):
 
     def moved(self, x: Tensor, interpolation: str) -> Tensor:
         """Images (batch, rows, columns, channels) seen from the places that are drawn for each."""
-        return pixels_at(x, *self.places(x), interpolation, self.fill_mode, self.fill_value)
+        return pixels_at(x, self.places(x), interpolation, self.fill_mode, self.fill_value)
 
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The rows and the columns that are seen at each pixel, (batch, rows, columns) or what broadcasts to it."""

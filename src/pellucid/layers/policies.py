@@ -74,7 +74,7 @@ class Policy(Coloured):
             down, across = layer.places(x)
             rows, columns = builder.where(is_it, down, rows), builder.where(is_it, across, columns)
         interpolation = self.interpolation if form == "varied" else "nearest"
-        return pixels_at(x, rows, columns, interpolation, "reflect")
+        return pixels_at(x, (rows, columns), interpolation, "reflect")
 
     def corners_chosen(self, corners: Tensor, x: Tensor, number: int) -> Tensor:
         """Boxes moved as `chosen` moves their images, and cut off at the edges."""

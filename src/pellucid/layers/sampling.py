@@ -2,48 +2,74 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import operator
+from collections.abc import Sequence
+from functools import reduce
+
+from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 INTERPOLATIONS = ("bilinear", "nearest")
 FARTHEST = 2.0**22  # pixels, beyond which a place counts as so far away: whole numbers and halves are exact until here
+MOST_PIXELS = 2**24  # of an image: the whole numbers that float32 holds
 
 
 def pixels_at(
-    x: Tensor, rows: Tensor, columns: Tensor, interpolation: str, fill_mode: str, fill_value: float = 0.0
+    x: Tensor, places: Sequence[Tensor], interpolation: str, fill_mode: str, fill_value: float = 0.0
 ) -> Tensor:
     """Images whose pixels come from places of x, each from its own: what that costs grows with their number alone.
 
     Args:
-        x: (batch, rows, columns, channels).
-        rows: the places' rows, (batch, new rows, new columns) or what broadcasts to it, between pixels too.
-        columns: their columns, likewise.
-        interpolation: "bilinear" or "nearest".
+        x: (batch, spatial..., channels).
+        places: along each spatial axis where the new pixels come from, (batch, new...) or what broadcasts to it,
+            between pixels too.
+        interpolation: "bilinear" (along each axis in turn) or "nearest".
         fill_mode: what lies outside: "reflect" (d c b a | a b c d | d c b a), "mirror" (d c b | a b c d | c b a),
             "wrap" (a b c d | a b c d | a b c d), "nearest" (a a a a | a b c d | d d d d) or "constant".
         fill_value: that constant.
 
     Returns:
-        (batch, new rows, new columns, channels).
+        (batch, new..., channels).
+
+    Raises:
+        ShapeError: there are more pixels than float32 can number.
     """
-    count, height, width, channels = x.shape
-    full = tuple(map(max, zip(rows.shape, columns.shape, (count, 1, 1), strict=True)))
-    rows, columns = builder.broadcast_to(rows, full), builder.broadcast_to(columns, full)
+    count, *sizes, channels = x.shape
+    if math.prod(sizes) > MOST_PIXELS:
+        raise ShapeError(f"{math.prod(sizes):,} pixels are too many to be seen elsewhere; the most are {MOST_PIXELS:,}")
+    full = tuple(map(max, zip(*(each.shape for each in places), (count, *[1] * (places[0].rank - 1)), strict=True)))
+    axes = [
+        _beside(builder.broadcast_to(each, full), size, interpolation, fill_mode)
+        for each, size in zip(places, sizes, strict=True)
+    ]
     moved = x - fill_value if fill_mode == "constant" and fill_value else x
-    flat = builder.reshape(moved, (count, height * width, channels))
+    flat = builder.reshape(moved, (count, math.prod(sizes), channels))
     total = None
-    for row, row_share in _beside(rows, height, interpolation, fill_mode):
-        for column, column_share in _beside(columns, width, interpolation, fill_mode):
-            places = builder.reshape(row * float(width) + column, (count, rows.shape[1] * rows.shape[2]))
-            if fill_mode == "constant":
-                inside = _is_inside(row, height) * _is_inside(column, width)
-                places = builder.where(builder.reshape(inside, places.shape), places, -1.0)
-            part = builder.reshape(builder.gather_at(flat, places), (*rows.shape, channels))
-            if row_share is not None and column_share is not None:
-                part = part * builder.reshape(row_share * column_share, (*rows.shape, 1))
-            total = part if total is None else total + part
+    for corner in itertools.product(*axes):
+        part = _gathered(flat, [index for index, _ in corner], sizes, fill_mode)
+        part = builder.reshape(part, (*full, channels))
+        shares = [share for _, share in corner if share is not None]
+        if shares:
+            part = part * builder.reshape(reduce(operator.mul, shares), (*full, 1))
+        total = part if total is None else total + part
     assert total is not None
     return total + fill_value if moved is not x else total
+
+
+def _gathered(flat: Tensor, corner: Sequence[Tensor], sizes: Sequence[int], fill_mode: str) -> Tensor:
+    """The pixels (batch, pixels, channels) with these numbers along each axis; 0 where a constant is to stand."""
+    index = corner[0]
+    for beside, size in zip(corner[1:], sizes[1:], strict=True):
+        index = index * float(size) + beside
+    form = (flat.shape[0], math.prod(index.shape[1:]))
+    places = builder.reshape(index, form)
+    if fill_mode == "constant":
+        inside = reduce(operator.mul, (_is_inside(each, size) for each, size in zip(corner, sizes, strict=True)))
+        places = builder.where(builder.reshape(inside, form), places, -1.0)
+    return builder.gather_at(flat, places)
 
 
 def _beside(places: Tensor, size: int, interpolation: str, fill_mode: str) -> list[tuple[Tensor, Tensor | None]]:

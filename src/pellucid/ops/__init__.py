@@ -41,6 +41,7 @@ from pellucid.ops.activation import (
     hard_shrink,
     hard_sigmoid,
     hard_silu,
+    hard_swish,
     hard_tanh,
     leaky_relu,
     log_sigmoid,
@@ -58,6 +59,7 @@ from pellucid.ops.activation import (
     sparse_sigmoid,
     sparsemax,
     squareplus,
+    swish,
     tanh_shrink,
     threshold,
 )
@@ -87,8 +89,11 @@ from pellucid.ops.arrangement import (
 )
 from pellucid.ops.comparisons import (
     allclose,
+    fmax,
+    fmin,
     isclose,
     isfinite,
+    isin,
     isinf,
     isnan,
     isneginf,
@@ -114,7 +119,6 @@ from pellucid.ops.creation import (
     full,
     full_like,
     is_tensor,
-    linspace,
     one_hot,
     ones,
     ones_like,
@@ -123,6 +127,7 @@ from pellucid.ops.creation import (
     zeros_like,
 )
 from pellucid.ops.elementwise import (
+    cbrt,
     ceil,
     cos,
     erf,
@@ -130,11 +135,13 @@ from pellucid.ops.elementwise import (
     exp2,
     expm1,
     floor,
+    heaviside,
     log,
     log1p,
     log2,
     log10,
     logaddexp,
+    logaddexp2,
     round,
     sin,
     tanh,
@@ -184,6 +191,7 @@ from pellucid.ops.shapes import (
     swapaxes,
     transpose,
 )
+from pellucid.ops.spaced import geomspace, linspace, logspace
 from pellucid.ops.windows import (
     average_pool,
     conv,
@@ -194,46 +202,66 @@ from pellucid.ops.windows import (
 
 __all__ = [
     "abs", "absolute", "adaptive_average_pool", "adaptive_max_pool", "add", "all", "allclose", "amax", "amin",
-    "any", "append", "arange", "arccosh", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
-    "array", "array_split", "average", "average_pool", "batch_normalization", "binary_crossentropy", "broadcast_to",
-    "cast", "categorical_crossentropy", "ceil", "celu", "clip", "concatenate", "cond", "conv", "conv_transpose",
-    "convert_to_numpy", "convert_to_tensor", "copy", "cos", "cosh", "count_nonzero", "ctc_loss", "cumprod",
-    "cumsum", "custom_gradient", "deg2rad", "depth_to_space", "depthwise_conv", "diag", "diagonal", "diff",
-    "divide", "divide_no_nan", "dot", "dstack", "dtype", "einsum", "elu", "empty", "empty_like", "equal", "erf",
-    "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "fliplr", "flipud", "floor", "floor_divide", "fmod",
-    "fori_loop", "full", "full_like", "gelu", "get_item", "glu", "greater", "greater_equal", "hard_shrink",
-    "hard_sigmoid", "hard_silu", "hard_tanh", "hstack", "hypot", "identity", "in_top_k", "inner", "is_tensor",
-    "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "layer_normalization", "leaky_relu", "less",
-    "less_equal", "linspace", "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax", "logaddexp",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "map", "matmul", "max", "max_pool",
+    "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+    "argmax", "argmin", "argsort", "array", "array_split", "average", "average_pool", "batch_normalization",
+    "binary_crossentropy", "broadcast_to", "cast", "categorical_crossentropy", "cbrt", "ceil", "celu", "clip",
+    "concatenate", "cond", "conv", "conv_transpose", "convert_to_numpy", "convert_to_tensor", "copy", "cos",
+    "cosh", "count_nonzero", "ctc_loss", "cumprod", "cumsum", "custom_gradient", "deg2rad", "depth_to_space",
+    "depthwise_conv", "diag", "diagonal", "diff", "divide", "divide_no_nan", "dot", "dot_product_attention",
+    "dsplit", "dstack", "dtype", "einsum", "elu", "empty", "empty_like", "equal", "erf", "exp", "exp2",
+    "expand_dims", "expm1", "eye", "flip", "fliplr", "flipud", "floor", "floor_divide", "fmax", "fmin", "fmod",
+    "fori_loop", "full", "full_like", "gelu", "geomspace", "get_item", "glu", "greater", "greater_equal",
+    "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "heaviside", "hsplit", "hstack",
+    "hypot", "identity", "in_top_k", "inner", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan",
+    "isneginf", "isposinf", "kron", "layer_normalization", "leaky_relu", "less", "less_equal", "linspace",
+    "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logspace", "logsumexp", "map", "matmul", "max", "max_pool",
     "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments", "moveaxis", "multi_hot",
-    "multiply", "nan_to_num", "ndim", "negative", "norm", "normalize", "not_equal", "one_hot", "ones",
-    "ones_like", "outer", "pad", "percentile", "power", "prod", "psnr", "ptp", "quantile", "rad2deg", "ravel",
-    "reciprocal", "relu", "relu6", "repeat", "reshape", "rms_normalization", "roll", "rot90", "round", "rsqrt",
-    "scatter", "scatter_update", "segment_sum", "selu", "separable_conv", "shape", "sigmoid", "sign", "silu",
-    "sin", "sinh", "size", "slice", "slice_update", "soft_shrink", "softmax", "softplus", "softsign", "sort",
-    "space_to_depth", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid", "sparsemax", "split",
-    "sqrt", "square", "squareplus", "squeeze", "stack", "std", "stop_gradient", "subtract", "sum", "swapaxes",
-    "switch", "take", "take_along_axis", "tan", "tanh", "tanh_shrink", "tensordot", "threshold", "tile", "top_k",
-    "trace", "transpose", "tri", "tril", "triu", "true_divide", "trunc", "unstack", "var", "vdot",
-    "vectorized_map", "vstack", "where", "while_loop", "zeros", "zeros_like",
+    "multiply", "nan_to_num", "nanmax", "nanmean", "nanmin", "nansum", "ndim", "negative", "norm", "normalize",
+    "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "percentile", "power", "prod", "psnr", "ptp",
+    "quantile", "rad2deg", "ravel", "reciprocal", "relu", "relu6", "repeat", "reshape", "rms_normalization",
+    "roll", "rot90", "round", "rsqrt", "scatter", "scatter_update", "segment_sum", "selu", "separable_conv",
+    "shape", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "size", "slice", "slice_update", "soft_shrink",
+    "softmax", "softplus", "softsign", "sort", "space_to_depth", "sparse_categorical_crossentropy",
+    "sparse_plus", "sparse_sigmoid", "sparsemax", "split", "sqrt", "square", "squareplus", "squeeze", "stack",
+    "std", "stop_gradient", "subtract", "sum", "swapaxes", "swish", "switch", "take", "take_along_axis", "tan",
+    "tanh", "tanh_shrink", "tensordot", "threshold", "tile", "top_k", "trace", "transpose", "tri", "tril",
+    "triu", "true_divide", "trunc", "unstack", "var", "vdot", "vectorized_map", "vsplit", "vstack", "where",
+    "while_loop", "zeros", "zeros_like",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
+    from pellucid.ops.attention import dot_product_attention
     from pellucid.ops.blocks import depth_to_space, space_to_depth
     from pellucid.ops.control import cond, fori_loop, map, switch, vectorized_map, while_loop
     from pellucid.ops.custom_gradients import custom_gradient
     from pellucid.ops.einstein import einsum
     from pellucid.ops.losses import binary_crossentropy, categorical_crossentropy, psnr, sparse_categorical_crossentropy
-    from pellucid.ops.matrices import diag, diagonal, identity, inner, outer, trace, tri, tril, triu, vdot
+    from pellucid.ops.matrices import diag, diagonal, identity, inner, kron, outer, trace, tri, tril, triu, vdot
     from pellucid.ops.normalizing import batch_normalization, layer_normalization, rms_normalization
     from pellucid.ops.ordering import argsort, in_top_k, median, percentile, quantile, sort, top_k
     from pellucid.ops.placing import multi_hot, scatter, scatter_update, segment_sum, slice_update, take_along_axis
     from pellucid.ops.quotients import divide_no_nan, floor_divide, fmod, mod
     from pellucid.ops.resizing import adaptive_average_pool, adaptive_max_pool, conv_transpose
-    from pellucid.ops.stacking import append, array_split, diff, dstack, fliplr, flipud, hstack, meshgrid, rot90, vstack
+    from pellucid.ops.stacking import (
+        append,
+        array_split,
+        diff,
+        dsplit,
+        dstack,
+        fliplr,
+        flipud,
+        hsplit,
+        hstack,
+        meshgrid,
+        rot90,
+        vsplit,
+        vstack,
+    )
     from pellucid.ops.trigonometry import (
+        arccos,
         arccosh,
+        arcsin,
         arcsinh,
         arctan,
         arctan2,
@@ -242,24 +270,28 @@ if TYPE_CHECKING:
         deg2rad,
         hypot,
         rad2deg,
+        sinc,
         sinh,
         tan,
     )
+    from pellucid.ops.without_nan import nanmax, nanmean, nanmin, nansum
 
 _FAMILIES = {
+    "attention": "dot_product_attention",
     "blocks": "depth_to_space space_to_depth",
     "control": "cond fori_loop map switch vectorized_map while_loop",
     "custom_gradients": "custom_gradient",
     "einstein": "einsum",
     "losses": "binary_crossentropy categorical_crossentropy psnr sparse_categorical_crossentropy",
-    "matrices": "diag diagonal identity inner outer trace tri tril triu vdot",
+    "matrices": "diag diagonal identity inner kron outer trace tri tril triu vdot",
     "normalizing": "batch_normalization layer_normalization rms_normalization",
     "ordering": "argsort in_top_k median percentile quantile sort top_k",
     "placing": "multi_hot scatter scatter_update segment_sum slice_update take_along_axis",
     "quotients": "divide_no_nan floor_divide fmod mod",
     "resizing": "adaptive_average_pool adaptive_max_pool conv_transpose",
-    "stacking": "append array_split diff dstack fliplr flipud hstack meshgrid rot90 vstack",
-    "trigonometry": "arccosh arcsinh arctan arctan2 arctanh cosh deg2rad hypot rad2deg sinh tan",
+    "stacking": "append array_split diff dsplit dstack fliplr flipud hsplit hstack meshgrid rot90 vsplit vstack",
+    "trigonometry": "arccos arccosh arcsin arcsinh arctan arctan2 arctanh cosh deg2rad hypot rad2deg sinc sinh tan",
+    "without_nan": "nanmax nanmean nanmin nansum",
 }
 """Files whose functions fewer models need, each with their names: loaded when one of them is first used."""
 

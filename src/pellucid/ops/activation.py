@@ -57,3 +57,6 @@ def gelu(x: Operand, approximate: bool = True) -> Any:
     Source: Hendrycks and Gimpel, Gaussian error linear units, arXiv 1606.08415.
     """
     return inspect.unwrap(activations.gelu)(x, approximate)
+
+
+swish, hard_swish = silu, hard_silu

@@ -199,3 +199,45 @@ def is_nan(x: Tensor) -> Tensor:
 def _not(x: Tensor) -> Tensor:
     """1 for 0, 0 for 1."""
     return 1.0 - x
+
+
+@anywhere("x1", "x2")
+def fmax(x1: Operand, x2: Operand) -> Any:
+    """The larger of two numbers, or the one that is a number where the other is none.
+
+    Example:
+        >>> fmax([1.0, 5.0], [3.0, float("nan")]).tolist()
+        [3.0, 5.0]
+    """
+    return builder.where(is_nan(x1), x2, builder.where(is_nan(x2), x1, builder.maximum(x1, x2)))
+
+
+@anywhere("x1", "x2")
+def fmin(x1: Operand, x2: Operand) -> Any:
+    """The smaller of two numbers, or the one that is a number where the other is none.
+
+    Example:
+        >>> fmin([1.0, 5.0], [3.0, float("nan")]).tolist()
+        [1.0, 5.0]
+    """
+    return builder.where(is_nan(x1), x2, builder.where(is_nan(x2), x1, builder.minimum(x1, x2)))
+
+
+@anywhere("x1", "x2")
+def isin(x1: Operand, x2: Operand, assume_unique: bool = False, invert: bool = False) -> Any:
+    """1 where a number of x1 is among those of x2, else 0.
+
+    Args:
+        x1: of any shape.
+        x2: of any other.
+        assume_unique: taken; nothing is faster for it.
+        invert: whether 1 and 0 are exchanged.
+
+    Example:
+        >>> isin([1.0, 2.0, 3.0], [3.0, 1.0]).tolist()
+        [1.0, 0.0, 1.0]
+    """
+    checks.flag("", "assume_unique", assume_unique)
+    each = builder.reshape(x1, (*x1.shape, 1))
+    found = builder.reduce_max(builder.equal(each, builder.reshape(x2, (math.prod(x2.shape),))), [x1.rank])
+    return 1.0 - found if checks.flag("", "invert", invert) else found

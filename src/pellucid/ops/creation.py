@@ -279,26 +279,6 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, Tensor | Symbolic | np.ndarray)
 
 
-def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, *, dtype: Any = None) -> Any:
-    """Numbers at equal distances.
-
-    Args:
-        start: the first.
-        stop: the last, or where one more would be.
-        num: how many, >= 1.
-        endpoint: whether `stop` is the last of them.
-        dtype: as for `cast`; None is "float32".
-
-    Example:
-        >>> linspace(-1, 1, 3).tolist()
-        [-1.0, 0.0, 1.0]
-    """
-    count = whole("num in ops.linspace", num, 1)
-    first, last = (checks.number("ops.linspace", *each) for each in (("start", start), ("stop", stop)))
-    ends = checks.flag("ops.linspace", "endpoint", endpoint)
-    return from_values(table((count,), lambda: np.linspace(first, last, count, ends)), dtype)
-
-
 @anywhere("x")
 def one_hot(x: Operand, num_classes: int, axis: int = -1, dtype: Any = None) -> Any:
     """A new axis that is 1 at the index which x holds, else 0.

@@ -195,3 +195,40 @@ def trunc(x: Operand) -> Any:
         [1.0, -1.0]
     """
     return builder.towards_zero(x)
+
+
+@anywhere("x")
+def cbrt(x: Operand) -> Any:
+    """The number whose third power is x, of either sign.
+
+    Example:
+        >>> cbrt([-8.0, 27.0]).round(3).tolist()
+        [-2.0, 3.0]
+    """
+    is_zero = builder.equal(x, 0.0)
+    root = builder.exp(builder.log(builder.absolute(builder.where(is_zero, 1.0, x))) / 3.0)
+    return builder.where(is_zero, 0.0, builder.where(builder.greater(0.0, x), -root, root))
+
+
+@anywhere("x1", "x2")
+def heaviside(x1: Operand, x2: Operand) -> Any:
+    """0 where x1 is below 0, 1 where it is above, and x2 where it is 0.
+
+    Example:
+        >>> heaviside([-2.0, 0.0, 3.0], 0.5).tolist()
+        [0.0, 0.5, 1.0]
+    """
+    return builder.where(builder.equal(x1, 0.0), x2, builder.greater(x1, 0.0))
+
+
+@anywhere("x1", "x2")
+def logaddexp2(x1: Operand, x2: Operand) -> Any:
+    """The power to which 2 is raised to give 2^x1 + 2^x2.
+
+    Example:
+        >>> logaddexp2([1.0], [1.0]).tolist()
+        [2.0]
+    """
+    top = builder.maximum(x1, x2)
+    below = -builder.absolute(x1 - x2)
+    return top + builder.log1p(builder.exp(below * math.log(2.0))) / math.log(2.0)

@@ -27,16 +27,21 @@ from pellucid.layers.channels import on_image_or_batch
 from pellucid.layers.colouring import greyed, hue_saturation_value, red_green_blue
 from pellucid.layers.resizing import in_proportion, resized, widened
 from pellucid.ops.image_filters import gaussian_blur, sobel_edges, ssim
+from pellucid.ops.warping import affine_transform, map_coordinates, perspective_transform
 
 Numbers = int | Sequence[int]
 COLOURS = 3
 
 __all__ = [
+    "affine_transform",
     "crop_images",
     "extract_patches",
+    "extract_patches_3d",
     "gaussian_blur",
     "hsv_to_rgb",
+    "map_coordinates",
     "pad_images",
+    "perspective_transform",
     "resize",
     "rgb_to_grayscale",
     "rgb_to_hsv",
@@ -153,6 +158,27 @@ def extract_patches(
         return builder.reshape(x, (*x.shape[: rank + 1], int(np.prod(window)) * channels))
 
     return on_image_or_batch(images, rank, arguments.data_format(data_format, what), what, of_batch)
+
+
+@anywhere("volumes", name="ops.image.extract_patches_3d")
+def extract_patches_3d(
+    volumes: Operand,
+    size: Numbers,
+    strides: Numbers | None = None,
+    dilation_rate: Numbers = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Any:
+    """The voxels under each place of a window; see `extract_patches`.
+
+    Example:
+        >>> extract_patches_3d(np.ones((1, 4, 4, 4, 1)), 2).shape
+        (1, 2, 2, 2, 8)
+
+    Source: keras.ops.image.extract_patches_3d.
+    """
+    window = arguments.per_axis("size", size, 3, "ops.image.extract_patches_3d")
+    return extract_patches(volumes, window, strides, dilation_rate, padding, data_format)
 
 
 def _places(size: int, window: int, step: int, apart: int, what: str) -> np.ndarray:

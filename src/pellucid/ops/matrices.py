@@ -215,3 +215,18 @@ def vdot(x1: Operand, x2: Operand) -> Any:
     if rows[0].shape != rows[1].shape:
         raise ShapeError(f"as many elements of both are needed, got {x1.shape} and {x2.shape}")
     return builder.reduce_sum(rows[0] * rows[1])
+
+
+@anywhere("x1", "x2")
+def kron(x1: Operand, x2: Operand) -> Any:
+    """Kronecker's product: x2 once for each element of x1, multiplied by that, side by side as these are.
+
+    Example:
+        >>> kron([1.0, 10.0], [1.0, 2.0]).tolist()
+        [1.0, 2.0, 10.0, 20.0]
+    """
+    rank = x1.rank if x1.rank > x2.rank else x2.rank
+    one, other = ((*(1,) * (rank - x.rank), *x.shape) for x in (x1, x2))
+    left = builder.reshape(x1, tuple(size for pair in zip(one, (1,) * rank, strict=True) for size in pair))
+    right = builder.reshape(x2, tuple(size for pair in zip((1,) * rank, other, strict=True) for size in pair))
+    return builder.reshape(left * right, tuple(a * b for a, b in zip(one, other, strict=True)))

@@ -10,6 +10,7 @@ from pellucid import checks
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
+from pellucid.ops.arrangement import split
 from pellucid.ops.places import place, places, whole
 from pellucid.ops.shapes import in_a_row
 
@@ -212,3 +213,42 @@ def _with_axes(x: Tensor, rank: int) -> Tensor:
     if rank > 2 and len(shape) == 2:
         shape = (*shape, 1)
     return builder.reshape(x, shape)
+
+
+@anywhere("x")
+def hsplit(x: Operand, indices_or_sections: int | Sequence[int]) -> Any:
+    """x cut along its second axis, or along its only one; see `split`.
+
+    Example:
+        >>> [part.tolist() for part in hsplit([[1.0, 2.0], [3.0, 4.0]], 2)]
+        [[[1.0], [3.0]], [[2.0], [4.0]]]
+    """
+    return _cut("hsplit", x, indices_or_sections, 1 if x.rank > 1 else 0, least=1)
+
+
+@anywhere("x")
+def vsplit(x: Operand, indices_or_sections: int | Sequence[int]) -> Any:
+    """x cut along its first axis, of two or more; see `split`.
+
+    Example:
+        >>> [part.tolist() for part in vsplit([[1.0, 2.0], [3.0, 4.0]], 2)]
+        [[[1.0, 2.0]], [[3.0, 4.0]]]
+    """
+    return _cut("vsplit", x, indices_or_sections, 0, least=2)
+
+
+@anywhere("x")
+def dsplit(x: Operand, indices_or_sections: int | Sequence[int]) -> Any:
+    """x cut along its third axis, of three or more; see `split`.
+
+    Example:
+        >>> [part.tolist() for part in dsplit([[[1.0, 2.0]]], 2)]
+        [[[[1.0]]], [[[2.0]]]]
+    """
+    return _cut("dsplit", x, indices_or_sections, 2, least=3)
+
+
+def _cut(name: str, x: Tensor, where: int | Sequence[int], axis: int, *, least: int) -> Any:
+    if x.rank < least:
+        raise ShapeError(f"{name} takes {least} axes or more, got shape {x.shape}")
+    return split(x, where, axis)

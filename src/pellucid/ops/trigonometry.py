@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from pellucid.dispatch import Operand, anywhere
@@ -178,3 +179,47 @@ def tan(x: Operand) -> Any:
         [0.0]
     """
     return builder.sin(x) / builder.cos(x)
+
+
+@anywhere("x")
+def arcsin(x: Operand) -> Any:
+    """The angle between -pi / 2 and pi / 2 whose sine is x [radians]; NaN beyond -1 and 1.
+
+    Example:
+        >>> arcsin([1.0]).round(4).tolist()
+        [1.5707999467849731]
+    """
+    return _on_circle(x, lambda across: arctan2(x, across), 1.0)
+
+
+@anywhere("x")
+def arccos(x: Operand) -> Any:
+    """The angle from 0 to pi whose cosine is x [radians]; NaN beyond -1 and 1.
+
+    Example:
+        >>> arccos([1.0]).tolist()
+        [0.0]
+    """
+    return _on_circle(x, lambda across: arctan2(across, x), -1.0)
+
+
+def _on_circle(x: Tensor, angle: Callable[[Tensor], Tensor], sign: float) -> Tensor:
+    """An angle of a point on the unit circle, one coordinate of which is x, of the other one, from 0 on.
+
+    (1 - x) (1 + x) keeps the digits that 1 - x^2 loses near 1.
+    """
+    across = builder.sqrt((1.0 - x) * (1.0 + x))
+    return builder.redirect(angle(across), [x], lambda grad: [sign * grad / across])
+
+
+@anywhere("x")
+def sinc(x: Operand) -> Any:
+    """sin(pi x) / (pi x), and 1 at 0: the kernel that takes all frequencies above half a turn away.
+
+    Example:
+        >>> sinc([0.0, 0.5]).round(2).tolist()
+        [1.0, 0.6399999856948853]
+    """
+    is_zero = builder.equal(x, 0.0)
+    turned = math.pi * builder.where(is_zero, 1.0, x)
+    return builder.where(is_zero, 1.0, builder.sin(turned) / turned)

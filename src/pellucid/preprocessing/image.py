@@ -31,6 +31,7 @@ from pellucid.preprocessing.changes import (
 from pellucid.preprocessing.folders import DirectoryIterator
 from pellucid.preprocessing.generator import ImageDataGenerator
 from pellucid.preprocessing.iterators import Iterator, NumpyArrayIterator
+from pellucid.preprocessing.resizing import smart_resize
 from pellucid.preprocessing.tables import DataFrameIterator
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "random_shift",
     "random_zoom",
     "save_img",
+    "smart_resize",
 ]
 
 
