@@ -53,12 +53,23 @@ def test_no_number_of_a_sample(page: Any, study: Study) -> None:
     study.choose_sample(5)
     entry = panel.get_by_label("Number of the sample")
     expect(entry).to_have_value("5")
-    for typed, said in (("3.5", "got 3.5"), ("", "got ''"), ("-4", "got -4"), ("99999", "got 99999")):
+    for typed, said in (
+        ("3.5", "got 3.5"),
+        ("3,5", "got '3,5'"),
+        ("", "got ''"),
+        ("-4", "got -4"),
+        ("99999", "got 99999"),
+    ):
         entry.fill(typed)
         entry.press("Enter")
         expect(problem).to_contain_text(f"0 to 359, {said}")
         expect(entry).to_have_value("5")
     assert study.chosen.number == 5
+    for key, wanted in (("ArrowUp", "6"), ("ArrowDown", "5"), ("ArrowDown", "4")):
+        entry.press(key)
+        expect(panel).to_contain_text(f"Sample {wanted} of")
+        expect(entry).to_have_value(wanted)
+    assert study.chosen.number == 4
 
 
 def test_a_file_dropped_anywhere(page: Any, study: Study) -> None:

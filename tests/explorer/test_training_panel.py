@@ -103,6 +103,14 @@ def test_fields(page: Any, study: Study) -> None:
     page.get_by_label("Learning rate").fill("-1")
     page.get_by_label("Learning rate").press("Enter")
     page.locator("#problem", has_text="a learning rate is a number above 0").wait_for()
+    page.get_by_label("Batch size").fill("3,5")  # neither 3 nor 35
+    page.get_by_label("Batch size").press("Enter")
+    page.locator("#problem", has_text="got '3,5'").wait_for()
+    assert study.training.ready.batch_size == 32
+    page.get_by_text("Gradients and the next step").click()
+    page.get_by_label("Filter", exact=True).fill("1,5")
+    page.get_by_label("Filter", exact=True).press("Enter")
+    page.locator("#problem", has_text="filter is a whole number").wait_for()
 
 
 def test_the_past(page: Any, study: Study) -> None:

@@ -79,6 +79,21 @@ def test_many_samples() -> None:
     assert inspection.lint(model, several).samples == 2
 
 
+def test_two_models_side_by_side() -> None:
+    one, two = net(), net()
+    two.set_weights([weight[..., ::-1] if weight.ndim == 4 else weight for weight in one.get_weights()])
+    x = np.random.default_rng(1).normal(size=(12, 6, 6, 1)).astype(np.float32)
+    for given in ([x, None], {"a": x, "b": None}):
+        found = inspection.compare(one, two, given, layers=["conv"])
+        assert found.layers[0].match.tolist() == [1, 0] and found.samples == 12
+    outputs = [model.predict([x, None], verbose=0) for model in (one, two)]
+    np.testing.assert_allclose(found.largest_difference, np.abs(outputs[0] - outputs[1]).max(), rtol=1e-4)
+    a, b = (Input((6, 6, 1), name=name) for name in "cd")
+    strict = Model([a, b], layers.Dense(3)(layers.Flatten()(layers.Conv2D(2, 3, name="conv")(More()(a, b)))))
+    with pytest.raises(ArgumentError, match=r"net is given nothing for some of its inputs; .* needs all .*\(d\)"):
+        inspection.compare(one, strict, [x, None], layers=["conv"])
+
+
 def test_with_the_input_all_is_as_it_was() -> None:
     model = net()
     maps = {record.layer: record.maps for record in inspection.feature_maps(model, [A, B])}

@@ -18,6 +18,7 @@ from pellucid.inspection.assignment import assigned
 from pellucid.inspection.comparison_records import ALIKE, Comparison, LayerMatch, Recurrence
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import model_of, path_of, unknown_layer
+from pellucid.inspection.left_out import both_seen_with
 from pellucid.inspection.lint_answers import batch_size_for
 from pellucid.inspection.lint_weights import units_of
 from pellucid.inspection.measured import answer_of, before_activation
@@ -59,7 +60,8 @@ def compare(
     Args:
         a: a built model.
         b: another one, for the same samples.
-        data: samples (batch, ...), or what batches come from, as `predict` takes them.
+        data: samples (batch, ...), or what batches come from, as `predict` takes them; None in the place of optional
+            inputs that both do without.
         layers: which layers: names that both have, or pairs (of a, of b). By default all with filters or units: those
             of the same names, or where there are others, one after the other.
         samples: how many samples are used, the first ones.
@@ -96,6 +98,7 @@ def compare(
             f"compare: {a.name} has {len(a.inputs)} inputs and {b.name} {len(b.inputs)}; models are compared that take "
             "the same samples"
         )
+    a, b, data = both_seen_with(a, b, data)
     pairs = _pairs(a, b, layers)
     if data is None:
         return _by_weights(a, b, pairs)

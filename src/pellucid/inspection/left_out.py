@@ -7,13 +7,13 @@ from typing import Any
 
 from pellucid.dispatch.arrangement import Arguments, Slot
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
-from pellucid.errors import DataError
+from pellucid.errors import ArgumentError, DataError
 from pellucid.layers import InputLayer
 from pellucid.models import Model
 from pellucid.naming import names_kept
 from pellucid.network import check_does_without
 
-__all__ = ["seen_with"]
+__all__ = ["both_seen_with", "seen_with"]
 
 
 def seen_with(model: Model, x: Any) -> tuple[Model, Any]:
@@ -55,6 +55,29 @@ def seen_with(model: Model, x: Any) -> tuple[Model, Any]:
     alone = _without(model, [tensor for tensor in inputs if tensor.call.layer.name in left_out])
     rest = {name: value for name, value in given.items() if name not in left_out}
     return alone, rest[kept[0]] if set(rest) == {kept[0]} else rest
+
+
+def both_seen_with(a: Model, b: Model, x: Any) -> tuple[Model, Model, Any]:
+    """Two built models of as many inputs, both without those that the samples leave out, and what is given to the rest.
+
+    Raises:
+        ArgumentError: the second model, or a layer, cannot do without.
+        DataError: all inputs are left out.
+    """
+    alone, rest = seen_with(a, x)
+    if alone is a:
+        return a, b, x
+    kept = {tensor.call.layer.name for tensor in alone.inputs}
+    is_given = [tensor.call.layer.name in kept for tensor in a.built_network().inputs]
+    twin, _ = seen_with(b, [True if given else None for given in is_given])
+    if len(twin.inputs) != len(alone.inputs):
+        names = [tensor.call.layer.name for tensor in b.inputs]
+        needed = [name for name, given in zip(names, is_given, strict=True) if not given]
+        raise ArgumentError(
+            f"{a.name} is given nothing for some of its inputs; {b.name} needs all that stand in these places "
+            f"({', '.join(needed)}), but for those made by Input(optional=True)"
+        )
+    return alone, twin, rest
 
 
 def _left_out(model: Model, x: Any) -> set[str]:

@@ -81,5 +81,18 @@ export const times = (shape) => shape.map((size) => size ?? "?").join("×");
  * refused in a sentence, while a field for numbers makes another number of it or none. @param {Record<string, any>} settings */
 export const realField = (settings) => make("input", { type: "text", inputmode: "decimal", ...settings });
 
+/** The same for a whole number; the arrows up and down count. @param {Record<string, any>} settings */
+export function wholeField({ least = 0, most = Infinity, ...settings }) {
+  const field = make("input", { type: "text", inputmode: "numeric", ...settings });
+  field.addEventListener("keydown", (event) => {
+    const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    field.value = String(Math.min(most, Math.max(least, Math.floor(Number(field.value) || 0) + by)));
+    field.dispatchEvent(new Event("change"));
+  });
+  return field;
+}
+
 /** What stands in a field: a number, or the text where it is none, which the server then speaks of. @param {HTMLInputElement} field */
 export const typed = ({ value }) => (value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value);

@@ -3,7 +3,7 @@
 
 import { getArrays, post } from "/page/api.js";
 import { showCamera } from "/page/camera.js";
-import { make, realField, short, times, typed } from "/page/dom.js";
+import { make, realField, short, times, typed, wholeField } from "/page/dom.js";
 import { showDrawing } from "/page/drawing.js";
 import { sendFile } from "/page/dropping.js";
 import { newest } from "/page/newest.js";
@@ -96,7 +96,7 @@ const sourceOf = (head, samples) =>
 
 /** A field for the number of a sample; what is refused does not stay in it. */
 function numberOf(samples, label, take) {
-  const field = make("input", { type: "number", min: 0, max: samples.count - 1, "aria-label": label });
+  const field = wholeField({ most: samples.count - 1, "aria-label": label });
   let shown = "";
   const mark = (sample) => void (field.value = shown = String(sample ?? ""));
   field.addEventListener("change", async () => {

@@ -1,7 +1,7 @@
 // The step that training would make next: how large the gradient of each layer is, and of one filter what each cause adds.
 
 import { getArrays, inPath } from "/page/api.js";
-import { make, short, times } from "/page/dom.js";
+import { make, short, times, wholeField } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { choice, choose } from "/page/store.js";
@@ -11,7 +11,7 @@ const MOST = 6; // channels of a filter
 /** @param {HTMLElement} root @returns {{draw: () => void}} to be called when the weights or the choice have changed */
 export function nextStep(root) {
   const bars = make("div.flow");
-  const filter = make("input", { type: "number", min: 0, value: 0, "aria-label": "Filter" });
+  const filter = wholeField({ value: 0, "aria-label": "Filter" });
   const pictures = make("div.next-step");
   const said = make("p");
   const opened = make("details", { ontoggle: () => draw() },
@@ -26,9 +26,9 @@ export function nextStep(root) {
     const chosen = known.find((each) => each.layer === choice("layer")) ?? known[0];
     bars.replaceChildren(...layers.map((each) => barOf(each, most, each === chosen)));
     if (!chosen) return;
-    const number = Number(choice("filter")) || 0;
-    const { head, arrays } = await getArrays(`training/step/${inPath(chosen.layer)}?filter=${number}`);
-    filter.value = String(number);
+    const number = choice("filter") || "0";
+    const { head, arrays } = await getArrays(`training/step/${inPath(chosen.layer)}?filter=${encodeURIComponent(number)}`);
+    filter.value = number;
     said.textContent = `Step ${head.step + 1} by ${head.optimizer}, on a batch of ${head.samples} with loss ` +
       `${short(head.loss)}: filter ${number} of ${head.layer}, ${times(head.shape)}. The parts add up to the change; their share of it stands beside.`;
     const parts = head.names.map((name, place) =>

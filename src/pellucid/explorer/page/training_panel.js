@@ -3,7 +3,7 @@
 import { get, getArrays, post } from "/page/api.js";
 import { showConfusion } from "/page/confusion.js";
 import { drawCurves, linesOf } from "/page/curves.js";
-import { become, grouped, make, realField, short, typed } from "/page/dom.js";
+import { become, grouped, make, realField, short, typed, wholeField } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { liveFilters } from "/page/live_filters.js";
 import { nextStep } from "/page/next_step.js";
@@ -110,7 +110,7 @@ function partsOf() {
     speed: make("select", {}, ...SPEEDS.map(([value, name]) => make("option", { value }, name))),
     rate: realField({ size: 8, name: "rate" }),
     optimizer: make("select", { name: "optimizer" }),
-    batch: make("input", { type: "number", min: 1, name: "batch_size" }),
+    batch: wholeField({ least: 1, name: "batch_size" }),
     loss: make("div.curve"),
     right: make("div.curve"),
     past: make("input", { type: "range", min: 0, name: "moment", "aria-label": "Moment of the training" }),
