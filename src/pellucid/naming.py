@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 _counts: Counter[str] = Counter()
 
@@ -75,11 +76,31 @@ def repeated(names: Iterable[str]) -> list[str]:
     return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
+_FIRST: ContextVar[int] = ContextVar("number of the first of one name", default=0)
+
+
 def unique_name(base: str) -> str:
     """`base`, then `base_1`, `base_2`, ... for as long as the process runs (or until `clear_session`)."""
-    count = _counts[base]
+    count = _counts[base] + _FIRST.get()
     _counts[base] += 1
     return f"{base}_{count}" if count else base
+
+
+@contextmanager
+def numbered_from_one() -> Iterator[None]:
+    """Within it the first of one name has a number too, as in Keras 1 and 2.
+
+    Example:
+        >>> with names_kept(), numbered_from_one():
+        ...     clear_session()
+        ...     unique_name("dense"), unique_name("dense")
+        ('dense_1', 'dense_2')
+    """
+    token = _FIRST.set(1)
+    try:
+        yield
+    finally:
+        _FIRST.reset(token)
 
 
 @contextmanager

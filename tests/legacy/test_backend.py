@@ -11,9 +11,12 @@ import pytest
 from pellucid import Input, Sequential, config, layers
 from pellucid import backend as K
 from pellucid.errors import ArgumentError
+from pellucid.legacy import written_for
 
 X = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
 A, B = X[0], X[1].T
+LOCAL = np.random.default_rng(1).normal(size=(2, 10, 3)).astype(np.float32)
+LOCAL2 = np.random.default_rng(2).normal(size=(4, 30, 3)).astype(np.float32)
 
 CASES: dict[str, tuple[Callable[[], Any], Any]] = {
     "abs": (lambda: K.abs(X), np.abs(X)),
@@ -102,6 +105,16 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
     "zeros": (lambda: K.zeros((2, 3)), np.zeros((2, 3))),
     "zeros_like": (lambda: K.zeros_like(X), np.zeros_like(X)),
 }
+
+
+def folded(rows: np.ndarray) -> np.ndarray:
+    """Half of what there was and the next row, from the first to the last."""
+    found = np.zeros_like(rows[0])
+    for row in rows:
+        found = found * 0.5 + row
+    return found
+
+
 CASES |= {
     "batch_flatten": (lambda: K.batch_flatten(X), X.reshape(len(X), -1)),
     "bias_add": (lambda: K.bias_add(X, X[0, 0]), X + X[0, 0]),
@@ -124,6 +137,16 @@ CASES |= {
     "dropout": (lambda: K.dropout(X, 0.0), X),
     "random_bernoulli": (lambda: K.random_bernoulli((3,), 1.0), np.ones(3)),
     "truncated_normal": (lambda: K.truncated_normal((3,), 2.0, 0.0), np.full(3, 2.0)),
+    "local_conv1d": (
+        lambda: K.local_conv1d(X, LOCAL, [2], [2]),
+        np.einsum("bwf,wfn->bwn", np.stack([X[:, k : k + 2].reshape(3, 10) for k in (0, 2)], 1), LOCAL),
+    ),
+    "local_conv2d": (
+        lambda: K.local_conv2d(X[None], LOCAL2, (2, 3), (1, 1), (2, 2)),
+        np.stack([np.stack([X[r : r + 2, c : c + 3].ravel() @ LOCAL2[2 * r + c] for c in range(2)]) for r in range(2)])[
+            None
+        ],
+    ),
     "flatten": (lambda: K.flatten(X), X.ravel()),
     "gather": (lambda: K.gather(X, [1, 0]), X[[1, 0]]),
     "hard_sigmoid": (lambda: K.hard_sigmoid(X * 3), np.clip(X * 0.6 + 0.5, 0, 1)),
@@ -139,6 +162,46 @@ CASES |= {
     "spatial_2d_padding": (lambda: K.spatial_2d_padding(X[None])[0], np.pad(X, [(1, 1), (1, 1), (0, 0)])),
 }
 """Those whose arguments or names are written out."""
+CASES |= {
+    "foldl": (lambda: K.foldl(lambda total, x: total - 2 * x, A), A[0] - 2 * A[1:].sum(0)),
+    "foldl from a number": (lambda: K.foldl(lambda total, x: total * 0.5 + x, A, np.zeros_like(A[0])), folded(A)),
+    "foldr": (lambda: K.foldr(lambda total, x: total * 0.5 + x, A, np.zeros_like(A[0])), folded(A[::-1])),
+    "map_fn": (lambda: K.map_fn(lambda x: x[0] * x, A), A[:, :1] * A),
+    "map_fn of two": (lambda: K.map_fn(lambda x: x[0] - x[1], (A, A[::-1])), A - A[::-1]),
+    "print_tensor": (lambda: K.print_tensor(X, message="x"), X),
+    "reshape by name": (lambda: K.reshape(x=X, shape=(12, -1)), X.reshape(12, 5)),
+    "permute_dimensions by name": (lambda: K.permute_dimensions(X, pattern=(2, 0, 1)), X.transpose(2, 0, 1)),
+    "repeat_elements by name": (lambda: K.repeat_elements(X, rep=2, axis=1), np.repeat(X, 2, 1)),
+    "reverse by name": (lambda: K.reverse(X, axes=[0, 1]), X[::-1, ::-1]),
+    "tile by name": (lambda: K.tile(A, n=2), np.tile(A, (1, 2))),
+    "pow by name": (lambda: K.pow(X, a=3), X**3),
+    "one_hot by name": (lambda: K.one_hot(indices=[0, 2], num_classes=3), np.eye(3)[[0, 2]]),
+    "eye by name": (lambda: K.eye(size=(2, 3), name="diagonal"), np.eye(2, 3)),
+    "zeros by name": (lambda: K.zeros((2,), dtype="float32", name="start"), np.zeros(2)),
+    "equal by name": (lambda: K.equal(x=A, y=A), np.ones_like(A)),
+    "maximum by name": (lambda: K.maximum(x=X, y=0.5), np.maximum(X, 0.5)),
+    "cumprod along the first axis": (lambda: K.cumprod(X), np.cumprod(X, 0)),
+    "relu above a threshold": (lambda: K.relu(X, threshold=0.5), np.where(X > 0.5, X, 0)),
+    "switch of functions": (
+        lambda: K.switch(X > 0, then_expression=lambda: X, else_expression=lambda: -X),
+        np.abs(X),
+    ),
+    "switch for each sample": (
+        lambda: K.switch(np.array([True, False, True]), X, 0.0 * X),
+        X * np.array([1, 0, 1])[:, None, None],
+    ),
+    "switch for all": (lambda: K.switch(np.array(True), X, 0.0 * X), X),
+    "stop_gradient of a list": (lambda: K.stop_gradient([X, X]), np.stack([X, X])),
+    "classes first": (
+        lambda: K.categorical_crossentropy([[[0.0], [1.0]]], [[[0.2], [0.8]]], axis=1),
+        -np.log([[0.8]]),
+    ),
+    "resize_images, bilinear": (
+        lambda: K.resize_images(np.array([[[[0.0], [4.0]]]]), 1, 2, "channels_last", "bilinear")[0, 0, :, 0],
+        [0, 1, 3, 4],
+    ),
+}
+"""Those whose arguments had other names, or more of them."""
 SETTINGS = {"count_params", "dtype", "function", "gradients", "is_keras_tensor", "learning_phase", "placeholder"}
 SETTINGS |= {"batch_get_value", "batch_set_value", "eval", "get_value", "random_normal_variable", "set_value", "update"}
 SETTINGS |= {"random_uniform_variable", "set_learning_phase", "update_add", "update_sub", "variable"}
@@ -150,6 +213,26 @@ SETTINGS |= {"ndim", "set_floatx", "set_image_data_format", "set_image_dim_order
 def test_function(name: str) -> None:
     function, expected = CASES[name]
     np.testing.assert_allclose(np.asarray(function(), np.float64), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "axes", "expected"),
+    [
+        (((2, 3, 4, 5), (2, 3, 5, 6)), None, "bnij,bnjk->bnik"),
+        (((2, 3, 4, 5), (2, 3, 5, 6)), (3, 2), "bnij,bnjk->bnik"),
+        (((2, 3, 4, 5), (2, 3, 6, 5)), (3, 3), "bnij,bnkj->bnik"),
+        (((2, 3, 5, 4), (2, 3, 5, 6)), [2, 2], "bnji,bnjk->bnik"),
+        (((2, 3, 4), (2, 3, 4, 6)), [2, 2], "bnj,bnjk->bnk"),
+        (((2, 3, 6), (2, 3, 4, 6)), [2, 3], "bnj,bnkj->bnk"),
+        (((2, 3, 4, 6), (2, 3, 6)), [3, 2], "bnij,bnj->bni"),
+    ],
+)
+def test_products_of_matrices(shapes: tuple[Any, Any], axes: Any, expected: str) -> None:
+    """Up to Keras 2.2.4 `batch_dot` multiplied the matrices in the last two axes, as networks of capsules need it."""
+    x, y = (np.random.default_rng(k).normal(size=shape).astype(np.float32) for k, shape in enumerate(shapes))
+    with written_for(2), pytest.warns(UserWarning, match="as up to Keras 2.2.4"):
+        found = K.batch_dot(x, y, axes)
+    np.testing.assert_allclose(found, np.einsum(expected, x, y), rtol=1e-5, atol=1e-6)
 
 
 def test_every_function_has_a_case() -> None:

@@ -78,7 +78,6 @@ RENAMED = [
     (utils.to_categorical, "to_categorical", "to_categorical(y=[0, 1], nb_classes=3)", "to_categorical([0, 1], 3)"),
     (utils.to_categorical, "to_categorical", "to_categorical([0], dtype='float32')", "to_categorical([0])"),
     (utils.normalize, "normalize", "normalize(a=[1.0])", "normalize([1.0])"),
-    (ModelCheckpoint, "ModelCheckpoint", "ModelCheckpoint('a', period=1)", "ModelCheckpoint('a')"),
     (ReduceLROnPlateau, "ReduceLROnPlateau", "ReduceLROnPlateau(epsilon=1)", "ReduceLROnPlateau(min_delta=1)"),
     (TensorBoard, "TensorBoard", "TensorBoard('a', write_grads=True, batch_size=8)", "TensorBoard('a')"),
     (TensorBoard, "TensorBoard", "TensorBoard('a', 1, 32, False, True)", "TensorBoard('a', 1, False)"),
@@ -135,9 +134,7 @@ def test_positions_that_a_generation_had() -> None:
     saving = ["a", "loss", 0, True, False, "min", 1]
     with written_for(2):
         call, found = translated("ModelCheckpoint", saving, {}, names(ModelCheckpoint))
-        with pytest.raises(ArgumentError, match="period"):
-            translated("ModelCheckpoint", [*saving[:-1], 5], {}, names(ModelCheckpoint))
-    assert "save_freq" not in call and call["mode"] == "min" and len(found) == 1
+    assert "save_freq" not in call and call["mode"] == "min" and call["period"] == 1 and len(found) == 1
     assert translated("ModelCheckpoint", saving, {}, names(ModelCheckpoint))[0]["save_freq"] == 1
 
 
@@ -217,7 +214,6 @@ def test_a_number_that_may_be_epsilon_is_refused(
         ("fit", {"nb_epoch": 1, "epochs": 1}, "'nb_epoch' and 'epochs'"),
         ("evaluate", {"show_accuracy": True}, "metrics=\\['accuracy'\\]"),
         ("fit", {"show_accuracy": True}, "metrics=\\['accuracy'\\]"),
-        ("ModelCheckpoint", {"period": 2}, "period=2"),
         ("Nadam", {"schedule_decay": 0.1}, "schedule_decay=0.1"),
         ("compile", {"sample_weight_mode": "temporal"}, "sample_weight_mode"),
         ("SGD", {"lr": 0.1, "learning_rate": 0.1}, "'lr' and 'learning_rate'"),

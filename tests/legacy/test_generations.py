@@ -11,11 +11,12 @@ from keras import layers as keras_layers
 from keras import optimizers as keras_optimizers
 from recording import parameters, read_back, translated
 
-from pellucid import layers, legacy, optimizers
+from pellucid import Input, Model, Sequential, layers, legacy, optimizers
 from pellucid.cli.run import report_defaults
 from pellucid.errors import ArgumentError
 from pellucid.legacy import OldDefault, TwoReadings, written_for
 from pellucid.legacy.recognition import Recognised, Sign
+from pellucid.naming import clear_session, names_kept
 
 
 def said(keras: int | None) -> AbstractContextManager[None]:
@@ -105,3 +106,24 @@ def test_what_many_layers_of_one_line_left_unsaid_is_told_once() -> None:
         '  a.py:3: BatchNormalization: it (3 of them, from "bn_0" on): so, today otherwise',
     ]
     assert report_defaults(told, Path("a.py"), Recognised(3, (Sign(3, "ops", 1),))) == []
+
+
+@pytest.mark.parametrize(
+    ("keras", "expected"),
+    [
+        (1, ["input_1", "convolution2d_1", "globalaveragepooling2d_1", "dense_1", "dense_2", "model_1"]),
+        (2, ["input_1", "conv2d_1", "global_average_pooling2d_1", "dense_1", "dense_2", "model_1"]),
+        (3, ["input_layer", "conv2d", "global_average_pooling2d", "dense", "dense_1", "functional"]),
+    ],
+)
+def test_names_that_nobody_gave(keras: int, expected: list[str]) -> None:
+    """Scripts ask for them: `get_layer("dense_1")` is the first one in Keras 1 and 2, today the second."""
+    with names_kept(), written_for(keras):
+        clear_session()
+        image = Input((8, 8, 1))
+        x = layers.Conv2D(2, (3, 3))(image)
+        x = layers.GlobalAveragePooling2D()(x)
+        x = layers.Dense(3)(x)
+        model = Model(image, layers.Dense(2)(x))
+        assert [*(layer.name for layer in model.layers), model.name] == expected
+        assert Sequential().name == ("sequential" if keras == 3 else "sequential_1")

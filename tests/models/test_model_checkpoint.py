@@ -187,12 +187,27 @@ def test_a_name_that_is_not_told_says_what_is() -> None:
             "Unrecognized save_freq 'epochs': it is 'epoch' or a number of batches",
         ),
         ({"filepath": "a.keras", "save_freq": 0}, "save_freq must be a whole number >= 1"),
-        ({"filepath": "a.keras", "period": 5}, "period"),
+        ({"filepath": "a.keras", "period": 0}, "period must be a whole number >= 1"),
+        ({"filepath": "a.keras", "period": 5, "save_freq": 3}, "leave one of them out"),
     ],
 )
 def test_settings_that_cannot_be(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         ModelCheckpoint(**arguments)
+
+
+def test_one_epoch_of_several(tmp_path: Path) -> None:
+    """As in Keras 2, also from one `fit` to the next, and where a training goes on elsewhere."""
+    model = Sequential([layers.Input((1,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    saving = ModelCheckpoint(str(tmp_path / "{epoch}.keras"), period=3)
+    data = {"x": np.ones((4, 1)), "y": np.ones((4, 1)), "verbose": 0}
+    model.fit(**data, epochs=4, callbacks=[saving])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["3.keras"]
+    other = ModelCheckpoint(str(tmp_path / "{epoch}.keras"), period=3)
+    other.restore(saving.capture())
+    model.fit(**data, epochs=7, initial_epoch=4, callbacks=[other])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["3.keras", "6.keras"]
 
 
 def test_an_unknown_mode_counts_as_auto() -> None:

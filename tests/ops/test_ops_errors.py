@@ -53,7 +53,7 @@ WRONG = {
     "reshape rest": (lambda: ops.reshape(M, (4, -1)), "do not tell what -1 stands for"),
     "reshape twice": (lambda: ops.reshape(M, (-1, -1)), "do not tell what -1 stands for"),
     "reshape 0": (lambda: ops.reshape(M, (0, -1)), "whole numbers from 1 on"),
-    "reshape None": (lambda: ops.reshape(M, (None, 2)), "whole numbers from 1 on"),
+    "reshape None": (lambda: ops.reshape(M, (None, None)), "do not tell what -1 stands for"),
     "transpose": (lambda: ops.transpose(M, (0, 0)), "names an axis twice"),
     "transpose short": (lambda: ops.transpose(M, (0,)), "must name each of the 2 axes once"),
     "expand_dims": (lambda: ops.expand_dims(M, 3), "ops.expand_dims: axis must be a whole number from -3 to 2, got 3"),

@@ -16,7 +16,6 @@ from typing import Any
 
 from pellucid.absent import absent
 from pellucid.backend.computing import (
-    batch_dot,
     batch_flatten,
     batch_normalization,
     bias_add,
@@ -36,17 +35,48 @@ from pellucid.backend.computing import (
     sparse_categorical_crossentropy,
 )
 from pellucid.backend.graph import function, gradients, learning_phase, placeholder, set_learning_phase
+from pellucid.backend.loops import foldl, foldr, map_fn
+from pellucid.backend.pairs import (
+    dot,
+    equal,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    maximum,
+    minimum,
+    not_equal,
+    pow,
+)
+from pellucid.backend.products import batch_dot
 from pellucid.backend.random_numbers import truncated_normal
 from pellucid.backend.renamed import (
     argmax,
     argmin,
     clip,
     concatenate,
+    cumprod,
     cumsum,
     expand_dims,
     int_shape,
     l2_normalize,
+    print_tensor,
     relu,
+    stop_gradient,
+)
+from pellucid.backend.shaping import (
+    eye,
+    one_hot,
+    ones,
+    ones_like,
+    permute_dimensions,
+    repeat_elements,
+    reshape,
+    reverse,
+    switch,
+    tile,
+    zeros,
+    zeros_like,
 )
 from pellucid.backend.sizes import cast, cast_to_floatx, shape
 from pellucid.backend.values import (
@@ -73,6 +103,8 @@ from pellucid.backend.windows import (
     conv2d_transpose,
     conv3d,
     depthwise_conv2d,
+    local_conv1d,
+    local_conv2d,
     pool2d,
     pool3d,
     resize_images,
@@ -93,30 +125,15 @@ from pellucid.ops import (
     any,
     arange,
     cos,
-    cumprod,
-    dot,
     elu,
-    equal,
     exp,
-    eye,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
     log,
     logsumexp,
     max,
-    maximum,
     mean,
     min,
-    minimum,
     ndim,
-    not_equal,
-    one_hot,
-    ones,
-    ones_like,
     prod,
-    reshape,
     round,
     sigmoid,
     sign,
@@ -129,20 +146,11 @@ from pellucid.ops import (
     squeeze,
     stack,
     std,
-    stop_gradient,
     sum,
     tanh,
-    tile,
     transpose,
     var,
-    zeros,
-    zeros_like,
 )
-from pellucid.ops import flip as reverse
-from pellucid.ops import power as pow
-from pellucid.ops import repeat as repeat_elements
-from pellucid.ops import transpose as permute_dimensions
-from pellucid.ops import where as switch
 from pellucid.warned import warn
 
 __all__ = [
@@ -188,6 +196,8 @@ __all__ = [
     "eye",
     "flatten",
     "floatx",
+    "foldl",
+    "foldr",
     "function",
     "gather",
     "get_value",
@@ -207,8 +217,11 @@ __all__ = [
     "learning_phase",
     "less",
     "less_equal",
+    "local_conv1d",
+    "local_conv2d",
     "log",
     "logsumexp",
+    "map_fn",
     "max",
     "maximum",
     "mean",
@@ -224,6 +237,7 @@ __all__ = [
     "pool2d",
     "pool3d",
     "pow",
+    "print_tensor",
     "prod",
     "random_bernoulli",
     "random_binomial",

@@ -14,7 +14,7 @@ import numpy as np
 from pellucid import activations, checks, losses, ops
 from pellucid.backend import random_numbers
 from pellucid.backend.given import data_format_of, rank_of, shape_of
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError
 from pellucid.graph import Graph
 
 Operand = Any
@@ -98,42 +98,6 @@ def bias_add(x: Operand, bias: Operand, data_format: str | None = None) -> Any:
     return ops.add(x, ops.reshape(bias, (1, -1, *[1] * (rank_of("bias_add", x) - 2))))
 
 
-def batch_dot(x: Operand, y: Operand, axes: int | Sequence[int] | None = None) -> Any:
-    """Sample by sample the product along one axis of each: their other axes side by side; of two vectors (batch, 1).
-
-    Args:
-        x: (batch, ...).
-        y: (batch, ...).
-        axes: along which, of x and of y, or one number for both: by default the last, and the last but one of a y of
-            three axes or more.
-
-    Raises:
-        ArgumentError: an axis is that of the samples, or there is none.
-
-    Example:
-        >>> batch_dot(np.ones((2, 3, 4)), np.ones((2, 4, 5))).shape
-        (2, 3, 5)
-        >>> batch_dot([[1.0, 2.0]], [[3.0, 4.0]]).tolist()
-        [[11.0]]
-
-    Source: keras.backend.batch_dot.
-    """
-    ranks = rank_of("batch_dot", x), rank_of("batch_dot", y)
-    told = (ranks[0] - 1, ranks[1] - (1 if ranks[1] == 2 else 2)) if axes is None else axes
-    row = [told, told] if checks.is_whole(told) else checks.several("batch_dot", "axes", told, "axes")
-    along = [axis + rank if axis < 0 else axis for axis, rank in zip(row, ranks, strict=True)]
-    if not all(0 < axis < rank for axis, rank in zip(along, ranks, strict=True)):
-        raise ArgumentError(f"batch_dot: axes are one of each but that of the samples, got {shown(axes)} of {ranks}")
-    letters = iter("acdefghijklmnopqrstuvwxy")  # b is the batch, z what is summed over
-    each = [
-        "b" + "".join("z" if at == axis else next(letters) for at in range(1, rank))
-        for axis, rank in zip(along, ranks, strict=True)
-    ]
-    result = each[0] + each[1][1:]
-    found = ops.einsum(f"{','.join(each)}->{result.replace('z', '')}", x, y)
-    return ops.expand_dims(found, -1) if ranks == (2, 2) else found
-
-
 def batch_normalization(
     x: Operand,
     mean: Operand,
@@ -180,8 +144,8 @@ def in_top_k(predictions: Operand, targets: Operand, k: int) -> Any:
     return ops.in_top_k(targets, predictions, k)
 
 
-def categorical_crossentropy(target: Operand, output: Operand, from_logits: bool = False) -> Any:
-    """-sum of target times log(output) of each sample.
+def categorical_crossentropy(target: Operand, output: Operand, from_logits: bool = False, axis: int = -1) -> Any:
+    """-sum of target times log(output) of each sample, the classes along an axis.
 
     Example:
         >>> round(float(categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]])[0]), 3)
@@ -189,11 +153,11 @@ def categorical_crossentropy(target: Operand, output: Operand, from_logits: bool
 
     Source: keras.backend.categorical_crossentropy.
     """
-    return losses.categorical_crossentropy(target, output, from_logits=from_logits)
+    return losses.categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
 
 
-def sparse_categorical_crossentropy(target: Operand, output: Operand, from_logits: bool = False) -> Any:
-    """-log of the output of the target's class, of each sample.
+def sparse_categorical_crossentropy(target: Operand, output: Operand, from_logits: bool = False, axis: int = -1) -> Any:
+    """-log of the output of the target's class, of each sample, the classes along an axis.
 
     Example:
         >>> round(float(sparse_categorical_crossentropy([1], [[0.5, 0.5]])[0]), 3)
@@ -201,7 +165,7 @@ def sparse_categorical_crossentropy(target: Operand, output: Operand, from_logit
 
     Source: keras.backend.sparse_categorical_crossentropy.
     """
-    return losses.sparse_categorical_crossentropy(target, output, from_logits=from_logits)
+    return losses.sparse_categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
 
 
 def binary_crossentropy(target: Operand, output: Operand, from_logits: bool = False) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from pellucid import ops
+from pellucid import activations, ops
 from pellucid.backend.given import shape_of, whole_places
 
 Operand = Any
@@ -103,6 +103,47 @@ def cumsum(x: Operand, axis: int = 0) -> Any:
     return ops.cumsum(x, axis)
 
 
+def cumprod(x: Operand, axis: int = 0) -> Any:
+    """Products of all numbers up to each place along an axis, by default the first (`ops.cumprod`: in the whole).
+
+    Example:
+        >>> cumprod([[1.0, 2.0], [3.0, 4.0]]).tolist()
+        [[1.0, 2.0], [3.0, 8.0]]
+
+    Source: keras.backend.cumprod of Keras 2.
+    """
+    return ops.cumprod(x, axis)
+
+
+def stop_gradient(variables: Operand) -> Any:
+    """The same values, which the gradient sees as constants; of one tensor, or of each in a list.
+
+    Example:
+        >>> import numpy as np
+        >>> stop_gradient([1.0]).tolist(), [x.tolist() for x in stop_gradient([np.ones(1), np.zeros(1)])]
+        ([1.0], [[1.0], [0.0]])
+
+    Source: keras.backend.stop_gradient.
+    """
+    if isinstance(variables, list | tuple) and any(hasattr(each, "shape") for each in variables):
+        return [ops.stop_gradient(each) for each in variables]
+    return ops.stop_gradient(variables)
+
+
+def print_tensor(x: Operand, message: str = "") -> Any:
+    """Says what a tensor is, and gives it back: its numbers, or where there are none yet its name and shape.
+
+    Example:
+        >>> import numpy as np
+        >>> total = print_tensor(np.array([3.0, 4.0]), message="total")
+        total [3. 4.]
+
+    Source: keras.backend.print_tensor.
+    """
+    print(*([message] if message else []), x)
+    return x
+
+
 def clip(x: Operand, min_value: float, max_value: float) -> Any:
     """Numbers that are brought into an interval.
 
@@ -115,8 +156,8 @@ def clip(x: Operand, min_value: float, max_value: float) -> Any:
     return ops.clip(x, min_value, max_value)
 
 
-def relu(x: Operand, alpha: float = 0.0, max_value: float | None = None) -> Any:
-    """What is positive, up to `max_value`; of what is negative, the part `alpha`.
+def relu(x: Operand, alpha: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
+    """What is above the threshold, up to `max_value`; of what is below it, the part `alpha` of the distance.
 
     Example:
         >>> relu([-2.0, 1.0, 9.0], alpha=0.5, max_value=6.0).tolist()
@@ -124,7 +165,7 @@ def relu(x: Operand, alpha: float = 0.0, max_value: float | None = None) -> Any:
 
     Source: keras.backend.relu of Keras 1 and 2.
     """
-    return ops.relu(x, negative_slope=alpha, max_value=max_value)
+    return activations.relu(x, alpha, max_value, threshold)
 
 
 def l2_normalize(x: Operand, axis: int | None = None) -> Any:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid import checks, ops
-from pellucid.backend.given import data_format_of
+from pellucid.backend.given import data_format_of, shape_of
+from pellucid.config import image_data_format
 from pellucid.errors import ArgumentError
 
 Operand = Any
@@ -243,8 +244,21 @@ def _padded(owner: str, x: Operand, padding: Sequence[Sequence[int]], data_forma
     return ops.pad(x, [(0, 0), (0, 0), *sides] if is_first else [(0, 0), *sides, (0, 0)])
 
 
-def resize_images(x: Operand, height_factor: int, width_factor: int, data_format: str | None = None) -> Any:
-    """Images of so many times the rows and columns, each pixel repeated.
+def resize_images(
+    x: Operand,
+    height_factor: int,
+    width_factor: int,
+    data_format: str | None = None,
+    interpolation: str = "nearest",
+) -> Any:
+    """Images of so many times the rows and columns.
+
+    Args:
+        x: (batch, height, width, channels), or as `data_format` says.
+        height_factor: how many times the rows.
+        width_factor: how many times the columns.
+        data_format: "channels_last" or "channels_first".
+        interpolation: "nearest", each pixel repeated; or "bilinear".
 
     Example:
         >>> import numpy as np
@@ -253,8 +267,17 @@ def resize_images(x: Operand, height_factor: int, width_factor: int, data_format
 
     Source: keras.backend.resize_images.
     """
+    factors = [checks.whole("resize_images", "a factor", factor, 1) for factor in (height_factor, width_factor)]
+    word = checks.word("resize_images", "interpolation", interpolation, ("nearest", "bilinear"))
     first = 2 if data_format_of("resize_images", data_format) == "channels_first" else 1
-    return ops.repeat(ops.repeat(x, height_factor, axis=first), width_factor, axis=first + 1)
+    if word == "nearest":
+        return ops.repeat(ops.repeat(x, factors[0], axis=first), factors[1], axis=first + 1)
+    rows, columns = shape_of("resize_images", x)[first : first + 2]
+    if rows is None or columns is None:
+        raise ArgumentError("resize_images interpolates between pixels only where rows and columns are known")
+    size = rows * factors[0], columns * factors[1]
+    place = "channels_first" if first == 2 else "channels_last"
+    return ops.image.resize(x, size, interpolation="bilinear", data_format=place)
 
 
 def resize_volumes(
@@ -273,3 +296,67 @@ def resize_volumes(
     for axis, factor in enumerate((depth_factor, height_factor, width_factor), first):
         x = ops.repeat(x, factor, axis=axis)
     return x
+
+
+def local_conv1d(
+    inputs: Operand, kernel: Operand, kernel_size: Sequence[int], strides: Sequence[int], data_format: str | None = None
+) -> Any:
+    """Windows of signals, each multiplied with a kernel of its own.
+
+    Args:
+        inputs: (batch, steps, channels).
+        kernel: (windows, taps x channels, filters).
+        kernel_size: the number of taps, in a list.
+        strides: from one window to the next, in a list.
+        data_format: "channels_last".
+
+    Example:
+        >>> import numpy as np
+        >>> local_conv1d(np.ones((1, 3, 2)), np.ones((2, 4, 5)), [2], [1])[0, :, 0].tolist()
+        [4.0, 4.0]
+
+    Source: keras.backend.local_conv1d.
+    """
+    _only_last("local_conv1d", data_format)
+    taps, step = (int(each[0]) for each in (kernel_size, strides))
+    windows = ops.image.extract_patches(ops.expand_dims(inputs, 2), (taps, 1), (step, 1), data_format="channels_last")
+    return ops.einsum("bwtf,wfn->bwtn", windows, kernel)[:, :, 0]
+
+
+def local_conv2d(
+    inputs: Operand,
+    kernel: Operand,
+    kernel_size: Sequence[int],
+    strides: Sequence[int],
+    output_shape: Sequence[int],
+    data_format: str | None = None,
+) -> Any:
+    """Windows of images, each multiplied with a kernel of its own.
+
+    Args:
+        inputs: (batch, rows, columns, channels).
+        kernel: (windows, numbers in a window, filters).
+        kernel_size: rows and columns of a window.
+        strides: from one window to the next.
+        output_shape: how many windows lie below and beside each other.
+        data_format: "channels_last".
+
+    Example:
+        >>> import numpy as np
+        >>> local_conv2d(np.ones((1, 2, 3, 1)), np.ones((2, 4, 5)), (2, 2), (1, 1), (1, 2)).shape
+        (1, 1, 2, 5)
+
+    Source: keras.backend.local_conv2d.
+    """
+    _only_last("local_conv2d", data_format)
+    windows = ops.image.extract_patches(inputs, tuple(kernel_size), tuple(strides), data_format="channels_last")
+    rows, columns, numbers = ops.shape(windows)[1:]
+    if (rows, columns) != tuple(output_shape):
+        raise ArgumentError(f"local_conv2d: there are {rows}x{columns} windows, not output_shape {tuple(output_shape)}")
+    each = ops.reshape(kernel, (rows, columns, numbers, ops.shape(kernel)[-1]))
+    return ops.einsum("brcf,rcfn->brcn", windows, each)
+
+
+def _only_last(owner: str, data_format: str | None) -> None:
+    if (data_format_of(owner, data_format) or image_data_format()) != "channels_last":
+        raise ArgumentError(f'{owner}: channels come last here; keras.layers.LocallyConnected2D takes "channels_first"')

@@ -20,7 +20,7 @@ from pellucid.formats.paths import checked_path
 from pellucid.formats.run_file import write_run
 from pellucid.warned import warn
 
-_KEPT = ("best", "_batches_seen", "_last_batch")
+_KEPT = ("best", "_batches_seen", "_last_batch", "_epochs_seen")
 OF_KERAS_2 = (".h5", ".hdf5")
 RUN = ".run"
 
@@ -46,6 +46,7 @@ class ModelCheckpoint(MonitorCallback):
             this library.
         save_freq: "epoch", or after how many batches, counted over all epochs.
         initial_value_threshold: the first value must be better than this, where only the best model is saved.
+        period: of how many epochs one is looked at, where `save_freq` is "epoch": the last of them. As in Keras 2.
 
     Attributes:
         best: the best value so far, or None. It stays from one `fit` to the next.
@@ -83,6 +84,8 @@ class ModelCheckpoint(MonitorCallback):
         mode: str = "auto",
         save_freq: int | str = "epoch",
         initial_value_threshold: float | None = None,
+        *,
+        period: int = 1,
     ) -> None:
         super().__init__(monitor, mode)
         owner = type(self).__name__
@@ -94,12 +97,15 @@ class ModelCheckpoint(MonitorCallback):
             kind = ArgumentError if isinstance(save_freq, str) else ArgumentTypeError
             raise kind(f"{owner}: Unrecognized save_freq {shown(save_freq)}: it is 'epoch' or a number of batches")
         self.save_freq = "epoch" if isinstance(save_freq, str) else whole(owner, "save_freq", save_freq, 1)
+        self.period = whole(owner, "period", period, 1)
+        if self.period > 1 and self.save_freq != "epoch":
+            raise ArgumentError(f"{owner}: period counts epochs and save_freq batches, got both: leave one of them out")
         self.filepath = str(checked_path(filepath, f"the file of {owner}"))
         self._fields = self._checked_fields()
         self.comes_last = self.filepath.endswith(RUN)  # type: ignore[misc]  # what others count is in a record
         if self.save_freq == "epoch":
             self.idle_hooks = (ModelCheckpoint.on_train_batch_end,)
-        self._epoch, self._batches_seen = 0, 0
+        self._epoch, self._batches_seen, self._epochs_seen = 0, 0, 0
         self._last_batch: int | None = None
 
     def _checked_fields(self) -> list[str]:
@@ -140,7 +146,7 @@ class ModelCheckpoint(MonitorCallback):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on counting."""
         for name in _KEPT:
-            setattr(self, name, state[name])
+            setattr(self, name, state.get(name, getattr(self, name)))
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Find out what is better, where that counts, and whether the model can be saved: now, not after an epoch."""
@@ -167,7 +173,11 @@ class ModelCheckpoint(MonitorCallback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save the model, if that is wanted after epochs."""
-        if self.save_freq == "epoch":
+        if self.save_freq != "epoch":
+            return
+        self._epochs_seen += 1
+        if self._epochs_seen >= self.period:
+            self._epochs_seen = 0
             self._save(epoch, logs)
 
     def _save(self, epoch: int, logs: Logs, **numbers: int) -> None:

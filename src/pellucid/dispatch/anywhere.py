@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pellucid.arraylike import NoNumbers, array_of
+from pellucid.arraylike import Array, NoNumbers, array_of
 from pellucid.calls import misfit
 from pellucid.dispatch.arrays import RECORDER, compute
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
@@ -20,6 +21,8 @@ from pellucid.graph.ops import Constant, Literal
 from pellucid.graph.tensor import HasTensor
 
 F = TypeVar("F", bound=Callable[..., Any])
+MOST_AXES = 64
+"""How many sizes are asked for at once, at most: those of all axes."""
 Operand = Any
 """A tensor, a symbolic tensor, a weight, an array, a number, or numbers in a list."""
 
@@ -72,6 +75,8 @@ def anywhere(
             except TypeError as error:
                 raise misfit(called, function, args, kwargs) or error from None
             given = bound.arguments
+            for name in given.keys() - {*operands, several}:
+                given[name] = settled(given[name])
             with _naming(called):
                 if several is not None:
                     given[several] = _listed(several, given.get(several, ()))
@@ -160,13 +165,57 @@ def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
 
 
 def known_values(x: Tensor) -> np.ndarray | None:
-    """The values of an operand that was an array or a number; None where only a run of the graph will tell."""
+    """The values of an operand that was an array, a number, or computed from such; None where only a run will tell."""
     match x.node.op:
         case Literal(values=values):
             return values
         case Constant(value=value):
             return np.array(value)
+        case _ if math.prod(x.shape) <= MOST_AXES and _follows(x):
+            kept = dict(x.graph.outputs)
+            try:
+                return compute(x.graph, [x])[0]
+            finally:
+                x.graph.outputs = kept
     return None
+
+
+def _follows(x: Tensor) -> bool:
+    """Whether nothing that comes into a graph or is drawn decides about a tensor."""
+    seen, row = {x.node}, [x.node]
+    while row:
+        node = row.pop()
+        if not node.inputs and not isinstance(node.op, Literal | Constant):
+            return False
+        new = {tensor.node for tensor in node.inputs} - seen
+        seen |= new
+        row += new
+    return True
+
+
+def settled(setting: Any) -> Any:
+    """A setting that was computed, such as a size, as whole numbers where it is whole; others as they are.
+
+    Results are float32 throughout, and in a layer they are tensors, also those of functions of plain numbers.
+
+    Example:
+        >>> settled((np.float32(4.0), -1)), settled((4.0, 0.5))
+        ((4, -1), (4.0, 0.5))
+    """
+    if isinstance(setting, Tensor):
+        values = known_values(setting)
+        return setting if values is None else _whole_where_it_is(values)
+    if isinstance(setting, Array | np.float32):
+        return _whole_where_it_is(np.asarray(setting))
+    if type(setting) in (list, tuple) and any(isinstance(item, Tensor | Array | np.float32) for item in setting):
+        return type(setting)(map(settled, setting))
+    return setting
+
+
+def _whole_where_it_is(values: np.ndarray) -> Any:
+    """Numbers as plain ones, whole if all of them are."""
+    whole = values.astype(np.int64) if np.isfinite(values).all() else values
+    return (whole if (whole == values).all() else values).tolist()
 
 
 def _computed(graph: Graph, result: Any, whole: Sequence[int]) -> Any:

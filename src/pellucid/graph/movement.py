@@ -162,6 +162,10 @@ class ScatterAdd(_Indexed, eq=False):
         return math.prod(inputs[0])
 
 
+EXACT = 2**24
+"""As far as float32 counts one by one."""
+
+
 def _counted(values: Shape, places: Shape) -> tuple[Shape, Shape]:
     """The axes before and after the one along which rows are counted by `places`."""
     if len(values) < 2 or len(places) != 2 or places[0] != values[0]:
@@ -179,6 +183,8 @@ class GatherAt(_Movement):
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         before, behind = _counted(*inputs)
+        if inputs[0][1] > EXACT:
+            raise ShapeError(f"places are float32 numbers, which tell {EXACT:,} rows apart, got {inputs[0][1]:,}")
         return ((*before, inputs[1][1], *behind),)
 
 

@@ -30,7 +30,7 @@ from pellucid.layers.on_arguments import call_on, check_told, emitted, graph_of,
 from pellucid.layers.on_arrays import arrays_of, lifted, open_batch, run
 from pellucid.layers.uses import Uses
 from pellucid.layers.weight_holder import WeightHolder
-from pellucid.naming import snake_case, unique_name
+from pellucid.legacy import automatic_name
 
 
 class Layer(Uses, WeightHolder):
@@ -72,7 +72,7 @@ class Layer(Uses, WeightHolder):
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._check_options(options)
         name, input_shape, weights = options.get("name"), options.get("input_shape"), options.get("weights")
-        name = arguments.layer_name(name) if name is not None else unique_name(snake_case(type(self).__name__))
+        name = arguments.layer_name(name) if name is not None else automatic_name(type(self).__name__)
         super().__init__(name, options.get("trainable", True), weights)
         sample = None if input_shape is None else arguments.sample_shape(input_shape, self.label)
         self.batch_input_shape = None if sample is None else (None, *sample)

@@ -14,7 +14,6 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
-from pellucid.naming import unique_name
 
 _WHOLE = ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
 DTYPES = ("float32", *_WHOLE)
@@ -58,7 +57,7 @@ class InputLayer(Layer):
         ragged: bool | None = None,
         optional: bool | None = None,
     ) -> None:
-        super().__init__(name=name if name is not None else unique_name("input_layer"))
+        super().__init__(name=name if name is not None else legacy.automatic_name("InputLayer"))
         self._check_dense({"sparse": sparse, "ragged": ragged})
         self.optional = optional is not None and flag(self.label, "optional", optional)
         self.given_dtype = arguments.one_of("dtype", _dtype_name(dtype), DTYPES, self.label)

@@ -9,7 +9,15 @@ Source: Keras 1.2.2 and 2.2.4 (keras/legacy/interfaces.py), https://github.com/k
 
 from pellucid.legacy.calls import accepts_old_spelling, translate
 from pellucid.legacy.curves import Curves
-from pellucid.legacy.generation import OLD_WORDS, TwoReadings, generation, in_todays_words, is_old, written_for
+from pellucid.legacy.generation import (
+    OLD_WORDS,
+    TwoReadings,
+    automatic_name,
+    generation,
+    in_todays_words,
+    is_old,
+    written_for,
+)
 from pellucid.legacy.old_name import OldName
 from pellucid.legacy.values import Samples
 from pellucid.legacy.warning import LegacyWarning, OldDefault, Translation, are_collected, collected, tell, tell_default
@@ -25,6 +33,7 @@ __all__ = [
     "TwoReadings",
     "accepts_old_spelling",
     "are_collected",
+    "automatic_name",
     "collected",
     "generation",
     "in_todays_words",

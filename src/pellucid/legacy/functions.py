@@ -201,7 +201,6 @@ CALLBACKS: dict[str, Spelling] = {
     "ModelCheckpoint": Spelling(
         "ModelCheckpoint",
         order=said_for((1, 2), 6, CHECKPOINT),
-        dropped={"period": Dropped((1,), advice="save_freq counts batches, 'epoch' means each epoch")},
     ),
     "ProgbarLogger": Spelling(
         "ProgbarLogger",

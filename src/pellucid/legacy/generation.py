@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
 from pellucid.errors import ArgumentError
+from pellucid.naming import numbered_from_one, snake_case, unique_name
 
 GENERATIONS = (1, 2, 3)
 OLD = (1, 2)
@@ -90,6 +91,45 @@ def written_for(keras: int) -> Iterator[None]:
         raise ArgumentError(f"Keras has the generations 1, 2 and 3, got {keras!r}")
     _said.append(keras)
     try:
-        yield
+        with numbered_from_one() if keras in OLD else nullcontext():
+            yield
     finally:
         _said.pop()
+
+
+KINDS_OF_1 = {
+    **{f"Conv{rank}D": f"convolution{rank}d" for rank in (1, 2, 3)},
+    "Conv2DTranspose": "deconvolution2d",
+    "SeparableConv2D": "separableconvolution2d",
+}
+"""What layers of Keras 1 were called that have other names today."""
+KINDS = {"functional": "model", "input_layer": "input"}
+"""The same of those of Keras 1 and 2."""
+
+
+def automatic_name(kind: str) -> str:
+    """A name for something that the user did not name, as the Keras has it that calls are written for.
+
+    Args:
+        kind: the name of its class.
+
+    Example:
+        >>> from pellucid.naming import clear_session, names_kept
+        >>> found = []
+        >>> with names_kept():
+        ...     for keras in (1, 2, 3):
+        ...         clear_session()
+        ...         with written_for(keras):
+        ...             found.append([automatic_name(kind) for kind in ("Conv2D", "InputLayer", "ReLU")])
+        >>> found[0], found[1]
+        (['convolution2d_1', 'input_1', 'relu_1'], ['conv2d_1', 'input_1', 're_lu_1'])
+        >>> found[2]
+        ['conv2d', 'input_layer', 're_lu']
+
+    Source: `Layer.__init__` of keras/engine/topology.py in Keras 1.2.2, of keras/engine/base_layer.py in 2.2.4.
+    """
+    spaced = snake_case(kind)
+    if not is_old():
+        return unique_name(spaced)
+    usual = kind.lower() if generation() == 1 else spaced
+    return unique_name(KINDS.get(spaced) or (KINDS_OF_1.get(kind) if generation() == 1 else None) or usual)

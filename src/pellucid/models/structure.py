@@ -17,9 +17,9 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ReservedError, ShapeError, shown, unknown_name
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import InputLayer, Layer, arguments
+from pellucid.legacy import automatic_name
 from pellucid.models.own_call import inputs_for, network_of_call, takes_one
 from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, meets_spec, only_holds, writes
-from pellucid.naming import snake_case, unique_name
 from pellucid.network import ONE, Arrangement, Network, connect, emit_network, in_a_row, leaves
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
@@ -47,8 +47,7 @@ class NetworkLayer(Layer):
 
     def _start(self, name: str | None, seed: int | None, kind: str = "") -> None:
         """Begin without a network; `kind` is what models are called that were not named, by default as their class."""
-        kind = kind or snake_case(type(self).__name__)
-        super().__init__(name=name if name is not None else unique_name(kind))
+        super().__init__(name=name if name is not None else automatic_name(kind or type(self).__name__))
         check_methods(self, OF_PREDICTING)
         self.described: Network | None = None
         self.network: Network | None = None

@@ -231,7 +231,7 @@ def take(x: Operand, indices: Operand, axis: int | None = None) -> Any:
     Args:
         x: of any shape.
         indices: whole numbers of any shape, which takes the place of the axis in the result; negative ones count from
-            the end. Where they are a tensor, which the layer computes, all places are compared with each of them.
+            the end.
         axis: along which; by default x is put in one row first.
 
     Raises:
@@ -252,13 +252,13 @@ def take(x: Operand, indices: Operand, axis: int | None = None) -> Any:
 
 
 def _looked_up(x: Tensor, indices: Tensor, axis: int) -> Tensor:
-    """x at places that are known only when the model runs: a product with rows that are 1 at the place, 0 elsewhere."""
-    count = x.shape[axis]
-    rows = builder.one_hot(builder.where(builder.greater(0.0, indices), indices + float(count), indices), count)
-    table = builder.transpose(x, [axis, *(i for i in range(x.rank) if i != axis)])
+    """x at places that are known only when the model runs; those that do not exist give 0."""
+    count, at = x.shape[axis], [axis, *(i for i in range(x.rank) if i != axis)]
+    table = builder.transpose(x, at)
     rest = table.shape[1:]
-    flat = builder.matmul(
-        builder.reshape(rows, (math.prod(indices.shape), count)), builder.reshape(table, (count, math.prod(rest)))
+    places = builder.where(builder.greater(0.0, indices), indices + float(count), indices)
+    flat = builder.gather_at(
+        builder.reshape(table, (1, count, math.prod(rest))), builder.reshape(places, (1, math.prod(indices.shape)))
     )
     middle = list(range(indices.rank))
     order = [indices.rank + i for i in range(len(rest))]

@@ -12,7 +12,7 @@ import numpy as np
 
 from pellucid import checks
 from pellucid.arraylike import NoNumbers, array_of
-from pellucid.dispatch import Operand, anywhere
+from pellucid.dispatch import Operand, anywhere, settled
 from pellucid.dispatch.anywhere import Symbolic
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor, builder
@@ -67,6 +67,7 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
         >>> arange(3).tolist(), arange(1, 2, 0.5).tolist()
         ([0.0, 1.0, 2.0], [1.0, 1.5])
     """
+    start, stop, step = map(settled, (start, stop, step))
     step = checks.number("ops.arange", "step", step)
     first = 0.0 if stop is None else checks.number("ops.arange", "start", start)
     end = checks.number("ops.arange", "stop", start if stop is None else stop)

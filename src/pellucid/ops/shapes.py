@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.checks import is_whole
-from pellucid.dispatch import Operand, anywhere
+from pellucid.dispatch import Operand, anywhere, settled
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
@@ -18,6 +18,7 @@ from pellucid.ops.places import numbers, place, places
 
 def checked_sizes(shape: Any, name: str) -> Shape:
     """A shape whose sizes are known; raises `ArgumentError` where it is none."""
+    shape = settled(shape)
     is_list = isinstance(shape, Sequence) or (isinstance(shape, np.ndarray) and shape.ndim == 1)
     sizes = shape if is_list and not isinstance(shape, str | bytes) else [shape]
     if any(not is_whole(size) or size < 1 for size in sizes):
@@ -125,7 +126,7 @@ def reshape(x: Operand, newshape: int | Sequence[int]) -> Any:
 
     Args:
         x: of any shape.
-        newshape: sizes of the axes; one may be -1, which stands for what is left.
+        newshape: sizes of the axes; one may be -1, or the None of an open size, which stands for what is left.
 
     Raises:
         ShapeError: the number of elements differs.
@@ -136,6 +137,7 @@ def reshape(x: Operand, newshape: int | Sequence[int]) -> Any:
     """
     is_list = isinstance(newshape, Sequence) or (isinstance(newshape, np.ndarray) and newshape.ndim == 1)
     asked: tuple[Any, ...] = tuple(newshape) if is_list else (newshape,)  # type: ignore[arg-type]
+    asked = tuple(-1 if size is None and is_list else size for size in asked)
     sizes = [size for size in asked if not (is_whole(size) and size == -1)]
     known = math.prod(checked_sizes(sizes, "newshape, besides one -1,"))
     if len(asked) - len(sizes) > 1 or (len(asked) > len(sizes) and math.prod(x.shape) % known):

@@ -36,6 +36,7 @@ from pellucid.cli.tf.selecting import (
     cumsum,
     ensure_shape,
     floor,
+    gather,
     gather_nd,
     meshgrid,
     negative,
@@ -61,9 +62,27 @@ from pellucid.cli.tf.sessions import (
     logging,
     set_random_seed,
 )
+from pellucid.cli.tf.shapes import (
+    broadcast_to,
+    concat,
+    expand_dims,
+    eye,
+    fill,
+    ones,
+    range,
+    reshape,
+    shape,
+    slice,
+    split,
+    squeeze,
+    stack,
+    tile,
+    transpose,
+    unstack,
+    zeros,
+)
 from pellucid.cli.tf.specs import Module, TensorShape, TensorSpec
 from pellucid.dispatch.symbolic import SymbolicTensor
-from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor as GraphTensor
 from pellucid.initializers import Constant, Ones, RandomNormal, RandomUniform, TruncatedNormal, Zeros
 from pellucid.tape import GradientTape
@@ -126,26 +145,22 @@ def constant(value: Any, dtype: Any = None, shape: Sequence[int] | None = None, 
 
 def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Any:
     """An array; what is a tensor stays one."""
-    return value if is_tensor(value) and dtype is None else constant(value, dtype)
+    if is_tensor(value):
+        return value if dtype is None else cast(value, dtype)
+    return constant(value, dtype)
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     """Numbers of another type; tensors of models are of float32 whatever is said."""
     kind = np.dtype(dtype)
     if isinstance(x, Recorded | SymbolicTensor | GraphTensor):
-        return ops.floor(x) if kind.kind in "iu" else x
+        return ops.cast(x, kind.name) if kind.kind in "iub" else x
     return np.asarray(x).astype(kind).view(Eager)
 
 
 def is_tensor(x: Any) -> Any:
     """Whether it is a tensor of any kind, or an array that was made as one."""
     return isinstance(x, Eager | Recorded | SymbolicTensor | GraphTensor | OwnVariable)
-
-
-def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
-    """The sizes of the axes."""
-    sizes = ops.shape(input)
-    return sizes if None in sizes else np.asarray(sizes, np.int32).view(Eager)
 
 
 def _reduced(name: str) -> Callable[..., Any]:
@@ -161,48 +176,6 @@ def _reduced(name: str) -> Callable[..., Any]:
 reduce_mean, reduce_sum, reduce_max, reduce_min, reduce_prod, reduce_all, reduce_any = (
     _reduced(name) for name in ("mean", "sum", "max", "min", "prod", "all", "any")
 )
-
-
-def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
-    """Of another shape."""
-    return eagerly(ops.reshape, np.reshape)(tensor, tuple(int(size) for size in shape))
-
-
-def expand_dims(input: Any, axis: int, name: str | None = None) -> Any:
-    """With one more axis."""
-    return eagerly(ops.expand_dims, np.expand_dims)(input, axis)
-
-
-def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Any:
-    """Without axes of size 1."""
-    return eager(ops.squeeze(input, axis))
-
-
-def transpose(a: Any, perm: Any = None, name: str | None = None) -> Any:
-    """With its axes in another order."""
-    return eager(ops.transpose(a, None if perm is None else list(perm)))
-
-
-def stack(values: Any, axis: int = 0, name: str | None = None) -> Any:
-    """Along a new axis."""
-    return eager(ops.stack(list(values), axis))
-
-
-def unstack(value: Any, num: Any = None, axis: int = 0) -> Any:
-    """The parts along an axis."""
-    return [eager(each) for each in ops.unstack(value, num, axis)]
-
-
-def concat(values: Any, axis: int, name: str | None = None) -> Any:
-    """One behind the other."""
-    return eager(ops.concatenate(list(values), axis))
-
-
-def split(value: Any, num_or_size_splits: Any, axis: int = 0) -> Any:
-    """In parts of equal sizes, or of these."""
-    sizes = num_or_size_splits
-    where = sizes if isinstance(sizes, int) else [int(end) for end in np.cumsum(sizes)[:-1]]
-    return [eager(each) for each in ops.split(value, where, axis)]
 
 
 def _place(function: Callable[..., Any], x: Any, axis: Any, dtype: Any) -> Any:
@@ -234,31 +207,6 @@ def one_hot(
     return eager(found if dtype is None else cast(found, dtype))
 
 
-def zeros(shape: Any, dtype: Any = float32, name: str | None = None) -> Any:
-    """Zeros."""
-    return np.zeros(tuple(np.atleast_1d(shape)), dtype).view(Eager)
-
-
-def ones(shape: Any, dtype: Any = float32, name: str | None = None) -> Any:
-    """Ones."""
-    return np.ones(tuple(np.atleast_1d(shape)), dtype).view(Eager)
-
-
-def fill(dims: Any, value: Any, name: str | None = None) -> Any:
-    """One number everywhere."""
-    return constant(np.full(tuple(dims), value))
-
-
-def eye(num_rows: int, num_columns: int | None = None, dtype: Any = float32) -> Any:
-    """Ones on the diagonal."""
-    return np.eye(num_rows, num_columns, dtype=dtype).view(Eager)
-
-
-def range(*limits: Any, dtype: Any = None) -> Any:
-    """Numbers at equal distances."""
-    return np.arange(*limits, dtype=dtype).view(Eager)
-
-
 def linspace(start: float, stop: float, num: int) -> Any:
     """So many numbers at equal distances, with both ends."""
     return constant(np.linspace(start, stop, num))
@@ -274,11 +222,6 @@ def pow(x: Any, y: Any) -> Any:
     return eager(ops.power(x, y))
 
 
-def tile(input: Any, multiples: Any) -> Any:
-    """Over and over again."""
-    return eager(ops.tile(input, [int(each) for each in multiples]))
-
-
 def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: float = 0) -> Any:
     """With more around it."""
     sides = [(int(a), int(b)) for a, b in paddings]
@@ -291,15 +234,6 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     if x is None and y is None:
         return np.argwhere(np.asarray(condition)).view(Eager)
     return eagerly(ops.where, np.where)(condition, x, y)
-
-
-def gather(
-    params: Any, indices: Any, validate_indices: Any = None, axis: Any = 0, batch_dims: int = 0, name: str | None = None
-) -> Any:
-    """What stands at some places."""
-    if batch_dims:
-        raise ArgumentError("tf.gather: batch_dims is 0 here; ops.take_along_axis has places for each row")
-    return eager(ops.take(params, indices, axis=0 if axis is None else int(axis)))
 
 
 def identity(input: Any, name: str | None = None) -> Any:
@@ -338,7 +272,6 @@ random_normal_initializer, random_uniform_initializer = RandomNormal, RandomUnif
 truncated_normal_initializer = TruncatedNormal
 OURS = [
     *("Constant", "Ones", "RandomNormal", "RandomUniform", "TruncatedNormal", "Zeros"),
-    "ArgumentError",
     "OURS",
     "Logger",
     "annotations",
@@ -368,8 +301,11 @@ assert all(
         tensordot,
     )
 )
-assert all((add_n, argsort, boolean_mask, clip_by_global_norm, clip_by_norm, cumsum, ensure_shape, floor, gather_nd))
+assert all((add_n, argsort, boolean_mask, clip_by_global_norm, clip_by_norm, cumsum, ensure_shape, floor))
+assert all((gather, gather_nd))
 assert all((meshgrid, negative, rank, repeat, reverse, roll, sequence_mask, size, sort, unique))
 assert all((scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_update))
 assert all((ConfigProto, GPUOptions, InteractiveSession, Session, disable_eager_execution, enable_eager_execution))
 assert all((logging, set_random_seed))
+assert all((broadcast_to, concat, expand_dims, eye, fill, ones, range, reshape, shape, slice, split, squeeze, stack))
+assert all((tile, transpose, unstack, zeros))

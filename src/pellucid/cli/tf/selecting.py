@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
 from pellucid.cli.tf.linalg import global_norm, norm
+from pellucid.dispatch import anywhere
 from pellucid.errors import ArgumentError
 from pellucid.tape.recording import Eager
 
@@ -71,6 +73,31 @@ def boolean_mask(tensor: Any, mask: Any, axis: int = 0, name: str | None = None)
     if where.ndim == 1:
         return eager(ops.take(tensor, np.flatnonzero(where), axis=axis))
     return eager(np.asarray(tensor)[where])
+
+
+def gather(
+    params: Any,
+    indices: Any,
+    validate_indices: Any = None,
+    axis: Any = None,
+    batch_dims: int = 0,
+    name: str | None = None,
+) -> Any:
+    """What stands at some places along an axis; with `batch_dims` each sample has places of its own."""
+    if not batch_dims:
+        return eager(ops.take(params, indices, axis=0 if axis is None else int(axis)))
+    if axis is not None and int(axis) != batch_dims:
+        raise ArgumentError(f"tf.gather: axis is that behind the batch_dims={batch_dims} here, got {axis}")
+    return eager(_gathered(params, indices, int(batch_dims)))
+
+
+@anywhere("params", "indices", name="tf.gather")
+def _gathered(params: Any, indices: Any, batch_dims: int) -> Any:
+    batch, rest = params.shape[:batch_dims], params.shape[batch_dims + 1 :]
+    inner = indices.shape[batch_dims:]
+    each = ops.reshape(indices, (*batch, math.prod(inner), *[1] * len(rest)))
+    places = ops.broadcast_to(each, (*batch, math.prod(inner), *rest))
+    return ops.reshape(ops.take_along_axis(params, places, axis=batch_dims), (*batch, *inner, *rest))
 
 
 def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None = None) -> Any:
