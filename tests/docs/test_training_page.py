@@ -27,5 +27,6 @@ def test_the_page_runs(capsys: pytest.CaptureFixture[str], recwarn: pytest.Warni
         "['digit_accuracy', 'digit_loss', 'even_loss', 'loss']",
         "True",
         "True",
+        "True",
     ]
     assert [str(warning.message) for warning in recwarn] == []

@@ -42,6 +42,8 @@ LONGEST_MESSAGE = 1500
 FUNCTIONS = {"function", "lambda", "method", "class", "class of ours", "exception"}
 """What the function of a user's own raises is the user's to see, and may be anything."""
 TAKES_FUNCTIONS = (
+    "fn",
+    "_expression",
     *(
         "function",
         "config",
@@ -139,7 +141,7 @@ def is_left_out(subject: Subject, replaced: dict[str, str]) -> bool:
         or (value in FUNCTIONS and subject.name.startswith("ops.") and name == "f")
         or (value == "class of ours" and name == "layer")
         or (subject.name.endswith("_phase") and name in ("x", "alt"))  # a function of nothing may stand there
-        or (value in ("a layer", "initializer") and name.startswith("on_"))  # they can be called
+        or (value in ("a layer", "initializer") and (name.startswith("on_") or "_expr" in name))  # they can be called
         for name, value in replaced.items()
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pellucid import ops
 from pellucid.backend.given import shape_of
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
 Operand = Any
 """A tensor, a weight, an array or a number."""
@@ -71,6 +71,8 @@ def foldr(fn: Callable[[Any, Any], Any], elems: Operand, initializer: Operand = 
 
 
 def _folded(owner: str, fn: Callable[[Any, Any], Any], elems: Operand, start: Operand, *, backward: bool) -> Any:
+    if not callable(fn):
+        raise ArgumentTypeError(f"{owner}: fn is a function of what there is and the next part, got {shown(fn)}")
     shape = shape_of(owner, elems)
     if not shape or shape[0] is None:
         raise ArgumentError(f"{owner} goes through the first axis, whose size must be known, got the shape {shape}")
@@ -78,7 +80,7 @@ def _folded(owner: str, fn: Callable[[Any, Any], Any], elems: Operand, start: Op
     parts = list(reversed(parts)) if backward else list(parts)
     if start is None and not parts:
         raise ArgumentError(f"{owner} has nothing to begin with: there are no parts, and no initializer")
-    found = parts.pop(0) if start is None else start
+    found = parts.pop(0) if start is None else ops.convert_to_tensor(start)
     for part in parts:
         found = fn(found, part)
     return found

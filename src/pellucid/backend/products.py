@@ -44,7 +44,10 @@ def batch_dot(x: Operand, y: Operand, axes: int | Sequence[int] | None = None) -
     ranks = rank_of("batch_dot", x), rank_of("batch_dot", y)
     told = (ranks[0] - 1, ranks[1] - (1 if ranks[1] == 2 else 2)) if axes is None else axes
     row = [told, told] if checks.is_whole(told) else checks.several("batch_dot", "axes", told, "axes")
-    along = [axis + rank if axis < 0 else axis for axis, rank in zip(row, ranks, strict=True)]
+    if len(row) != 2:
+        raise ArgumentError(f"batch_dot: axes are one of x and one of y, got {shown(axes)}")
+    whole = [checks.whole("batch_dot", "axes", axis) for axis in row]
+    along = [axis + rank if axis < 0 else axis for axis, rank in zip(whole, ranks, strict=True)]
     if not all(0 < axis < rank for axis, rank in zip(along, ranks, strict=True)):
         raise ArgumentError(f"batch_dot: axes are one of each but that of the samples, got {shown(axes)} of {ranks}")
     if max(ranks) > 3 and is_old():

@@ -9,11 +9,13 @@ import numpy as np
 
 from pellucid import checks, ops
 from pellucid.arraylike import array_of
+from pellucid.backend.given import sizes_of
 from pellucid.backend.values import _drawn, random_uniform
 from pellucid.dispatch import Operand, anywhere
 from pellucid.dispatch.anywhere import Symbolic
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph, Tensor, builder
+from pellucid.ops.places import table
 from pellucid.random import check_seed, next_seed
 
 __all__ = [
@@ -95,7 +97,8 @@ def truncated_normal(
     """
     draws = _at_once("truncated_normal", seed)
     middle, width = checks.number("truncated_normal", "mean", mean), checks.number("truncated_normal", "stddev", stddev)
-    found = draws.normal(size=tuple(shape))
+    sizes = sizes_of("truncated_normal", shape)
+    found = table(sizes, lambda: draws.normal(size=sizes))
     while (far := np.abs(found) > 2).any():
         found[far] = draws.normal(size=int(far.sum()))
     return ops.convert_to_tensor((found * width + middle).astype(np.float32))
@@ -141,7 +144,7 @@ def binomial(shape: Sequence[int], counts: Any, probabilities: Any, dtype: Any =
     Source: keras.random.binomial.
     """
     draws = _at_once("binomial", seed)
-    found = draws.binomial(np.asarray(counts, np.int64), np.asarray(probabilities), tuple(shape))
+    found = draws.binomial(np.asarray(counts, np.int64), np.asarray(probabilities), sizes_of("binomial", shape))
     return ops.convert_to_tensor(found.astype(np.float32))
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from pellucid import activations, ops
 from pellucid.backend.given import shape_of, whole_places
+from pellucid.errors import ArgumentTypeError, shown
 
 Operand = Any
 """A tensor, a weight, an array or a number."""
@@ -140,6 +141,9 @@ def print_tensor(x: Operand, message: str = "") -> Any:
 
     Source: keras.backend.print_tensor.
     """
+    if not isinstance(message, str):
+        raise ArgumentTypeError(f"print_tensor: message is text, got {shown(message)}")
+    shape_of("print_tensor", x)  # refuses what is no tensor
     print(*([message] if message else []), x)
     return x
 

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid import checks, ops
-from pellucid.backend.given import data_format_of, shape_of
+from pellucid.backend.given import data_format_of, rank_of, several_of, shape_of
 from pellucid.config import image_data_format
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 
 Operand = Any
 Numbers = Any
+MOST = 2**31 - 1
 
 
 def conv1d(
@@ -145,9 +146,12 @@ def conv2d_transpose(
     """
     order = data_format_of("conv2d_transpose", data_format)
     found = ops.conv_transpose(x, kernel, strides, padding, None, order, dilation_rate)
-    given, wanted = ops.shape(found)[1:], tuple(output_shape)[1:]
-    if any(size not in (None, have) for size, have in zip(wanted, given, strict=True)):
-        raise ArgumentError(f"conv2d_transpose: strides and padding give {given}, not output_shape {wanted}")
+    given, wanted = ops.shape(found)[1:], several_of("conv2d_transpose", "output_shape", output_shape, "sizes")[1:]
+    if len(wanted) != len(given) or any(
+        size is not None and not (checks.is_whole(size) and int(size) == have)
+        for size, have in zip(wanted, given, strict=True)
+    ):
+        raise ArgumentError(f"conv2d_transpose: strides and padding give {given}, not output_shape {shown(wanted)}")
     return found
 
 
@@ -318,7 +322,8 @@ def local_conv1d(
     Source: keras.backend.local_conv1d.
     """
     _only_last("local_conv1d", data_format)
-    taps, step = (int(each[0]) for each in (kernel_size, strides))
+    (taps,) = checks.counts("local_conv1d", "kernel_size", kernel_size, 1, MOST)
+    (step,) = checks.counts("local_conv1d", "strides", strides, 1, MOST)
     windows = ops.image.extract_patches(ops.expand_dims(inputs, 2), (taps, 1), (step, 1), data_format="channels_last")
     return ops.einsum("bwtf,wfn->bwtn", windows, kernel)[:, :, 0]
 
@@ -349,10 +354,14 @@ def local_conv2d(
     Source: keras.backend.local_conv2d.
     """
     _only_last("local_conv2d", data_format)
-    windows = ops.image.extract_patches(inputs, tuple(kernel_size), tuple(strides), data_format="channels_last")
+    given = {"kernel_size": kernel_size, "strides": strides, "output_shape": output_shape}
+    sides, steps, wanted = (checks.counts("local_conv2d", name, value, 2, MOST) for name, value in given.items())
+    windows = ops.image.extract_patches(inputs, sides, steps, data_format="channels_last")
     rows, columns, numbers = ops.shape(windows)[1:]
-    if (rows, columns) != tuple(output_shape):
-        raise ArgumentError(f"local_conv2d: there are {rows}x{columns} windows, not output_shape {tuple(output_shape)}")
+    if (rows, columns) != wanted:
+        raise ArgumentError(f"local_conv2d: there are {rows}x{columns} windows, not output_shape {wanted}")
+    if rank_of("local_conv2d", kernel) != 3:
+        raise ArgumentError("local_conv2d: the kernel is (windows, numbers in a window, filters)")
     each = ops.reshape(kernel, (rows, columns, numbers, ops.shape(kernel)[-1]))
     return ops.einsum("brcf,rcfn->brcn", windows, each)
 

@@ -138,7 +138,8 @@ class ImageLayer(Layer):
         """Computed at once, as for any layer; what was prepared for a shape is kept for the next image or batch."""
         if RECORDER.get() is not None or not self._is_ours or self.keeps_numbers or self.activity_regularizer:
             return super()._on_arrays(inputs, training)
-        return self._of_arrays({IMAGES: inputs}, bool(training))[IMAGES]
+        form = self._varies if training is None else bool(training)
+        return self._of_arrays({IMAGES: inputs}, form)[IMAGES]
 
     def _of_arrays(self, sample: Mapping[str, Any], training: bool) -> dict[str, Any]:
         arrays = dict(zip(sample, arrays_of(self.label, list(sample.values())), strict=True))

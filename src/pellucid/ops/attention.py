@@ -61,7 +61,7 @@ def dot_product_attention(
 
     Source: keras.ops.dot_product_attention; Vaswani et al., Attention is all you need, 2017.
     """
-    if flash_attention not in (None, False) or attn_logits_soft_cap is not None:
+    if not (flash_attention is None or flash_attention is False) or attn_logits_soft_cap is not None:
         given = {"flash_attention": flash_attention, "attn_logits_soft_cap": attn_logits_soft_cap}
         raise ArgumentError(f"there is one way to compute this, leave out {shown(given)}")
     if any(x.rank != AXES for x in (query, key, value)):

@@ -57,7 +57,8 @@ def logspace(
     raised = checks.positive("ops.logspace", "base", base)
     first, last = (checks.number("ops.logspace", *each) for each in (("start", start), ("stop", stop)))
     ends, count = checks.flag("ops.logspace", "endpoint", endpoint), whole("num in ops.logspace", num, 1)
-    return from_values(table((count,), lambda: np.logspace(first, last, count, ends, raised)), dtype)
+    with np.errstate(over="ignore"):  # what is beyond float32 is infinite
+        return from_values(table((count,), lambda: np.logspace(first, last, count, ends, raised)), dtype)
 
 
 def geomspace(start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
@@ -83,4 +84,5 @@ def geomspace(start: float, stop: float, num: int = 50, endpoint: bool = True, d
     if first * last <= 0:
         raise ArgumentError(f"ops.geomspace: start and stop have one sign and are not 0, got {first:g} and {last:g}")
     ends, count = checks.flag("ops.geomspace", "endpoint", endpoint), whole("num in ops.geomspace", num, 1)
-    return from_values(table((count,), lambda: np.geomspace(first, last, count, ends)), dtype)
+    with np.errstate(over="ignore"):
+        return from_values(table((count,), lambda: np.geomspace(first, last, count, ends)), dtype)
