@@ -9,7 +9,16 @@ run them in two other processes.
 from __future__ import annotations
 
 EVERY_ROW = ("",)
-_OPS = ("ops.unstack", "ops.pad ", "ops.dot ", "ops.average", "ops.vdot", "ops.top_k", "ops.get_item")
+_OPS = (
+    "ops.dot_product_attention",
+    "ops.unstack",
+    "ops.pad ",
+    "ops.dot ",
+    "ops.average",
+    "ops.vdot",
+    "ops.top_k",
+    "ops.get_item",
+)
 _OPS_WITHOUT_SLOPES = ("ops.empty_like", "ops.count_nonzero", "ops.stop_gradient", "ops.one_hot")
 _STEPS = (
     "decaying",

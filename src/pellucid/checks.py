@@ -50,8 +50,6 @@ def is_whole(value: object) -> bool:
         >>> is_whole(3), is_whole(np.int8(3)), is_whole(3.0), is_whole(True)
         (True, True, False, False)
     """
-    if isinstance(value, np.ndarray):
-        return not value.ndim and np.issubdtype(value.dtype, np.integer)
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 

@@ -145,13 +145,13 @@ def test_what_is_no_number_is_left_out(name: str) -> None:
     x = np.array([[1, np.nan, -2, np.inf], [np.nan] * 4, [3, 2, 1, np.nan]], np.float32)
     if name in ("fmax", "fmin"):
         y = np.array([np.nan, np.nan, -3, 4], np.float32)
-        compare("ops: no numbers", getattr(ops, name)(x, y), getattr(np, name)(x, y), 0.0)
+        np.testing.assert_array_equal(getattr(ops, name)(x, y), getattr(np, name)(x, y))
         return
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # NumPy's, of the row without numbers
         for axis in (None, 0, 1, (0, 1)):
             theirs = np.asarray(getattr(np, name)(x, axis=axis, keepdims=True))
-            compare("ops: no numbers", getattr(ops, name)(x, axis=axis, keepdims=True), theirs, 1e-6)
+            np.testing.assert_allclose(getattr(ops, name)(x, axis=axis, keepdims=True), theirs, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["arcsin", "arccos"])
@@ -160,7 +160,7 @@ def test_angles_up_to_the_ends(name: str) -> None:
     x = np.concatenate([np.linspace(-1, 1, 101), 1 - 2.0 ** -np.arange(1, 24), [-1.5, 2.0]]).astype(np.float32)
     with np.errstate(invalid="ignore"):
         theirs = getattr(np, name)(x.astype(np.float64))
-    compare("ops: angles", getattr(ops, name)(x), theirs, 5e-7)
+    np.testing.assert_allclose(getattr(ops, name)(x), theirs, rtol=0, atol=5e-7)
 
 
 def test_attention_that_cannot_be() -> None:
@@ -176,7 +176,7 @@ def test_attention_that_cannot_be() -> None:
 
 
 SHAPES = hnp.array_shapes(min_dims=1, max_dims=4, max_side=5)
-FLOATS = st.floats(-50, 50, width=32)
+FLOATS = st.floats(-50, 50, width=32, allow_subnormal=False)  # which processors are told to take as 0
 
 
 def numbers(shape: tuple[int, ...], seed: int, scale: float = 1.0) -> np.ndarray:

@@ -205,6 +205,8 @@ def settled(setting: Any) -> Any:
     if isinstance(setting, Tensor):
         values = known_values(setting)
         return setting if values is None else _whole_where_it_is(values)
+    if isinstance(setting, np.ndarray) and not setting.ndim and setting.dtype.kind in "iu":
+        return int(setting)
     if isinstance(setting, Array | np.float32):
         return _whole_where_it_is(np.asarray(setting))
     if type(setting) in (list, tuple) and any(isinstance(item, Tensor | Array | np.float32) for item in setting):
