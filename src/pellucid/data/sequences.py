@@ -69,7 +69,8 @@ def pad_sequences(
 
 
 def _rows(sequences: Any, dtype: Any) -> list[np.ndarray]:
-    if isinstance(sequences, str | bytes) or not hasattr(sequences, "__iter__"):
+    is_one = isinstance(sequences, np.ndarray) and not sequences.ndim
+    if isinstance(sequences, str | bytes) or is_one or not hasattr(sequences, "__iter__"):
         raise DataError(f"pad_sequences takes a list of sequences, got {shown(sequences)}")
     rows = []
     for place, sequence in enumerate(sequences):

@@ -64,7 +64,7 @@ def timeseries_dataset_from_array(
     if not start < end <= len(series):
         raise ArgumentError(f"{owner}: moments from {start} up to {end} are no part of {len(series)}")
     span = (length - 1) * rate + 1
-    begins = np.arange(0, end - start - span + 1, stride)
+    begins = np.arange(0, max(end - start - span + 1, 0), min(stride, len(series)))
     wanted = None if targets is None else _moments("targets", targets)
     if wanted is not None:
         begins = begins[begins < len(wanted) - start]

@@ -157,7 +157,7 @@ def _shift_of(name: str, shift: object, sizes: Sequence[int]) -> tuple[int, ...]
     if not sizes:
         raise ArgumentError(f"{name} takes samples without places: there is nothing along which they could be shifted")
     given: list[Any] = [shift] * len(sizes) if is_whole(shift) else []
-    if isinstance(shift, list | tuple | np.ndarray):
+    if isinstance(shift, list | tuple) or (isinstance(shift, np.ndarray) and shift.ndim):
         given = list(shift)
     if not given or not all(map(is_whole, given)):
         raise ArgumentTypeError(f"shift is a whole number, or one for each axis of places, got {described(shift)}")
