@@ -320,7 +320,7 @@ class Layer(Uses, WeightHolder):
             return self._inside(tensors if isinstance(arranged, list) else tensors[0], training)
         symbolic = [item for item in items if isinstance(item, SymbolicTensor)]
         if not symbolic:
-            return self._on_arrays(arranged, training)
+            return self._on_arrays(arranged, vary_unasked([self]) if training is None else bool(training))
         if len(symbolic) < len(items):
             other = next(item for item in items if not isinstance(item, SymbolicTensor))
             raise ArgumentError(
@@ -357,14 +357,13 @@ class Layer(Uses, WeightHolder):
         self.ensure_built(open_batch(inputs))
         return self.emit(inputs, training)
 
-    def _on_arrays(self, inputs: Any, training: bool | None) -> Structure[Array]:
+    def _on_arrays(self, inputs: Any, training: bool) -> Structure[Array]:
         """The layer's result, computed at once."""
         several = isinstance(inputs, list) and (self.takes_lists or not is_numbers(inputs))
         arrays = arrays_of(self.label, inputs if several else [inputs])
         arranged: Structure[np.ndarray] = arrays if several else arrays[0]
         self.ensure_built(open_batch(arranged))
-        form = vary_unasked([self]) if training is None else bool(training)
-        results, self._penalties = run(self, arranged, training=form)
+        results, self._penalties = run(self, arranged, training=training)
         return results
 
     def next_draw(self) -> tuple[int, int]:

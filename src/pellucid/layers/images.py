@@ -134,12 +134,11 @@ class ImageLayer(Layer):
         """Where corners (batch, boxes, 4) of boxes come to lie, in pixels, with their images."""
         raise refused(self.label, "does not say what becomes of bounding boxes")
 
-    def _on_arrays(self, inputs: Any, training: bool | None) -> Any:
+    def _on_arrays(self, inputs: Any, training: bool) -> Any:
         """Computed at once, as for any layer; what was prepared for a shape is kept for the next image or batch."""
         if RECORDER.get() is not None or not self._is_ours or self.keeps_numbers or self.activity_regularizer:
             return super()._on_arrays(inputs, training)
-        form = self._varies if training is None else bool(training)
-        return self._of_arrays({IMAGES: inputs}, form)[IMAGES]
+        return self._of_arrays({IMAGES: inputs}, training)[IMAGES]
 
     def _of_arrays(self, sample: Mapping[str, Any], training: bool) -> dict[str, Any]:
         arrays = dict(zip(sample, arrays_of(self.label, list(sample.values())), strict=True))
