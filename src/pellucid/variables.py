@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from pellucid.constraints import Constraint
 from pellucid.dispatch import Array
 from pellucid.dispatch.operators import Valued
 from pellucid.elsewhere import is_elsewhere, keep_elsewhere, standing_for
-from pellucid.engines import Engine, HostState, State, all_held
+from pellucid.engines import Engine, HostState, State, all_held, staying
 from pellucid.errors import ArgumentError, DataError, GraphError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.movement import Pack
@@ -106,8 +106,7 @@ class Variable(Valued, Watched):
         self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
         self.frozen_part: np.ndarray | None = None
         self.story = Story(came)
-        self.state: State = HostState(array.size)
-        self.offset = 0
+        self._home: tuple[State, int] = (HostState(array.size), 0)  # one pair: who reads it finds what goes together
         self.state.write(0, array)
         if is_elsewhere():  # what is made in there begins there with the same values
             graph = Graph.current()
@@ -116,6 +115,16 @@ class Variable(Valued, Watched):
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         self.changed()  # programs are made for where it lives, whether it is trained, and what penalises or confines it
+
+    @property
+    def state(self) -> State:
+        """Where it lives."""
+        return self._home[0]
+
+    @property
+    def offset(self) -> int:
+        """The place of its first element there."""
+        return self._home[1]
 
     @property
     def ndim(self) -> int:
@@ -144,7 +153,8 @@ class Variable(Valued, Watched):
         standing = standing_for(self)
         if standing is not None:
             return _known(standing, self.path).copy()
-        return self.state.read(self.offset, self.size).reshape(self.shape)
+        state, offset = self._home
+        return state.read(offset, self.size).reshape(self.shape)
 
     def check(self, value: npt.ArrayLike) -> np.ndarray:
         """Values that would fit, as float32, finite or not; raises as `assign` does."""
@@ -190,7 +200,8 @@ class Variable(Valued, Watched):
 
     def _write(self, checked: np.ndarray) -> None:
         if not keep_elsewhere(self, checked):
-            self.state.write(self.offset, checked)
+            with staying([self]):
+                self.state.write(self.offset, checked)
 
     def assign_add(self, value: npt.ArrayLike | Tensor) -> Variable:
         """Add to the values; see `assign`."""
@@ -207,7 +218,7 @@ class Variable(Valued, Watched):
         change = sign * _finite(_array(value, self.path), self.path)
         if change.shape != self.shape and broadcast_shapes(change.shape or (1,), self.shape) != self.shape:
             raise ShapeError(f"{self.path} has shape {self.shape}, to which {change.shape} cannot be added")
-        with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
+        with staying([self]), np.errstate(over="ignore"):  # nobody writes between reading and writing
             self._write(_finite(self.check(self.numpy() + change), self.path))
         self.story.change(Event("set", "assign_add"), np.zeros((), bool))
         return self
@@ -216,29 +227,35 @@ class Variable(Valued, Watched):
         """Live in another state from now on, from element `offset` on, with the same values."""
         with all_held([self.state, state]):
             state.write(offset, self.numpy())
-            self.state, self.offset = state, offset
+            self._home = state, offset
         self.changed()
 
     @property
     def window(self) -> Parameter:
-        """Where it lives."""
-        return Parameter(self.shape, self.state.name, self.offset)
+        """The part of its state that it is."""
+        state, offset = self._home
+        return Parameter(self.shape, state.name, offset)
+
+    def _brought_into(self, graph: Graph) -> Parameter:
+        """The same for a graph, in which it stays where it was first, so that it is one tensor, should it move."""
+        state, offset = self._home
+        return graph.brought.setdefault(self, (state, Parameter(self.shape, state.name, offset)))[1]
 
     def tensor(self, graph: Graph) -> Tensor:
         """The weight as a tensor of a graph."""
         standing = standing_for(self)
         if standing is not None:
             return graph.lift(standing)
-        graph.brought[self] = None
-        return graph.parameter(self.window)
+        return graph.parameter(self._brought_into(graph))
 
     def set_tensor(self, graph: Graph, value: Tensor) -> None:
         """Let the weight have a new value after each run of the graph: how moving averages are kept."""
         if standing_for(self) is not None and value.shape != self.shape:
             raise ShapeError(f"{self.path} has shape {self.shape}, got {value.shape}")
         if not keep_elsewhere(self, value):
-            kept = value if self.frozen_part is None else held(self.frozen_part, graph.leaf(self.window), value)
-            graph.assign(self.window, kept)
+            window = self._brought_into(graph)
+            kept = value if self.frozen_part is None else held(self.frozen_part, graph.leaf(window), value)
+            graph.assign(window, kept)
 
     @property
     def value(self) -> Any:
@@ -264,7 +281,7 @@ class Variable(Valued, Watched):
     def put(self, index: Any, value: npt.ArrayLike, event: Event) -> None:
         """Replace the values at an index; `event`: how that is told later."""
         given = _numbers(_array(value, self.path))
-        with self.state.held():
+        with staying([self]):
             values = self.numpy()
             values[index] = given
             _tell_of_odd([self], [values])
@@ -308,9 +325,8 @@ def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> tuple[n
 
 def _sizes(shape: Any, path: str) -> tuple[int, ...]:
     """The sizes of a shape; raises `ArgumentError` where they are none."""
-    return tuple(
-        checks.whole(path, "each size of the shape", each) for each in checks.several(path, "shape", shape, "sizes")
-    )
+    sizes = checks.several(path, "shape", shape, "sizes")
+    return tuple(checks.whole(path, "each size of the shape", each) for each in sizes)
 
 
 def _array(value: Any, path: str) -> np.ndarray:
@@ -328,8 +344,7 @@ def _numbers(array: np.ndarray) -> np.ndarray:
 
 def _finite(array: np.ndarray, path: str) -> np.ndarray:
     values = _numbers(array)
-    odd = first_odd(values)
-    if odd is not None:
+    if (odd := first_odd(values)) is not None:
         raise DataError(f"{path}: the value {odd}; weights must be finite float32 numbers")
     return values
 
@@ -354,14 +369,14 @@ def assign_all(weights: Sequence[Variable], values: Sequence[npt.ArrayLike], eve
 
 def write_all(weights: Sequence[Variable], checked: Sequence[np.ndarray]) -> None:
     """Set several weights at once to values that were checked and told of; who calls tells their stories."""
-    with all_held(weight.state for weight in weights):
+    with staying(weights):
         for weight, value in zip(weights, checked, strict=True):
             weight.state.write(weight.offset, value)
 
 
 def read_all(weights: Sequence[Variable]) -> list[np.ndarray]:
     """Copies of several weights, all from between the same two steps of a training."""
-    with all_held(weight.state for weight in weights):
+    with staying(weights):
         return [weight.numpy() for weight in weights]
 
 
@@ -383,18 +398,3 @@ def gather(weights: Sequence[Variable], engine: Engine) -> None:
 def aligned(size: int) -> int:
     """`size` rounded up to whole cache lines [elements]."""
     return -(-size // ALIGNMENT) * ALIGNMENT
-
-
-_Kind = TypeVar("_Kind")
-
-
-def found_in(value: Any, kind: type[_Kind]) -> Iterator[_Kind]:
-    """What is of a kind in an attribute: itself, in lists, tuples and dictionaries at any depth, each opened once."""
-    waiting, entered = [value], set[int]()
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, kind):
-            yield item
-        elif isinstance(item, list | tuple | dict) and id(item) not in entered:
-            entered.add(id(item))
-            waiting += reversed(item.values() if isinstance(item, dict) else item)

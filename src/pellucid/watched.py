@@ -6,8 +6,8 @@ A model looks at each of its layers and weights once, when a program is made. Fr
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Hashable, Iterator
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 from pellucid.locks import lock
@@ -89,3 +89,18 @@ class Key:
 
     def __hash__(self) -> int:
         return self._hash
+
+
+_Kind = TypeVar("_Kind")
+
+
+def found_in(value: Any, kind: type[_Kind]) -> Iterator[_Kind]:
+    """What is of a kind in an attribute: itself, in lists, tuples and dictionaries at any depth, each opened once."""
+    waiting, entered = [value], set[int]()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, kind):
+            yield item
+        elif isinstance(item, list | tuple | dict) and id(item) not in entered:
+            entered.add(id(item))
+            waiting += reversed(item.values() if isinstance(item, dict) else item)

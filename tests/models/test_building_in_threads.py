@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Sequential, Variable, layers, optimizers
+from pellucid import Sequential, Variable, inspection, layers, optimizers
 
 X = np.random.default_rng(0).normal(size=(2, 6, 6, 2)).astype(np.float32)
 THREADS = 4
@@ -87,3 +87,37 @@ def test_no_step_is_lost(make: type[optimizers.Optimizer]) -> None:
         assert _at_once(steps) == [None] * THREADS
         assert optimizer.iterations == 8 * THREADS
         np.testing.assert_array_equal(variable.numpy(), expected.numpy())
+
+
+def _in_turn(*works: Callable[[], Any]) -> list[Any]:
+    """What each of some works gives, each in a thread of its own, all at once; the last is that of further threads."""
+    waiting = iter(works)
+    return _at_once(lambda: next(waiting, works[-1])())
+
+
+def _looked_at(model: Sequential) -> list[Any]:
+    first = model.layers[0].name
+    return _in_turn(
+        lambda: model.predict(X),
+        lambda: inspection.feature_maps(model, X[0]),
+        lambda: inspection.top_patches(model, X, first),
+    )
+
+
+def test_a_chain_that_is_looked_at_while_it_predicts_for_the_first_time() -> None:
+    for _ in range(15):
+        model = _chain()
+        model(X)
+        assert not [each for each in _looked_at(model) if isinstance(each, Exception)]
+
+
+def _set_while_predicting(model: Sequential, bias: Variable) -> None:
+    _in_turn(lambda: bias.assign([5.0, 7.0]), lambda: model.predict(X))
+
+
+def test_a_weight_that_is_set_while_the_model_predicts_for_the_first_time() -> None:
+    for _ in range(15):
+        model = _chain()
+        model(X)
+        _set_while_predicting(model, model.layers[-1].bias)
+        np.testing.assert_array_equal(model.layers[-1].bias.numpy(), [5.0, 7.0])

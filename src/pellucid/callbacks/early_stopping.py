@@ -13,7 +13,8 @@ from pellucid.callbacks.base import Logs, say
 from pellucid.callbacks.monitor import MonitorCallback, threshold
 from pellucid.checks import flag, verbosity, whole
 from pellucid.provenance import Story
-from pellucid.variables import Variable, found_in
+from pellucid.variables import Variable
+from pellucid.watched import found_in
 
 _KEPT = ("wait", "best", "best_epoch", "stopped_epoch", "best_weights")
 

@@ -22,7 +22,7 @@ from pellucid.engines.native import (
     set_threads,
 )
 from pellucid.engines.reference import ReferenceEngine
-from pellucid.engines.state import HostState, State, all_held
+from pellucid.engines.state import HostState, State, all_held, staying
 from pellucid.errors import ArgumentError, EngineError, unknown_name
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "reusing",
     "set_threads",
     "states_for",
+    "staying",
     "steps_of",
 ]
 

@@ -8,7 +8,7 @@ program is bound to them (`Program.bind`), and nobody outside an engine assumes 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -129,6 +129,25 @@ def all_held(states: Iterable[State]) -> Iterator[None]:
         for state in sorted(set(states), key=lambda state: state.number):
             stack.enter_context(state.held())
         yield
+
+
+class Living(Protocol):
+    """What lives in a state, and may move to another."""
+
+    @property
+    def state(self) -> State: ...
+
+
+@contextlib.contextmanager
+def staying(things: Sequence[Living]) -> Iterator[None]:
+    """Inside, things stay in the states that they live in, and nobody else reads or writes those."""
+    stayed = False
+    while not stayed:
+        states = [each.state for each in things]
+        with all_held(states):
+            stayed = [each.state for each in things] == states  # else another thread moved some before they were held
+            if stayed:
+                yield
 
 
 def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:

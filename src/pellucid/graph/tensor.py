@@ -200,7 +200,7 @@ class Graph:
         outputs: name to tensor.
         training: whether the layers that differ (dropout) emit their training form.
         losses: penalties, each of shape (), that are added to the loss of a model.
-        brought: the variables whose values stand in it, for whoever binds their states.
+        brought: the variables whose values stand in it, each with the state that it lived in then, and where in it.
         redirected: nodes from which the gradient goes another way: to which tensors, and how; see `builder.redirect`.
         precision: of the products that are added now, see `ops.Product`; `scope` sets it.
 
@@ -217,7 +217,7 @@ class Graph:
         self.nodes: list[Node] = []
         self.outputs: dict[str, Tensor] = {}
         self.losses: list[Tensor] = []
-        self.brought: dict[Any, None] = {}
+        self.brought: dict[Any, tuple[Any, Parameter]] = {}
         self.redirected: dict[Node, tuple[tuple[Tensor, ...], Callable[[Tensor], Sequence[Tensor | None]]]] = {}
         self.precision = "float32"
         self.training = training
@@ -226,6 +226,13 @@ class Graph:
         self._leaves: dict[Op, Tensor] = {}
         self._scope = ""
         self._streams = 0
+
+    def states(self) -> dict[str, Any]:
+        """The states that variables lived in when it was emitted, by name; the numbers of those that moved follow."""
+        for variable, (state, window) in self.brought.items():
+            if variable.state is not state:
+                state.write(window.offset, variable.numpy())
+        return {state.name: state for state, _ in self.brought.values()}
 
     def next_stream(self) -> int:
         """A number for the next random draw of this graph; graphs that are built alike number alike."""

@@ -14,7 +14,6 @@ from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError
 from pellucid.inspection.given import model_of, number_of
 from pellucid.inspection.record import Record
-from pellucid.inspection.running import states_of
 from pellucid.models import Model
 from pellucid.network import forward_graph, shapes_of
 from pellucid.training.door import Data, prepare_inputs
@@ -101,7 +100,8 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
     if y is None:
         arrays = prepare_inputs(x, network, model.name)
         engine, size = get_engine("native"), len(arrays[0])
-        graph, states = forward_graph(network, shapes_of(arrays)), states_of(model)
+        graph = forward_graph(network, shapes_of(arrays))
+        states = graph.states()
         inputs = dict(zip(network.graph_names, arrays, strict=True))
     else:
         if not isinstance(model.stepper, LocalStepper):

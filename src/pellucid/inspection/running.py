@@ -88,7 +88,7 @@ class Runner:
     ) -> None:
         verify(graph)
         self._seed = model.seed if seed is None else seed
-        self._model, self._states = model, states_of(weights or model)
+        self._model, self._graph, self._weights = model, graph, states_of(weights or model)
         self._engine = model.engine if engine is None else get_engine(engine)
         self._program = self._engine.prepare(graph)
 
@@ -112,7 +112,7 @@ class Runner:
             further: arrays by name that the graph takes besides.
         """
         arrays = {input_name(number): array for number, array in enumerate(inputs)}
-        states = states_for(self._engine, {**self._states, **(others or {})})
+        states = states_for(self._engine, {**self._weights, **self._graph.states(), **(others or {})})
         model = self._model
         return self._program.run({**arrays, **(further or {})}, states, seed=self._seed, step=model.runtime.step)
 
@@ -124,8 +124,8 @@ def program_of(
     verify(graph)
     engine = get_engine(engine)
     program = engine.prepare(graph)
-    states, seed, step = states_of(weights), model.seed, model.runtime.step
-    return lambda arrays: program.run(arrays, states_for(engine, states), seed=seed, step=step)
+    seed, step = model.seed, model.runtime.step
+    return lambda arrays: program.run(arrays, states_for(engine, _read_by(graph, weights)), seed=seed, step=step)
 
 
 def run_graph_on_each(
@@ -134,7 +134,7 @@ def run_graph_on_each(
     """The outputs of a graph of one input for each sample alone; see `run_graph`."""
     verify(graph)
     chosen = model.engine if engine is None else get_engine(engine)
-    program, states = chosen.prepare(graph), states_for(chosen, states_of(model))
+    program, states = chosen.prepare(graph), states_for(chosen, _read_by(graph, model))
     for sample in batch:
         inputs = {input_name(0): sample[np.newaxis]}
         yield program.run(inputs, states, seed=model.seed, step=model.runtime.step)
@@ -143,6 +143,11 @@ def run_graph_on_each(
 def states_of(layer: Layer) -> dict[str, State]:
     """Where the weights of a layer or a model live, by name."""
     return {weight.state.name: weight.state for weight in layer.weights}
+
+
+def _read_by(graph: Graph, layer: Layer) -> dict[str, State]:
+    """The same, with where its weights lived when a graph was emitted: another thread may have moved them since."""
+    return {**states_of(layer), **graph.states()}
 
 
 def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
@@ -225,11 +230,12 @@ def weight_values(layer: Layer, tensor: Tensor) -> np.ndarray:
     graph = Graph()
     copies = copied(tensor.graph, [tensor], graph)
     graph.outputs["values"] = copies[tensor.node][tensor.index]
-    return get_engine("reference").prepare(graph).run({}, states_of(layer))["values"].astype(np.float32)
+    return get_engine("reference").prepare(graph).run({}, _read_by(graph, layer))["values"].astype(np.float32)
 
 
 def copied(source: Graph, tensors: Sequence[Tensor], target: Graph) -> dict[Node, tuple[Tensor, ...]]:
     """Add what tensors of a graph depend on to another graph; tells what stands there for each node."""
+    target.brought |= source.brought
     copies, needed, stack = dict[Node, tuple[Tensor, ...]](), set[Node](), [tensor.node for tensor in tensors]
     while stack:
         node = stack.pop()

@@ -11,6 +11,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.engines import Engine, HostState, State
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.graph import Graph
 from pellucid.inspection.answers import Answers, emit_answers
 from pellucid.inspection.changes import Changes
 from pellucid.inspection.given import model_of
@@ -139,7 +140,7 @@ def what_if(
     run = Runner(model, answers.graph, engine)
     found = [
         _looked_at(answers, run(inputs, states, further))
-        for inputs, states in ((arrays, {}), (list(given.inputs.values()), _states(given.weights)))
+        for inputs, states in ((arrays, {}), (list(given.inputs.values()), _states(answers.graph, given.weights)))
     ]
     (before, outputs_before, loss_before), (after, outputs_after, loss_after) = found
     told = tuple(given.told)
@@ -195,13 +196,13 @@ def _looked_at(answers: Answers, found: Mapping[str, np.ndarray]) -> Looked:
     return tuple(maps), outputs, float(found[LOSS]) if LOSS in found else None
 
 
-def _states(weights: Mapping[Variable, np.ndarray]) -> dict[str, State]:
-    """Copies of the states in which weights live, with other values, under the names of those."""
-    copies: dict[str, State] = {}
-    for weight, values in weights.items():
-        name = weight.state.name
+def _states(graph: Graph, weights: Mapping[Variable, np.ndarray]) -> dict[str, State]:
+    """Copies of the states in which weights of a graph live, with other values, under the names of those."""
+    lived, copies = graph.states(), dict[str, State]()
+    for weight in [each for each in weights if each in graph.brought]:
+        name, window = graph.brought[weight][0].name, graph.brought[weight][1]
         if name not in copies:
-            copies[name] = HostState(weight.state.size, weight.state.dtype)
-            copies[name].write(0, weight.state.read())
-        copies[name].write(weight.offset, values)
+            copies[name] = HostState(lived[name].size, lived[name].dtype)
+            copies[name].write(0, lived[name].read())
+        copies[name].write(window.offset, weights[weight])
     return copies

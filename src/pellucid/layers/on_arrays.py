@@ -93,8 +93,7 @@ def run(
     is_random = any(isinstance(node.op, RandomUniform) for node in graph.nodes)
     seed, step = layer.next_draw() if is_random else (0, 0)
     named = {str(number): array for number, array in enumerate(given)}
-    states = {weight.state.name: weight.state for weight in layer.weights}
-    values = compute(graph, [*outputs, *graph.losses], named, states, seed=seed, step=step)
+    values = compute(graph, [*outputs, *graph.losses], named, graph.states(), seed=seed, step=step)
     results, penalties = values[: len(outputs)], values[len(outputs) :]
     return gives.packed(results), penalties
 

@@ -22,8 +22,8 @@ from pellucid.legacy.calls import takes_text_first
 from pellucid.naming import is_ours
 from pellucid.notebooks import Shown
 from pellucid.provenance import Event, Story, drawn_by
-from pellucid.variables import Variable, assign_all, found_in, read_all, write_all
-from pellucid.watched import Watched
+from pellucid.variables import Variable, assign_all, read_all, write_all
+from pellucid.watched import Watched, found_in
 
 
 class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):

@@ -17,7 +17,8 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, Shape
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.settled import Settled
-from pellucid.variables import Variable, found_in
+from pellucid.variables import Variable
+from pellucid.watched import found_in
 
 Kept = Mapping[str, np.ndarray]
 TYPES = ("float32", "int", "int8", "int16", "int32", "int64", "uint8")

@@ -207,7 +207,6 @@ class Recording:
     def __init__(self) -> None:
         self.graph = Graph()
         self.inputs: dict[str, np.ndarray] = {}
-        self.states: dict[str, Any] = {}
         self.draw = (0, 0)
         self._known: dict[int, tuple[Any, Tensor]] = {}
         self._given: list[weakref.ref[Recorded]] = []
@@ -222,7 +221,6 @@ class Recording:
         if isinstance(value, Recorded) and value._recording is self:
             return value.tensor_there
         if isinstance(value, Variable):
-            self.states[value.state.name] = value.state
             return value.tensor(self.graph)
         if isinstance(value, int | float):
             return self.graph.constant(checks.number("GradientTape", "a number", value))
@@ -265,7 +263,6 @@ class Recording:
                 self.draw = layer.next_draw()
         finally:
             RECORDER.reset(token)
-        self.states |= {weight.state.name: weight.state for weight in layer.weights}
         gives, outputs = Arrangement.of(found)
         return gives.packed([self._recorded(tensor) for tensor in outputs])
 
@@ -301,14 +298,17 @@ class Recording:
         row = list({id(each): each for each in [*wanted, *held]}.values())
         self._given = [each for each in self._given if each() is not None]
         graph, before = self.graph, len(self.graph.nodes)
+        homes = {window: variable.window for variable, (_, window) in graph.brought.items()}
         new = {op: tensor for op, tensor in graph.assigned.items() if op not in self._updated}
         for op, tensor in new.items():
-            graph.apply(Update(op.state, op.offset), tensor)
+            home = homes.get(op, op)
+            graph.apply(Update(home.state, home.offset), tensor)
+        states = graph.states() | {each.state.name: each.state for each in graph.brought}
         seed, step = self.draw
         tensors = [each.tensor_there for each in row]
         try:
             graph.outputs = {str(number): tensor for number, tensor in enumerate(tensors)}
-            results = _program(graph).run(self.inputs, self.states, seed=seed, step=step)
+            results = _program(graph).run(self.inputs, states, seed=seed, step=step)
         finally:
             del graph.nodes[before:]  # what is kept is written once
         self._updated |= set(new)

@@ -260,7 +260,8 @@ class Runtime:
             described = make()
             program = prepare(engine, described.graph)
             results = sum(engine.dtype.itemsize * math.prod(each.shape) for each in described.graph.outputs.values())
-            return Kept(reusing(program, placed.states), program.memory + results, described)
+            states = _with_brought(described.graph, placed.states, placed.reliance)
+            return Kept(reusing(program, states), program.memory + results, described)
 
         kept = self._programs.kept((engine, purpose, placed.key, self.built), made)
         return kept.program, cast("Described", kept.about)
@@ -346,10 +347,10 @@ def prepare(engine: Engine, graph: Graph) -> Program:
 
 def _with_brought(graph: Graph, states: Mapping[str, State], reliance: Reliance) -> Mapping[str, State]:
     """The states with those of variables that belong to no layer, such as a loss may hold."""
-    further = [variable for variable in graph.brought if variable.state.name not in states]
+    further = [variable for variable, (state, _) in graph.brought.items() if state.name not in states]
     for variable in further:
         variable.is_relied_on_by(reliance)
-    return {**states, **{variable.state.name: variable.state for variable in further}} if further else states
+    return {**states, **graph.states()} if further else states
 
 
 def _place(network: Network, owner: Layer | None, engine: Engine | None = None) -> Placed:
