@@ -18,8 +18,22 @@ _OPS = (
     "ops.vdot",
     "ops.top_k",
     "ops.get_item",
+    "ops.correlate",
+    "ops.cross ",
+    "ops.fold ",
+    "ops.istft",
+    "ops.ldexp",
+    "ops.unfold",
+    "ops.vander",
 )
-_OPS_WITHOUT_SLOPES = ("ops.empty_like", "ops.count_nonzero", "ops.stop_gradient", "ops.one_hot")
+_OPS_WITHOUT_SLOPES = (
+    "ops.empty_like",
+    "ops.count_nonzero",
+    "ops.stop_gradient",
+    "ops.one_hot",
+    "ops.histogram",
+    "ops.imag",
+)
 _STEPS = (
     "decaying",
     "adamw",

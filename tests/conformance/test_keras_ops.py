@@ -42,7 +42,7 @@ def for_keras(case: FunctionCase, arrays: list[np.ndarray]) -> list[np.ndarray]:
     ]
 
 
-WHOLE = ("argmax", "argmin", "argsort", "count_nonzero", "top_k")
+WHOLE = ("argmax", "argmin", "argsort", "count_nonzero", "digitize", "nanargmax", "nanargmin", "searchsorted", "top_k")
 """Places and counts, which are whole numbers on arrays."""
 
 
@@ -122,7 +122,8 @@ def test_gradients(case: FunctionCase) -> None:
         ("arange", (5,)), ("arange", (2, 9, 3)), ("arange", (0, 1, 0.25)), ("arange", (5, 0, -2)),
         ("linspace", (-1.0, 1.0, 7)), ("linspace", (0, 1)), ("eye", (3,)), ("eye", (2, 4, 1)), ("full", ((2, 3), 7.5)),
         ("zeros", ((2, 3),)), ("ones", ((4,),)), ("logspace", (-1, 2, 7)), ("logspace", (0, 3, 5, False, 2)),
-        ("geomspace", (0.5, 8, 6)), ("geomspace", (-1, -100, 3)),
+        ("geomspace", (0.5, 8, 6)), ("geomspace", (-1, -100, 3)), ("kaiser", (7, 8.6)), ("kaiser", (4, 0.0)),
+        *((name, (size,)) for name in ("bartlett", "blackman", "hamming", "hanning") for size in (1, 4, 7)),
     ],
 )  # fmt: skip
 def test_values_without_operands(name: str, arguments: tuple[Any, ...]) -> None:

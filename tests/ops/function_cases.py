@@ -6,6 +6,7 @@ import numpy as np
 from ops.calls import FunctionCase, Operand, case, listed, on
 from ops.matrix_cases import MATRICES
 from ops.placing_cases import PLACED
+from ops.signal_cases import SIGNALS
 
 _POSITIVE = ("log", "log10", "log1p", "log2", "sqrt", "rsqrt", "reciprocal")
 _ONE = (
@@ -232,6 +233,7 @@ CASES = tuple(
     + _WINDOWS
     + MATRICES
     + PLACED
+    + SIGNALS
 )
 
 WITHOUT_OPERANDS = (
@@ -246,6 +248,11 @@ WITHOUT_OPERANDS = (
     "zeros",
     "logspace",
     "geomspace",
+    "bartlett",
+    "blackman",
+    "hamming",
+    "hanning",
+    "kaiser",
 )
 NUMBERS = ("dtype", "ndim", "shape", "size")
 """Functions whose results are no tensors."""
@@ -262,6 +269,7 @@ ELSEWHERE = {
     "is_tensor": "tests/ops/test_ops_places.py",  # which takes anything
     "scatter_update": "tests/ops/test_ops_places.py",  # whose places must be known
     "slice_update": "tests/ops/test_ops_places.py",  # whose block stands behind its place
+    **dict.fromkeys(("bincount", "select"), "tests/ops/test_ops_counted.py"),  # of known values; of two lists
 }
 """Functions that are tested by themselves."""
 
@@ -270,7 +278,8 @@ STEPS = {
     "isinf", "isnan", "logical_and", "logical_not", "logical_or", "equal", "not_equal", "greater", "greater_equal",
     "less", "less_equal", "one_hot", "stop_gradient", "zeros_like", "ones_like", "isclose", "allclose", "isneginf",
     "isposinf", "logical_xor", "empty_like", "full_like", "argsort", "in_top_k", "floor_divide", "multi_hot",
-    "isin", "heaviside",
+    "isin", "heaviside", "signbit", "imag", "isreal", "angle", "digitize", "searchsorted", "histogram", "nanargmax",
+    "nanargmin",
 }  # fmt: skip
 """Functions through which no gradient flows."""
 

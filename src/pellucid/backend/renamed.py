@@ -144,7 +144,7 @@ def print_tensor(x: Operand, message: str = "") -> Any:
     if not isinstance(message, str):
         raise ArgumentTypeError(f"print_tensor: message is text, got {shown(message)}")
     shape_of("print_tensor", x)  # refuses what is no tensor
-    print(*([message] if message else []), x)
+    print(*([message] if message else []), shown(x) if isinstance(x, int) else x)
     return x
 
 

@@ -16,6 +16,7 @@ from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.base import Kept, Metric, Sums, own_sum
 from pellucid.metrics.buckets import counted_pairs
+from pellucid.warned import warn
 
 MOST_CLASSES = 10_000  # a matrix of 400 MB
 WHOLE = ("int", "int8", "int16", "int32", "int64")
@@ -113,8 +114,14 @@ class ConfusionMatrix(Metric):
         return builder.arg_max(builder.transpose(x, [*(a for a in range(x.rank) if a != place), place]))
 
     def _counts(self, weight: Tensor) -> Tensor:
-        """Weights as they are counted: whole numbers where the metric's type is one."""
-        return weight if self.dtype == "float32" else builder.towards_zero(weight)
+        """Weights as they are counted: whole numbers where the metric's type is one, as in Keras."""
+        if self.dtype == "float32":
+            return weight
+        warn(
+            f"metric {self.name!r} counts whole numbers, as its dtype says: weights lose their fractions, and 0.9 "
+            "counts as 0; without dtype they count as they are"
+        )
+        return builder.towards_zero(weight)
 
     def value(self, sums: Kept) -> float | np.ndarray:
         return np.array(sums[MATRIX], np.float64)

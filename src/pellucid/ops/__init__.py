@@ -103,6 +103,7 @@ from pellucid.ops.comparisons import (
     logical_or,
     logical_xor,
     nan_to_num,
+    select,
     where,
 )
 from pellucid.ops.creation import (
@@ -202,47 +203,67 @@ from pellucid.ops.windows import (
 
 __all__ = [
     "abs", "absolute", "adaptive_average_pool", "adaptive_max_pool", "add", "all", "allclose", "amax", "amin",
-    "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
-    "argmax", "argmin", "argsort", "array", "array_split", "average", "average_pool", "batch_normalization",
-    "binary_crossentropy", "broadcast_to", "cast", "categorical_crossentropy", "cbrt", "ceil", "celu", "clip",
-    "concatenate", "cond", "conv", "conv_transpose", "convert_to_numpy", "convert_to_tensor", "copy", "cos",
-    "cosh", "count_nonzero", "ctc_loss", "cumprod", "cumsum", "custom_gradient", "deg2rad", "depth_to_space",
-    "depthwise_conv", "diag", "diagonal", "diff", "divide", "divide_no_nan", "dot", "dot_product_attention",
-    "dsplit", "dstack", "dtype", "einsum", "elu", "empty", "empty_like", "equal", "erf", "exp", "exp2",
-    "expand_dims", "expm1", "eye", "flip", "fliplr", "flipud", "floor", "floor_divide", "fmax", "fmin", "fmod",
-    "fori_loop", "full", "full_like", "gelu", "geomspace", "get_item", "glu", "greater", "greater_equal",
-    "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "heaviside", "hsplit", "hstack",
-    "hypot", "identity", "in_top_k", "inner", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan",
-    "isneginf", "isposinf", "kron", "layer_normalization", "leaky_relu", "less", "less_equal", "linspace",
-    "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logspace", "logsumexp", "map", "matmul", "max", "max_pool",
-    "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments", "moveaxis", "multi_hot",
-    "multiply", "nan_to_num", "nanmax", "nanmean", "nanmin", "nansum", "ndim", "negative", "norm", "normalize",
-    "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "percentile", "power", "prod", "psnr", "ptp",
-    "quantile", "rad2deg", "ravel", "reciprocal", "relu", "relu6", "repeat", "reshape", "rms_normalization",
-    "roll", "rot90", "round", "rsqrt", "scatter", "scatter_update", "segment_sum", "selu", "separable_conv",
-    "shape", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "size", "slice", "slice_update", "soft_shrink",
-    "softmax", "softplus", "softsign", "sort", "space_to_depth", "sparse_categorical_crossentropy",
-    "sparse_plus", "sparse_sigmoid", "sparsemax", "split", "sqrt", "square", "squareplus", "squeeze", "stack",
-    "std", "stop_gradient", "subtract", "sum", "swapaxes", "swish", "switch", "take", "take_along_axis", "tan",
-    "tanh", "tanh_shrink", "tensordot", "threshold", "tile", "top_k", "trace", "transpose", "tri", "tril",
-    "triu", "true_divide", "trunc", "unstack", "var", "vdot", "vectorized_map", "vsplit", "vstack", "where",
-    "while_loop", "zeros", "zeros_like",
+    "angle", "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
+    "arctanh", "argmax", "argmin", "argsort", "array", "array_split", "average", "average_pool", "bartlett",
+    "batch_normalization", "binary_crossentropy", "bincount", "blackman", "broadcast_to", "cast",
+    "categorical_crossentropy", "cbrt", "cdist", "ceil", "celu", "clip", "concatenate", "cond", "conj", "conv",
+    "conv_transpose", "convert_to_numpy", "convert_to_tensor", "copy", "corrcoef", "correlate", "cos", "cosh",
+    "count_nonzero", "cross", "ctc_loss", "cumprod", "cumsum", "custom_gradient", "deg2rad", "depth_to_space",
+    "depthwise_conv", "diag", "diagonal", "diff", "digitize", "divide", "divide_no_nan", "dot",
+    "dot_product_attention", "dsplit", "dstack", "dtype", "einsum", "elu", "empty", "empty_like", "equal",
+    "erf", "erfc", "erfinv", "exp", "exp2", "expand_dims", "expm1", "extract_sequences", "eye", "fabs", "fft",
+    "fft2", "flip", "fliplr", "flipud", "floor", "floor_divide", "fmax", "fmin", "fmod", "fold", "fori_loop",
+    "full", "full_like", "gelu", "geomspace", "get_item", "glu", "greater", "greater_equal", "hamming",
+    "hanning", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "heaviside", "histogram",
+    "hsplit", "hstack", "hypot", "identity", "ifft2", "imag", "in_top_k", "inner", "irfft", "is_tensor",
+    "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "istft", "kaiser",
+    "kron", "layer_normalization", "ldexp", "leaky_relu", "less", "less_equal", "linspace", "log", "log1p",
+    "log2", "log10", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "logspace", "logsumexp", "map", "matmul", "max", "max_pool", "maximum", "mean",
+    "median", "meshgrid", "min", "minimum", "mod", "moments", "moveaxis", "multi_hot", "multiply", "nan_to_num",
+    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd",
+    "nansum", "nanvar", "ndim", "negative", "norm", "normalize", "not_equal", "one_hot", "ones", "ones_like",
+    "outer", "pad", "percentile", "power", "prod", "psnr", "ptp", "quantile", "rad2deg", "ravel", "real",
+    "rearrange", "reciprocal", "relu", "relu6", "repeat", "reshape", "rfft", "rms_normalization", "roll",
+    "rot90", "round", "rsqrt", "scatter", "scatter_update", "searchsorted", "segment_max", "segment_min",
+    "segment_prod", "segment_sum", "select", "selu", "separable_conv", "shape", "sigmoid", "sign", "signbit",
+    "silu", "sin", "sinc", "sinh", "size", "slice", "slice_update", "soft_shrink", "softmax", "softplus",
+    "softsign", "sort", "space_to_depth", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid",
+    "sparsemax", "split", "sqrt", "square", "squareplus", "squeeze", "stack", "std", "stft", "stop_gradient",
+    "subtract", "sum", "swapaxes", "swish", "switch", "take", "take_along_axis", "tan", "tanh", "tanh_shrink",
+    "tensordot", "threshold", "tile", "top_k", "trace", "transpose", "trapezoid", "tri", "tril", "triu",
+    "true_divide", "trunc", "unfold", "unstack", "vander", "var", "vdot", "vectorized_map", "vsplit", "vstack",
+    "where", "while_loop", "zeros", "zeros_like",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from pellucid.ops.attention import dot_product_attention
     from pellucid.ops.blocks import depth_to_space, space_to_depth
     from pellucid.ops.control import cond, fori_loop, map, switch, vectorized_map, while_loop
+    from pellucid.ops.counting import bincount, digitize, histogram, searchsorted
     from pellucid.ops.custom_gradients import custom_gradient
     from pellucid.ops.einstein import einsum
+    from pellucid.ops.fourier import fft, fft2, ifft2, irfft, istft, rfft, stft
     from pellucid.ops.losses import binary_crossentropy, categorical_crossentropy, psnr, sparse_categorical_crossentropy
     from pellucid.ops.matrices import diag, diagonal, identity, inner, kron, outer, trace, tri, tril, triu, vdot
     from pellucid.ops.normalizing import batch_normalization, layer_normalization, rms_normalization
     from pellucid.ops.ordering import argsort, in_top_k, median, percentile, quantile, sort, top_k
-    from pellucid.ops.placing import multi_hot, scatter, scatter_update, segment_sum, slice_update, take_along_axis
+    from pellucid.ops.placing import (
+        multi_hot,
+        scatter,
+        scatter_update,
+        segment_max,
+        segment_min,
+        segment_prod,
+        segment_sum,
+        slice_update,
+        take_along_axis,
+    )  # fmt: skip
     from pellucid.ops.quotients import divide_no_nan, floor_divide, fmod, mod
+    from pellucid.ops.rearranging import rearrange
     from pellucid.ops.resizing import adaptive_average_pool, adaptive_max_pool, conv_transpose
+    from pellucid.ops.sliding import extract_sequences, fold, unfold
+    from pellucid.ops.special import angle, conj, erfc, erfinv, fabs, imag, isreal, ldexp, real, signbit
     from pellucid.ops.stacking import (
         append,
         array_split,
@@ -257,7 +278,7 @@ if TYPE_CHECKING:
         rot90,
         vsplit,
         vstack,
-    )
+    )  # fmt: skip
     from pellucid.ops.trigonometry import (
         arccos,
         arccosh,
@@ -273,25 +294,48 @@ if TYPE_CHECKING:
         sinc,
         sinh,
         tan,
-    )
-    from pellucid.ops.without_nan import nanmax, nanmean, nanmin, nansum
+    )  # fmt: skip
+    from pellucid.ops.vectors import cdist, corrcoef, correlate, cross, trapezoid, vander
+    from pellucid.ops.window_functions import bartlett, blackman, hamming, hanning, kaiser
+    from pellucid.ops.without_nan import (
+        nanargmax,
+        nanargmin,
+        nancumprod,
+        nancumsum,
+        nanmax,
+        nanmean,
+        nanmin,
+        nanprod,
+        nanstd,
+        nansum,
+        nanvar,
+    )  # fmt: skip
+
 
 _FAMILIES = {
     "attention": "dot_product_attention",
     "blocks": "depth_to_space space_to_depth",
     "control": "cond fori_loop map switch vectorized_map while_loop",
+    "counting": "bincount digitize histogram searchsorted",
     "custom_gradients": "custom_gradient",
     "einstein": "einsum",
+    "fourier": "fft fft2 ifft2 irfft istft rfft stft",
     "losses": "binary_crossentropy categorical_crossentropy psnr sparse_categorical_crossentropy",
     "matrices": "diag diagonal identity inner kron outer trace tri tril triu vdot",
     "normalizing": "batch_normalization layer_normalization rms_normalization",
     "ordering": "argsort in_top_k median percentile quantile sort top_k",
-    "placing": "multi_hot scatter scatter_update segment_sum slice_update take_along_axis",
+    "placing": "multi_hot scatter scatter_update segment_max segment_min segment_prod segment_sum slice_update "
+    "take_along_axis",
     "quotients": "divide_no_nan floor_divide fmod mod",
+    "rearranging": "rearrange",
     "resizing": "adaptive_average_pool adaptive_max_pool conv_transpose",
+    "sliding": "extract_sequences fold unfold",
+    "special": "angle conj erfc erfinv fabs imag isreal ldexp real signbit",
     "stacking": "append array_split diff dsplit dstack fliplr flipud hsplit hstack meshgrid rot90 vsplit vstack",
     "trigonometry": "arccos arccosh arcsin arcsinh arctan arctan2 arctanh cosh deg2rad hypot rad2deg sinc sinh tan",
-    "without_nan": "nanmax nanmean nanmin nansum",
+    "vectors": "cdist correlate corrcoef cross trapezoid vander",
+    "window_functions": "bartlett blackman hamming hanning kaiser",
+    "without_nan": "nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmin nanprod nanstd nansum nanvar",
 }
 """Files whose functions fewer models need, each with their names: loaded when one of them is first used."""
 

@@ -7,10 +7,12 @@ a comparison.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from pellucid import checks
 from pellucid.dispatch import Operand, anywhere
+from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 
 
@@ -184,6 +186,33 @@ def where(condition: Operand, x1: Operand, x2: Operand) -> Any:
         [5.0, 7.0]
     """
     return builder.where(condition, x1, x2)
+
+
+def select(condlist: Sequence[Operand], choicelist: Sequence[Operand], default: Operand = 0) -> Any:
+    """Of several choices the first whose condition is not 0, for each element.
+
+    Args:
+        condlist: conditions, in a list.
+        choicelist: as many choices.
+        default: where no condition holds.
+
+    Raises:
+        ArgumentError: they are no lists, or not equally long.
+
+    Example:
+        >>> select([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0]], [5.0, 7.0], 9.0).tolist()
+        [5.0, 7.0, 9.0]
+
+    Source: numpy.select.
+    """
+    lists = [list(checks.several("ops.select", name, given, "tensors or arrays"))
+             for name, given in (("condlist", condlist), ("choicelist", choicelist))]  # fmt: skip
+    if not lists[0] or len(lists[0]) != len(lists[1]):
+        raise ArgumentError(f"ops.select: a choice for each condition, got {len(lists[0])} and {len(lists[1])}")
+    found = default
+    for condition, choice in zip(*(reversed(each) for each in lists), strict=True):
+        found = where(condition, choice, found)
+    return found
 
 
 def truth(x: Tensor) -> Tensor:

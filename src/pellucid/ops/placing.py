@@ -15,6 +15,7 @@ from pellucid.graph import Tensor, builder
 from pellucid.graph.movement import ScatterAdd
 from pellucid.graph.ops import broadcast_shapes, check_shape
 from pellucid.ops.places import numbers, place, whole
+from pellucid.ops.reductions import product_along
 from pellucid.ops.shapes import checked_sizes, in_a_row
 
 
@@ -161,22 +162,80 @@ def segment_sum(data: Operand, segment_ids: Operand, num_segments: int | None = 
         >>> segment_sum([1.0, 2.0, 3.0], [0, 1, 0], 2).tolist()
         [4.0, 2.0]
     """
-    checks.flag("", "sorted", sorted)
-    known = known_values(segment_ids)
-    if num_segments is None:
-        if known is None:
-            raise ArgumentError("num_segments must be given where the segments are a tensor")
-        if not np.isfinite(known).all():
-            raise ArgumentError(f"segment_ids are whole numbers, got {shown(known.tolist())}")
-        num_segments = max(1, int(known.max()) + 1)
-    count = whole("num_segments", num_segments, 1)
-    if not data.rank or segment_ids.shape != data.shape[:1]:
-        raise ShapeError(f"a segment for each row of {data.shape} is needed, got {segment_ids.shape}")
+    count = _segments(data, segment_ids, num_segments, sorted)
     rows = data if data.rank > 1 else builder.reshape(data, (*data.shape, 1))
     found = builder.scatter_add_at(
         builder.reshape(rows, (1, *rows.shape)), builder.reshape(segment_ids, (1, *segment_ids.shape)), count
     )
     return builder.reshape(found, (count, *data.shape[1:]))
+
+
+@anywhere("data", "segment_ids")
+def segment_max(data: Operand, segment_ids: Operand, num_segments: int | None = None, sorted: bool = False) -> Any:
+    """The largest numbers of the rows that belong together; minus infinity where no row does.
+
+    Args:
+        data, segment_ids, num_segments, sorted: as for `segment_sum`.
+
+    Example:
+        >>> segment_max([1.0, 2.0, 3.0], [0, 1, 0], 2).tolist()
+        [3.0, 2.0]
+    """
+    return builder.reduce_max(_by_segment(data, segment_ids, num_segments, sorted, -math.inf), [1])
+
+
+@anywhere("data", "segment_ids")
+def segment_min(data: Operand, segment_ids: Operand, num_segments: int | None = None, sorted: bool = False) -> Any:
+    """The smallest numbers of the rows that belong together; infinity where no row does.
+
+    Args:
+        data, segment_ids, num_segments, sorted: as for `segment_sum`.
+
+    Example:
+        >>> segment_min([1.0, 2.0, 3.0], [0, 1, 0], 2).tolist()
+        [1.0, 2.0]
+    """
+    return builder.reduce_min(_by_segment(data, segment_ids, num_segments, sorted, math.inf), [1])
+
+
+@anywhere("data", "segment_ids")
+def segment_prod(data: Operand, segment_ids: Operand, num_segments: int | None = None, sorted: bool = False) -> Any:
+    """The products of the rows that belong together; 1 where no row does.
+
+    Args:
+        data, segment_ids, num_segments, sorted: as for `segment_sum`.
+
+    Example:
+        >>> segment_prod([1.0, 2.0, 3.0], [0, 1, 0], 2).tolist()
+        [3.0, 2.0]
+    """
+    return product_along(_by_segment(data, segment_ids, num_segments, sorted, 1.0), [1])
+
+
+def _by_segment(data: Tensor, segment_ids: Tensor, given: Any, is_sorted: Any, other: float) -> Tensor:
+    """All rows once for each segment, with another number in those that belong elsewhere: (segments, rows, ...)."""
+    count = _segments(data, segment_ids, given, is_sorted)
+    check_shape((count, *data.shape))
+    numbers = builder.literal(data.graph, np.arange(count).reshape(count, 1))
+    belongs = builder.equal(numbers, segment_ids)
+    belongs = builder.reshape(belongs, (*belongs.shape, *(1,) * (data.rank - 1)))
+    return builder.where(belongs, data, other)
+
+
+def _segments(data: Tensor, segment_ids: Tensor, given: Any, is_sorted: Any) -> int:
+    """How many segments there are."""
+    checks.flag("", "sorted", is_sorted)
+    known = known_values(segment_ids)
+    if given is None:
+        if known is None:
+            raise ArgumentError("num_segments must be given where the segments are a tensor")
+        if not np.isfinite(known).all():
+            raise ArgumentError(f"segment_ids are whole numbers, got {shown(known.tolist())}")
+        given = max(1, int(known.max()) + 1)
+    count = whole("num_segments", given, 1)
+    if not data.rank or segment_ids.shape != data.shape[:1]:
+        raise ShapeError(f"a segment for each row of {data.shape} is needed, got {segment_ids.shape}")
+    return count
 
 
 @anywhere("inputs", "updates")

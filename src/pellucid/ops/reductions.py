@@ -75,7 +75,7 @@ def argmax(x: Operand, axis: int | None = None, keepdims: bool = False) -> Any:
         >>> argmax([[1.0, 5.0, 2.0]], axis=-1).tolist()
         [1]
     """
-    return _arg_max(x, axis, keepdims)
+    return place_of_largest(x, axis, kept(keepdims))
 
 
 @anywhere("x", whole=[0])
@@ -86,17 +86,18 @@ def argmin(x: Operand, axis: int | None = None, keepdims: bool = False) -> Any:
         >>> argmin([[1.0, 5.0, 2.0]], axis=-1).tolist()
         [0]
     """
-    return _arg_max(-x, axis, keepdims)
+    return place_of_largest(-x, axis, kept(keepdims))
 
 
-def _arg_max(x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+def place_of_largest(x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+    """`argmax`."""
     if axis is None:
         found = builder.arg_max(in_a_row(x))
-        return builder.reshape(found, (1,) * x.rank) if kept(keepdims) else found
+        return builder.reshape(found, (1,) * x.rank) if keepdims else found
     along = place(axis, x.rank)
     order = [item for item in range(x.rank) if item != along]
     found = builder.arg_max(x if along == x.rank - 1 else builder.transpose(x, [*order, along]))
-    return builder.reshape(found, (*x.shape[:along], 1, *x.shape[along + 1 :])) if kept(keepdims) else found
+    return builder.reshape(found, (*x.shape[:along], 1, *x.shape[along + 1 :])) if keepdims else found
 
 
 @anywhere("x", "weights")
@@ -318,7 +319,11 @@ def prod(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         >>> prod([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
         [3.0, 8.0]
     """
-    along = places(axis, x.rank)
+    return product_along(x, places(axis, x.rank), keepdims=kept(keepdims))
+
+
+def product_along(x: Tensor, along: Sequence[int], *, keepdims: bool = False) -> Tensor:
+    """`prod` along axes that are counted from 0."""
     for item in along:
         while x.shape[item] > 1:
             half = x.shape[item] // 2
@@ -326,7 +331,7 @@ def prod(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
             odd = x.shape[item] % 2
             last = [builder.slice_axis(x, item, 2 * half, 2 * half + 1)] if odd else []
             x = builder.concatenate([folded, *last], item) if odd else folded
-    return x if kept(keepdims) else builder.reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in along))
+    return x if keepdims else builder.reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in along))
 
 
 @anywhere("x")
