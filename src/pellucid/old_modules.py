@@ -24,7 +24,7 @@ MODULES = {
     "engine.sequential": "models",
     "engine.topology": "layers",
     "engine.training": "models",
-    "initializations": "initializers",
+    "initializations": "backend.initializations",
     "layers.advanced_activations": "layers",
     "layers.convolutional": "layers",
     "layers.convolutional_recurrent": "layers",

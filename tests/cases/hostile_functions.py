@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from cases.function_arguments import CLASSES, IMAGES, OF_ARRAYS, OWN, REAL
 from pellucid import (
     GradientTape,
     Input,
@@ -36,127 +37,6 @@ from pellucid.preprocessing import image
 Row = tuple[str, Callable[..., Any], Callable[[], dict[str, Any]]]
 """A name, what is called, and arguments that it takes."""
 
-REAL = np.linspace(0.1, 0.9, 6, dtype=np.float32).reshape(2, 3)
-IMAGE = np.linspace(0, 1, 64, dtype=np.float32).reshape(1, 8, 8, 1)
-IMAGES = np.random.default_rng(0).random((4, 8, 8, 1), np.float32)
-CLASSES = np.arange(4)
-
-OF_ARRAYS: dict[str, Any] = {
-    **dict.fromkeys(("x", "x1", "x2", "target", "output", "reference", "variable", "alt", "increment"), REAL),
-    **{"xs": [REAL, REAL], "tensors": [REAL, REAL], "condition": REAL > 0, "bias": np.ones(3), "inputs": IMAGE},
-    **{"kernel": np.ones((2, 2, 1, 2)), "depthwise_kernel": np.ones((2, 2, 1, 1))},
-    **{"pointwise_kernel": np.ones((1, 1, 1, 2)), "pool_size": 2, "shape": (2, 3), "newshape": (3, 2), "N": 3},
-    **{"start": 0, "x_min": 0.0, "x_max": 1.0, "min_value": 0.0, "max_value": 1.0, "fill_value": 1.0, "value": 1.0},
-    **{"axis": 0, "axis1": 0, "axis2": 1, "axes": 0, "key": 0, "source": 0, "destination": 1, "num_classes": 3},
-    **{"pad_width": 1, "repeats": 2, "shift": 1, "start_indices": (0, 0), "indices_or_sections": 2, "indices": [0, 1]},
-    **{"threshold": 0.5, "default_value": 0.0, "n": 2, "height_factor": 2, "width_factor": 2, "mean": 0.0},
-    **{"scale": 1.0, "low": 0.0, "high": 1.0, "dtype": "float32", "new_x": REAL, "decrement": REAL, "tuples": []},
-}
-"""Values for arguments that have no default, by their names."""
-
-VOLUME = np.ones((1, 5, 5, 5, 1))
-SERIES = np.ones((1, 5, 1))
-OWN: dict[str, Mapping[str, Any]] = {
-    "ops.tensordot": {"x2": REAL.T, "axes": 1},
-    "ops.matmul": {"x2": REAL.T},
-    "ops.dot": {"x2": REAL.T},
-    "ops.glu": {"x": np.ones((2, 4))},
-    "ops.stack": {"x": [REAL, REAL]},
-    "ops.ctc_loss": {
-        "target": [[1, 2], [1, 0]],
-        "output": np.zeros((2, 4, 3)),
-        "target_length": [2, 1],
-        "output_length": [4, 3],
-    },
-    "ops.slice": {"inputs": REAL, "shape": (1, 1)},
-    "ops.slice_update": {"inputs": REAL, "updates": [[1.0]]},
-    "ops.scatter": {"indices": [[0]], "values": [1.0], "shape": (3,)},
-    "ops.scatter_update": {"inputs": REAL, "indices": [[0]], "updates": [[1.0, 2.0, 3.0]]},
-    "ops.segment_sum": {"data": REAL, "segment_ids": [0, 1]},
-    "ops.take_along_axis": {"indices": [[0], [1]], "axis": 1},
-    "ops.multi_hot": {"inputs": [[0, 1]], "num_classes": 3},
-    "ops.top_k": {"k": 2},
-    "ops.in_top_k": {"targets": [0, 1], "predictions": REAL, "k": 1},
-    "ops.quantile": {"q": 0.3},
-    "ops.percentile": {"q": 30},
-    "ops.depth_to_space": {"x": np.ones((1, 2, 2, 4)), "block_size": 2},
-    "ops.space_to_depth": {"x": IMAGE, "block_size": 2},
-    "ops.batch_normalization": {"mean": np.ones(3), "variance": np.ones(3), "axis": -1},
-    "ops.sparse_categorical_crossentropy": {"target": [0, 1]},
-    "ops.conv_transpose": {"kernel": np.ones((2, 2, 2, 1))},
-    **{f"ops.adaptive_{name}_pool": {"output_size": 2} for name in ("average", "max")},
-    "ops.cond": {"pred": True, "true_fn": lambda: REAL, "false_fn": lambda: REAL},
-    "ops.fori_loop": {"lower": 0, "upper": 2, "body_fun": lambda i, state: state, "init_val": REAL},
-    "ops.while_loop": {"cond": lambda *state: False, "body": lambda *state: state, "loop_vars": (0,)},
-    "ops.map": {"f": lambda x: x, "xs": REAL},
-    "ops.vectorized_map": {"function": lambda x: x, "elements": REAL},
-    "ops.custom_gradient": {"f": lambda x: (x, lambda upstream: upstream)},
-    "ops.psnr": {"max_val": 1.0},
-    **{f"ops.{name}": {"x": [REAL, REAL]} for name in ("fft", "fft2", "ifft2", "irfft")},
-    "ops.stft": {"x": np.ones((2, 16)), "sequence_length": 4, "sequence_stride": 2, "fft_length": 8},
-    "ops.istft": {"x": [np.ones((2, 5))] * 2, "sequence_length": 4, "sequence_stride": 2, "fft_length": 8},
-    "ops.extract_sequences": {"sequence_length": 2, "sequence_stride": 1},
-    "ops.unfold": {"x": IMAGE, "kernel_size": 1},
-    "ops.fold": {"x": np.ones((1, 4, 4)), "output_size": 3, "kernel_size": 2},
-    "ops.rearrange": {"tensor": REAL, "pattern": "a b -> b a"},
-    **{f"ops.segment_{name}": {"data": REAL, "segment_ids": [0, 1]} for name in ("max", "min", "prod")},
-    "ops.bincount": {"x": [0, 1, 1]},
-    "ops.digitize": {"bins": [0.0, 0.5]},
-    "ops.searchsorted": {"sorted_sequence": [0.0, 0.5], "values": REAL},
-    "ops.vander": {"x": np.ones(3)},
-    "ops.trapezoid": {"y": REAL, "x": None},
-    "ops.correlate": {"x1": np.ones(4), "x2": np.ones(2)},
-    **{f"ops.{name}": {"x": 4} for name in ("bartlett", "blackman", "hamming", "hanning")},
-    **{"ops.kaiser": {"x": 4, "beta": 2.0}, "ops.cdist": {"y": REAL}},
-    "ops.select": {"condlist": [REAL > 0], "choicelist": [REAL]},
-    "ops.diff": {"a": REAL},
-    "ops.rot90": {"array": REAL},
-    "ops.one_hot": {"x": np.array([0, 1])},
-    "ops.arange": {"start": 3},
-    "ops.linspace": {"stop": 3},
-    "ops.dot_product_attention": {name: np.ones((1, 3, 2, 4)) for name in ("query", "key", "value")},
-    "ops.dsplit": {"x": IMAGE},
-    "ops.hsplit": {"x": REAL.T},
-    **{f"ops.{name}": {"start": 1, "stop": 3} for name in ("geomspace", "logspace")},
-    "backend.arange": {"start": 3},
-    "backend.batch_dot": {"y": REAL},
-    "backend.batch_normalization": {"mean": np.ones(3), "var": np.ones(3)},
-    "backend.stack": {"x": [REAL, REAL]},
-    "backend.dot": {"y": REAL.T},
-    "backend.dropout": {"level": 0.5},
-    "backend.eye": {"size": 3},
-    "backend.in_top_k": {"targets": [0, 1], "predictions": REAL, "k": 1},
-    "backend.one_hot": {"indices": np.array([0, 1])},
-    "backend.placeholder": {"shape": (None, 3)},
-    "backend.repeat_elements": {"rep": 2},
-    "backend.permute_dimensions": {"pattern": (1, 0)},
-    "backend.reshape": {"shape": (3, 2)},
-    "backend.stop_gradient": {"variables": REAL},
-    "backend.switch": {"then_expression": REAL, "else_expression": -REAL},
-    "backend.sparse_categorical_crossentropy": {"target": np.array([0, 1])},
-    **{f"backend.{name}": {"y": REAL} for name in ("equal", "not_equal", "less", "less_equal", "maximum", "minimum")},
-    **{f"backend.{name}": {"y": REAL} for name in ("greater", "greater_equal")},
-    "backend.pow": {"a": 2.0},
-    **{f"backend.{name}": {"fn": ops.add, "elems": REAL} for name in ("foldl", "foldr")},
-    "backend.map_fn": {"fn": lambda x: x, "elems": REAL},
-    "backend.conv1d": {"x": SERIES, "kernel": np.ones((2, 1, 1))},
-    "backend.conv2d_transpose": {"x": IMAGE, "kernel": np.ones((2, 2, 2, 1)), "output_shape": (1, 9, 9, 2)},
-    "backend.conv3d": {"x": VOLUME, "kernel": np.ones((2, 2, 2, 1, 1))},
-    "backend.local_conv1d": {"inputs": SERIES, "kernel": np.ones((4, 2, 1)), "kernel_size": [2], "strides": [1]},
-    "backend.local_conv2d": {
-        "inputs": IMAGE,
-        "kernel": np.ones((49, 4, 1)),
-        "kernel_size": (2, 2),
-        "strides": (1, 1),
-        "output_shape": (7, 7),
-    },
-    "backend.pool3d": {"x": VOLUME},
-    "backend.resize_volumes": {"x": VOLUME, "depth_factor": 1},
-    "backend.spatial_3d_padding": {"x": VOLUME},
-    "backend.temporal_padding": {"x": SERIES},
-    **{f"backend.{name}": {"x": IMAGE} for name in ("conv2d", "pool2d", "resize_images", "spatial_2d_padding")},
-    **{f"backend.{name}": {"x": IMAGE} for name in ("depthwise_conv2d", "separable_conv2d")},
-}
 OF_SEVERAL: list[Row] = [
     (
         "ops.switch",

@@ -16,6 +16,7 @@ from pellucid.backend import random_numbers
 from pellucid.backend.given import data_format_of, rank_of, shape_of
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph
+from pellucid.legacy import accepts_old_spelling
 
 Operand = Any
 Numbers = Any
@@ -98,6 +99,7 @@ def bias_add(x: Operand, bias: Operand, data_format: str | None = None) -> Any:
     return ops.add(x, ops.reshape(bias, (1, -1, *[1] * (rank_of("bias_add", x) - 2))))
 
 
+@accepts_old_spelling("batch_normalization")
 def batch_normalization(
     x: Operand,
     mean: Operand,
@@ -144,6 +146,7 @@ def in_top_k(predictions: Operand, targets: Operand, k: int) -> Any:
     return ops.in_top_k(targets, predictions, k)
 
 
+@accepts_old_spelling("categorical_crossentropy")
 def categorical_crossentropy(target: Operand, output: Operand, from_logits: bool = False, axis: int = -1) -> Any:
     """-sum of target times log(output) of each sample, the classes along an axis.
 
@@ -156,6 +159,7 @@ def categorical_crossentropy(target: Operand, output: Operand, from_logits: bool
     return losses.categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
 
 
+@accepts_old_spelling("sparse_categorical_crossentropy")
 def sparse_categorical_crossentropy(target: Operand, output: Operand, from_logits: bool = False, axis: int = -1) -> Any:
     """-log of the output of the target's class, of each sample, the classes along an axis.
 
@@ -168,6 +172,7 @@ def sparse_categorical_crossentropy(target: Operand, output: Operand, from_logit
     return losses.sparse_categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
 
 
+@accepts_old_spelling("binary_crossentropy")
 def binary_crossentropy(target: Operand, output: Operand, from_logits: bool = False) -> Any:
     """The loss of each number by itself (in `losses` it is their mean).
 

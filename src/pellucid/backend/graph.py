@@ -18,6 +18,7 @@ from pellucid.engines import get_engine
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.gradients import gradient as emit_gradient
+from pellucid.graph.gradients import reached_from
 from pellucid.graph.ops import MOST_AXES, RandomUniform, Update
 from pellucid.graph.ops import Input as InputOp
 from pellucid.layers import Input, InputLayer, Layer
@@ -170,7 +171,7 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
     """The gradient of a loss (its sum, where it is several numbers) with respect to symbolic tensors and weights.
 
     Args:
-        loss: a symbolic tensor.
+        loss: a symbolic tensor; or, in the `call` of a layer, a tensor.
         variables: a symbolic tensor from which the loss follows, a weight, or a list of these.
 
     Returns:
@@ -189,6 +190,8 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
     Source: keras.backend.gradients.
     """
     several = list(variables) if isinstance(variables, list | tuple) else [variables]
+    if isinstance(loss, Tensor):
+        return _within(loss, several)
     if not isinstance(loss, SymbolicTensor):
         raise ArgumentError(
             f"gradients takes a loss that follows from symbolic tensors (model.input, layer.output), got {shown(loss)}"
@@ -201,6 +204,21 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
     roots = tuple(call.results[0] for call in callee.roots)
     callee.calls.append(Call(callee, roots, True, 0, callee.output_shape))
     return callee.calls[0].results
+
+
+def _within(loss: Tensor, variables: Sequence[Any]) -> list[Tensor]:
+    """The gradients inside the `call` of a layer, where its inputs may follow from one another."""
+    sources = []
+    for each in variables:
+        if not isinstance(each, Tensor | Variable):
+            raise ArgumentError(f"gradients are with respect to tensors and weights, got {shown(each)}")
+        sources.append(each.tensor(loss.graph) if isinstance(each, Variable) else each)
+    behind = reached_from(loss)
+    for source in sources:
+        # Where shapes are found out, what a layer is given stands alone: nothing follows from it but by this layer.
+        if source.node not in behind and not isinstance(source.node.op, InputOp):
+            raise ArgumentError("gradients: the loss does not follow from a tensor that its gradient is asked for")
+    return emit_gradient(builder.reduce_sum(loss) if loss.rank else loss, sources)
 
 
 def variables_of(calls: Sequence[Call]) -> Iterator[Variable]:

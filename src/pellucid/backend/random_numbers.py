@@ -13,7 +13,7 @@ from pellucid.backend.given import sizes_of
 from pellucid.backend.values import _drawn, random_uniform
 from pellucid.dispatch import Operand, anywhere
 from pellucid.dispatch.anywhere import Symbolic
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.ops.places import table
 from pellucid.random import check_seed, next_seed
@@ -187,7 +187,10 @@ def dropout(inputs: Any, rate: float, noise_shape: Sequence[int] | None = None, 
 @anywhere("inputs", name="random.dropout")
 def _dropped(inputs: Operand, rate: float, noise_shape: tuple[Any, ...] | None, seed: int | None) -> Any:
     graph, sizes = inputs.graph, inputs.shape if noise_shape is None else noise_shape
-    sizes = tuple(have if size is None else int(size) for size, have in zip(sizes, inputs.shape, strict=True))
+    if len(sizes) != inputs.rank:
+        raise ShapeError(f"noise_shape has a size for each axis of {inputs.shape}, got {shown(noise_shape)}")
+    pairs = zip(sizes, inputs.shape, strict=True)
+    sizes = tuple(have if size is None else checks.whole("", "noise_shape", size, 1) for size, have in pairs)
     drawn = builder.random_uniform(graph, sizes, graph.next_stream() if seed is None else graph.stream_of_seed(seed))
     return builder.where(builder.greater_equal(drawn, rate), inputs * (1.0 / (1.0 - rate)), 0.0)
 

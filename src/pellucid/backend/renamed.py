@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from pellucid import activations, ops
 from pellucid.backend.given import shape_of, whole_places
 from pellucid.errors import ArgumentTypeError, shown
+from pellucid.legacy import accepts_old_spelling
 
 Operand = Any
 """A tensor, a weight, an array or a number."""
@@ -56,6 +57,7 @@ def concatenate(tensors: Sequence[Operand], axis: int = -1) -> Any:
     return ops.concatenate(tensors, axis)
 
 
+@accepts_old_spelling("expand_dims")
 def expand_dims(x: Operand, axis: int = -1) -> Any:
     """A tensor with one more axis of size 1, by default at the end.
 

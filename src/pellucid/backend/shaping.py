@@ -11,6 +11,7 @@ from typing import Any
 from pellucid import ops
 from pellucid.backend.given import rank_of, sizes_of
 from pellucid.errors import ArgumentError
+from pellucid.legacy import accepts_old_spelling
 
 Operand = Any
 """A tensor, a weight, an array or a number."""
@@ -76,6 +77,7 @@ def reverse(x: Operand, axes: int | Sequence[int]) -> Any:
     return ops.flip(x, axes)
 
 
+@accepts_old_spelling("one_hot")
 def one_hot(indices: Operand, num_classes: int) -> Any:
     """A 1 at the place of each class among zeros, along a new last axis.
 

@@ -18,6 +18,7 @@ from pellucid.dispatch import Array, compute
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
+from pellucid.legacy import accepts_old_spelling
 from pellucid.ops.places import table
 from pellucid.random import next_seed
 from pellucid.variables import Variable
@@ -90,6 +91,7 @@ def get_value(x: Any) -> Any:
     return floats_of(numbers_of("get_value", x, "x"))
 
 
+@accepts_old_spelling("batch_get_value")
 def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
     """The numbers of several variables; see `get_value`.
 
@@ -200,6 +202,7 @@ def _drawn(owner: str, shape: Sequence[int], dtype: object, seed: int | None, dr
     return ops.convert_to_tensor(compute(home, [result], seed=next_seed() if seed is None else seed)[0])
 
 
+@accepts_old_spelling("random_normal")
 def random_normal(
     shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: object = None, seed: int | None = None
 ) -> Any:
@@ -219,6 +222,7 @@ def random_normal(
     return _drawn("random_normal", shape, dtype, seed, draw)
 
 
+@accepts_old_spelling("random_uniform")
 def random_uniform(
     shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtype: object = None, seed: int | None = None
 ) -> Any:

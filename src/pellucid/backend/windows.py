@@ -12,12 +12,14 @@ from pellucid import checks, ops
 from pellucid.backend.given import data_format_of, rank_of, several_of, shape_of
 from pellucid.config import image_data_format
 from pellucid.errors import ArgumentError, shown
+from pellucid.legacy import accepts_old_spelling, generation
 
 Operand = Any
 Numbers = Any
 MOST = 2**31 - 1
 
 
+@accepts_old_spelling("conv1d")
 def conv1d(
     x: Operand,
     kernel: Operand,
@@ -38,6 +40,7 @@ def conv1d(
     return ops.conv(x, kernel, strides, padding, data_format_of("conv1d", data_format), dilation_rate)
 
 
+@accepts_old_spelling("conv2d")
 def conv2d(
     x: Operand,
     kernel: Operand,
@@ -55,9 +58,11 @@ def conv2d(
 
     Source: keras.backend.conv2d.
     """
-    return ops.conv(x, kernel, strides, padding, data_format_of("conv2d", data_format), dilation_rate)
+    order = data_format_of("conv2d", data_format)
+    return ops.conv(x, _turned(kernel, order), strides, padding, order, dilation_rate)
 
 
+@accepts_old_spelling("conv3d")
 def conv3d(
     x: Operand,
     kernel: Operand,
@@ -75,9 +80,18 @@ def conv3d(
 
     Source: keras.backend.conv3d.
     """
-    return ops.conv(x, kernel, strides, padding, data_format_of("conv3d", data_format), dilation_rate)
+    order = data_format_of("conv3d", data_format)
+    return ops.conv(x, _turned(kernel, order), strides, padding, order, dilation_rate)
 
 
+def _turned(kernel: Operand, data_format: str | None) -> Operand:
+    """A kernel as it lies today: Keras 1 had filters and channels first where the images have the channels first."""
+    if generation() != 1 or (data_format or image_data_format()) != "channels_first":
+        return kernel
+    return ops.transpose(kernel, (*range(2, rank_of("kernel", kernel)), 1, 0))
+
+
+@accepts_old_spelling("pool2d")
 def pool2d(
     x: Operand,
     pool_size: Numbers,
@@ -98,6 +112,7 @@ def pool2d(
     return _pooled("pool2d", x, pool_size, strides, padding, data_format, pool_mode)
 
 
+@accepts_old_spelling("pool3d")
 def pool3d(
     x: Operand,
     pool_size: Numbers,
@@ -126,6 +141,7 @@ def _pooled(
     return pool(x, size, strides, padding, data_format_of(owner, data_format))
 
 
+@accepts_old_spelling("conv2d_transpose")
 def conv2d_transpose(
     x: Operand,
     kernel: Operand,
@@ -176,6 +192,7 @@ def depthwise_conv2d(
     return ops.depthwise_conv(x, depthwise_kernel, strides, padding, order, dilation_rate)
 
 
+@accepts_old_spelling("separable_conv2d")
 def separable_conv2d(
     x: Operand,
     depthwise_kernel: Operand,
@@ -198,6 +215,7 @@ def separable_conv2d(
     return ops.separable_conv(x, depthwise_kernel, pointwise_kernel, strides, padding, order, dilation_rate)
 
 
+@accepts_old_spelling("temporal_padding")
 def temporal_padding(x: Operand, padding: Sequence[int] = (1, 1)) -> Any:
     """Steps of zeros before and behind signals (batch, steps, channels).
 
@@ -211,6 +229,7 @@ def temporal_padding(x: Operand, padding: Sequence[int] = (1, 1)) -> Any:
     return ops.pad(x, [(0, 0), checks.several("temporal_padding", "padding", padding, "amounts"), (0, 0)])
 
 
+@accepts_old_spelling("spatial_2d_padding")
 def spatial_2d_padding(
     x: Operand, padding: Sequence[Sequence[int]] = ((1, 1), (1, 1)), data_format: str | None = None
 ) -> Any:
@@ -226,6 +245,7 @@ def spatial_2d_padding(
     return _padded("spatial_2d_padding", x, padding, data_format)
 
 
+@accepts_old_spelling("spatial_3d_padding")
 def spatial_3d_padding(
     x: Operand, padding: Sequence[Sequence[int]] = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None
 ) -> Any:
@@ -248,6 +268,7 @@ def _padded(owner: str, x: Operand, padding: Sequence[Sequence[int]], data_forma
     return ops.pad(x, [(0, 0), (0, 0), *sides] if is_first else [(0, 0), *sides, (0, 0)])
 
 
+@accepts_old_spelling("resize_images")
 def resize_images(
     x: Operand,
     height_factor: int,
@@ -284,6 +305,7 @@ def resize_images(
     return ops.image.resize(x, size, interpolation="bilinear", data_format=place)
 
 
+@accepts_old_spelling("resize_volumes")
 def resize_volumes(
     x: Operand, depth_factor: int, height_factor: int, width_factor: int, data_format: str | None = None
 ) -> Any:

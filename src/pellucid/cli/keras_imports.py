@@ -45,6 +45,11 @@ ELSEWHERE = {
 }
 """Modules of Keras's, and what is in them here."""
 
+CLASSES = {
+    "optimizers": {name.lower(): name for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam")}
+}
+"""Names of Keras 2 for classes, where a module here is called so: keras/optimizers.py of 2.2.4."""
+
 LITTLE = "`pellucid run` has tensorflow.keras and the little of tf that its scripts use"
 TENSORFLOW_VERSION = f"2.16+pellucid.{pellucid.__version__}"
 TENSORFLOW: dict[str, str] = {
@@ -114,6 +119,10 @@ def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
         value = None
     except ImportError as error:  # of a name that is known to be missing, and explained
         return str(error)
+    if value is None or isinstance(value, ModuleType):
+        named = next((f"{root}.{room}" for root in KERAS for room in CLASSES if module == f"{root}.{room}"), None)
+        word = CLASSES[named.rpartition(".")[2]].get(name) if named is not None else None
+        value = value if word is None else getattr(target, word)
     if value is not None and not isinstance(value, ModuleType):
         return (value,)
     if _real_name(f"{module}.{name}") is not None:

@@ -19,10 +19,10 @@ import typer
 from pellucid.cli.companions import old_companions
 from pellucid.cli.keras_imports import keras_is_pellucid
 from pellucid.cli.script_look import Seen, seen_in
-from pellucid.config import set_image_data_format
-from pellucid.errors import escaped
+from pellucid.config import image_data_format, set_image_data_format
+from pellucid.errors import ShapeError, escaped
 from pellucid.interruption import BetweenImports
-from pellucid.legacy import OldDefault, Translation, TwoReadings, collected, written_for
+from pellucid.legacy import OldDefault, Translation, TwoReadings, collected, generation, written_for
 from pellucid.legacy.generation import OLD
 from pellucid.legacy.recognition import Recognised
 from pellucid.processes import is_terminal
@@ -62,8 +62,8 @@ def run(
     if check is None and seen.missing:
         _tell_missing(script, seen, "nothing was run; `pellucid run --no-check` runs it up to there")
         return 1
-    generation = keras or seen.recognised.keras
-    with collected() as found, written_for(generation) if generation is not None else nullcontext():
+    written = keras or seen.recognised.keras
+    with collected() as found, written_for(written) if written is not None else nullcontext():
         try:
             return _as_python(script, arguments or [])
         finally:
@@ -168,6 +168,12 @@ def _as_python(script: Path, arguments: list[str]) -> int:
         sys.excepthook(type(error), error.with_traceback(traceback), traceback)
         if isinstance(error, TwoReadings):
             typer.echo("pellucid: `pellucid run --keras 2` or `--keras 3` says which reading is meant", err=True)
+        elif isinstance(error, ShapeError) and generation() == 1 and image_data_format() == "channels_last":
+            typer.echo(
+                "pellucid: images of Keras 1 often had their channels first, as in (3, 32, 32): `pellucid run "
+                "--channels-first` reads them so",
+                err=True,
+            )
         return 1
     finally:
         sys.argv, sys.path[0], sys.modules["__main__"] = argv, first, main

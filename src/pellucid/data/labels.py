@@ -11,12 +11,10 @@ from pellucid.arraylike import NoNumbers, array_of
 from pellucid.checks import is_number, number, whole
 from pellucid.errors import ArgumentError, DataError, shown
 from pellucid.geometry import MAX_SIZE
-from pellucid.legacy import accepts_old_spelling
 
 __all__ = ["normalize", "to_categorical"]
 
 
-@accepts_old_spelling("to_categorical")
 def to_categorical(x: npt.ArrayLike, num_classes: int | None = None) -> np.ndarray:
     """Labels as rows of zeros with a one at the label's place ("one-hot"), for categorical_crossentropy.
 
@@ -64,7 +62,6 @@ def to_categorical(x: npt.ArrayLike, num_classes: int | None = None) -> np.ndarr
     return result
 
 
-@accepts_old_spelling("normalize")
 def normalize(x: npt.ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
     """Vectors divided by their length; one of length 0 stays as it is.
 

@@ -309,3 +309,14 @@ def gradient(
                     grads[key] = grads[key] + part if key in grads else part
     zero = graph.constant(0.0)
     return [builder.broadcast_to(grads.get((tensor.node, tensor.index), zero), tensor.shape) for tensor in wanted]
+
+
+def reached_from(target: Tensor) -> set[Node]:
+    """The nodes from which a tensor follows, its own among them."""
+    found, stack = set[Node](), [target.node]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack += [tensor.node for tensor in node.inputs]
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Unpack
 
+from pellucid import legacy
 from pellucid.calls import called
 from pellucid.checks import mapping_of
 from pellucid.errors import ArgumentError, ShapeError, shown
@@ -88,10 +89,13 @@ class Lambda(Layer):
         # A function of the input shape, as Keras 1 to 3 take one, says what follows from `function` anyway.
         self.output_sample = tuple(output_shape) if isinstance(output_shape, list | tuple) else None
         self.arguments = dict(arguments or {})
+        self.takes_out_one = legacy.is_old()  # Keras 1 and 2 took one result out of its list
 
     def call(self, inputs: Any) -> Any:
         """Call the function."""
         y = called(f"the function of {self.label}", self.function, inputs, **self.arguments)
+        if self.takes_out_one and isinstance(y, list | tuple) and len(y) == 1:
+            y = y[0]
         shape = getattr(y, "shape", None)
         if self.output_sample is not None and (shape is None or tuple(shape[1:]) != self.output_sample):
             raise ShapeError(f"the function was to give samples of {self.output_sample}, it gave {shape and shape[1:]}")

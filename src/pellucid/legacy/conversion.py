@@ -27,6 +27,7 @@ class Conversion:
         self.sources: dict[str, str] = {}  # today's name: the old name that gave its value
         self.notes: list[str] = []
         self.changed = spelling.name_is_old
+        self.order: Order | None = None
 
     def run(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The call in today's words; warns if any of them was old.
@@ -34,7 +35,7 @@ class Conversion:
         Raises:
             ArgumentError: an argument came in both spellings, is incomplete or is not possible any more.
         """
-        order = self.spelling.order(self.call) if self.spelling.order else None
+        self.order = order = self.spelling.order(self.call) if self.spelling.order else None
         args, by_position = self._positions(order)
         kwargs = self._keywords(by_position)
         if order is not None:
@@ -166,5 +167,5 @@ class Conversion:
     def _tell(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Show the call in old and new words."""
         call = self.call
-        old = call_text(call.owner, call.args, call.kwargs, call.parameters)
+        old = call_text(call.owner, call.args, call.kwargs, self.order or call.parameters)
         tell(old, call_text(self.spelling.today or call.owner, args, kwargs, call.parameters), "; ".join(self.notes))

@@ -226,3 +226,43 @@ FUNCTIONS: dict[str, Spelling] = {
     ),
     "normalize": Spelling("normalize", names={"a": "x"}),
 }
+
+PADDED = {"border_mode": "padding", "dim_ordering": "data_format"}
+ORDERED = {"data_format": values.data_format, "dim_ordering": values.data_format}
+SHAPES = {
+    name: Dropped(advice="shapes follow from the tensors") for name in ("image_shape", "volume_shape", "filter_shape")
+}
+CROSS_ENTROPY = said_for((1,), 0, ("output", "target", "from_logits"))
+"""Keras 1 had the prediction first."""
+
+BACKEND: dict[str, Spelling] = {
+    **{
+        name: Spelling(name, names=PADDED | {"filter_dilation": "dilation_rate"}, dropped=SHAPES, values=ORDERED)
+        for name in ("conv2d", "conv3d", "pool2d", "pool3d", "separable_conv2d", "conv2d_transpose")
+    },
+    "conv1d": Spelling("conv1d", names=PADDED | {"stride": "strides"}, dropped=SHAPES, values=ORDERED),
+    **{
+        name: Spelling(name, names={"X": "x", "dim_ordering": "data_format"}, values=ORDERED)
+        for name in ("resize_images", "resize_volumes")
+    },
+    "temporal_padding": Spelling("temporal_padding", values={"padding": values.both_ends}),
+    **{
+        name: Spelling(
+            name, names={"dim_ordering": "data_format"}, values=ORDERED | {"padding": values.both_ends_of_each}
+        )
+        for name in ("spatial_2d_padding", "spatial_3d_padding")
+    },
+    **{
+        name: Spelling(name, order=CROSS_ENTROPY)
+        for name in ("categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy")
+    },
+    "batch_normalization": Spelling(
+        "batch_normalization", order=said_for((1,), 5, ("x", "mean", "var", "beta", "gamma", "epsilon"))
+    ),
+    "expand_dims": Spelling("expand_dims", names={"dim": "axis"}),
+    "one_hot": Spelling("one_hot", names={"nb_classes": "num_classes"}),
+    "batch_get_value": Spelling("batch_get_value", names={"xs": "tensors"}),
+    "random_normal": Spelling("random_normal", names={"std": "stddev"}),
+    "random_uniform": Spelling("random_uniform", names={"low": "minval", "high": "maxval"}),
+}
+"""Keras 1's backend module, keras/backend/tensorflow_backend.py of 1.2.2."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pellucid.legacy.convolutions import CONVOLUTIONS
-from pellucid.legacy.functions import CALLBACKS, FUNCTIONS, MODELS, OPTIMIZERS, PENALTIES
+from pellucid.legacy.functions import BACKEND, CALLBACKS, FUNCTIONS, MODELS, OPTIMIZERS, PENALTIES
 from pellucid.legacy.layers import LAYERS
 from pellucid.legacy.rows import LAYER
 from pellucid.legacy.spelling import Spelling
@@ -18,4 +18,5 @@ SPELLINGS: dict[str, Spelling] = {
     **PENALTIES,
     **CALLBACKS,
     **FUNCTIONS,
+    **BACKEND,
 }

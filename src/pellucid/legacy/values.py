@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pellucid.checks import is_whole
 from pellucid.errors import shown
 from pellucid.frozen import Frozen
 from pellucid.legacy.generation import generation, is_old
@@ -147,6 +148,27 @@ def counted_in_samples(value: Any) -> Any:
     """
     is_count = isinstance(value, int) and not isinstance(value, bool)
     return Samples(value) if is_count else value
+
+
+def both_ends(value: Any) -> Any:
+    """Padding of Keras 1: one amount, for both ends of an axis.
+
+    Example:
+        >>> both_ends(2), both_ends((1, 0))
+        ((2, 2), (1, 0))
+    """
+    return (value, value) if is_whole(value) else value
+
+
+def both_ends_of_each(value: Any) -> Any:
+    """The same for several axes.
+
+    Example:
+        >>> both_ends_of_each((2, 1)), both_ends_of_each(((1, 0), (0, 0)))
+        (((2, 2), (1, 1)), ((1, 0), (0, 0)))
+    """
+    is_old = isinstance(value, list | tuple) and any(map(is_whole, value))
+    return tuple(map(both_ends, value)) if is_old else value
 
 
 def padding_1d(value: Any) -> Any:

@@ -20,6 +20,7 @@ from pellucid.engines import Program, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.gradients import gradient as emit_gradient
+from pellucid.graph.gradients import reached_from
 from pellucid.graph.ops import Input, Op, Parameter, RandomUniform, Update
 from pellucid.variables import Variable
 
@@ -285,7 +286,7 @@ class Recording:
         with self.graph.scope(""):
             axes = list(range(target.rank))
             whole = builder.reduce_sum(target, axes) if axes else target
-            reached = _reached(whole)
+            reached = reached_from(whole)
             found = emit_gradient(whole, sources)
         return [
             self._recorded(grad) if source.node in reached else None
@@ -349,14 +350,3 @@ def _meaning(op: Op) -> Hashable:
 
 def _is_operand(item: Any) -> bool:
     return isinstance(item, Recorded | Tensor | Variable | np.ndarray)
-
-
-def _reached(target: Tensor) -> set[Any]:
-    """The nodes from which a tensor follows."""
-    found, stack = set(), [target.node]
-    while stack:
-        node = stack.pop()
-        if node not in found:
-            found.add(node)
-            stack += [tensor.node for tensor in node.inputs]
-    return found

@@ -11,7 +11,6 @@ from pellucid.config import (
 )
 from pellucid.data.datasets import PyDataset
 from pellucid.data.get_file import get_file
-from pellucid.data.labels import normalize, to_categorical
 from pellucid.data.pictures import array_to_img, img_to_array, load_img, save_img
 from pellucid.data.pipelines import split_dataset
 from pellucid.naming import clear_session
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from pellucid.data.time_series import timeseries_dataset_from_array
     from pellucid.dispatch.symbolic import is_keras_tensor
     from pellucid.models.objects import deserialize_keras_object, serialize_keras_object
+    from pellucid.utils.labels import normalize, to_categorical
     from pellucid.utils.progbar import Progbar
 
 __all__ = [
@@ -81,9 +81,11 @@ HOMES = {
     "Progbar": "pellucid.utils.progbar",
     "image_dataset_from_directory": "pellucid.data.directory",
     "is_keras_tensor": "pellucid.dispatch.symbolic",
+    "normalize": "pellucid.utils.labels",
     "pack_x_y_sample_weight": "pellucid.data.packing",
     "pad_sequences": "pellucid.data.sequences",
     "timeseries_dataset_from_array": "pellucid.data.time_series",
+    "to_categorical": "pellucid.utils.labels",
     "unpack_x_y_sample_weight": "pellucid.data.packing",
 }
 """Where functions stand that few programs need at once."""
