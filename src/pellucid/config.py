@@ -16,15 +16,19 @@ from typing import Any
 from pellucid.absent import absent
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, shown, unknown_name
+from pellucid.warned import warn
 
 __all__ = [
     "disable_interactive_logging",
+    "disable_traceback_filtering",
     "dtype_policy",
     "enable_interactive_logging",
+    "enable_traceback_filtering",
     "epsilon",
     "floatx",
     "image_data_format",
     "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled",
     "set_dtype_policy",
     "set_floatx",
     "set_image_data_format",
@@ -216,6 +220,49 @@ def is_interactive_logging_enabled() -> bool:
     Source: keras.config.is_interactive_logging_enabled.
     """
     return _settings["said_by"] == "print"
+
+
+@explained
+def disable_traceback_filtering() -> None:
+    """Let errors be told with all of the library's own lines: they always are.
+
+    Example:
+        >>> disable_traceback_filtering()
+        >>> is_traceback_filtering_enabled()
+        False
+
+    Source: keras.config.disable_traceback_filtering.
+    """
+
+
+@explained
+def enable_traceback_filtering() -> None:
+    """Let errors be told without the library's own lines, which they are not: says so.
+
+    Example:
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True) as said:
+        ...     warnings.simplefilter("always")
+        ...     enable_traceback_filtering()
+        >>> len(said)
+        1
+
+    Source: keras.config.enable_traceback_filtering.
+    """
+    warn("enable_traceback_filtering does nothing: errors are told with all lines that led to them")
+
+
+@explained
+def is_traceback_filtering_enabled() -> bool:
+    """False: errors are told with all lines that led to them.
+
+    Example:
+        >>> is_traceback_filtering_enabled()
+        False
+
+    Source: keras.config.is_traceback_filtering_enabled.
+    """
+    return False
 
 
 def check_dtype(owner: str, dtype: object) -> None:

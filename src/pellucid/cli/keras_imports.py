@@ -55,7 +55,7 @@ TENSORFLOW_VERSION = f"2.16+pellucid.{pellucid.__version__}"
 TENSORFLOW: dict[str, str] = {
     "tensorflow": "pellucid.cli.tf",
     "tensorflow.python": "",
-    "tensorflow.compat": "",
+    "tensorflow.compat": "pellucid.cli.tf.compat",
     "tensorflow.compat.v1": "pellucid.cli.tf.v1",
     "tensorflow.compat.v2": "pellucid.cli.tf",
     **{
@@ -68,6 +68,9 @@ TENSORFLOW: dict[str, str] = {
     **{f"tensorflow.{name}": f"pellucid.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
 }
 """The little of TensorFlow itself that Keras scripts use: where each of its modules stands; "" for nothing in it."""
+
+FIRST = {"tensorflow": "pellucid.cli.tf.first", "tensorflow.image": "pellucid.cli.tf.first_images"}
+"""Where names of TensorFlow 1 stand that its second has no more."""
 
 
 class Facade(ModuleType):
@@ -127,6 +130,10 @@ def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
         return (value,)
     if _real_name(f"{module}.{name}") is not None:
         return (importlib.import_module(f"{module}.{name}"),)
+    if module in FIRST:
+        first = importlib.import_module(FIRST[module])
+        if name in first.__all__:
+            return (getattr(first, name),)
     return _missing(facade, name)
 
 

@@ -98,7 +98,9 @@ class Lambda(Layer):
             y = y[0]
         shape = getattr(y, "shape", None)
         if self.output_sample is not None and (shape is None or tuple(shape[1:]) != self.output_sample):
-            raise ShapeError(f"the function was to give samples of {self.output_sample}, it gave {shape and shape[1:]}")
+            raise ShapeError(
+                f"the function was to give samples of {shown(self.output_sample)}, it gave {shape and shape[1:]}"
+            )
         return y
 
     def check_savable(self) -> None:

@@ -166,7 +166,16 @@ def is_tensor(x: Any) -> Any:
 def _reduced(name: str) -> Callable[..., Any]:
     function = eagerly(getattr(ops, name), getattr(np, name))
 
-    def reduced(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: str | None = None) -> Any:
+    def reduced(
+        input_tensor: Any,
+        axis: Any = None,
+        keepdims: Any = None,
+        name: str | None = None,
+        reduction_indices: Any = None,
+        keep_dims: Any = None,
+    ) -> Any:
+        axis = reduction_indices if axis is None else axis
+        keepdims = (keep_dims if keepdims is None else keepdims) or False
         axes = axis if axis is None or isinstance(axis, int) else tuple(int(each) for each in axis)
         return function(input_tensor, axis=axes, keepdims=keepdims)
 
@@ -185,14 +194,20 @@ def _place(function: Callable[..., Any], x: Any, axis: Any, dtype: Any) -> Any:
     return np.asarray(found, np.int64 if dtype is None else np.dtype(dtype)).view(Eager)
 
 
-def argmax(input: Any, axis: Any = 0, output_type: Any = None, name: str | None = None) -> Any:
+def argmax(
+    input: Any, axis: Any = None, output_type: Any = None, name: str | None = None, dimension: Any = None
+) -> Any:
     """Where the largest number stands, by default along the first axis."""
-    return _place(ops.argmax, input, 0 if axis is None else axis, output_type)
+    along = dimension if axis is None else axis
+    return _place(ops.argmax, input, 0 if along is None else along, output_type)
 
 
-def argmin(input: Any, axis: Any = 0, output_type: Any = None, name: str | None = None) -> Any:
+def argmin(
+    input: Any, axis: Any = None, output_type: Any = None, name: str | None = None, dimension: Any = None
+) -> Any:
     """Where the smallest number stands, by default along the first axis."""
-    return _place(ops.argmin, input, 0 if axis is None else axis, output_type)
+    along = dimension if axis is None else axis
+    return _place(ops.argmin, input, 0 if along is None else along, output_type)
 
 
 def one_hot(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import activations, losses, ops
+from pellucid import activations, legacy, losses, ops
 from pellucid.cli.tf.arrays import eager, eagerly
 from pellucid.cli.tf.drawing import drawn
 from pellucid.cli.tf.linalg import l2_normalize as l2_normalize
@@ -116,8 +116,38 @@ def bias_add(value: Any, bias: Any) -> Any:
     return eager(ops.add(value, bias))
 
 
-def dropout(x: Any, rate: float, noise_shape: Any = None, seed: int | None = None, name: str | None = None) -> Any:
-    """Numbers left out at random, the others larger."""
+def dropout(
+    x: Any,
+    *place: Any,
+    rate: float | None = None,
+    noise_shape: Any = None,
+    seed: int | None = None,
+    name: str | None = None,
+    keep_prob: float | None = None,
+) -> Any:
+    """Numbers left out at random, the others larger.
+
+    Args:
+        x: the numbers.
+        place: the share that is left out, as `rate`; in TensorFlow 1 the share that is kept stood here.
+        rate: the share that is left out.
+        noise_shape: what goes together; all by itself by default.
+        seed: of the draw.
+        name: means nothing.
+        keep_prob: the share that is kept, in TensorFlow 1.
+
+    Raises:
+        ArgumentError: a share is out of range, or it can be read in two ways which of both it is.
+    """
+    if place and legacy.is_old() and place[0] != 0.5:
+        raise ArgumentError(
+            f"tf.nn.dropout(x, {place[0]}) can be read in two ways: TensorFlow 1 kept so much, keep_prob={place[0]}; "
+            f"TensorFlow 2 leaves it out, rate={place[0]}. Write the one that is meant"
+        )
+    told = [*place[:1], *(each for each in (rate, None if keep_prob is None else 1 - keep_prob) if each is not None)]
+    if len(told) != 1 or len(place) > 1:
+        raise ArgumentError("tf.nn.dropout takes the share that is left out once: rate=...")
+    rate = float(told[0])
     if not 0 <= rate < 1:
         raise ArgumentError(f"tf.nn.dropout: rate is from 0 to below 1, got {rate}")
 
@@ -139,6 +169,9 @@ def moments(x: Any, axes: Any, keepdims: bool = False) -> Any:
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1) -> Any:
     """The loss of each sample."""
     return eager(losses.categorical_crossentropy(labels, logits, from_logits=True, axis=axis))
+
+
+softmax_cross_entropy_with_logits_v2 = softmax_cross_entropy_with_logits
 
 
 def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any) -> Any:

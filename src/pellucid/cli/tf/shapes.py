@@ -47,14 +47,14 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     return eagerly(ops.reshape, np.reshape)(tensor, sizes_of("reshape", sizes))
 
 
-def expand_dims(input: Any, axis: int, name: str | None = None) -> Any:
-    """With one more axis."""
-    return eagerly(ops.expand_dims, np.expand_dims)(input, axis)
+def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Any:
+    """With one more axis; `dim` is TensorFlow 1's word."""
+    return eagerly(ops.expand_dims, np.expand_dims)(input, dim if axis is None else axis)
 
 
-def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Any:
-    """Without axes of size 1."""
-    return eager(ops.squeeze(input, axis))
+def squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None) -> Any:
+    """Without axes of size 1; `squeeze_dims` is TensorFlow 1's word."""
+    return eager(ops.squeeze(input, squeeze_dims if axis is None else axis))
 
 
 def transpose(a: Any, perm: Any = None, name: str | None = None) -> Any:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid.cli import tf
-from pellucid.cli.tf import sessions
+from pellucid.cli.tf import first, sessions
 
 
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(name)
-    return getattr(sessions, name) if name in sessions.__all__ else getattr(tf, name)
+    room = next((each for each in (sessions, first) if name in each.__all__), tf)
+    return getattr(room, name)
