@@ -9,7 +9,7 @@ import keras as real_keras
 import pytest
 
 import pellucid
-from pellucid import layers
+from pellucid import layers, optimizers
 from pellucid.cli.keras_imports import keras_is_pellucid
 
 PATHS = {
@@ -73,6 +73,16 @@ def test_what_is_found_is_pellucid() -> None:
         assert tf.random.set_seed.__module__.startswith("pellucid.")
         assert "Conv2D" in dir(keras.layers) and "Convolution2D" in dir(keras.layers)
         assert not hasattr(keras.layers, "no_such_layer") and not hasattr(keras, "__wrapped__")
+
+
+@pytest.mark.parametrize("name", ["SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam"])
+def test_optimisers_have_small_names_too(name: str) -> None:
+    """Keras 2 has them; here some are modules."""
+    with keras_is_pellucid():
+        import keras
+
+        assert getattr(keras.optimizers, name.lower()) is getattr(optimizers, name)
+        assert getattr(importlib.import_module("keras.optimizers"), name.lower())(0.5).learning_rate == 0.5
 
 
 def test_everything_at_once() -> None:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from keras import utils as keras_utils
 
+from pellucid import Input, Model
 from pellucid.errors import ArgumentError, DataError
+from pellucid.layers import Lambda
 from pellucid.utils import normalize, np_utils, to_categorical
 
 SHAPES = arrays.array_shapes(min_dims=1, max_dims=3, max_side=5)
@@ -65,3 +67,14 @@ def test_vectors_that_are_refused(x: object, axis: int) -> None:
 
 def test_the_old_place() -> None:
     assert np_utils.to_categorical is to_categorical and np_utils.normalize is normalize
+
+
+def test_of_tensors() -> None:
+    """In a layer or a loss they are as of arrays; how many classes there are must be said."""
+    x, labels = np.array([[3.0, 4.0, 0.0], [0.0, 0.0, 2.0]], np.float32), np.array([[2.0], [0.0]], np.float32)
+    length = Model(a := Input((3,)), Lambda(lambda t: normalize(t, axis=1, order=1))(a))
+    np.testing.assert_allclose(length.predict(x), normalize(x, axis=1, order=1), rtol=1e-6)
+    one_hot = Model(b := Input((1,)), Lambda(lambda t: to_categorical(t, num_classes=4))(b))
+    np.testing.assert_array_equal(one_hot.predict(labels), to_categorical(labels, 4))
+    with pytest.raises(ArgumentError, match="num_classes must be given"):
+        to_categorical(b)

@@ -232,6 +232,7 @@ def test_theanos_order_of_axes(tmp_path: Path) -> None:
     assert run(COMMAND, "run", "--channels-first", script, cwd=tmp_path).stdout == "th (None, 4, 26, 26)\n"
     outcome = run(COMMAND, "run", script, "--channels-first", cwd=tmp_path)
     assert outcome.returncode == 1 and "ShapeError" in outcome.stderr
+    assert "`pellucid run --channels-first` reads them so" in outcome.stderr
 
 
 def test_for_which_keras_it_was_written(tmp_path: Path) -> None:
