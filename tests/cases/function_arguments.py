@@ -130,6 +130,23 @@ OWN: dict[str, Mapping[str, Any]] = {
     **{f"backend.{name}": {"x": IMAGE} for name in ("conv2d", "pool2d", "resize_images", "spatial_2d_padding")},
     **{f"backend.{name}": {"x": IMAGE} for name in ("depthwise_conv2d", "separable_conv2d")},
     "backend.asymmetric_temporal_padding": {"x": SERIES},
+    "backend.slice": {"x": REAL, "start": (0, 0), "size": (1, 2)},
+    "backend.separable_conv1d": {
+        "x": SERIES,
+        "depthwise_kernel": np.ones((2, 1, 1)),
+        "pointwise_kernel": np.ones((1, 1, 2)),
+    },
+    "backend.conv3d_transpose": {
+        "x": VOLUME,
+        "kernel": np.ones((1, 1, 1, 1, 1)),
+        "output_shape": (1, 5, 5, 5, 1),
+    },
+    "backend.ctc_batch_cost": {
+        "y_true": [[0.0]],
+        "y_pred": np.full((1, 2, 2), 0.5),
+        "input_length": [[2.0]],
+        "label_length": [[1.0]],
+    },
     "backend.asymmetric_spatial_2d_padding": {"x": IMAGE},
     "backend.atrous_conv2d": {"x": IMAGE},
     "backend.deconv2d": {"x": IMAGE, "kernel": np.ones((2, 2, 2, 1)), "output_shape": (1, 9, 9, 2)},

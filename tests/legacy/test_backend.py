@@ -15,6 +15,7 @@ from pellucid.legacy import written_for
 
 X = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
 A, B = X[0], X[1].T
+CUBE = X[:2, :2, :2].reshape(1, 2, 2, 2, 1)
 LOCAL = np.random.default_rng(1).normal(size=(2, 10, 3)).astype(np.float32)
 LOCAL2 = np.random.default_rng(2).normal(size=(4, 30, 3)).astype(np.float32)
 
@@ -49,6 +50,23 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
         np.pad(X[None, ..., None], ((0, 0), (1, 0), (0, 2), (1, 1), (0, 0))),
     ),
     "temporal_padding": (lambda: K.temporal_padding(X, (2, 1)), np.pad(X, ((0, 0), (2, 1), (0, 0)))),
+    "slice": (lambda: K.slice(X, (0, 1, 2), (2, -1, 2)), X[:2, 1:, 2:4]),
+    "separable_conv1d": (
+        lambda: K.separable_conv1d(X, np.ones((2, 5, 1)), np.eye(5, 3)[None]),
+        (X[:, :-1] + X[:, 1:])[..., :3],
+    ),
+    "conv3d_transpose": (
+        lambda: K.conv3d_transpose(
+            X[:2, :2, :2].reshape(1, 2, 2, 2, 1), np.ones((2, 2, 2, 1, 1)), (1, 4, 4, 4, 1), (2, 2, 2)
+        ),
+        X[:2, :2, :2].reshape(1, 2, 2, 2, 1).repeat(2, 1).repeat(2, 2).repeat(2, 3),
+    ),
+    "ctc_batch_cost": (  # of the label 0: all three ways but that of none twice
+        lambda: K.ctc_batch_cost([[0.0]], [[[0.6, 0.4], [0.3, 0.7]]], [[2.0]], [[1.0]]),
+        [[-np.log(1 - 0.4 * 0.7)]],
+    ),
+    "is_tensor": (lambda: [K.is_tensor(K.variable(A)), K.is_tensor([1.0])], [1, 0]),
+    "is_placeholder": (lambda: [K.is_placeholder(Input((2,))), K.is_placeholder(A)], [1, 0]),
     "cast": (lambda: K.cast(X > 0, "float32"), (X > 0).astype(np.float32)),
     "clip": (lambda: K.clip(X, -0.5, 0.5), X.clip(-0.5, 0.5)),
     "concatenate": (lambda: K.concatenate([X, X]), np.concatenate([X, X], -1)),

@@ -14,7 +14,7 @@ import numpy as np
 from pellucid import activations, checks, losses, ops
 from pellucid.backend import random_numbers
 from pellucid.backend.given import data_format_of, rank_of, shape_of
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Graph
 from pellucid.legacy import accepts_old_spelling
 
@@ -252,3 +252,35 @@ def identity(x: Operand, name: str | None = None) -> Any:
     Source: keras.backend.identity.
     """
     return x
+
+
+def ctc_batch_cost(y_true: Operand, y_pred: Operand, input_length: Operand, label_length: Operand) -> Any:
+    """How improbable sequences of labels are, wherever in their series they stand.
+
+    Args:
+        y_true: labels from 0 (batch, labels).
+        y_pred: shares of the classes at each step (batch, steps, classes); the last class stands for none.
+        input_length: how many steps count (batch, 1).
+        label_length: how many labels count (batch, 1).
+
+    Returns:
+        (batch, 1).
+
+    Raises:
+        ShapeError: the shares have not three axes.
+
+    Example:
+        >>> import numpy as np
+        >>> shares = np.full((1, 2, 2), 0.5)  # three of the four ways give the label 0
+        >>> round(float(ctc_batch_cost([[0.0]], shares, [[2.0]], [[1.0]])[0, 0]), 4)
+        0.2877
+
+    Source: keras.backend.ctc_batch_cost; A. Graves and others, "Connectionist Temporal Classification", ICML 2006.
+    """
+    if rank_of("ctc_batch_cost", y_pred) != 3:
+        raise ShapeError("ctc_batch_cost: y_pred has three axes, (batch, steps, classes)")
+    scores = ops.log(ops.add(y_pred, 1e-7))
+    none_first = ops.roll(scores, 1, axis=-1)  # `ctc_loss` has the class for none before all others
+    labels, steps = (ops.reshape(each, (-1,)) for each in (label_length, input_length))
+    found = ops.ctc_loss(ops.add(y_true, 1.0), none_first, labels, steps, mask_index=0)
+    return ops.expand_dims(found, -1)

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid import ops
-from pellucid.backend.given import rank_of, sizes_of
-from pellucid.errors import ArgumentError
+from pellucid.backend.given import rank_of, several_of, shape_of, sizes_of
+from pellucid.dispatch.symbolic import SymbolicTensor
+from pellucid.errors import ArgumentError, shown
+from pellucid.layers import InputLayer
 from pellucid.legacy import accepts_old_spelling
+from pellucid.variables import Variable
 
 Operand = Any
 """A tensor, a weight, an array or a number."""
@@ -180,3 +183,52 @@ def switch(condition: Operand, then_expression: Any, else_expression: Any) -> An
         for _ in range(missing):
             condition = ops.expand_dims(condition, -1)
     return ops.where(condition, chosen, other)
+
+
+def slice(x: Operand, start: Sequence[int], size: Sequence[int]) -> Any:
+    """A block of a tensor.
+
+    Args:
+        x: of any shape.
+        start: for each axis where the block begins.
+        size: its sizes; -1 for all that is left.
+
+    Example:
+        >>> slice([[1.0, 2.0], [3.0, 4.0]], (0, 1), (2, -1)).tolist()
+        [[2.0], [4.0]]
+
+    Source: keras.backend.slice of Keras 2.2.4.
+    """
+    first = several_of("slice", "start", start, "whole numbers")
+    told = several_of("slice", "size", size, "whole numbers")
+    have = shape_of("slice", x)
+    if not len(first) == len(told) == len(have):
+        raise ArgumentError(f"slice: start and size have a number for each axis of {shown(have)}")
+    places = zip(told, have, first, strict=True)
+    rest = tuple(length - at if wanted == -1 and length is not None else wanted for wanted, length, at in places)
+    return ops.slice(x, first, rest)
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether it is a tensor: one that is computed, described or kept.
+
+    Example:
+        >>> is_tensor(ones_like([1.0])), is_tensor([1.0])
+        (True, False)
+
+    Source: keras.backend.is_tensor of Keras 2.2.4.
+    """
+    return bool(ops.is_tensor(x)) or isinstance(x, Variable)
+
+
+def is_placeholder(x: Any) -> bool:
+    """Whether it is an input of a model: nothing is computed for it.
+
+    Example:
+        >>> from pellucid import Input
+        >>> is_placeholder(Input((3,))), is_placeholder(Input((3,)) * 2.0)
+        (True, False)
+
+    Source: keras.backend.is_placeholder of Keras 2.2.4.
+    """
+    return isinstance(x, SymbolicTensor) and isinstance(x.call.layer, InputLayer)

@@ -160,14 +160,28 @@ def conv2d_transpose(
 
     Source: keras.backend.conv2d_transpose.
     """
-    order = data_format_of("conv2d_transpose", data_format)
+    return transposed("conv2d_transpose", x, kernel, output_shape, strides, padding, data_format, dilation_rate)
+
+
+def transposed(
+    owner: str,
+    x: Operand,
+    kernel: Operand,
+    output_shape: Sequence[Any],
+    strides: Numbers,
+    padding: str,
+    data_format: str | None,
+    dilation_rate: Numbers,
+) -> Any:
+    """`conv2d_transpose` and its like over other axes."""
+    order = data_format_of(owner, data_format)
     found = ops.conv_transpose(x, kernel, strides, padding, None, order, dilation_rate)
-    given, wanted = ops.shape(found)[1:], several_of("conv2d_transpose", "output_shape", output_shape, "sizes")[1:]
+    given, wanted = ops.shape(found)[1:], several_of(owner, "output_shape", output_shape, "sizes")[1:]
     if len(wanted) != len(given) or any(
         size is not None and not (checks.is_whole(size) and int(size) == have)
         for size, have in zip(wanted, given, strict=True)
     ):
-        raise ArgumentError(f"conv2d_transpose: strides and padding give {given}, not output_shape {shown(wanted)}")
+        raise ArgumentError(f"{owner}: strides and padding give {given}, not output_shape {shown(wanted)}")
     return found
 
 
@@ -322,72 +336,3 @@ def resize_volumes(
     for axis, factor in enumerate((depth_factor, height_factor, width_factor), first):
         x = ops.repeat(x, factor, axis=axis)
     return x
-
-
-def local_conv1d(
-    inputs: Operand, kernel: Operand, kernel_size: Sequence[int], strides: Sequence[int], data_format: str | None = None
-) -> Any:
-    """Windows of signals, each multiplied with a kernel of its own.
-
-    Args:
-        inputs: (batch, steps, channels).
-        kernel: (windows, taps x channels, filters).
-        kernel_size: the number of taps, in a list.
-        strides: from one window to the next, in a list.
-        data_format: "channels_last".
-
-    Example:
-        >>> import numpy as np
-        >>> local_conv1d(np.ones((1, 3, 2)), np.ones((2, 4, 5)), [2], [1])[0, :, 0].tolist()
-        [4.0, 4.0]
-
-    Source: keras.backend.local_conv1d.
-    """
-    _only_last("local_conv1d", data_format)
-    (taps,) = checks.counts("local_conv1d", "kernel_size", kernel_size, 1, MOST)
-    (step,) = checks.counts("local_conv1d", "strides", strides, 1, MOST)
-    windows = ops.image.extract_patches(ops.expand_dims(inputs, 2), (taps, 1), (step, 1), data_format="channels_last")
-    return ops.einsum("bwtf,wfn->bwtn", windows, kernel)[:, :, 0]
-
-
-def local_conv2d(
-    inputs: Operand,
-    kernel: Operand,
-    kernel_size: Sequence[int],
-    strides: Sequence[int],
-    output_shape: Sequence[int],
-    data_format: str | None = None,
-) -> Any:
-    """Windows of images, each multiplied with a kernel of its own.
-
-    Args:
-        inputs: (batch, rows, columns, channels).
-        kernel: (windows, numbers in a window, filters).
-        kernel_size: rows and columns of a window.
-        strides: from one window to the next.
-        output_shape: how many windows lie below and beside each other.
-        data_format: "channels_last".
-
-    Example:
-        >>> import numpy as np
-        >>> local_conv2d(np.ones((1, 2, 3, 1)), np.ones((2, 4, 5)), (2, 2), (1, 1), (1, 2)).shape
-        (1, 1, 2, 5)
-
-    Source: keras.backend.local_conv2d.
-    """
-    _only_last("local_conv2d", data_format)
-    given = {"kernel_size": kernel_size, "strides": strides, "output_shape": output_shape}
-    sides, steps, wanted = (checks.counts("local_conv2d", name, value, 2, MOST) for name, value in given.items())
-    windows = ops.image.extract_patches(inputs, sides, steps, data_format="channels_last")
-    rows, columns, numbers = ops.shape(windows)[1:]
-    if (rows, columns) != wanted:
-        raise ArgumentError(f"local_conv2d: there are {rows}x{columns} windows, not output_shape {wanted}")
-    if rank_of("local_conv2d", kernel) != 3:
-        raise ArgumentError("local_conv2d: the kernel is (windows, numbers in a window, filters)")
-    each = ops.reshape(kernel, (rows, columns, numbers, ops.shape(kernel)[-1]))
-    return ops.einsum("brcf,rcfn->brcn", windows, each)
-
-
-def _only_last(owner: str, data_format: str | None) -> None:
-    if (data_format_of(owner, data_format) or image_data_format()) != "channels_last":
-        raise ArgumentError(f'{owner}: channels come last here; keras.layers.LocallyConnected2D takes "channels_first"')
