@@ -145,6 +145,11 @@ def _graph_of(operands: list[Any]) -> Graph | None:
     return next((item.graph for item in operands if isinstance(item, Tensor)), Graph.current())
 
 
+def tensor_in(graph: Graph, value: Any) -> Tensor:
+    """What a layer's `call` may have in its hands, as a tensor of the graph that it is emitted into."""
+    return _tensor(graph, value, is_emitted=True)
+
+
 def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
     """An operand as a tensor of a graph; a weight stays one only where the graph is a layer's."""
     if isinstance(value, Tensor):
@@ -152,6 +157,8 @@ def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
     if isinstance(value, HasTensor) and is_emitted:
         return value.tensor(graph)
     if isinstance(value, Symbolic):
+        if graph.described is not None:
+            return graph.described(value)
         raise ArgumentError(f"{value!r} describes a model and has no values; inside a layer's call() there are tensors")
     if isinstance(value, list | tuple) and any(isinstance(item, Tensor | Symbolic) for item in value):
         raise ArgumentError("a list of tensors came where one tensor is expected; join them with ops.stack")

@@ -75,6 +75,7 @@ def _emitted(
     shapes = input_shape if isinstance(input_shape, list) else [input_shape]
     known = next((shape[0] for shape in shapes if shape[0] is not None), batch)
     tensors = _inputs(graph, shapes, known, size)
+    graph.described = lambda each: _inputs(graph, [each.shape], known, size)[0]
     gives, row = Arrangement.of(emit(tensors if isinstance(input_shape, list) else tensors[0]))
     count_emitted(len(graph.nodes))
     if is_known:  # sizes that are tried are nobody's

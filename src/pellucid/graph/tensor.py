@@ -201,6 +201,8 @@ class Graph:
         training: whether the layers that differ (dropout) emit their training form.
         losses: penalties, each of shape (), that are added to the loss of a model.
         brought: the variables whose values stand in it, each with the state that it lived in then, and where in it.
+        described: says which tensor of this graph stands for one of a model's description that a layer's `call` uses
+            without being given it; None where nobody knows.
         redirected: nodes from which the gradient goes another way: to which tensors, and how; see `builder.redirect`.
         precision: of the products that are added now, see `ops.Product`; `scope` sets it.
 
@@ -218,6 +220,7 @@ class Graph:
         self.outputs: dict[str, Tensor] = {}
         self.losses: list[Tensor] = []
         self.brought: dict[Any, tuple[Any, Parameter]] = {}
+        self.described: Callable[[Any], Tensor] | None = None
         self.redirected: dict[Node, tuple[tuple[Tensor, ...], Callable[[Tensor], Sequence[Tensor | None]]]] = {}
         self.precision = "float32"
         self.training = training
@@ -333,6 +336,8 @@ class Graph:
         try:
             array = array_of(value)
         except NoNumbers as error:
+            if self.described is not None and hasattr(value, "call"):
+                return self.described(value)
             raise ArgumentError(f"beside a tensor stand tensors, weights, numbers and arrays, got {error}") from error
         return self.add(Literal(array)) if array.ndim else self.constant(array.item())
 

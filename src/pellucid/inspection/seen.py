@@ -19,7 +19,7 @@ from pellucid.inspection.rows import keeps_rows_apart
 from pellucid.inspection.running import Runner
 from pellucid.layers import Rescaling
 from pellucid.models import Model
-from pellucid.network import Network, emit_inputs, input_name
+from pellucid.network import Network, described_by, emit_inputs, input_name
 
 INPUT = "input"
 """How the sample itself is called."""
@@ -171,22 +171,23 @@ class Seen:
     def _emit(self, network: Network, given: Mapping[Call, list[Tensor]], inside: str) -> dict[Call, list[Tensor]]:
         """All calls of a network; into models inside only where something of them is wanted."""
         results = dict(given)
-        for call in network.calls:
-            if call in results:
-                continue
-            tensors = [results[tensor.call][tensor.index] for tensor in call.inputs]
-            path, first = inside + call.layer.name, len(self.graph.nodes)
-            results[call] = self._enter(call, path, tensors) or _results(call, tensors)
-            if call.inputs and (path in self._wanted if self._wanted is not None else not inside):
-                may_drop = self.training and not isinstance(call.layer, Model)
-                mask = _mask(self.graph, first, results[call]) if may_drop else None
-                uses, behind = self.found.setdefault(path, []), self.behind(network, call)
-                further = self._further.setdefault(path, [])
-                for result, tensor in enumerate(results[call]):
-                    if self._holds_samples(call, tensor):
-                        of_use = network, call, tensors, results[call], mask, behind, result
-                        (further if result else uses).append(SeenUse(f"{path} {len(uses)} {result}", *of_use))
-            self._note(call.layer, path, tensors, results[call])
+        with described_by(results):
+            for call in network.calls:
+                if call in results:
+                    continue
+                tensors = [results[tensor.call][tensor.index] for tensor in call.inputs]
+                path, first = inside + call.layer.name, len(self.graph.nodes)
+                results[call] = self._enter(call, path, tensors) or _results(call, tensors)
+                if call.inputs and (path in self._wanted if self._wanted is not None else not inside):
+                    may_drop = self.training and not isinstance(call.layer, Model)
+                    mask = _mask(self.graph, first, results[call]) if may_drop else None
+                    uses, behind = self.found.setdefault(path, []), self.behind(network, call)
+                    further = self._further.setdefault(path, [])
+                    for result, tensor in enumerate(results[call]):
+                        if self._holds_samples(call, tensor):
+                            of_use = network, call, tensors, results[call], mask, behind, result
+                            (further if result else uses).append(SeenUse(f"{path} {len(uses)} {result}", *of_use))
+                self._note(call.layer, path, tensors, results[call])
         return results
 
     def _holds_samples(self, call: Call, tensor: Tensor) -> bool:

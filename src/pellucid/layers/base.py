@@ -18,6 +18,7 @@ from pellucid.arraylike import is_numbers
 from pellucid.calls import unknown_argument
 from pellucid.config import DTYPE_POLICIES
 from pellucid.dispatch import Array, shape_inference
+from pellucid.dispatch.anywhere import tensor_in
 from pellucid.dispatch.arrangement import Arguments, Arrangement
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.errors import ArgumentError, NotYetError, ShapeError
@@ -282,13 +283,13 @@ class Layer(Uses, WeightHolder):
                     graph.add_loss(self.activity_regularizer(output) * arguments.share(output, self._sums_penalty))
         return list(y) if isinstance(y, list | tuple) else y
 
-    def add_loss(self, penalty: Tensor | float | list[Any]) -> None:
-        """Add a number to the loss of the model, or several in a list; called from `call`."""
+    def add_loss(self, penalty: Tensor | float | list[Any], inputs: Any = None) -> None:
+        """Add a number to the loss of the model, or several in a list; called from `call`. `inputs` was Keras 2's."""
         for each in penalty if isinstance(penalty, list | tuple) else [penalty]:
             graph = each.graph if isinstance(each, Tensor) else Graph.current()
             if graph is None:
                 raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
-            graph.add_loss(graph.lift(each))
+            graph.add_loss(tensor_in(graph, each))
 
     def __call__(self, inputs: Any = (), *further: Any, training: bool | None = None, **others: Any) -> Any:
         """Use the layer: on symbolic tensors to describe a model, on arrays to compute, on tensors inside a `call`.

@@ -100,11 +100,12 @@ class CompiledNetwork(NetworkLayer):
         trainable_then.remember(self)
         self.__dict__["_loss_given"] = self.loss if loss is None else loss
 
-    def add_loss(self, penalty: Any) -> None:
+    def add_loss(self, penalty: Any, inputs: Any = None) -> None:
         """Add to the loss: a number, from `call`; or, to a model of symbolic tensors, the mean of one made of them.
 
         Args:
             penalty: that, or a list of several.
+            inputs: what Keras 2 asked for, without meaning.
 
         Raises:
             ArgumentError: the tensor does not come from the model's inputs; or there is no loss to add to.

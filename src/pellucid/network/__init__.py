@@ -3,6 +3,7 @@
 from pellucid.dispatch.arrangement import ONE, Arrangement, in_a_row, leaves
 from pellucid.network.emit import (
     check_does_without,
+    described_by,
     emit_calls,
     emit_inputs,
     emit_network,
@@ -19,6 +20,7 @@ __all__ = [
     "Network",
     "check_does_without",
     "connect",
+    "described_by",
     "emit_calls",
     "emit_inputs",
     "emit_network",

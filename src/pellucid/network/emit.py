@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -38,13 +39,42 @@ def emit_inputs(graph: Graph, inputs: Sequence[SymbolicTensor], shapes: Sequence
 def emit_calls(calls: Sequence[Call], given: Mapping[Call, list[Any]]) -> dict[Call, list[Any]]:
     """Add the operations of all calls to the graph of the given tensors; returns each call's results."""
     results: dict[Call, list[Any]] = dict(given)
-    for call in calls:
-        if call not in results:
-            inputs = [results[tensor.call][tensor.index] for tensor in call.inputs]
-            if any(item is None for item in inputs):
-                check_does_without(call, inputs)
-            results[call] = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
+    with described_by(results):
+        for call in calls:
+            if call not in results:
+                inputs = [results[tensor.call][tensor.index] for tensor in call.inputs]
+                if any(item is None for item in inputs):
+                    check_does_without(call, inputs)
+                results[call] = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
     return results
+
+
+@contextmanager
+def described_by(results: dict[Call, list[Any]]) -> Iterator[None]:
+    """Inside, a layer's `call` may use tensors of the description that it is not given, as layers of Keras 2 do."""
+    graph = next((tensor.graph for row in results.values() for tensor in row if isinstance(tensor, Tensor)), None)
+    if graph is None:
+        yield
+        return
+    outer = graph.described
+
+    def tensor_of(symbolic: SymbolicTensor) -> Tensor:
+        call = symbolic.call
+        if call not in results:
+            if outer is not None and not call.inputs:
+                return outer(symbolic)
+            if not call.inputs:
+                raise ArgumentError(f"{symbolic!r} is used in a layer's call(), and is no input of this model")
+            inputs = [tensor_of(each) for each in call.inputs]
+            results[call] = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
+        found: Tensor = results[call][symbolic.index]
+        return found
+
+    graph.described = tensor_of
+    try:
+        yield
+    finally:
+        graph.described = outer
 
 
 def emit_network(network: Network, inputs: Sequence[Tensor]) -> list[Tensor]:
