@@ -186,8 +186,8 @@ def test_what_is_wrong_is_said(case: str) -> None:
         call()
 
 
-def test_inside_a_call_there_are_no_symbolic_tensors() -> None:
-    """A constant that is none is refused where it is used."""
+def test_a_symbolic_tensor_inside_a_call() -> None:
+    """It has the values that the model gives it; where the layer is called on arrays, there are none."""
     x = Input((2,))
 
     class Mixed(layers.Layer):
@@ -197,7 +197,8 @@ def test_inside_a_call_there_are_no_symbolic_tensors() -> None:
     with pytest.raises(
         ArgumentError, match=r"describes a model and has no values; inside a layer's call\(\) there are"
     ):
-        Mixed()(x)
+        Mixed()(np.ones((1, 2)))
+    assert Model(x, Mixed()(x)).predict([[1.0, 2.0]]).tolist() == [[2.0, 4.0]]
 
 
 def test_what_no_file_can_hold_is_refused(tmp_path: Path) -> None:

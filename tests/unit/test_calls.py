@@ -100,7 +100,7 @@ ABSENT = [
         "constant",
     ),
     ("callbacks", "RemoteMonitor", "there is no RemoteMonitor: training tells nobody on the network"),
-    ("ops", "fft2", "there is no ops.fft2: Keras has it, Pellucid has not"),
+    ("ops", "svd", "there is no ops.svd: Keras has it, Pellucid has not"),
     ("utils", "FeatureSpace", "there is no utils.FeatureSpace: Keras has it, Pellucid has not"),
     ("datasets", "imdb", "there is no datasets.imdb: Keras has it, Pellucid has not"),
     ("", "visualization", "there is no visualization: Keras has it, Pellucid has not"),

@@ -89,6 +89,7 @@ def operation_record(operation: Operation, tensor_record: TensorRecord) -> Confi
     bound = inspect.signature(operation.function).bind(*operation.args, **operation.kwargs)
     bound.apply_defaults()
     given = dict(bound.arguments)
+    given |= given.pop(_named(operation.function) or "", {})
     if "key" in given:
         given["key"] = _with_arrays(given["key"])
     try:
@@ -120,6 +121,12 @@ def _spread(function: Callable[..., Any]) -> str | None:
     """The parameter that takes any number of operands (`*operands`), if the function has one."""
     parameters = inspect.signature(function).parameters.values()
     return next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), None)
+
+
+def _named(function: Callable[..., Any]) -> str | None:
+    """The parameter that takes settings of any name (`**settings`), if the function has one."""
+    parameters = inspect.signature(function).parameters.values()
+    return next((each.name for each in parameters if each.kind is each.VAR_KEYWORD), None)
 
 
 def _called(function: Callable[..., Any], args: Sequence[Any], settings: Config, name: str) -> Any:
