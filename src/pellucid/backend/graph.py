@@ -18,7 +18,7 @@ from pellucid.engines import get_engine
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.gradients import gradient as emit_gradient
-from pellucid.graph.gradients import reached_from
+from pellucid.graph.gradients import nodes_before
 from pellucid.graph.ops import MOST_AXES, RandomUniform, Update
 from pellucid.graph.ops import Input as InputOp
 from pellucid.layers import Input, InputLayer, Layer
@@ -213,7 +213,7 @@ def _within(loss: Tensor, variables: Sequence[Any]) -> list[Tensor]:
         if not isinstance(each, Tensor | Variable):
             raise ArgumentError(f"gradients are with respect to tensors and weights, got {shown(each)}")
         sources.append(each.tensor(loss.graph) if isinstance(each, Variable) else each)
-    behind = reached_from(loss)
+    behind = nodes_before(loss)
     for source in sources:
         # Where shapes are found out, what a layer is given stands alone: nothing follows from it but by this layer.
         if source.node not in behind and not isinstance(source.node.op, InputOp):

@@ -112,6 +112,9 @@ def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
     module, target = facade.__name__, facade._target
     if any(f"{module}.{name}" == f"{root}.{inner}" for root in KERAS for inner in ELSEWHERE):
         return (importlib.import_module(f"{module}.{name}"),)
+    room = next((module.removeprefix(f"{root}.") for root in KERAS if module.startswith(f"{root}.")), "")
+    if name in CLASSES.get(room, {}):
+        return (getattr(target, CLASSES[room][name]),)
     try:
         value = getattr(target, name) if target is not None else None
     except AbsentName as error:
@@ -122,10 +125,6 @@ def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
         value = None
     except ImportError as error:  # of a name that is known to be missing, and explained
         return str(error)
-    if value is None or isinstance(value, ModuleType):
-        named = next((f"{root}.{room}" for root in KERAS for room in CLASSES if module == f"{root}.{room}"), None)
-        word = CLASSES[named.rpartition(".")[2]].get(name) if named is not None else None
-        value = value if word is None else getattr(target, word)
     if value is not None and not isinstance(value, ModuleType):
         return (value,)
     if _real_name(f"{module}.{name}") is not None:

@@ -18,7 +18,7 @@ Example:
 """
 
 from pellucid.arraylike import Array
-from pellucid.dispatch.anywhere import Operand, anywhere, known_values, settled, tensor_in
+from pellucid.dispatch.anywhere import Operand, anywhere, known_values, settled
 from pellucid.dispatch.arrays import compute
 
-__all__ = ["Array", "Operand", "anywhere", "compute", "known_values", "settled", "tensor_in"]
+__all__ = ["Array", "Operand", "anywhere", "compute", "known_values", "settled"]

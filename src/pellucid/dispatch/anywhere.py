@@ -145,11 +145,6 @@ def _graph_of(operands: list[Any]) -> Graph | None:
     return next((item.graph for item in operands if isinstance(item, Tensor)), Graph.current())
 
 
-def tensor_in(graph: Graph, value: Any) -> Tensor:
-    """What a layer's `call` may have in its hands, as a tensor of the graph that it is emitted into."""
-    return _tensor(graph, value, is_emitted=True)
-
-
 def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
     """An operand as a tensor of a graph; a weight stays one only where the graph is a layer's."""
     if isinstance(value, Tensor):

@@ -311,12 +311,12 @@ def gradient(
     return [builder.broadcast_to(grads.get((tensor.node, tensor.index), zero), tensor.shape) for tensor in wanted]
 
 
-def reached_from(target: Tensor) -> set[Node]:
-    """The nodes from which a tensor follows, its own among them."""
-    found, stack = set[Node](), [target.node]
+def nodes_before(*tensors: Tensor) -> set[Node]:
+    """All operations that tensors are computed by, their own among them."""
+    found, stack = set[Node](), [tensor.node for tensor in tensors]
     while stack:
         node = stack.pop()
         if node not in found:
             found.add(node)
-            stack += [tensor.node for tensor in node.inputs]
+            stack += [each.node for each in node.inputs]
     return found

@@ -11,6 +11,7 @@ from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, EngineError, ShapeError
 from pellucid.graph import Node, Tensor, movement, ops, windows
+from pellucid.graph.gradients import nodes_before
 from pellucid.inspection.answers import Answers
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import OneSample
@@ -23,7 +24,6 @@ from pellucid.inspection.measured import (
     answer_of,
     before_activation,
     channel_axis,
-    nodes_before,
     sample_shape,
     unit_of,
 )  # fmt: skip

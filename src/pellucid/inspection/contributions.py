@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine, NativeEngine
 from pellucid.graph import Graph, Tensor, builder, ops
@@ -30,7 +29,7 @@ from pellucid.inspection.running import Use, program_of, run_graph
 from pellucid.inspection.seen import channels_last, input_paths
 from pellucid.inspection.weighted_sums import WeightedSum, activation_name, factors, weighted_sum
 from pellucid.models import Model
-from pellucid.network import emit_inputs, input_name
+from pellucid.network import emit_inputs, input_name, results_of
 from pellucid.network.network import calls_in_order
 
 __all__ = ["SLOPES", "Apart", "Body", "Contribution", "TracedValue"]
@@ -193,7 +192,7 @@ class Body:
                 given = {symbolic.call: [tensor] for symbolic, tensor in zip(inner.inputs, inputs, strict=True)}
                 results = self._emit(inner, inner.network.calls, given, f"{inside}{inner.name}/", (*outer, call))
             return [results[tensor.call][tensor.index] for tensor in inner.network.outputs]
-        tensors = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
+        tensors = results_of(call, inputs)
         if len(tensors) == 1 and tensors[0] not in inputs:
             use = Use((*outer, call), network.built_network())
             self._made.setdefault(tensors[0], _Made(f"{inside}{call.layer.name}", use, tuple(inputs)))

@@ -15,7 +15,7 @@ import numpy as np
 from pellucid.checks import several, whole
 from pellucid.engines import Engine, NativeEngine
 from pellucid.errors import ArgumentError, shown
-from pellucid.graph import Node, Tensor, builder
+from pellucid.graph import Tensor, builder
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.answers import Answer, Answers, emit_answers
@@ -266,17 +266,6 @@ class Measured:
             found = self.value_at(answers, what)
         answers.graph.outputs = {"found": found}
         return Runner(self.model, answers.graph, self._engine)
-
-
-def nodes_before(tensor: Tensor) -> set[Node]:
-    """All operations that a tensor is computed by."""
-    found, stack = set[Node](), [tensor.node]
-    while stack:
-        node = stack.pop()
-        if node not in found:
-            found.add(node)
-            stack += [each.node for each in node.inputs]
-    return found
 
 
 def sample_shape(model: Model, told: Sequence[int] | None, function: str) -> tuple[int, ...]:

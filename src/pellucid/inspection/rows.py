@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pellucid.graph import Graph, Node, Tensor, movement, ops, windows
+from pellucid.graph.gradients import nodes_before
 
 __all__ = ["keeps_rows_apart"]
 
@@ -25,12 +26,7 @@ def keeps_rows_apart(graph: Graph, outputs: Sequence[Tensor]) -> bool:
         >>> keeps_rows_apart(graph, [x + 1.0]), keeps_rows_apart(graph, [x - builder.reduce_sum(x, [0], keepdims=True)])
         (True, False)
     """
-    needed, stack = set[Node](), [tensor.node for tensor in outputs]
-    while stack:
-        node = stack.pop()
-        if node not in needed:
-            needed.add(node)
-            stack += [each.node for each in node.inputs]
+    needed = nodes_before(*outputs)
     apart, count = set[Node](), next(node.op.shape[0] for node in graph.nodes if isinstance(node.op, ops.Input))
     for node in (each for each in graph.nodes if each in needed):
         if isinstance(node.op, ops.Input):

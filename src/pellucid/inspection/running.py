@@ -17,6 +17,7 @@ from pellucid.engines import Engine, State, get_engine, states_for
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError, DataError
 from pellucid.graph import Graph, Node, Tensor, verify
+from pellucid.graph.gradients import nodes_before
 from pellucid.inspection.functions import as_layer
 from pellucid.inspection.given import unknown_layer
 from pellucid.layers import InputLayer, Layer
@@ -236,12 +237,7 @@ def weight_values(layer: Layer, tensor: Tensor) -> np.ndarray:
 def copied(source: Graph, tensors: Sequence[Tensor], target: Graph) -> dict[Node, tuple[Tensor, ...]]:
     """Add what tensors of a graph depend on to another graph; tells what stands there for each node."""
     target.brought |= source.brought
-    copies, needed, stack = dict[Node, tuple[Tensor, ...]](), set[Node](), [tensor.node for tensor in tensors]
-    while stack:
-        node = stack.pop()
-        if node not in needed:
-            needed.add(node)
-            stack += [each.node for each in node.inputs]
+    copies, needed = dict[Node, tuple[Tensor, ...]](), nodes_before(*tensors)
     for node in source.nodes:
         if node in needed:
             copies[node] = target.apply(node.op, *(copies[each.node][each.index] for each in node.inputs))

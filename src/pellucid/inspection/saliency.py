@@ -14,12 +14,12 @@ from pellucid.checks import number, whole
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Node, Tensor, builder, ops
-from pellucid.graph.gradients import RULES, gradient
+from pellucid.graph.gradients import RULES, gradient, nodes_before
 from pellucid.inspection.answers import Answer, Answers
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import OneSample
 from pellucid.inspection.left_out import seen_with
-from pellucid.inspection.measured import SUM, Measured, Unit, answer_of, nodes_before, unit_of, unit_values
+from pellucid.inspection.measured import SUM, Measured, Unit, answer_of, unit_of, unit_values
 from pellucid.inspection.one_input import at_one_input
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.saliency_records import METHODS, Doubt, Saliency

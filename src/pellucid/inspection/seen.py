@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 
-from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
@@ -19,7 +18,7 @@ from pellucid.inspection.rows import keeps_rows_apart
 from pellucid.inspection.running import Runner
 from pellucid.layers import Rescaling
 from pellucid.models import Model
-from pellucid.network import Network, described_by, emit_inputs, input_name
+from pellucid.network import Network, described_by, emit_inputs, input_name, results_of
 
 INPUT = "input"
 """How the sample itself is called."""
@@ -177,7 +176,7 @@ class Seen:
                     continue
                 tensors = [results[tensor.call][tensor.index] for tensor in call.inputs]
                 path, first = inside + call.layer.name, len(self.graph.nodes)
-                results[call] = self._enter(call, path, tensors) or _results(call, tensors)
+                results[call] = self._enter(call, path, tensors) or results_of(call, tensors)
                 if call.inputs and (path in self._wanted if self._wanted is not None else not inside):
                     may_drop = self.training and not isinstance(call.layer, Model)
                     mask = _mask(self.graph, first, results[call]) if may_drop else None
@@ -295,10 +294,6 @@ def _maker(tensor: Tensor) -> Tensor:
             break
         tensor = before
     return tensor
-
-
-def _results(call: Call, tensors: list[Tensor]) -> list[Tensor]:
-    return Arrangement.of(call.layer.emit(call.argument(tensors), call.training))[1]
 
 
 def _has_maps(call: Call) -> bool:

@@ -18,7 +18,6 @@ from pellucid.arraylike import is_numbers
 from pellucid.calls import unknown_argument
 from pellucid.config import DTYPE_POLICIES
 from pellucid.dispatch import Array, shape_inference
-from pellucid.dispatch.anywhere import tensor_in
 from pellucid.dispatch.arrangement import Arguments, Arrangement
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.errors import ArgumentError, NotYetError, ShapeError
@@ -289,7 +288,7 @@ class Layer(Uses, WeightHolder):
             graph = each.graph if isinstance(each, Tensor) else Graph.current()
             if graph is None:
                 raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
-            graph.add_loss(tensor_in(graph, each))
+            graph.add_loss(graph.lift(each))
 
     def __call__(self, inputs: Any = (), *further: Any, training: bool | None = None, **others: Any) -> Any:
         """Use the layer: on symbolic tensors to describe a model, on arrays to compute, on tensors inside a `call`.

@@ -9,6 +9,7 @@ from pellucid.network.emit import (
     emit_network,
     forward_graph,
     is_absent,
+    results_of,
     shapes_of,
 )
 from pellucid.network.network import HasNetwork, Network, connect, input_name, variables_beside, with_losses
@@ -29,6 +30,7 @@ __all__ = [
     "input_name",
     "is_absent",
     "leaves",
+    "results_of",
     "shapes_of",
     "variables_beside",
     "with_losses",

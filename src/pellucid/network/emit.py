@@ -45,8 +45,13 @@ def emit_calls(calls: Sequence[Call], given: Mapping[Call, list[Any]]) -> dict[C
                 inputs = [results[tensor.call][tensor.index] for tensor in call.inputs]
                 if any(item is None for item in inputs):
                     check_does_without(call, inputs)
-                results[call] = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
+                results[call] = results_of(call, inputs)
     return results
+
+
+def results_of(call: Call, inputs: Sequence[Any]) -> list[Any]:
+    """Add the operations of one call to the graph of what it is given; its results in a row."""
+    return Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
 
 
 @contextmanager
@@ -66,7 +71,7 @@ def described_by(results: dict[Call, list[Any]]) -> Iterator[None]:
             if not call.inputs:
                 raise ArgumentError(f"{symbolic!r} is used in a layer's call(), and is no input of this model")
             inputs = [tensor_of(each) for each in call.inputs]
-            results[call] = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
+            results[call] = results_of(call, inputs)
         found: Tensor = results[call][symbolic.index]
         return found
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from pellucid import checks
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.ops.places import number, place
+from pellucid.ops.sliding import pieces_of
 
 MOST_POWERS = 4096
 
@@ -166,10 +165,8 @@ def correlate(x1: Operand, x2: Operand, mode: str = "valid") -> Any:
     size = short.shape[0]
     before, after = {"valid": (0, 0), "same": (size // 2, (size - 1) // 2), "full": (size - 1, size - 1)}[mode]
     padded = builder.pad_axis(long, 0, before, after)
-    count = padded.shape[0] - size + 1
-    places = np.arange(count)[:, np.newaxis] + np.arange(size)
-    pieces = builder.reshape(builder.gather(padded, places.ravel(), 0), places.shape)
-    found = builder.reshape(builder.matmul(pieces, builder.reshape(short, (size, 1))), (count,))
+    pieces = pieces_of(padded, size, 1)
+    found = builder.reshape(builder.matmul(pieces, builder.reshape(short, (size, 1))), pieces.shape[:1])
     return found if long is x1 else builder.flip(found, 0)
 
 

@@ -20,7 +20,7 @@ from pellucid.engines import Program, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.gradients import gradient as emit_gradient
-from pellucid.graph.gradients import reached_from
+from pellucid.graph.gradients import nodes_before
 from pellucid.graph.ops import Input, Op, Parameter, RandomUniform, Update
 from pellucid.variables import Variable
 
@@ -286,7 +286,7 @@ class Recording:
         with self.graph.scope(""):
             axes = list(range(target.rank))
             whole = builder.reduce_sum(target, axes) if axes else target
-            reached = reached_from(whole)
+            reached = nodes_before(whole)
             found = emit_gradient(whole, sources)
         return [
             self._recorded(grad) if source.node in reached else None

@@ -50,9 +50,7 @@ def resize_images(
     kind = METHODS.get(method, method) if isinstance(method, int) else method
     rows, columns = (int(each) for each in size)
     if preserve_aspect_ratio:
-        old = ops.shape(images)[-3:-1]
-        share = min(rows / old[0], columns / old[1])
-        rows, columns = round(share * old[0]), round(share * old[1])
+        rows, columns = image.in_proportion(images, rows, columns)
     if kind == "area":
         return resize_area(images, (rows, columns))
     if kind not in ("bilinear", "nearest"):

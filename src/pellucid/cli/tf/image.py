@@ -82,9 +82,7 @@ def resize(
     """Images of another size; in their own proportions the largest one that fits it."""
     height, width = (int(each) for each in size)
     if preserve_aspect_ratio:
-        rows, columns = ops.shape(images)[-3:-1]
-        share = min(height / rows, width / columns)
-        height, width = round(share * rows), round(share * columns)
+        height, width = in_proportion(images, height, width)
     if method == ResizeMethod.AREA:
         return eager(_by_area(_by_area(images, -3, height), -2, width))
     if antialias or not _is_array(images):
@@ -94,6 +92,13 @@ def resize(
     found = np.asarray(layers.Resizing(height, width, interpolation=method)(batch.astype(np.float32)))
     found = found.astype(array.dtype) if method == "nearest" else found
     return (found[0] if array.ndim == 3 else found).view(Eager)
+
+
+def in_proportion(images: Any, height: int, width: int) -> tuple[int, int]:
+    """Rows and columns of the largest image of the old proportions that fits a size."""
+    rows, columns = ops.shape(images)[-3:-1]
+    share = min(height / rows, width / columns)
+    return round(share * rows), round(share * columns)
 
 
 def _by_area(images: Any, axis: int, size: int) -> Any:
