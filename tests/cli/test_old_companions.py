@@ -11,6 +11,7 @@ from PIL import Image
 
 from pellucid.cli import old_images
 from pellucid.cli.companions import old_companions
+from pellucid.cli.script import read_script
 from pellucid.cli.script_look import seen_in
 
 RANDOM = np.random.default_rng(0)
@@ -67,7 +68,7 @@ def test_a_script_finds_them_and_nobody_else(tmp_path: Path) -> None:
     pytest.importorskip("scipy")
     script = tmp_path / "script.py"
     script.write_text("import keras\nfrom six.moves import range, xrange\nfrom scipy.misc import imsave\n")
-    assert seen_in(script).missing == ()
+    assert seen_in(read_script(script)).missing == ()
     with old_companions():
         from scipy import misc
         from six.moves import xrange  # type: ignore[import-untyped, unused-ignore]
@@ -91,7 +92,7 @@ def test_what_python_2_called_otherwise(tmp_path: Path) -> None:
     )
     script = tmp_path / "script.py"
     script.write_text("\n".join(lines))
-    assert seen_in(script).missing == ()
+    assert seen_in(read_script(script)).missing == ()
     with old_companions():
         exec(compile("\n".join(lines), str(script), "exec"), {})
     import queue

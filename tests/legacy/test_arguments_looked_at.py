@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pellucid import Sequential, layers
+from pellucid.cli.script import read_script
 from pellucid.cli.script_look import seen_in
 from pellucid.errors import ArgumentError
 from pellucid.legacy import LegacyWarning
@@ -50,7 +51,7 @@ def test_what_nothing_takes(name: str, tmp_path: Path) -> None:
     line, said = WRONG[name]
     script = tmp_path / "script.py"
     script.write_text(f"{HEAD}{line}\n")
-    (found,) = seen_in(script).missing
+    (found,) = seen_in(read_script(script)).missing
     assert found.line == HEAD.count("\n") + 1
     assert said in found.message
 
@@ -58,12 +59,12 @@ def test_what_nothing_takes(name: str, tmp_path: Path) -> None:
 def test_what_some_keras_took(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(HEAD + "\n".join(RIGHT))
-    assert seen_in(script).missing == ()
+    assert seen_in(read_script(script)).missing == ()
 
 
 def test_all_recipes_pass() -> None:
     """But the one whose training step is refused."""
-    found = {path.stem: seen_in(path).missing for path in sorted(SCRIPTS.glob("*.py"))}
+    found = {path.stem: seen_in(read_script(path)).missing for path in sorted(SCRIPTS.glob("*.py"))}
     assert [name for name, missing in found.items() if missing] == ["keras3_train_step"]
 
 
@@ -88,7 +89,7 @@ def test_methods_of_classes_and_names_of_a_star(tmp_path: Path) -> None:
     """The library calls the methods of layers, whoever else mentions them; a star brings names that are looked up."""
     script = tmp_path / "script.py"
     script.write_text(METHODS)
-    found = seen_in(script).missing
+    found = seen_in(read_script(script)).missing
     assert [(each.line, each.message.partition(":")[0]) for each in found] == [
         (5, "Pellucid has no keras.ops.no_such_thing"),
         (13, "there is no ConvLSTM2D"),
@@ -98,7 +99,7 @@ def test_methods_of_classes_and_names_of_a_star(tmp_path: Path) -> None:
 def test_a_module_that_is_gone_and_what_was_in_it(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("from keras.layers.convolutional_recurrent import ConvLSTM2D\nfrom keras.engine import Layer\n")
-    (found,) = seen_in(script).missing
+    (found,) = seen_in(read_script(script)).missing
     assert found.message.startswith("there is no ConvLSTM2D: Pellucid is for convolutional networks")
 
 

@@ -1,13 +1,15 @@
-"""`pellucid run`: a script that was written for Keras, of any generation, as it stands."""
+"""`pellucid run`: a script or a notebook that was written for Keras, of any generation, as it stands."""
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import signal
 import sys
 import threading
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Set
 from contextlib import nullcontext, suppress
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -18,6 +20,7 @@ import typer
 
 from pellucid.cli.companions import old_companions
 from pellucid.cli.keras_imports import keras_is_pellucid
+from pellucid.cli.script import DISPLAY, Script, read_script, showing_its_value
 from pellucid.cli.script_look import Seen, seen_in
 from pellucid.config import image_data_format, set_image_data_format
 from pellucid.errors import ShapeError, escaped
@@ -35,7 +38,12 @@ BEHIND_SCRIPT = {"allow_interspersed_args": False, "ignore_unknown_options": Tru
 
 
 def run(
-    script: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A Python script that imports Keras.")],
+    script: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="A Python script, or a notebook (.ipynb), that imports Keras."
+        ),
+    ],
     arguments: Annotated[list[str] | None, typer.Argument(help="What the script finds in sys.argv.")] = None,
     keras: Annotated[
         int | None, typer.Option(min=1, max=3, help="For which Keras it was written, where words alone do not tell.")
@@ -52,51 +60,55 @@ def run(
 
     It runs as `python SCRIPT` would run it, once a look at its text has found nothing that there is not. What it leaves
     unsaid is what it was in the Keras for which its words say it was written. At the end, calls in the words of older
-    Kerases are listed with the same call in today's.
+    Kerases are listed with the same call in today's. The cells of a notebook are run one after another, in the folder
+    from which it is started; commands to the notebook (%matplotlib, !pip) are left out, and listed where they matter.
     """
     if channels_first:
         set_image_data_format("channels_first")
-    seen = seen_in(script)
+    read = read_script(script)
+    seen = seen_in(read)
+    for each in read.left_out:
+        typer.echo(f"{escaped(_short(each))}: a command to a notebook, not run", err=True)
     if check is not None and check:
-        return _checked(script, seen)
+        return _checked(read, seen)
     if check is None and seen.missing:
-        _tell_missing(script, seen, "nothing was run; `pellucid run --no-check` runs it up to there")
+        _tell_missing(read, seen, "nothing was run; `pellucid run --no-check` runs it up to there")
         return 1
     written = keras or seen.recognised.keras
     with collected() as found, written_for(written) if written is not None else nullcontext():
         try:
-            return _as_python(script, arguments or [])
+            return _as_python(read, arguments or [])
         finally:
             with suppress(ValueError, AttributeError):  # a script may have closed it
                 sys.stdout.flush()
-            for line in [*report(found), *(report_defaults(found, script, seen.recognised) if keras is None else [])]:
+            for line in [*report(found), *(report_defaults(found, read, seen.recognised) if keras is None else [])]:
                 typer.echo(line, err=True)
 
 
-def _checked(script: Path, seen: Seen) -> int:
+def _checked(script: Script, seen: Seen) -> int:
     """Say what a look has found, and nothing more."""
     if seen.missing:
         _tell_missing(script, seen, "the rest was found")
         return 1
     written = seen.recognised
-    typer.echo(f"{_short(str(script))}: every name of Keras's and TensorFlow's in it is there")
+    typer.echo(f"{_short(str(script.path))}: every name of Keras's and TensorFlow's in it is there")
     if written.keras is not None:
         typer.echo(f"  written for Keras {written.keras} ({_signs(script, written)})")
     return 0
 
 
-def _tell_missing(script: Path, seen: Seen, then: str) -> None:
+def _tell_missing(script: Script, seen: Seen, then: str) -> None:
     several = len(seen.missing) > 1
     count = f"{len(seen.missing)} {'things that are' if several else 'thing that is'} not here"
     typer.echo(
-        f"pellucid: {_short(str(script))} asks for {count}; {then}",
+        f"pellucid: {_short(str(script.path))} asks for {count}; {then}",
         err=True,
     )
     for each in seen.missing:
-        typer.echo(f"  {escaped(_short(str(script)))}:{each.line}: {each.message}", err=True)
+        typer.echo(f"  {_place(*script.place(each.line))}: {each.message}", err=True)
 
 
-def report_defaults(found: Iterable[Any], script: Path, written: Recognised) -> list[str]:
+def report_defaults(found: Iterable[Any], script: Script, written: Recognised) -> list[str]:
     """For which Keras a script was written, and what it left unsaid that was another thing there, as lines."""
     told = list(dict.fromkeys(each for each in found if isinstance(each, OldDefault)))
     if written.keras not in OLD or not (told or any(isinstance(each, Translation) for each in found)):
@@ -106,7 +118,7 @@ def report_defaults(found: Iterable[Any], script: Path, written: Recognised) -> 
         "what it was there, `--keras 3` for today's"
     ]
     for each, what in _together(told):
-        lines.append(f"  {escaped(_short(each.file))}:{each.line}: {what}: {each.then}, today {each.today}")
+        lines.append(f"  {_place(each.file, each.line)}: {what}: {each.then}, today {each.today}")
     return lines
 
 
@@ -131,24 +143,27 @@ def _name(told: OldDefault) -> str:
     return told.what if found is None else found[0].strip()
 
 
-def _signs(script: Path, written: Recognised) -> str:
+def _signs(script: Script, written: Recognised) -> str:
     """The first things by which it was told, and where they stand."""
     words: dict[str, int] = {}
     for sign in written.signs:
         words.setdefault(sign.word, sign.line)
-    return ", ".join(f"{word} in line {line}" for word, line in list(words.items())[:3])
+    if not script.is_notebook:
+        return ", ".join(f"{word} in line {line}" for word, line in list(words.items())[:3])
+    places = {word: script.place(line) for word, line in list(words.items())[:3]}
+    return ", ".join(f"{word} in {file.rpartition(', ')[2]}:{line}" for word, (file, line) in places.items())
 
 
-def _as_python(script: Path, arguments: list[str]) -> int:
+def _as_python(script: Script, arguments: list[str]) -> int:
     """Run a script as Python would, but for its imports; returns the exit code."""
     if isinstance(signal.getsignal(signal.SIGINT), BetweenImports):
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a script may work for hours in what it imports
     argv, first, main = sys.argv, sys.path[0], sys.modules["__main__"]
-    sys.argv, sys.path[0] = [str(script), *arguments], str(script.resolve().parent)
-    path = str(script.absolute())
+    sys.argv, sys.path[0] = [str(script.path), *arguments], str(script.path.resolve().parent)
+    files, hook = {part.file for part in script.parts}, sys.excepthook
     try:
         with keras_is_pellucid(), old_companions():
-            _run_as_main(path)
+            (_run_cells if script.is_notebook else _run_as_main)(script)
             for thread in threading.enumerate():
                 if thread is not threading.current_thread() and not thread.daemon:
                     thread.join()
@@ -158,14 +173,14 @@ def _as_python(script: Path, arguments: list[str]) -> int:
         typer.echo(end.code, err=True)
         return 1
     except KeyboardInterrupt as error:
-        place = _place(_from_script(error.__traceback__, path))
+        place = _stopped_at(_from_script(error.__traceback__, files))
         typer.echo("\n" * is_terminal(sys.stderr) + f"interrupted{place}", err=True)
         return INTERRUPTED
     except BaseException as error:
         with suppress(ValueError, AttributeError):
             sys.stdout.flush()
-        traceback = _from_script(error.__traceback__, path)
-        sys.excepthook(type(error), error.with_traceback(traceback), traceback)
+        error = error.with_traceback(_from_script(error.__traceback__, files))
+        _say(error, in_cells=script.is_notebook and sys.excepthook is hook)
         if isinstance(error, TwoReadings):
             typer.echo("pellucid: `pellucid run --keras 2` or `--keras 3` says which reading is meant", err=True)
         elif isinstance(error, ShapeError) and generation() == 1 and image_data_format() == "channels_last":
@@ -180,36 +195,63 @@ def _as_python(script: Path, arguments: list[str]) -> int:
     return 0
 
 
-class _Script(SourceFileLoader):
-    """Loads a script, and leaves no compiled file behind."""
+class _Loader(SourceFileLoader):
+    """Loads a script, or a cell of a notebook as it was parsed, and leaves no compiled file behind."""
+
+    def __init__(self, path: str, parsed: ast.Module | None = None) -> None:
+        super().__init__("__main__", path)
+        self.compiled = None if parsed is None else self.source_to_code(parsed, path)
 
     def get_code(self, fullname: str) -> CodeType:
         """Compile the script."""
-        return self.source_to_code(self.get_data(self.path), self.path)
+        return self.compiled or self.source_to_code(self.get_data(self.path), self.path)
 
 
-def _run_as_main(path: str) -> None:
+def _run_as_main(script: Script) -> None:
     """Run a script as the module `__main__`. (`runpy` would put the absolute path into `sys.argv`.)"""
-    loader = _Script("__main__", path)
+    path = script.parts[0].file
+    loader = _Loader(path)
     module = sys.modules["__main__"] = ModuleType("__main__")
     module.__dict__.update(__file__=path, __loader__=loader, __cached__=None)
     loader.exec_module(module)
 
 
-def _from_script(traceback: TracebackType | None, path: str) -> TracebackType | None:
+def _run_cells(script: Script) -> None:
+    """Run the cells of a notebook one after another, as the module `__main__`, once all of them are Python."""
+    cells = [_Loader(part.file, showing_its_value(part)) for part in script.parts]
+    module = sys.modules["__main__"] = ModuleType("__main__")
+    module.__dict__.update({"display": _display, DISPLAY: _display})
+    for cell in cells:
+        cell.exec_module(module)
+
+
+def _display(value: object) -> None:
+    """Show a value as Python shows it where it is typed."""
+    sys.displayhook(value)
+
+
+def _say(error: BaseException, *, in_cells: bool) -> None:
+    """Print an error with its traceback; Python's own hook quotes the lines of files, and not those of cells."""
+    if in_cells:
+        traceback.print_exception(error)
+    else:
+        sys.excepthook(type(error), error, error.__traceback__)
+
+
+def _from_script(frames: TracebackType | None, files: Set[str]) -> TracebackType | None:
     """A traceback without what stands before the script's own first frame."""
-    while traceback is not None and traceback.tb_frame.f_code.co_filename != path:
-        traceback = traceback.tb_next
-    return traceback
+    while frames is not None and frames.tb_frame.f_code.co_filename not in files:
+        frames = frames.tb_next
+    return frames
 
 
-def _place(traceback: TracebackType | None) -> str:
+def _stopped_at(frame: TracebackType | None) -> str:
     """Where in the script somebody was, as a sentence ends."""
-    return (
-        ""
-        if traceback is None
-        else f" at {escaped(_short(traceback.tb_frame.f_code.co_filename))}:{traceback.tb_lineno}"
-    )
+    return "" if frame is None else f" at {_place(frame.tb_frame.f_code.co_filename, frame.tb_lineno)}"
+
+
+def _place(file: str, line: int) -> str:
+    return f"{escaped(_short(file))}:{line}"
 
 
 def report(found: Iterable[Any]) -> list[str]:
@@ -220,7 +262,7 @@ def report(found: Iterable[Any]) -> list[str]:
     count = f"{len(calls)} call{'s are' if len(calls) > 1 else ' is'} in an older spelling of Keras; in today's:"
     lines = [f"pellucid: {count}"]
     for call in sorted(calls, key=lambda call: (call.file, call.line)):
-        lines += [f"  {escaped(_short(call.file))}:{call.line}: {call.old}", f"    today {call.today}"]
+        lines += [f"  {_place(call.file, call.line)}: {call.old}", f"    today {call.today}"]
         lines += [f"    ({call.note})"] if call.note else []
     return lines
 

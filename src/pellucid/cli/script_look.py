@@ -16,6 +16,7 @@ from pathlib import Path
 from pellucid.cli.call_look import is_model, unknown_words, unknown_words_of_model
 from pellucid.cli.companions import old_companions
 from pellucid.cli.keras_imports import is_explained, keras_is_pellucid, missing, value_of
+from pellucid.cli.script import Script
 from pellucid.frozen import Frozen
 from pellucid.legacy.recognition import Recognised, recognise
 
@@ -36,7 +37,7 @@ class Missing(Frozen):
     """Something that a script asks for in vain.
 
     Attributes:
-        line: of the script, from 1.
+        line: of the script, from 1, counted through where it has parts.
         message: what is missing, and why.
     """
 
@@ -56,15 +57,15 @@ class Seen(Frozen):
     missing: tuple[Missing, ...] = ()
 
 
-def seen_in(script: Path) -> Seen:
+def seen_in(script: Script) -> Seen:
     """What the text of a script says; nothing of one that imports neither Keras nor TensorFlow, or is no Python."""
     try:
-        tree = ast.parse(script.read_bytes())
-    except (SyntaxError, ValueError, OSError):
+        tree = script.tree()
+    except (SyntaxError, ValueError):
         return Seen()  # Python itself says it best
     if not any(name.partition(".")[0] in ROOTS for name in _imported(tree)):
         return Seen()
-    return Seen(recognise(tree), tuple(look(tree, script)))
+    return Seen(recognise(tree), tuple(look(tree, script.path)))
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
