@@ -6,6 +6,7 @@ why it is not taken and what to do instead is said here.
 
 from __future__ import annotations
 
+import math
 import sys
 from numbers import Number
 from typing import Any
@@ -39,13 +40,15 @@ class Array(np.ndarray):
         return repr(self.view(np.ndarray))
 
 
-class Sizes(tuple[int | None, ...]):
+class Sizes(tuple[Any, ...]):
     """The shape of a tensor, None for an open size, with what code written for TensorFlow asks of it.
 
     Example:
-        >>> Sizes((None, 3)).as_list(), Sizes((None, 3)).rank
-        ([None, 3], 2)
+        >>> Sizes((None, 3)).as_list(), Sizes((None, 3)).rank, Sizes((2, 3)).num_elements()
+        ([None, 3], 2, 6)
     """
+
+    __slots__ = ()
 
     def as_list(self) -> list[int | None]:
         """As a list."""
@@ -57,6 +60,15 @@ class Sizes(tuple[int | None, ...]):
         return len(self)
 
     ndims = rank
+
+    def num_elements(self) -> int | None:
+        """How many elements there are; None where that is open."""
+        sizes = [size for size in self if size is not None]
+        return math.prod(sizes) if len(sizes) == len(self) else None
+
+    def is_fully_defined(self) -> bool:
+        """Whether no size is open."""
+        return None not in self
 
 
 class NoNumbers(Exception):

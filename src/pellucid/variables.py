@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid import checks, initializers
-from pellucid.arraylike import NoNumbers, array_of, first_odd
+from pellucid.arraylike import NoNumbers, Sizes, array_of, first_odd
 from pellucid.constraints import Constraint
 from pellucid.dispatch import Array
 from pellucid.dispatch.operators import Valued
@@ -102,7 +102,7 @@ class Variable(Valued, Watched):
         array = np.trunc(array) if is_whole else array
         if not array.size:
             raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
-        self.shape, self.learned = array.shape, checks.flag(self.path, "trainable", trainable)
+        self.shape, self.learned = Sizes(array.shape), checks.flag(self.path, "trainable", trainable)
         self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
         self.frozen_part: np.ndarray | None = None
         self.story = Story(came)

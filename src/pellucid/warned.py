@@ -7,6 +7,8 @@ import warnings
 from types import FrameType
 
 PACKAGE = __name__.partition(".")[0]
+ON_THE_WAY = (PACKAGE, "contextlib")
+"""Whose frames nobody is told of: this library's, and what stands between a block of its own and the next."""
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
@@ -32,7 +34,7 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
 def users_frame() -> FrameType:
     """The innermost frame that is not of this library; the outermost one if all are."""
     frame = sys._getframe(1)
-    while str(frame.f_globals.get("__name__")).partition(".")[0] == PACKAGE and frame.f_back is not None:
+    while str(frame.f_globals.get("__name__")).partition(".")[0] in ON_THE_WAY and frame.f_back is not None:
         frame = frame.f_back
     return frame
 

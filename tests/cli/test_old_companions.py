@@ -99,3 +99,20 @@ def test_what_python_2_called_otherwise(tmp_path: Path) -> None:
     import urllib.request
 
     assert urllib.request.__name__ == "urllib.request" and queue.__spec__.name == "queue"
+
+
+def test_names_that_numpy_has_no_more(tmp_path: Path) -> None:
+    """They stand for what they stood for, and only as long as a script runs."""
+    before = set(vars(np))
+    lines = (
+        "import numpy as np",
+        "assert np.zeros(2, dtype=np.float).dtype == np.float64 and np.array([1], np.int).dtype.kind == 'i'",
+        "assert np.float is float and np.array([True]).astype(np.bool).dtype.kind == 'b'",
+        "assert np.Inf == np.inf and np.isnan(np.NaN) and np.product([2, 3]) == 6 and np.asscalar(np.ones(1)) == 1",
+        "assert np.in1d([1, 5], [5]).tolist() == [False, True] and np.row_stack([[1], [2]]).shape == (2, 1)",
+        "assert np.float_ is np.float64 and np.msort(np.array([[2], [1]])).tolist() == [[1], [2]]",
+        "assert np.trapz([1.0, 3.0]) == 2.0",
+    )
+    with old_companions():
+        exec(compile("\n".join(lines), str(tmp_path / "script.py"), "exec"), {})
+    assert set(vars(np)) == before

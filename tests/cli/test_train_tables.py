@@ -184,7 +184,7 @@ def test_what_tables_say(tmp_path: Path) -> None:
         ("f,n\na.doc,1", "no column has names of image files"),
         ("f,n\ngone.png,1", "names no file that is there"),
         ("f\na.png", "has no column beside the file names"),
-        ("f,n,m\na.png,1,x\nb.png,2,y", "'m' has cells that are none"),
+        ("f,n,m\na.png,1,x\nb.png,2,y", "row 2 of 'm' has 'x', which is no finite number"),
         ("f,n,split\na.png,1,maybe", "what is held out is said by train, val or test, got 'maybe'"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,22 @@ def test_values_are_indices_greys_or_colours(tmp_path: Path) -> None:
     assert coding_of(read_masks([drawn["colours"]], (2, 2)), "").names == ("#000000", "#008000", "#ff0000")
     with pytest.raises(FileError, match="some masks are drawn in colours"):
         coding_of(read_masks([drawn["grey"], drawn["colours"]], (2, 2)), "here")
+
+
+@pytest.mark.parametrize("size", [(6, 6), (3, 3), (12, 9)])
+def test_every_colour_stays_what_it_is(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Colours that differ by one in the blue are two classes, in whatever size."""
+    colors = [(0, 0, 0), (0, 0, 255), (0, 1, 0), (0, 0, 128), (0, 0, 129), (255, 255, 0), (255, 0, 255)]
+    for one, other in pairwise(colors):
+        pixels = np.zeros((6, 6, 3), np.uint8)
+        pixels[:, :3], pixels[:, 3:] = one, other
+        found = read_masks([_saved(tmp_path / "m.png", pixels)], size)
+        coding = coding_of(found, "m")
+        assert set(coding.names) == {"#{:02x}{:02x}{:02x}".format(*color) for color in (one, other)}
+        numbers = numbered(found.values, coding, "m")[0]
+        left, right = numbers[:, 0], numbers[:, -1]
+        first = coding.names.index("#{:02x}{:02x}{:02x}".format(*one))
+        assert (left == first).all() and (right == 1 - first).all() and set(np.unique(numbers)) == {0, 1}
 
 
 def test_what_values_stand_for(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pellucid import filterbank, inspection, layers
+from pellucid import filterbank, inspection, layers, views
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 
 
@@ -65,6 +65,63 @@ def test_separability_is_the_first_singular_value():
     kernel = np.random.default_rng(0).normal(size=(5, 4))
     sizes = np.linalg.svd(kernel, compute_uv=False)
     assert inspection.describe(kernel).main.separability == pytest.approx(sizes[0] ** 2 / (sizes**2).sum())
+
+
+def test_separability_of_kernels_whose_directions_are_equally_strong():
+    """Such as the antidiagonal: no direction comes first, and the best product has the energy of any of them."""
+    rng = np.random.default_rng(3)
+    kernels = [filterbank.get(name) for name in filterbank.names() if filterbank.get(name).ndim == 2]
+    kernels += [rng.integers(-1, 2, size=(3, 3)).astype(float) for _ in range(200)]
+    for kernel in kernels:
+        sizes = np.linalg.svd(kernel, compute_uv=False) ** 2
+        found = inspection.describe(kernel).main.separability
+        assert found == pytest.approx(sizes[0] / (sizes.sum() or 1.0), abs=1e-12)
+
+
+def test_separability_in_three_dimensions():
+    """Of a product of three it is all; of a diagonal one of its equal parts; of others no product is nearer."""
+    rng = np.random.default_rng(4)
+    along = [rng.normal(size=size) for size in (3, 4, 2)]
+    product = np.einsum("i,j,k->ijk", *along)[..., None]
+    assert inspection.describe(product).main.separability == pytest.approx(1.0)
+    diagonal = np.zeros((3, 3, 3, 1))
+    diagonal[range(3), range(3), range(3)] = 1.0
+    assert inspection.describe(diagonal).main.separability == pytest.approx(1 / 3)
+    for _ in range(5):
+        kernel = rng.normal(size=(3, 3, 3))
+        found = inspection.describe(kernel[..., None]).main.separability
+        best = max(_nearest_product(kernel, rng) for _ in range(40))
+        assert found == pytest.approx(best / np.square(kernel).sum(), rel=1e-6)
+
+
+def _nearest_product(kernel, rng):
+    """The energy of a product of three that alternating steps reach from anywhere."""
+    a, b, c = (rng.normal(size=size) for size in kernel.shape)
+    for _ in range(300):
+        for axis in range(3):
+            others = [vector for place, vector in enumerate((a, b, c)) if place != axis]
+            found = np.einsum("ijk,j,k->i", np.moveaxis(kernel, axis, 0), *others)
+            found /= np.linalg.norm(found)
+            a, b, c = [found if place == axis else vector for place, vector in enumerate((a, b, c))]
+    return np.einsum("ijk,i,j,k->", kernel, a, b, c) ** 2
+
+
+@pytest.mark.parametrize(("filters", "groups", "channels"), [(4, 2, 4), (6, 3, 6), (6, 6, 6)])
+def test_channels_of_groups_are_those_of_the_input(filters, groups, channels):
+    """An impulse in a channel that is named changes the filter's map; in any other it does not."""
+    layer = layers.Conv2D(filters, 3, groups=groups, name="g")
+    layer.build((None, 8, 8, channels))
+    for number in range(filters):
+        seen = inspection.describe(layer.filter(number))
+        assert seen == inspection.describe(inspection.filters(layer), number) or seen.channels == tuple(
+            inspection.describe(inspection.filters(layer), number).channels
+        )
+        for channel in range(channels):
+            x = np.zeros((1, 8, 8, channels), np.float32)
+            x[0, 4, 4, channel] = 1.0
+            answers = bool(np.abs(np.asarray(layer(x))[..., number]).max() > 0)
+            assert answers == (channel in seen.channels) == (seen.energy_of(channel) > 0)
+    assert views.description_text(inspection.describe(layer.filter(filters - 1)))
 
 
 def test_channels_come_by_strength_and_the_component_with_its_share():

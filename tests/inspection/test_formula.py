@@ -183,3 +183,26 @@ def test_what_has_no_formula(case: str) -> None:
     look, error, message = WRONG[case]
     with pytest.raises(error, match=message):
         look()
+
+
+@pytest.mark.parametrize(
+    ("layer", "channels"), [(layers.Conv2D(6, 3, groups=3), 6), (layers.DepthwiseConv2D(3, depth_multiplier=2), 3)]
+)
+def test_an_impulse_is_put_into_a_channel_that_the_filter_reads(layer: Any, channels: int) -> None:
+    """The channel is one of the layer's input, and what comes out is what the layer itself makes of it."""
+    _built(layer, (5, 5, channels))
+    bank = inspection.filters(layer)
+    for number in range(bank.filters):
+        reads = list(bank.channels_of(number))
+        assert inspection.formula(layer, number).channel == reads[0]
+        for channel in range(channels):
+            if channel not in reads:
+                with pytest.raises(ArgumentError, match=rf"filter {number} of .* reads channel"):
+                    inspection.formula(layer, number, channel)
+                continue
+            seen = inspection.formula(layer, number, channel)
+            x = np.zeros((1, 5, 5, channels), np.float32)
+            x[0, 2, 2, channel] = 1.0
+            answer = np.asarray(layer(x))[0, ..., number] - layer.get_weights()[1].ravel()[number]
+            assert seen.response is not None
+            np.testing.assert_allclose(seen.response, answer, atol=1e-6)

@@ -8,6 +8,7 @@ import pytest
 from pellucid import inspection, layers, views
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.inspection import FilterBank
+from pellucid.views.scales import overview_limits
 
 RNG = np.random.default_rng(0)
 KERNELS = [(5, 6, 9), (3, 3, 7, 40), (3, 3, 1, 3), (2, 3, 3, 5, 6), (1, 1, 20, 10), (12, 4)]
@@ -109,3 +110,16 @@ def test_numbers_of_many_slices_do_not_overlap():
     boxes = [text.get_window_extent(canvas) for text in figure.axes[0].texts]
     for place, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[place + 1 :])
+
+
+def test_the_largest_weight_is_that_of_the_layer_whatever_is_shown():
+    """One scale for the whole layer: two filters that are unfolded have the same colours for the same numbers."""
+    kernel = RNG.normal(size=(3, 3, 8, 4))
+    kernel[0, 0, 0, 0] = 50.0
+    bank = FilterBank("c", kernel)
+    for seen in (inspection.overview(bank), inspection.overview(bank, 3), inspection.overview(bank, most_slices=1)):
+        assert seen.largest == 50.0
+        assert (overview_limits(seen, "layer") == 50.0).all()
+        assert "up to 50" in views.overview_text(seen).replace("\n", " ")
+    apart = overview_limits(inspection.overview(bank, 3), "filter")
+    assert apart.max() == pytest.approx(np.abs(kernel[..., 3]).max())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pellucid import Model, Sequential, inspection, layers, ops
+from pellucid import Model, Sequential, inspection, layers, load_model, ops, utils
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.views import maps_figure, maps_text, to_html
 
@@ -118,3 +118,67 @@ def test_samples_that_depend_on_each_other_go_alone() -> None:
         np.testing.assert_array_equal(each.maps, alone.maps)
     (bent, *_) = [each.maps for each in together if each.layer.startswith("softmax")]
     np.testing.assert_array_equal(bent, np.ones((4, 3)))
+
+
+def bytes_of(folder: Path) -> str:
+    """A file of grey that is 128."""
+    Image.new("RGB", (4, 4), (128, 128, 128)).save(folder / "grey.png")
+    return str(folder / "grey.png")
+
+
+SCALING: dict[str, tuple[Any, float]] = {
+    "none": ([], 128 / 255),
+    "bytes": ([layers.Rescaling(1 / 255)], 128.0),
+    "bytes around zero": ([layers.Rescaling(1 / 127.5, offset=-1)], 128.0),
+    "varied before": ([layers.RandomFlip(), layers.Rescaling(1 / 255)], 128.0),
+    "inside": ([Sequential([layers.Input((4, 4, 3)), layers.RandomFlip(), layers.Rescaling(1 / 255)])], 128.0),
+    "varied inside": ([Sequential([layers.Input((4, 4, 3)), layers.RandomFlip()]), layers.Rescaling(1 / 255)], 128.0),
+    "doubled": ([layers.Rescaling(2.0)], 128 / 255),
+    "mean of bytes": ([layers.Normalization(mean=[120.0, 110.0, 100.0], variance=[9.0, 9.0, 9.0])], 128.0),
+    "mean of shares": ([layers.Normalization(mean=[0.5, 0.4, 0.4], variance=[0.1, 0.1, 0.1])], 128 / 255),
+    "behind a convolution": ([layers.Conv2D(3, 1), layers.Rescaling(1 / 255)], 128 / 255),
+}
+
+
+@pytest.mark.parametrize("kind", SCALING)
+def test_files_are_read_as_bytes_for_models_that_scale_them_themselves(kind: str, tmp_path: Path) -> None:
+    """A picture that is scaled twice is black, and its answer wrong without a word."""
+    begins, wanted = SCALING[kind]
+    model = Sequential([layers.Input((4, 4, 3)), *begins, layers.Flatten(), layers.Dense(2, name="d")])
+    path = bytes_of(tmp_path)
+    (record,) = inspection.feature_maps(model, path, "input")
+    np.testing.assert_allclose(record.maps, wanted, rtol=1e-6)
+    answer = inspection.feature_maps(model, path, "d")[0].maps
+    np.testing.assert_allclose(
+        answer, model.predict(np.full((1, 4, 4, 3), wanted, np.float32), verbose=0)[0], rtol=1e-5
+    )
+
+
+def test_a_model_that_was_trained_on_files_tells_how_they_were_read(tmp_path: Path) -> None:
+    """As `pellucid train` keeps it; where the numbers were changed on the way, nobody knows."""
+    for name, level in (("dark", 10), ("light", 240)):
+        (tmp_path / name).mkdir()
+        for number in range(4):
+            Image.new("L", (6, 6), level + number).save(tmp_path / name / f"{number}.png")
+
+    def read() -> Any:
+        return utils.image_dataset_from_directory(
+            tmp_path, image_size=(4, 4), color_mode="grayscale", batch_size=4, seed=1, verbose=False
+        )
+
+    def fresh() -> Sequential:
+        model = Sequential([layers.Input((4, 4, 1)), layers.Flatten(), layers.Dense(2, activation="softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
+
+    model = fresh()
+    model.fit(read().take(1), verbose=0)
+    assert model.trained_on.class_names == ("dark", "light") and model.trained_on.scale == 1.0
+    model.save(tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras")
+    assert again.trained_on == model.trained_on and again.trained_on.reading.way == "keras"
+    (record,) = inspection.feature_maps(again, tmp_path / "light" / "0.png", "input")
+    assert (record.maps == 240.0).all()
+    changed = fresh()
+    changed.fit(read().map(lambda x, y: (x / 255, y)), verbose=0)
+    assert changed.trained_on is None

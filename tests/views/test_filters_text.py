@@ -127,4 +127,4 @@ def test_a_narrower_terminal_is_taken_as_twenty_columns():
 
 def test_what_cannot_be_compared_is_refused():
     with pytest.raises(ShapeError, match="kernels of one shape"):
-        filters_text([FilterBank("a", np.ones((1, 1, 2))), FilterBank("b", np.ones((2, 1, 2)))])
+        filters_text([FilterBank("a", np.ones((1, 1, 2))), FilterBank("a", np.ones((2, 1, 2)))])

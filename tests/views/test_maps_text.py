@@ -37,7 +37,8 @@ def test_half_blocks_hold_two_rows_each(color_of):
 def test_outputs_are_bars_with_labels_and_the_largest_marked():
     maps = [FeatureMaps("dense", "Dense", np.array([0.25, -0.5, 1.0]))]
     assert maps_text(maps, class_names=["cat", "dog", "emu"], width=29).split("\n") == [
-        "dense: 3 values, from -1 to 1",
+        "dense: 3 values, from -0.5 to",
+        "1",
         "Numbers are exact.",
         "  cat  0.25 ####",
         "  dog -0.50 --------",
@@ -87,3 +88,36 @@ def test_what_is_too_wide_keeps_its_peaks():
     assert "in a square of 10x10." in " ".join(text.split()) and text.count("-@") == 1
     rows = text.split("\n0\n")[1].split("\n")
     assert rows[1].index("-@") == 2 * (133 // 10)
+
+
+@pytest.mark.parametrize("color", [False, True])
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([-1.26, 0.0, 4.58], "from -1.26 to 4.58"),
+        ([0.449, 0.9], "from 0.449 to 0.9"),
+        ([-2.0, -1.0], "from -2 to -1"),
+        ([0.5, 0.5], "all 0.5"),
+        ([np.nan, np.nan], "none of them a finite number"),
+        ([np.nan, 1.0, 2.0], "from 1 to 2"),
+    ],
+)
+def test_the_range_is_that_of_the_values(values, words, color):
+    """And not that of the colours, which lie around zero."""
+    maps = np.array(values)[:, None, None]
+    text = re.sub(r"\x1b\[[0-9;]*m", "", maps_text([FeatureMaps("conv", "Conv2D", maps)], color=color))
+    assert text.split("\n")[0] == f"conv (Conv2D): 1 map of {len(values)}x1, {words}"
+
+
+def test_a_photograph_is_a_photograph_in_colours():
+    """Red, green and blue are painted as they are, not as three squares of orange."""
+    image = np.zeros((2, 2, 3))
+    image[0, 0], image[0, 1], image[1, 0] = (1, 0, 0), (0, 1, 0), (1, 1, 1)
+    record = FeatureMaps("input", "", image, is_picture=True)
+    painted = re.findall(r"48;2;(\d+);(\d+);(\d+)m", maps_text([record], color=True))
+    assert painted == [("255", "0", "0"), ("0", "255", "0"), ("255", "255", "255"), ("0", "0", "0")]
+    plain = maps_text([record], width=40)
+    assert "input: 3 channels of 2x2, from 0 to 1" in plain and "Drawn as a picture" in plain
+    wide = maps_text([FeatureMaps("input", "", np.ones((4, 100, 3)), is_picture=True)], width=40)
+    assert "Too wide: each cell is the mean of a square of 5x5." in wide.replace("\n", " ")
+    assert max(map(len, wide.split("\n"))) <= 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import warnings
 from html.parser import HTMLParser
@@ -10,10 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import pellucid
 from pellucid import Sequential, callbacks, inspection, layers, views
 from pellucid.inspection.record import Record
+from pellucid.views import notebook
 
 RNG = np.random.default_rng(0)
 X = RNG.random((8, 6, 6, 3), dtype=np.float32)
@@ -201,3 +204,59 @@ def test_a_notebook_shows_model_layer_filter_record_and_history(tmp_path: Path) 
         (result,) = [output for output in cell.outputs if output.output_type == "execute_result"]
         assert expected in result.data["text/html"]
         assert result.data["image/png"].startswith("iVBOR")
+
+
+def png_size(png: bytes) -> tuple[int, int]:
+    size: tuple[int, int] = Image.open(io.BytesIO(png)).size
+    return size
+
+
+def test_all_filters_of_a_model_are_in_the_picture() -> None:
+    """One layer below the other, whatever the shapes of their kernels."""
+    model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, name="a"), layers.Conv2D(6, 3, name="b")])
+    banks = inspection.all_filters(model)
+    widths, heights = zip(*(png_size(bank._repr_png_()) for bank in banks), strict=True)
+    assert png_size(banks._repr_png_()) == (max(widths), sum(heights))
+    text = views.filters_text(banks)
+    assert "a: 4 filters" in text and "b: 6 filters" in text
+    with pytest.raises(pellucid.errors.ArgumentError, match="got the layers a, b; draw one by one"):
+        views.filters_figure(banks)
+
+
+def test_one_filter_bears_its_number() -> None:
+    small, deep = layers.Conv2D(4, 3, groups=2, name="a"), layers.Conv2D(4, 3)
+    dense = layers.Dense(3)
+    Sequential([layers.Input((8, 8, 2)), small, deep, layers.Flatten(), dense])
+    html = small.filter(3)._repr_html_()
+    assert ">3</div>" in html and ">0</div>" not in html and "drawn by GlorotUniform" in html
+    assert "\n3\n" in views.filters_text(notebook._bank(small.filter(3)))
+    figure = views.filters_figure(notebook._bank(deep.filter(2)))
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert "2" in texts and "Small numbers count the filters (left) and the channels (above)." in " ".join(texts)
+    unit = dense.filter(1)._repr_html_()
+    assert "1 unit with 64 weights each" in unit and ">1</div>" in unit
+    deep.filter(2).set(np.zeros((3, 3, 4)))
+    assert "Filter 2 is zero everywhere." in views.filters_text(notebook._bank(deep.filter(2)))
+
+
+def test_a_deep_filter_shows_its_strongest_slices_first() -> None:
+    """In an overview on the scale of its layer; both forms say so."""
+    layer = layers.Conv2D(4, 3, name="deep")
+    Sequential([layers.Input((8, 8, 40)), layer])
+    html = layer.filter(2)._repr_html_()
+    strongest, *others = inspection.overview(layer, 2).channels[0]
+    places = [html.index(f"channel {each}") for each in (strongest, *others[:5])]
+    assert "deep, filter 2" in html and places == sorted(places)
+    assert png_size(layer.filter(2)._repr_png_()) == png_size(inspection.overview(layer, 2)._repr_png_())
+
+
+def test_a_maximum_is_no_sum() -> None:
+    """Over negative values nothing is multiplied to zero and nothing is added."""
+    model = Sequential([layers.Input((4, 4, 1)), layers.MaxPooling2D(2, name="pool")])
+    x = -np.arange(1.0, 17.0, dtype=np.float32).reshape(4, 4, 1)
+    seen = inspection.arithmetic(model, "pool", x, (0, 0), 0)
+    html = seen._repr_html_()
+    assert "sum" not in html and "bias" not in html and "product" not in html
+    assert html.count("largest") == 3  # of the cell, of the end, of the order
+    texts = [text.get_text() for text in views.arithmetic_figure(seen).axes[0].texts]
+    assert texts.count("-1.0") + texts.count("-1") >= 3 and "kept" in texts and "products" not in texts

@@ -81,4 +81,4 @@ def test_a_layer_with_very_many_slices_shows_its_strongest() -> None:
 def test_one_filter_in_colour() -> None:
     model = Sequential([layers.Input((8, 8, 3)), layers.Conv2D(2, 3, name="c")])
     page = views.to_html(model.layers[0].filter(1))
-    assert "in colour" in page and "0 red" in page and views.to_html(model.layers[0]).count("in colour") >= 2
+    assert "in colour" in page and "1 red" in page and views.to_html(model.layers[0]).count("in colour") >= 2

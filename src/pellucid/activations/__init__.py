@@ -57,7 +57,7 @@ from pellucid.activations.smooth import (
     tanh_shrink,
 )
 from pellucid.calls import explained
-from pellucid.custom import function_name, function_of
+from pellucid.custom import function_name, function_of, name_in_file
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.graph import Tensor
 from pellucid.registration import custom_function, get_registered_name
@@ -247,14 +247,14 @@ def serialize(activation: Activation) -> str | dict[str, Any]:
             return name
     if not isinstance(activation, type) and hasattr(activation, "get_config"):
         return registry.record_of_user(type(activation), dict(activation.get_config()))
-    own = getattr(activation, "__name__", "") if callable(activation) else ""
-    if not own.isidentifier() or (own in ACTIVATIONS and not _computes_the_same(activation, ACTIVATIONS[own])):
+    own = name_in_file(activation) if callable(activation) else None
+    if own is None or (own in ACTIVATIONS and not _computes_the_same(activation, ACTIVATIONS[own])):
         raise ArgumentError(
-            f"activation {own or shown(activation)} has no name of its own, by which a file could refer to it; define "
-            "it with def, as in 'def steep(x): return activations.leaky_relu(x, 0.3)', take the layer of that name, or "
-            f"use one of: {', '.join(ACTIVATIONS)}"
+            f"activation {getattr(activation, '__name__', shown(activation))} has no name of its own, by which a file "
+            "could refer to it; define it with def, as in 'def steep(x): return activations.leaky_relu(x, 0.3)', take "
+            f"the layer of that name, or use one of: {', '.join(ACTIVATIONS)}"
         )
-    return get_registered_name(activation)
+    return get_registered_name(activation) if own.isidentifier() else own
 
 
 def _computes_the_same(activation: Callable[[Any], Any], known: Callable[[Any], Any]) -> bool:

@@ -134,6 +134,7 @@ from pellucid.backend.windows import (
 from pellucid.config import epsilon, floatx, image_data_format, set_floatx, set_image_data_format
 from pellucid.dispatch.symbolic import is_keras_tensor
 from pellucid.errors import unknown_name
+from pellucid.legacy.warning import are_collected
 from pellucid.naming import clear_session
 from pellucid.old_modules import register
 from pellucid.ops import absolute as abs
@@ -201,13 +202,16 @@ DIM_ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
 def backend() -> str:
     """What computes: no TensorFlow and no Theano, which old scripts ask for.
 
+    A script that `pellucid run` runs as it stands is told "tensorflow": it chooses by it between TensorFlow's words and
+    Theano's, and those of TensorFlow's are here.
+
     Example:
         >>> backend()
         'pellucid'
 
     Source: keras.backend.backend of Keras 1 and 2; today keras.config.backend.
     """
-    return "pellucid"
+    return "tensorflow" if are_collected() else "pellucid"
 
 
 def image_dim_ordering() -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pellucid.cli.found_first import found_first
+from pellucid.cli.old_numpy import old_numpy
 
 SIX = {
     "PY2": False,
@@ -87,7 +88,7 @@ def _wanted() -> frozenset[str]:
 
 @contextmanager
 def old_companions() -> Iterator[None]:
-    """Inside, `six` and `scipy.misc` are what they were for scripts of Keras 1 and 2.
+    """Inside, `six`, `scipy.misc` and NumPy's names are what they were for scripts of Keras 1 and 2.
 
     Example:
         >>> with old_companions():
@@ -95,5 +96,5 @@ def old_companions() -> Iterator[None]:
         >>> list(range(3))
         [0, 1, 2]
     """
-    with found_first(_Finder(), _wanted().__contains__):
+    with found_first(_Finder(), _wanted().__contains__), old_numpy():
         yield

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +14,20 @@ import typer
 
 from pellucid import Model
 from pellucid.cli.engine import ENGINE, loaded_on
-from pellucid.cli.image_folders import ENDINGS
+from pellucid.cli.image_folders import ENDINGS, left_out_told
 from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.screen import screen
 from pellucid.cli.table_images import usable
-from pellucid.cli.verdicts import Verdict, judged, mistakes_told, verdict_figures, verdict_record, verdict_text
+from pellucid.cli.verdicts import (
+    Verdict,
+    forget_pictures,
+    judged,
+    mistakes_told,
+    verdict_figures,
+    verdict_record,
+    verdict_text,
+)
 from pellucid.data.epochs import Epochs
 from pellucid.data.folders import list_images
 from pellucid.data.image_sets import ImageSet, bad_images
@@ -27,7 +37,7 @@ from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path, made_folder
 from pellucid.inspection import confusion
-from pellucid.inspection.image_samples import image_input
+from pellucid.inspection.image_samples import BYTE, image_input, white_of
 from pellucid.views import save_figure
 
 
@@ -66,7 +76,9 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     if is_table(folder):
         if told.kind == "masks":
             raise ArgumentError(f"{model.name} tells the class of each place; give a folder of images with masks")
-        table, _ = usable(folder, on_bad_image, told)
+        table, seen = usable(folder, on_bad_image, told)
+        for line in left_out_told(seen.bad):
+            typer.echo(line, err=True)
         table = table.to_test()
         images = ImageSet(table.files, table.targets, told.reading)
         return judged(model, (_scaled(images, told),), told.kind, None, table.files)
@@ -75,13 +87,17 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     if told.kind == "masks":
         return _of_masks(model, told, folder, on_bad_image)
     names = told.class_names or None
-    if names is not None and any((folder / part).is_dir() for part in ("val", "valid", "validation", "test")):
-        part = next(part for part in ("val", "valid", "validation", "test") if (folder / part).is_dir())
-        folder = folder if part in names else folder / part
+    part = next((part for part in ("test", "val", "valid", "validation") if (folder / part).is_dir()), None)
+    if names is not None and part is not None and part not in names:
+        folder = folder / part
+        typer.echo(f"Of {escaped(folder.parent)} the part {part} is looked at.", err=True)
+    _check_classes(model, folder, names)
     listed = list_images(folder, class_names=names, extensions=ENDINGS, hidden=False)
     seen = survey(listed.files)
     if seen.bad and on_bad_image != "skip":
         raise bad_images(dict(seen.bad), "Mend or remove them, or leave such files out with --on-bad-image skip")
+    for line in left_out_told(seen.bad):
+        typer.echo(line, err=True)
     rows = [row for row, path in enumerate(listed.files) if path not in seen.bad]
     if not rows:
         raise FileError(f"{escaped(folder)} has no images that can be read; expected a sub-folder for each class")
@@ -91,6 +107,21 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     if model.output_shape[-1] not in (count, 1):
         raise ArgumentError(f"{model.name} tells {model.output_shape[-1]} classes, {escaped(folder)} has {count}")
     return judged(model, (_scaled(ImageSet(files, labels, told.reading), told),), told.kind, listed.class_names, files)
+
+
+def _check_classes(model: Model, folder: Path, names: Sequence[str] | None) -> None:
+    """Raise `FileError` where a folder has images of classes that the model cannot tell: all of them would be wrong."""
+    if names is None:
+        return
+    everything = list_images(folder, extensions=ENDINGS, hidden=False)
+    there = Counter((everything.class_names or ())[label] for label in everything.labels or ())
+    strange = [name for name in there if name not in names]
+    if strange:
+        raise FileError(
+            f"{escaped(folder)}: {escaped(', '.join(strange))} is none of the classes that {model.name} tells: "
+            f"{escaped(', '.join(names))}. Move those {sum(there[name] for name in strange):,} images elsewhere to "
+            "evaluate the others"
+        )
 
 
 def _scaled(images: ImageSet, told: TrainedOn) -> Epochs:
@@ -105,15 +136,17 @@ def _of_masks(model: Model, told: TrainedOn, folder: Path, on_bad_image: str) ->
 
 
 def _guessed(model: Model) -> TrainedOn:
-    """How images are read for a model whose file does not say it: 0..1, as `predict` does."""
+    """How images are read for a model whose file does not say it: as `predict` does."""
     (rows, columns), channels, axis = image_input(model)
     if rows is None or columns is None or axis != -1:
         raise ArgumentError(f"{model.name} does not say how large its images are, so folders cannot be read for it")
-    return TrainedOn(Reading(rows, columns, channels), 1 / 255)
+    return TrainedOn(Reading(rows, columns, channels), float(white_of(model)) / BYTE)
 
 
 def _draw(found: Verdict, folder: Path) -> None:
     made_folder(folder, "give another with --output")
-    for name, figure in verdict_figures(found).items():
+    figures = verdict_figures(found)
+    forget_pictures(folder, figures)
+    for name, figure in figures.items():
         save_figure(figure, folder / name)
         typer.echo(f"drawn: {escaped(folder / name)}")

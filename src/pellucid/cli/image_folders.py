@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +90,7 @@ def find_photos(
     _check(folder, names, labels)
     rows, columns = (size, size) if isinstance(size, int) else size
     reading = reading or Reading(rows, columns, 1 if found.is_grey else 3)
-    told = _told(names, labels, found, reading)
+    told = _told(names, [label for each in listings for label in each.labels or ()], found, reading)
     told += [*copies_told(found, is_divided=len(listings) == 2), *_classes_told(listings, found), *_unread_told(folder)]
     if len(listings) == 1:
         train, held = stratified(labels, FRACTION, seed, found.copies_among(files))
@@ -98,9 +98,11 @@ def find_photos(
     else:
         parts = [(list(each.files), list(each.labels or ())) for each in listings]
         told += leaks_told([part for part, _ in parts], found)
+        told += _further_parts_told(folder)
     if not all(part for part, _ in parts):
-        raise FileError(f"{escaped(folder)}: nothing is left to validate with; give more images of each class")
-    told.append(f"{len(parts[0][0]):,} to train on, {len(parts[1][0]):,} held out to validate with.")
+        copies = f" ({len(found.copies):,} are copies of others)" if found.copies else ""
+        raise FileError(f"{escaped(folder)}: nothing is left to validate with{copies}; give more images of each class")
+    told += division_told(len(files) if len(listings) == 1 else None, [len(part) for part, _ in parts])
     cached = fits_memory([len(part) for part, _ in parts], reading)
     sets = [
         ImageSet(
@@ -150,6 +152,13 @@ def _parts(folder: Path) -> list[Listing]:
     return [first, list_images(folder / held[0], class_names=names_of, extensions=ENDINGS, hidden=False)]
 
 
+def _further_parts_told(folder: Path) -> list[str]:
+    """Parts that are neither trained on nor validated with."""
+    _, *further = [name for name in HELD_OUT if name in {each.lower() for each in subfolders(str(folder))}]
+    listed = " and ".join(further)
+    return [f"The part {listed} is left alone; `pellucid evaluate` looks at it."] if further else []
+
+
 def _without(found: Listing, known: Survey) -> Listing:
     return _kept(found, [row for row, file in enumerate(found.files) if file not in known.bad])
 
@@ -163,8 +172,11 @@ def _check(folder: Path, names: Sequence[str], labels: Sequence[int]) -> None:
     counts = Counter(labels)
     poor = [name for number, name in enumerate(names) if counts[number] < 2]
     if len(names) < 2:
+        inside = subfolders(str(folder / names[0]))
+        hint = f"; there are sub-folders in it: is {escaped(folder / names[0])} meant?" if len(inside) > 1 else ""
         raise FileError(
             f"{escaped(folder)} has one sub-folder, {escaped(names[0])}: a classifier tells at least two classes apart"
+            f"{hint}"
         )
     if poor:
         listed = escaped(", ".join(poor[:MOST_NAMED]))
@@ -183,9 +195,7 @@ def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: R
     colors = "grey" if reading.channels == 1 else "colour"
     told = [f"Found {len(labels):,} images of {len(names)} classes: {listed}{more}."]
     told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
-    if found.bad:
-        reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])
-        told.append(f"Left out, since they cannot be read: {len(found.bad)} ({reasons}).")
+    told += left_out_told(found.bad)
     few = [escaped(name) for number, name in enumerate(names) if counts[number] < FEW]
     if few:
         told.append(f"Few images, less than {FEW}: {', '.join(few[:MOST_NAMED])}. More of them would help most.")
@@ -206,6 +216,17 @@ def _unread_told(folder: Path) -> list[str]:
         f"Left alone: {counts.total():,} of kinds that are not read ({listed}); save them as JPEG or PNG to use them."
     )
     return [told] * bool(counts)
+
+
+def left_out_told(bad: Mapping[str, str]) -> list[str]:
+    """How many files are left out since they cannot be read, and why the first of them cannot.
+
+    Example:
+        >>> left_out_told({"1.png": "1.png is empty"})
+        ['Left out, since they cannot be read: 1 (1.png is empty).']
+    """
+    reasons = "; ".join(shorter(reason) for reason in list(bad.values())[:MOST_NAMED])
+    return [f"Left out, since they cannot be read: {len(bad)} ({reasons})."] if bad else []
 
 
 def sizes_told(sizes: Sequence[tuple[int, int]]) -> str:
@@ -244,6 +265,23 @@ def leaks_told(parts: Sequence[Sequence[str]], found: Survey) -> list[str]:
         return []
     listed = ", ".join(escaped(Path(path).name) for path in both[:MOST_NAMED])
     return [f"{len(both)} held-out images are in the training part too, so they say nothing of new ones: {listed}."]
+
+
+def division_told(found: int | None, parts: Sequence[int]) -> list[str]:
+    """How many images are in each part, and how many in none.
+
+    Args:
+        found: how many there are; None where somebody has divided them before.
+        parts: to train on, and held out.
+
+    Example:
+        >>> division_told(70, [26, 14])[0]
+        '26 to train on, 14 held out to validate with; 30 copies of those held out are left out.'
+    """
+    train, held = parts
+    away = 0 if found is None else found - train - held
+    copies = f"; {away:,} {'copy' if away == 1 else 'copies'} of those held out {'is' if away == 1 else 'are'} left out"
+    return [f"{train:,} to train on, {held:,} held out to validate with{copies if away else ''}."]
 
 
 def fits_memory(counts: Sequence[int], reading: Reading) -> bool:

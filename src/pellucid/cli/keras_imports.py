@@ -10,7 +10,7 @@ import difflib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -19,36 +19,27 @@ from typing import Any
 
 import pellucid
 from pellucid.absent import AbsentName
+from pellucid.cli import old_keras
 from pellucid.cli.found_first import found_first
 from pellucid.old_modules import MODULES, public_names
 
-KERAS = (
-    "keras",
-    "tensorflow.keras",
-    "tensorflow.python.keras",
-    "tensorflow.compat.v1.keras",
-    "tensorflow.compat.v2.keras",
-    "tf_keras",
-)
-"""What stands for Pellucid itself."""
+KERAS = {
+    "keras": "",
+    "tensorflow.keras": "",
+    "tensorflow.python.keras": "",
+    "tensorflow.compat.v1.keras": "",
+    "tensorflow.compat.v2.keras": "",
+    "tf_keras": "",
+    "keras_applications": "applications",
+    "keras_preprocessing": "preprocessing",
+}
+"""What stands for Pellucid itself, or for a part of it: packages that Keras's own stood on were installed with it."""
+
+ROOTS = frozenset(name.partition(".")[0] for name in KERAS)
+"""Packages that scripts import."""
 
 VERSION = f"3.0+pellucid.{pellucid.__version__}"
 """Keras's words of this version are understood; scripts compare it, or print it."""
-
-ELSEWHERE = {
-    "layers.experimental": "layers",
-    "layers.experimental.preprocessing": "layers",
-    "losses.legacy": "losses",
-    "optimizers.experimental": "optimizers",
-    "optimizers.legacy": "optimizers",
-    "random": "backend.random_numbers",
-}
-"""Modules of Keras's, and what is in them here."""
-
-CLASSES = {
-    "optimizers": {name.lower(): name for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam")}
-}
-"""Names of Keras 2 for classes, where a module here is called so: keras/optimizers.py of 2.2.4."""
 
 LITTLE = "`pellucid run` has tensorflow.keras and the little of tf that its scripts use"
 TENSORFLOW_VERSION = f"2.16+pellucid.{pellucid.__version__}"
@@ -90,7 +81,7 @@ class Facade(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
             return self.__dir__()
-        if name.startswith("_"):
+        if name.startswith("_") and name not in _old_names(self.__name__):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         found = _handed_on(self, name)
         if isinstance(found, str):
@@ -110,11 +101,12 @@ class Facade(ModuleType):
 def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
     """What a public name of a facade stands for, alone in a tuple; or why it stands for nothing."""
     module, target = facade.__name__, facade._target
-    if any(f"{module}.{name}" == f"{root}.{inner}" for root in KERAS for inner in ELSEWHERE):
+    if _in_keras(f"{module}.{name}") in old_keras.ROOMS:
         return (importlib.import_module(f"{module}.{name}"),)
-    room = next((module.removeprefix(f"{root}.") for root in KERAS if module.startswith(f"{root}.")), "")
-    if name in CLASSES.get(room, {}):
-        return (getattr(target, CLASSES[room][name]),)
+    old = _old_names(module).get(name)
+    if old is not None:
+        place, _, today = old.partition(":")
+        return (getattr(importlib.import_module(f"pellucid.{place}"), today),)
     try:
         value = getattr(target, name) if target is not None else None
     except AbsentName as error:
@@ -136,6 +128,21 @@ def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
     return _missing(facade, name)
 
 
+def _in_keras(name: str) -> str | None:
+    """Where in Keras a name is: "" for Keras itself, None for what is not of it."""
+    for root, part in KERAS.items():
+        if name == root:
+            return part
+        if name.startswith(f"{root}."):
+            return f"{part}.{name.removeprefix(f'{root}.')}".removeprefix(".")
+    return None
+
+
+def _old_names(module: str) -> Mapping[str, str]:
+    """What older Kerases had in a module of Keras's, and where it is here."""
+    return old_keras.NAMES.get(_in_keras(module) or "", {})
+
+
 def _missing(facade: Facade, name: str) -> str:
     """The message for a name that is not there."""
     if facade._target is None:
@@ -153,13 +160,10 @@ def _missing(facade: Facade, name: str) -> str:
 
 def _real_name(name: str) -> str | None:
     """The module here for which a module of Keras's stands, or None if there is none."""
-    for root in KERAS:
-        if name == root:
-            return "pellucid"
-        if name.startswith(f"{root}."):
-            inner = name.removeprefix(f"{root}.")
-            real = f"pellucid.{ELSEWHERE.get(inner) or MODULES.get(inner, inner)}"
-            return real if _exists(real) else None
+    inner = _in_keras(name)
+    if inner is not None:
+        real = f"pellucid.{old_keras.ROOMS.get(inner) or MODULES.get(inner, inner)}".removesuffix(".")
+        return real if _exists(real) else None
     return TENSORFLOW.get(name)
 
 
@@ -176,7 +180,7 @@ class _Finder(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname.partition(".")[0] not in ("keras", "tensorflow", "tf_keras"):
+        if fullname.partition(".")[0] not in ROOTS:
             return None
         if _real_name(fullname) is not None:
             return ModuleSpec(fullname, self, is_package=True)
@@ -258,6 +262,6 @@ def keras_is_pellucid() -> Iterator[None]:
         >>> Dense.__module__
         'pellucid.layers.dense'
     """
-    roots = ("keras", "tensorflow", "tf_keras")
+    roots = ROOTS
     with found_first(_Finder(), lambda name: name.partition(".")[0] in roots):
         yield

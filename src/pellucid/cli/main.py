@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any
 
 import typer
@@ -119,6 +120,14 @@ def _told(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
+@contextmanager
+def _warnings_in_words() -> Iterator[None]:
+    """Inside, a warning is its message; the line from which it comes is one of this library's, or Typer's."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *place: typer.echo(f"warning: {escaped(str(message))}", err=True)
+        yield
+
+
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     command = next((argument for argument in arguments if not argument.startswith("-")), "")
@@ -126,7 +135,8 @@ def run(arguments: list[str]) -> int:
     debug = "--debug" in arguments[:ours]  # wherever it stands
     own = [argument for argument in arguments[:ours] if argument != "--debug"]
     try:
-        result = app([*own, *arguments[ours:]], standalone_mode=False)
+        with nullcontext() if command == "run" else _warnings_in_words():
+            result = app([*own, *arguments[ours:]], standalone_mode=False)
     except (Interrupted, typer.Abort, KeyboardInterrupt) as error:
         after_sign = "\n" * is_terminal(sys.stderr)  # behind the ^C that a terminal shows
         typer.echo(f"{after_sign}{escaped(str(error) or 'interrupted')}", err=True)

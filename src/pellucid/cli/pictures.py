@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pellucid import Model
-from pellucid.cli.verdicts import Verdict, verdict_figures
+from pellucid.cli.verdicts import Verdict, forget_pictures, verdict_figures
 from pellucid.errors import ArgumentError
 from pellucid.formats.atomic import atomic_write
 from pellucid.inspection import FilterBank, all_filters, arithmetic, feature_maps, variations
@@ -71,7 +71,9 @@ def draw_pictures(
         figures["curves.png"] = curves_figure(model.history)
     if value is not None:
         figures["one-value.png"] = arithmetic_figure(value)
-    figures |= {} if found is None else verdict_figures(found)
+    if found is not None:
+        figures |= verdict_figures(found)
+        forget_pictures(folder, figures)
     files = [folder / name for name in figures]
     for path, figure in zip(files, figures.values(), strict=True):
         save_figure(figure, path)

@@ -12,12 +12,15 @@ import numpy as np
 import typer
 
 from pellucid import Model
+from pellucid.checks import word
 from pellucid.cli.answers import Answer, answer_of
 from pellucid.cli.engine import ENGINE, loaded_on
-from pellucid.cli.image_folders import ENDINGS
+from pellucid.cli.image_folders import ENDINGS, left_out_told
 from pellucid.data.folders import list_images
+from pellucid.data.image_sets import bad_images
 from pellucid.data.images import decoded, upright_size
 from pellucid.data.looks import unlike
+from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.inspection.image_samples import image_input, image_sample, knows_its_images, white_of
@@ -35,18 +38,20 @@ def predict(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for masks, of models that tell classes of places.")
     ] = None,
+    on_bad_image: Annotated[str, typer.Option(help='Images that cannot be read: "error" or "skip".')] = "error",
     engine: ENGINE = None,
 ) -> None:
     """Say for each image the class and its probability; or what is where, or numbers, as the model was trained.
 
     Images are read as those that the model was trained on, where its file says how; else they are scaled to the model's
-    input and to 0..1. An image that looks unlike all that the model was trained on is told.
+    input and to 0..1, or 0..255 where it begins with a Rescaling of bytes. An image that looks unlike all that the
+    model was trained on is told.
     """
     model = loaded_on(engine, file)
     sizes, _, _ = image_input(model)
     if output is not None and len(model.output_shape) != 4:
         raise ArgumentError(f"--output is for models that tell the class of each place; {model.name} tells none")
-    paths = list(_files(images))
+    paths = _readable(list(_files(images)), on_bad_image)
     if output is not None:
         _check_names(paths)
     step = BATCH if None not in sizes else 1  # open: each in its own size
@@ -74,7 +79,7 @@ def _say(model: Model, path: Path, answer: Answer, doubts: list[str], as_json: b
     drawn = f"; mask: {escaped(told['mask'])}" if output is not None else ""
     typer.echo(f"{escaped(path)}: {answer.text}{drawn}")
     for doubt in doubts:
-        typer.echo(f"  unlike what {model.name} was trained on: {doubt}", err=True)
+        typer.echo(f"  {escaped(path.name)} is unlike what {model.name} was trained on: {doubt}", err=True)
 
 
 def _doubts(model: Model, path: Path, sample: np.ndarray) -> list[str]:
@@ -93,6 +98,18 @@ def _check_names(paths: list[Path]) -> None:
             f"--output: {count} images are called {escaped(name)}, and their masks would replace each other; predict "
             "such images apart, each into a folder of its own"
         )
+
+
+def _readable(paths: list[Path], on_bad_image: str) -> list[Path]:
+    """The files that are images; raises `FileError` with all others, or tells them where they are to be left out."""
+    if len(paths) == 1 and word("predict", "--on-bad-image", on_bad_image, ("error", "skip")) == "error":
+        return paths  # reading it tells what is wrong
+    bad = survey([str(path) for path in paths]).bad
+    if bad and word("predict", "--on-bad-image", on_bad_image, ("error", "skip")) == "error":
+        raise bad_images(dict(bad), "Mend or remove them, or leave such files out with --on-bad-image skip")
+    for line in left_out_told(bad):
+        typer.echo(line, err=True)
+    return [path for path in paths if str(path) not in bad]
 
 
 def _files(images: list[Path]) -> Iterator[Path]:

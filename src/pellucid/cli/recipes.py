@@ -174,5 +174,6 @@ RECIPES = {
 def find_recipe(name: str) -> Recipe:
     """The recipe of a name; raises `ArgumentError` with the known ones."""
     if name not in RECIPES:
-        raise unknown_name("data set", name, RECIPES)
+        unknown = unknown_name("data set", name, RECIPES)
+        raise ArgumentError(f"{unknown}. A folder with images is one too, and there is none of that name here")
     return RECIPES[name]

@@ -87,8 +87,10 @@ def _named(dataset: str) -> tuple[str, int]:
     if is_table(dataset):
         return str(Path(dataset).resolve()), FOLDER_EPOCHS
     if dataset in RECIPES or not Path(dataset).is_dir():
-        if os.sep in dataset or Path(dataset).exists():
-            what = "is a file" if Path(dataset).is_file() else "there is no such folder"
+        if os.sep in dataset or Path(dataset).suffix or Path(dataset).exists():
+            is_named_table = Path(dataset).suffix.lower() in (".csv", ".tsv")
+            absent = "there is no such table" if is_named_table else "there is no such folder"
+            what = "is a file" if Path(dataset).is_file() else absent
             raise FileError(
                 f"{escaped(dataset)}: {what}; give a folder with a sub-folder of images for each "
                 f"class, or one of {', '.join(RECIPES)}"
@@ -129,7 +131,7 @@ def find_training(wanted: Wanted) -> tuple[Settings, Path]:
     if not (kept / SETTINGS).exists():
         raise FileError(
             f"there is no interrupted training in {escaped(run)}, so there is nothing to resume (one that has come to "
-            f"its end leaves none); begin one with: {command('train', dataset or 'digits', '--out', run)}"
+            f"its end leaves none); begin one with: {command('train', dataset or 'DATASET')}"
         )
     settings = _read(kept / SETTINGS)
     for option, given, begun in (("dataset", dataset, settings.dataset), ("--seed", wanted.seed, settings.seed)):

@@ -105,7 +105,8 @@ def _tell_missing(script: Script, seen: Seen, then: str) -> None:
         err=True,
     )
     for each in seen.missing:
-        typer.echo(f"  {_place(*script.place(each.line))}: {each.message}", err=True)
+        place = script.place(each.line) if each.file is None else (str(each.file), each.line)
+        typer.echo(f"  {_place(*place)}: {each.message}", err=True)
 
 
 def report_defaults(found: Iterable[Any], script: Script, written: Recognised) -> list[str]:

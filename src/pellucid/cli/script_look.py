@@ -1,7 +1,9 @@
 """What of a script is not supported, found in its text before anything runs: names by line, and why not.
 
-Names of Keras and TensorFlow are looked up where the script will find them (see `keras_imports`). What stands in a
-`try` that catches errors, behind a question after the backend, or in a function that nobody mentions is left alone.
+Names of Keras and TensorFlow are looked up where the script will find them (see `keras_imports`), in the script and in
+the modules beside it that it imports. What stands in a
+`try` that catches errors, behind a question after another backend than TensorFlow, or in a function that nobody
+mentions is left alone.
 """
 
 from __future__ import annotations
@@ -10,17 +12,18 @@ import ast
 import builtins
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from dataclasses import replace
 from pathlib import Path
 
+from pellucid.cli.beside_script import Beside
 from pellucid.cli.call_look import is_model, unknown_words, unknown_words_of_model
 from pellucid.cli.companions import old_companions
-from pellucid.cli.keras_imports import is_explained, keras_is_pellucid, missing, value_of
+from pellucid.cli.keras_imports import ROOTS, is_explained, keras_is_pellucid, missing, value_of
 from pellucid.cli.script import Script
 from pellucid.frozen import Frozen
 from pellucid.legacy.recognition import Recognised, recognise
 
-ROOTS = ("keras", "tensorflow", "tf_keras")
 CAUGHT = frozenset(["AttributeError", "BaseException", "Exception", "ImportError", "ModuleNotFoundError"])
 LOOP_INSTEAD = (
     "is a training step written by hand, which fit does not call; write the loop: for each batch, with "
@@ -39,10 +42,12 @@ class Missing(Frozen):
     Attributes:
         line: of the script, from 1, counted through where it has parts.
         message: what is missing, and why.
+        file: of a module beside the script, which it imports; None for the script itself.
     """
 
     line: int
     message: str
+    file: Path | None = None
 
 
 class Seen(Frozen):
@@ -89,24 +94,35 @@ def look(tree: ast.Module, script: Path) -> list[Missing]:
     """
     found: dict[str, Missing] = {}
     with keras_is_pellucid(), old_companions():
-        for each in _Look(tree, script).findings():
+        for each in _Look(tree, Beside(script.resolve().parent)).findings():
             found.setdefault(each.message, each)
-    return sorted(found.values(), key=lambda each: each.line)
+    return sorted(found.values(), key=lambda each: (str(each.file or ""), each.line))
 
 
 class _Look:
-    """One look at a script: the names that stand for modules of Keras's, and what is asked of them."""
+    """One look at a script, or at a module beside it: the names that stand for modules of Keras's, and what is asked
+    of them.
 
-    def __init__(self, tree: ast.Module, script: Path) -> None:
-        self.tree, self.folder = tree, script.resolve().parent
+    Args:
+        tree: as Python parses it.
+        beside: the modules beside the script.
+        file: of the module; None for the script.
+        mentioned: names by which others may ask for what is in the module.
+    """
+
+    def __init__(
+        self, tree: ast.Module, beside: Beside, file: Path | None = None, mentioned: Set[str] = frozenset()
+    ) -> None:
+        self.tree, self.beside, self.file = tree, beside, file
         self.names: dict[str, str] = {}  # a name of the script's: what it stands for, in full
         self.models: set[str] = set()  # names that stand for models
         self.methods: set[ast.FunctionDef] = set()  # of classes that are mentioned
-        self.mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        self.mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | mentioned
         self.mentioned |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
     def findings(self) -> Iterator[Missing]:
-        yield from self._block(self.tree.body)
+        for each in self._block(self.tree.body):
+            yield each if each.file is not None else replace(each, file=self.file)
 
     def _block(self, statements: list[ast.stmt]) -> Iterator[Missing]:
         for statement in statements:
@@ -123,7 +139,7 @@ class _Look:
             case ast.FunctionDef() if not self._is_used(node):
                 pass
             case ast.If() if _asks_for_backend(node.test):
-                pass
+                yield from self._block(_for_tensorflow(node))
             case ast.ClassDef():
                 yield from self._class(node)
             case _:
@@ -172,17 +188,17 @@ class _Look:
         for alias in node.names:
             root = alias.name.partition(".")[0]
             if root not in ROOTS:
-                yield from self._other(root, node.lineno)
+                yield from self._other(alias.name, node)
                 continue
             self.names[alias.asname or root] = alias.name if alias.asname else root
             yield from self._named(alias.name, node.lineno)
 
     def _import_from(self, node: ast.ImportFrom) -> Iterator[Missing]:
         module = node.module or ""
-        if node.level or module == "__future__":
+        if module == "__future__":
             return
-        if module.partition(".")[0] not in ROOTS:
-            yield from self._other(module.partition(".")[0], node.lineno)
+        if node.level or module.partition(".")[0] not in ROOTS:
+            yield from self._other(module, node, node.level)
             return
         failed = list(self._named(module, node.lineno))
         yield from failed
@@ -199,11 +215,17 @@ class _Look:
             if value_of(f"{module}.{name}") is not None or is_explained(f"{module}.{name}"):
                 self.names[name] = f"{module}.{name}"
 
-    def _other(self, root: str, line: int) -> Iterator[Missing]:
-        """A module of somebody else's."""
-        beside = (self.folder / f"{root}.py").exists() or (self.folder / root).is_dir()
-        if not beside and root not in sys.modules and importlib.util.find_spec(root) is None:
-            yield Missing(line, f"there is no module {root!r} in this environment")
+    def _other(self, module: str, node: ast.Import | ast.ImportFrom, level: int = 0) -> Iterator[Missing]:
+        """A module of somebody else's; of one beside the script what it asks for in its turn."""
+        names = [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+        found = self.beside.files_of(module, names, self.file if level else None, level)
+        for file in found:
+            tree = self.beside.new(file)
+            if tree is not None:
+                yield from _Look(tree, self.beside, file, self.mentioned).findings()
+        root = module.partition(".")[0]
+        if not (found or level or root in sys.modules) and importlib.util.find_spec(root) is None:
+            yield Missing(node.lineno, f"there is no module {root!r} in this environment")
 
     def _alias(self, node: ast.stmt) -> None:
         """`layers = tf.keras.layers`: the name stands for the same."""
@@ -240,6 +262,15 @@ def _catches(handler: ast.ExceptHandler) -> bool:
     if handler.type is None:
         return True
     return any(isinstance(node, ast.Name) and node.id in CAUGHT for node in ast.walk(handler.type))
+
+
+def _for_tensorflow(node: ast.If) -> list[ast.stmt]:
+    """What of a question after the backend is run where it is TensorFlow's; nothing where nobody knows."""
+    match node.test:
+        case ast.Compare(ops=[ast.Eq() | ast.NotEq() as how], comparators=[ast.Constant(value=str(name))]):
+            is_so = (name == "tensorflow") == isinstance(how, ast.Eq)
+            return node.body if is_so else node.orelse
+    return []
 
 
 def _asks_for_backend(test: ast.expr) -> bool:

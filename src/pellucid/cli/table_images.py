@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from pellucid.cli.image_folders import (
+    FEW,
     FRACTION,
     MOST_NAMED,
     Photos,
     copies_told,
+    division_told,
     fits_memory,
     leaks_told,
+    left_out_told,
     looks_in,
     sizes_told,
 )
@@ -21,7 +24,7 @@ from pellucid.data.image_sets import ImageSet, bad_images
 from pellucid.data.image_tables import ImageTable, read_table
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import Survey, stratified, survey
-from pellucid.errors import FileError, escaped, shorter
+from pellucid.errors import FileError, escaped
 
 WORDS = {
     "classes": ("class", "classes"),
@@ -65,7 +68,7 @@ def find_tabled(
         raise FileError(f"{escaped(path)}: images to train on and others to validate with are needed; give more")
     if table.held is not None:
         sentences += leaks_told([[table.files[row] for row in part] for part in parts], found)
-    sentences.append(f"{len(parts[0]):,} to train on, {len(parts[1]):,} held out to validate with.")
+    sentences += division_told(len(table.files) if table.held is None else None, [len(part) for part in parts])
     cached = fits_memory([len(table.files)], reading)
     sets = [
         ImageSet(
@@ -118,7 +121,24 @@ def _told(table: ImageTable, found: Survey, reading: Reading) -> list[str]:
     count = f"{len(table.files):,} images and {len(table.names)} {WORDS[table.kind][len(table.names) > 1]}"
     told = [f"Found {count}: {', '.join(each[:MOST_NAMED])}{more}."]
     told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
-    if found.bad:
-        reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])
-        told.append(f"Left out, since they cannot be read: {len(found.bad)} ({reasons}).")
-    return told + copies_told(found, is_divided=table.held is not None)
+    told += left_out_told(found.bad)
+    return [*told, *copies_told(found, is_divided=table.held is not None), *_rows_told(table, found)]
+
+
+def _rows_told(table: ImageTable, found: Survey) -> list[str]:
+    """Rows that say again what another says, rows that contradict another, and classes with few images."""
+    of_first = found.copies_among(table.files)
+    again = [row for row, first in of_first.items() if table.files[row] == table.files[first]]
+    other = [row for row, first in of_first.items() if not np.array_equal(table.targets[row], table.targets[first])]
+    told = []
+    if again:
+        told.append(f"{len(again):,} rows name an image that another row names too.")
+    if other:
+        named = ", ".join(escaped(Path(table.files[row]).name) for row in other[:MOST_NAMED])
+        told.append(f"The same image with other values in {len(other):,} rows: {named}. One of each is wrong.")
+    if table.kind == "classes":
+        counts = np.bincount(table.targets, minlength=len(table.names))
+        few = [escaped(name) for name, count in zip(table.names, counts, strict=True) if count < FEW]
+        if few:
+            told.append(f"Few images, less than {FEW}: {', '.join(few[:MOST_NAMED])}. More of them would help most.")
+    return told

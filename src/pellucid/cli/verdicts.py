@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,12 @@ def verdict_figures(found: Verdict) -> dict[str, Any]:
     if isinstance(found, Deviations):
         return {"mistakes.png": deviations_figure(found)}
     return {"mistakes.png": segmentation_figure(found)}
+
+
+def forget_pictures(folder: Path, figures: Collection[str]) -> None:
+    """Remove pictures that an earlier verdict left in a folder and this one has not: the mistakes of another model."""
+    for name in {"confusion.png", "mistakes.png"}.difference(figures):
+        (folder / name).unlink(missing_ok=True)
 
 
 def verdict_record(found: Verdict) -> dict[str, Any]:

@@ -12,9 +12,10 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from pellucid.activations import ACTIVATIONS as OF_TODAY
 from pellucid.conversion.keras2_padding import padding_before
 from pellucid.errors import ArgumentError, shown
-from pellucid.layers import InputLayer, Layer
+from pellucid.layers import InputLayer, Lambda, Layer
 from pellucid.layers.records import LAYERS, serialize
 from pellucid.registration import get_registered_name
 
@@ -162,6 +163,8 @@ class Words:
         if not LAYERS.holds(cls):
             dtype = {"dtype": self._dtype(layer, config["dtype"])} if "dtype" in config else {}
             return {"class_name": get_registered_name(cls), "config": {**record_of(config), **dtype}}
+        if cls is Lambda:
+            return {"class_name": cls.__name__, "config": _function_layer(config) | {"dtype": "float32"}}
         if cls.__name__ not in OPTIONS:
             raise ArgumentError(f"{layer.label} cannot be written for Keras 2, which has no {cls.__name__}")
         known = (*OPTIONS[cls.__name__].split(), *OF_ALL)
@@ -192,6 +195,8 @@ class Words:
             self.lost.append(f"{layer.label} has Keras 2's {OF_KERAS_2[value]}; Keras 3 computes another of that name")
             return OF_KERAS_2[value]
         if name == "activation":
+            if isinstance(value, str) and value not in OF_TODAY:
+                return value  # a function of the user's own, which Keras 2 looks for among custom objects too
             if value is not None and (not isinstance(value, str) or value not in ACTIVATIONS):
                 raise ArgumentError(f"{where}, which has no activation that computes {shown(value)} as today")
             return "linear" if value is None else ACTIVATIONS[value]
@@ -234,6 +239,13 @@ class Words:
             self.lost.append(f"{layer.label}: its {name}")
             return None
         return {"class_name": "L1L2", "config": {"l1": config.get("l1", 0.0), "l2": config.get("l2", 0.0)}}
+
+
+def _function_layer(config: Mapping[str, Any]) -> Config:
+    """The options of a Lambda: its function by name, never its code."""
+    sample = {"output_shape": config.get("output_shape"), "output_shape_type": "raw"}
+    function = {"function": str(config["function"]), "function_type": "function", "arguments": config["arguments"]}
+    return {name: config[name] for name in OF_ALL} | function | sample
 
 
 def _is_padding(layer: Layer, value: Any) -> bool:

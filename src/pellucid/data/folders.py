@@ -63,11 +63,12 @@ def list_images(
         has_classes: whether sub-folders are classes; if not, all files count, and none has a class.
         follow_links: whether links to folders, inside of the sub-folders, are followed; never in a circle.
         extensions: of image files.
-        hidden: whether files count whose names begin with a dot, as macOS leaves them beside photos ("._1.jpg"), and
-            sub-folders that are the system's own (`OF_SYSTEMS`).
+        hidden: whether files and folders count whose names begin with a dot, as macOS leaves them beside photos
+            ("._1.jpg") and programs keep what they need (".ipynb_checkpoints"), and folders that are the system's own
+            (`OF_SYSTEMS`).
 
     Raises:
-        FileError: the folder cannot be read.
+        FileError: the folder, or one in it, cannot be read.
         ArgumentError: a class has no sub-folder.
 
     Example:
@@ -102,7 +103,7 @@ def list_images(
 
 def _files_below(folder: str, follow_links: bool, extensions: tuple[str, ...], hidden: bool) -> list[str]:
     """The image files in a folder and in those below it, folder by folder, each sorted."""
-    walked = sorted(_walked(folder, follow_links), key=lambda each: each[0])
+    walked = sorted(_walked(folder, follow_links, hidden), key=lambda each: each[0])
     return [
         os.path.join(inside, name)
         for inside, _, names in walked
@@ -111,12 +112,19 @@ def _files_below(folder: str, follow_links: bool, extensions: tuple[str, ...], h
     ]
 
 
-def _walked(folder: str, follow_links: bool) -> Iterator[tuple[str, list[str], list[str]]]:
+def _walked(folder: str, follow_links: bool, hidden: bool) -> Iterator[tuple[str, list[str], list[str]]]:
     """A folder and those below it; a link to one in which it lies would lead around for ever, and is left alone."""
-    for inside, folders, names in os.walk(folder, followlinks=follow_links):
+    for inside, folders, names in os.walk(folder, onerror=_refused, followlinks=follow_links):
+        if not hidden:
+            folders[:] = [name for name in folders if not name.startswith(".") and name not in OF_SYSTEMS]
         yield inside, folders, names
         if follow_links:
             here = os.path.realpath(inside) + os.sep
             folders[:] = [
                 name for name in folders if not here.startswith(os.path.realpath(os.path.join(inside, name)) + os.sep)
             ]
+
+
+def _refused(error: OSError) -> None:
+    """What lies in a folder that cannot be read would else be missing in silence."""
+    raise FileError(f"{escaped(error.filename)} cannot be read: {error.strerror}") from error

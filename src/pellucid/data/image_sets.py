@@ -13,9 +13,9 @@ import numpy as np
 from pellucid.calls import Explained
 from pellucid.checks import flag, object_of, whole, word
 from pellucid.data.batches import batch_slices, epoch_order
-from pellucid.data.epochs import Epochs, Sharded
+from pellucid.data.epochs import Epochs, Prefetched, Sharded, Skipped, Taken
 from pellucid.data.prefetching import prefetched, processors
-from pellucid.data.reading import Reading
+from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, DataError, FileError, escaped, shown
 from pellucid.random import check_seed
@@ -230,6 +230,27 @@ class ImageSet(Epochs, Explained):
     def __repr__(self) -> str:
         folder = escaped(Path(os.path.commonpath(self.file_paths)))
         return f"<{type(self).__name__} of {len(self.file_paths)} images of {self.reading.shape} below {folder}>"
+
+
+def images_told_by(source: Any) -> TrainedOn | None:
+    """What is known of the images that a model is trained on, where they come as they are read; else None.
+
+    Args:
+        source: what batches come from. What changes their numbers (`map`) leaves nobody to tell how files are read.
+
+    Example:
+        >>> import tempfile, PIL.Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     PIL.Image.new("L", (8, 8), 200).save(f"{folder}/grey.png")
+        ...     images = ImageSet([f"{folder}/grey.png"], [0], Reading(4, 4, 1), class_names=["grey"])
+        >>> images_told_by(images.take(1)).class_names, images_told_by(images.map(lambda x, y: (x / 255, y)))
+        (('grey',), None)
+    """
+    while isinstance(source, Taken | Skipped | Sharded | Prefetched):
+        source = source.source
+    if not isinstance(source, ImageSet) or source.channels_first:
+        return None
+    return TrainedOn(source.reading, 1.0, tuple(source.class_names or ()))
 
 
 class _Kept:

@@ -6,7 +6,8 @@ import csv
 import io
 import math
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from pellucid.errors import FileError, escaped
 from pellucid.formats.source import read_source
 from pellucid.frozen import Frozen
+from pellucid.naming import repeated
 
 __all__ = ["ImageTable", "is_table", "read_table"]
 
@@ -22,6 +24,9 @@ TRAINING, HELD_OUT = ("train", "training"), ("val", "valid", "validation", "test
 SEPARATORS = (";", "|", ",", " ")
 IMAGE_FOLDERS = ("", "images", "image", "imgs", "img", "photos")
 ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+NO_TITLES = ("", "Unnamed: 0")
+OF_CLASSES = ("class", "class_id", "classes", "category", "category_id", "label", "label_id", "labels")
+"""Titles of a column whose whole numbers are names of classes, and no measure of anything."""
 MOST_BYTES = 2**28
 MOST_NAMED = 10
 
@@ -62,8 +67,9 @@ def is_table(path: str | os.PathLike[str]) -> bool:
 def read_table(path: Path, names: Sequence[str] | None = None, kind: str | None = None) -> ImageTable:
     """A table with a column of file names and, beside it, what is to be learned.
 
-    One column of words tells classes, or several labels where words stand behind each other ("sun;beach"). Columns of 0
-    and 1 are labels, others are numbers. A column "split" says what is held out.
+    One column of words tells classes, or several labels where words stand behind each other ("sun;beach"); so do whole
+    numbers under a title such as "class". Columns of 0 and 1 are labels, others are numbers. A column "split" says what
+    is held out; one without a title that numbers the rows is nothing.
 
     Args:
         path: CSV or TSV, with titles in its first line; files are found beside it, or in a folder images beside it.
@@ -71,7 +77,8 @@ def read_table(path: Path, names: Sequence[str] | None = None, kind: str | None 
         kind: what that model tells.
 
     Raises:
-        FileError: the table cannot be read, names no images, or a cell is not what its column is.
+        FileError: the table cannot be read, names no images, has no column that the model tells, or a cell is not what
+            its column is.
 
     Example:
         >>> import tempfile
@@ -88,7 +95,7 @@ def read_table(path: Path, names: Sequence[str] | None = None, kind: str | None 
     column = _file_column(path, titles, rows)
     files = [_found(path.parent, row[column]) for row in rows]
     split = next((k for k, title in enumerate(titles) if title.strip().lower() in SPLITS and k != column), None)
-    others = [k for k in range(len(titles)) if k not in (column, split)]
+    others = [k for k in range(len(titles)) if k not in (column, split) and not _counts_rows(titles[k], rows, k)]
     there = [number for number, file in enumerate(files) if file is not None]
     missing = tuple(row[column] for row, file in zip(rows, files, strict=True) if file is None)
     if not others or not there:
@@ -97,7 +104,8 @@ def read_table(path: Path, names: Sequence[str] | None = None, kind: str | None 
     kept = [rows[number] for number in there]
     held = None if split is None else _held(path, [row[split] for row in kept])
     cells = [[row[k].strip() for row in kept] for k in others]
-    targets, known, found = _targets(path, [titles[k].strip() for k in others], cells, names, kind)
+    lines = [number + 2 for number in there]  # of the file; the titles are its first
+    targets, known, found = _targets(path, [titles[k].strip() for k in others], cells, lines, names, kind)
     paths = tuple(str(files[number]) for number in there)
     return ImageTable(paths, targets, known, found, held, missing)
 
@@ -122,6 +130,12 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
     return lines[0], lines[1:]
 
 
+def _counts_rows(title: str, rows: Sequence[Sequence[str]], column: int) -> bool:
+    """Whether a column without a title does but number the rows, as the index does that pandas writes."""
+    numbers = [row[column].strip() for row in rows]
+    return title.strip() in NO_TITLES and numbers == [str(number) for number in range(len(rows))]
+
+
 def _file_column(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     """The column whose cells end as image files do."""
     for column in range(len(titles)):
@@ -133,7 +147,8 @@ def _file_column(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def _found(folder: Path, name: str) -> str | None:
-    candidates = (folder / part / name.strip() for part in IMAGE_FOLDERS)
+    ways = dict.fromkeys([name.strip(), name.strip().replace("\\", "/")])  # as they are, and as Windows writes them
+    candidates = (folder / part / way for way in ways for part in IMAGE_FOLDERS)
     return next((str(each) for each in candidates if each.is_file()), None)
 
 
@@ -146,44 +161,92 @@ def _held(path: Path, words: Sequence[str]) -> np.ndarray:
 
 
 def _targets(
-    path: Path, titles: list[str], cells: list[list[str]], names: Sequence[str] | None, kind: str | None
+    path: Path,
+    titles: list[str],
+    cells: list[list[str]],
+    lines: Sequence[int],
+    names: Sequence[str] | None,
+    kind: str | None,
 ) -> tuple[np.ndarray, tuple[str, ...], str]:
     """What is to be learned, the names of it, and of which kind it is."""
-    if names and kind in ("labels", "numbers") and set(names) <= set(titles):
-        cells, titles = [cells[titles.index(name)] for name in names], list(names)
+    twice = repeated(titles)
+    if twice:
+        raise FileError(f"{escaped(path)}: several columns are called {escaped(twice[0])!r}; give each its own title")
+    if names and kind in ("labels", "numbers") and not (kind == "labels" and len(cells) == 1 and len(names) > 1):
+        cells, titles = _known_columns(path, titles, cells, names)
     numbers = [_numbers(column) for column in cells]
     if all(column is not None for column in numbers):
         values = np.array(numbers, np.float32).T
         binary = bool(np.isin(values, (0.0, 1.0)).all())
         if kind is None and binary and len(titles) == 1:
             return values[:, 0].astype(np.int32), ("0", "1"), "classes"
+        if kind is None and len(titles) == 1 and titles[0].lower() in OF_CLASSES and (values == values.round()).all():
+            return _classes(path, cells[0], sorted(set(cells[0]), key=float))
         if kind == "classes":
             return _classes(path, cells[0], names)
         found = kind or ("labels" if binary else "numbers")
         if found == "labels" and not binary:
             raise FileError(f"{escaped(path)}: labels are 0 or 1 in each column; another number stands there")
         return values, tuple(titles), found
-    if len(cells) > 1:
-        wrong = next(title for title, column in zip(titles, numbers, strict=True) if column is None)
-        raise FileError(
-            f"{escaped(path)}: several columns are all numbers; {escaped(wrong)!r} has cells that are none. Keep one "
-            "column of words, or numbers alone"
-        )
+    if len(cells) > 1 or kind == "numbers" or _are_mostly_numbers(cells[0]):
+        wrong = next(place for place, column in enumerate(numbers) if column is None)
+        raise _no_number(path, titles[wrong], dict(zip(lines, cells[wrong], strict=True)), several=len(cells) > 1)
     separator = next((each for each in SEPARATORS if any(each in cell for cell in cells[0])), None)
-    if kind == "numbers":
-        raise FileError(f"{escaped(path)}: {escaped(titles[0])!r} has cells that are no numbers, which the model tells")
     if kind == "labels" or (kind is None and separator in SEPARATORS[:3]):
         return _labels(path, cells[0], separator, names)
     return _classes(path, cells[0], names)
 
 
+def _known_columns(
+    path: Path, titles: list[str], cells: list[list[str]], names: Sequence[str]
+) -> tuple[list[list[str]], list[str]]:
+    """The columns that a model tells, in its order; what stands in others is nothing that it could be held to."""
+    absent = [name for name in names if name not in titles]
+    if absent:
+        there = escaped(", ".join(titles[:MOST_NAMED]))
+        raise FileError(
+            f"{escaped(path)} has no column {escaped(absent[0])!r}, which the model tells (it tells "
+            f"{escaped(', '.join(names[:MOST_NAMED]))}); its columns are: {there}"
+        )
+    return [cells[titles.index(name)] for name in names], list(names)
+
+
 def _numbers(cells: Sequence[str]) -> list[float] | None:
     """The numbers in a column; None where a cell is none."""
+    found = [_number(cell) for cell in cells]
+    return None if None in found else [each for each in found if each is not None]
+
+
+def _number(cell: str) -> float | None:
+    """A finite number; None for what is none."""
     try:
-        found = [float(cell) for cell in cells]
+        found = float(cell)
     except ValueError:
         return None
-    return found if all(map(math.isfinite, found)) else None
+    return found if math.isfinite(found) else None
+
+
+def _are_mostly_numbers(cells: Sequence[str]) -> bool:
+    """Whether words in a column are slips among numbers, or numbers with signs of their own, and no names of classes.
+
+    Such as "12,5" and "$1,100": they begin with a digit, or a sign and a digit, and hardly one occurs twice.
+    """
+    like = [cell for cell in cells if re.match(r"[^\w\s]?\s?[-+]?\d", cell)]
+    plain = sum(_number(cell) is not None for cell in cells)
+    return 2 * plain > len(cells) or (2 * len(like) > len(cells) and 2 * len(set(like)) > len(like))
+
+
+def _no_number(path: Path, title: str, cells: Mapping[int, str], *, several: bool) -> FileError:
+    """The error for a cell among numbers, by their lines, that is none: which, and what to write."""
+    row, cell = next((number, cell) for number, cell in cells.items() if _number(cell) is None)
+    what = f"{escaped(cell)!r}" if cell else "nothing"
+    hint = "Several columns are all numbers, and one column alone may hold words. " if several else ""
+    if re.fullmatch(r"[-+]?\d+,\d+", cell):
+        hint = "Numbers are written with a point: 12.5. "
+    return FileError(
+        f"{escaped(path)}: row {row} of {escaped(title)!r} has {what}, which is no finite number. {hint}"
+        "Mend the cell, or leave the row out"
+    )
 
 
 def _classes(path: Path, cells: Sequence[str], names: Sequence[str] | None) -> tuple[np.ndarray, tuple[str, ...], str]:

@@ -19,6 +19,8 @@ UNSCALED = 2.0
 GREY, COLOURED = 1.0, 4.0  # levels between the colours of a pixel, on average
 FEWEST = 8
 """Of fewer images than that nothing is said: they are no measure."""
+RICH = 0.5
+"""What part of the least contrast that was trained on an inverted image has at least."""
 
 
 class Looks(Frozen):
@@ -114,8 +116,9 @@ def _light(looks: Looks, pixels: np.ndarray) -> list[str]:
     if _is_within(light, found[0]) and _is_within(border, found[1]):
         flat = found[2] < 1.0 <= looks.contrast[0]
         return ["it is of one colour all over, which no image trained on was"] if flat else []
-    if _is_within(light, WHITE - found[0]) and _is_within(border, WHITE - found[1]):
-        name, seen, value = ("mean", light, found[0]) if not _is_within(light, found[0]) else ("edge", border, found[1])
+    name, seen, value = ("mean", light, found[0]) if not _is_within(light, found[0]) else ("edge", border, found[1])
+    is_as_rich = found[2] >= RICH * looks.contrast[0]  # a negative has the contrast of its image, a dark one less
+    if is_as_rich and _is_within(light, WHITE - found[0]) and _is_within(border, WHITE - found[1]):
         return [
             f"it looks inverted: its {name} is {value:.0f}, that of the images trained on {seen[0]:.0f} to "
             f"{seen[1]:.0f}, and that of its negative {WHITE - value:.0f}"

@@ -188,9 +188,12 @@ def read_masks(masks: Sequence[str], size: tuple[int, int], images: Sequence[str
         pixels, kind, form = found
         kinds.add(kind)
         lossy = lossy or form == "JPEG"
-        for value, count in zip(*np.unique(pixels, return_counts=True), strict=True):
-            counts[int(value)] = counts.get(int(value), 0) + int(count)
-        values[number] = resized_pixels(pixels[..., np.newaxis].astype(np.float64), size, "nearest")[..., 0]
+        those, places, times = np.unique(pixels, return_inverse=True, return_counts=True)
+        for value, count in zip(those.tolist(), times.tolist(), strict=True):
+            counts[value] = counts.get(value, 0) + count
+        # What is scaled are the places among the values: float32 has no room for the numbers of colours.
+        places = places.reshape(*pixels.shape, 1).astype(np.float64)
+        values[number] = those[resized_pixels(places, size, "nearest")[..., 0].astype(np.int64)]
     good = np.array([number for number in range(len(masks)) if number not in bad], np.int64)
     return Drawn(values[good] if bad else values, bad, frozenset(kinds), lossy, counts)
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 
-from pellucid.arraylike import NoNumbers, array_of
+from pellucid.arraylike import NoNumbers, Sizes, array_of
 from pellucid.errors import ArgumentError, GraphError, ShapeError, shown
 from pellucid.graph.indexing import taken
 from pellucid.graph.ops import (
@@ -72,6 +72,12 @@ class Tensor:
     def rank(self) -> int:
         """Number of axes."""
         return len(self.shape)
+
+    def get_shape(self) -> Shape:
+        """The shape, as code for TensorFlow asks for it."""
+        return self.shape
+
+    _keras_shape = property(get_shape)  # and layers that were written for Keras 1 and 2
 
     def _combine(self, function: str, *operands: Operand) -> Tensor:
         return self.graph.add(Elementwise(function), *map(self.graph.lift, operands))
@@ -305,7 +311,7 @@ class Graph:
         return self._added(Node(node.op, inputs, node.name), [tensor.shape for tensor in node.outputs])
 
     def _added(self, node: Node, shapes: Sequence[Shape]) -> tuple[Tensor, ...]:
-        outputs = tuple([Tensor(self, node, index, shape) for index, shape in enumerate(shapes)])
+        outputs = tuple([Tensor(self, node, index, Sizes(shape)) for index, shape in enumerate(shapes)])
         object.__setattr__(node, "outputs", outputs)  # node and tensors refer to each other: set once, here
         self.nodes.append(node)
         return outputs

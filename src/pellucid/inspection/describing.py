@@ -11,6 +11,7 @@ from pellucid.arraylike import NoNumbers, array_of
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.frozen import Frozen
+from pellucid.inspection.filters import first_channel
 from pellucid.inspection.given import described, number_of
 from pellucid.inspection.likeness import Match, matches, share
 from pellucid.inspection.record import Record
@@ -20,6 +21,7 @@ from pellucid.layers.single_filters import Filter
 
 _GRID = {1: 256, 2: 64, 3: 32}  # frequencies per axis, by the number of axes
 _NO_DIRECTION = 0.05
+_MOST_STEPS = 200
 MOST_CHANNELS = 8
 """The strongest channels are described one by one; the others are in the component."""
 
@@ -74,8 +76,8 @@ class Description(Frozen, Record, eq=False):
         label: of the filter, such as 'conv2d, filter 3'.
         axes: the names of the kernel's axes along which it slides.
         kernel: (spatial..., channels), read-only.
-        channels: the numbers of the input channels, the strongest first.
-        energies: of each input channel, in the channels' own order.
+        channels: the numbers of the input channels that it reads, the strongest first.
+        energies: of each of these channels, in the order of their numbers.
         patterns: what the kernel is on the strongest channels, in the order of `channels`.
         component: the pattern that, times one number per channel, comes nearest to the whole kernel: its first
             principal component over the channels, of norm 1.
@@ -106,6 +108,11 @@ class Description(Frozen, Record, eq=False):
     def energy(self) -> float:
         """The sum of the squares of all numbers."""
         return math.fsum(self.energies)
+
+    def energy_of(self, channel: int) -> float:
+        """The sum of the squares of the numbers of one input channel, 0 for one that the filter does not read."""
+        place = channel - min(self.channels)
+        return self.energies[place] if 0 <= place < len(self.energies) else 0.0
 
     @property
     def dc_gain(self) -> float:
@@ -145,7 +152,7 @@ def describe(filter: Filter | FilterBank | Any, number: int | None = None) -> De
     Source: separability by singular values, as in Perona, Deformable kernels for early vision, 1995; orientation by the
     structure tensor of the spectrum, as in Bigun and Granlund, Optimal orientation detection of linear symmetry, 1987.
     """
-    label, axes, kernel, story = _given(filter, number)
+    label, axes, kernel, story, first = _given(filter, number)
     if not np.isfinite(kernel).all():
         raise ArgumentError(f"{label}: a weight is not a finite number, so there is nothing to describe")
     flat = kernel.reshape(-1, kernel.shape[-1])
@@ -158,7 +165,7 @@ def describe(filter: Filter | FilterBank | Any, number: int | None = None) -> De
         label,
         axes,
         _kept(kernel),
-        tuple(order.tolist()),
+        tuple((first + order).tolist()),
         tuple(energies.tolist()),
         tuple(_pattern(kernel[..., channel]) for channel in order[:MOST_CHANNELS]),
         _pattern(sign * places[:, 0].reshape(kernel.shape[:-1]) * (total > 0)),
@@ -168,8 +175,8 @@ def describe(filter: Filter | FilterBank | Any, number: int | None = None) -> De
     )
 
 
-def _given(filter: object, number: object) -> tuple[str, tuple[str, ...], np.ndarray, str]:
-    """Label, spatial axes, kernel (spatial..., channels) in float64, and provenance."""
+def _given(filter: object, number: object) -> tuple[str, tuple[str, ...], np.ndarray, str, int]:
+    """Label, spatial axes, kernel (spatial..., channels) in float64, provenance, and the first channel it reads."""
     if isinstance(filter, FilterBank):
         if number is None:
             raise ArgumentTypeError(
@@ -177,13 +184,15 @@ def _given(filter: object, number: object) -> tuple[str, tuple[str, ...], np.nda
             )
         which = number_of("number", number, filter.layer)
         kernel, story = filter.filter(which), filter.provenance[which if len(filter.provenance) > 1 else 0 :][:1]
-        return _checked(f"{filter.layer}, filter {which}", kernel, "".join(map(str, story)))
+        first = filter.channels_of(which).start
+        return _checked(f"{filter.layer}, filter {which}", kernel, "".join(map(str, story)), first)
     if number is not None:
         raise ArgumentTypeError("describe takes a number with a bank of filters, filters(layer), alone")
     if isinstance(filter, Filter):
         spatial = sum(name in SLIDES for name in filter.axes)
         kernel = filter.kernel.reshape(*filter.kernel.shape[:spatial], -1)
-        return _checked(f"{filter.layer.label}, filter {filter.number}", kernel, str(filter.provenance))
+        label = f"{filter.layer.label}, filter {filter.number}"
+        return _checked(label, kernel, str(filter.provenance), first_channel(filter))
     try:
         array = array_of(filter if isinstance(filter, np.ndarray | list | tuple) else None)
     except NoNumbers as error:
@@ -194,13 +203,15 @@ def _given(filter: object, number: object) -> tuple[str, tuple[str, ...], np.nda
             "a kernel is (taps,), (rows, columns), (rows, columns, channels) or (depth, rows, columns, channels), got "
             f"shape {array.shape}"
         )
-    return _checked("the kernel", array[..., None] if array.ndim < 3 else array, "")
+    return _checked("the kernel", array[..., None] if array.ndim < 3 else array, "", 0)
 
 
-def _checked(label: str, kernel: np.ndarray, story: str) -> tuple[str, tuple[str, ...], np.ndarray, str]:
+def _checked(
+    label: str, kernel: np.ndarray, story: str, first: int
+) -> tuple[str, tuple[str, ...], np.ndarray, str, int]:
     if kernel.ndim == 1:
         raise ArgumentError(f"{label}: the weights of a unit have no places, so it has no orientation or frequency")
-    return label, AXES[kernel.ndim - 1], np.asarray(kernel, np.float64), story
+    return label, AXES[kernel.ndim - 1], np.asarray(kernel, np.float64), story, first
 
 
 def _pattern(kernel: np.ndarray) -> Pattern:
@@ -249,14 +260,31 @@ def _frequency(kernel: np.ndarray) -> float:
 
 
 def _best_product(kernel: np.ndarray) -> float:
-    """The energy of the product of one kernel per axis that leading singular vectors give."""
+    """The energy of the product of one kernel per axis that comes nearest.
+
+    Of a matrix it is the square of the largest singular value (Eckart and Young, 1936). In three dimensions there is no
+    formula: each plane direction is a beginning, made better axis by axis (De Lathauwer, De Moor and Vandewalle, On the
+    best rank-1 approximation of higher-order tensors, 2000), and the best end counts.
+    """
     if kernel.ndim == 1:
         return float(np.square(kernel).sum())
-    core = kernel
-    for axis in range(kernel.ndim):
-        unfolded = np.moveaxis(kernel, axis, 0).reshape(kernel.shape[axis], -1)
-        core = np.tensordot(np.linalg.svd(unfolded, full_matrices=False)[0][:, 0], core, axes=(0, 0))
-    return float(core) ** 2
+    if kernel.ndim == 2:
+        return float(np.linalg.svd(kernel, compute_uv=False)[0]) ** 2
+    beginnings = np.linalg.svd(kernel.reshape(kernel.shape[0], -1), full_matrices=False)[0].T
+    return max(_improved(kernel, along) for along in (*beginnings, *np.eye(kernel.shape[0])))
+
+
+def _improved(kernel: np.ndarray, along: np.ndarray) -> float:
+    """The energy of the product that alternating least squares reach from a direction along the first axis."""
+    energy = 0.0
+    for _ in range(_MOST_STEPS):
+        planes, sizes, rows = np.linalg.svd(np.tensordot(along, kernel, 1))
+        before, energy = energy, float(sizes[0]) ** 2
+        if energy <= before * (1 + 1e-12):
+            break
+        along = np.tensordot(kernel, np.outer(planes[:, 0], rows[0]), 2)
+        along /= np.linalg.norm(along) or 1.0
+    return energy
 
 
 def _symmetry(kernel: np.ndarray, energy: float) -> dict[str, float]:

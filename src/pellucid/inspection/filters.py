@@ -22,6 +22,7 @@ from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
 from pellucid.layers.filter_records import stories_of
+from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
 from pellucid.provenance import Provenance
 
@@ -146,6 +147,22 @@ def kernel_reader(layer: Layer, which: str | None = None) -> Callable[[], np.nda
         return given[0]
 
     return read
+
+
+def first_channel(filter: Filter) -> int:
+    """The first of the input channels that one filter of a layer reads: not 0 where channels stand in groups.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layer = layers.Conv2D(4, 3, groups=2)
+        >>> layer.build((None, 8, 8, 6))
+        >>> [first_channel(layer.filter(number)) for number in range(4)]
+        [0, 0, 3, 3]
+    """
+    layer = filter.layer
+    banks = _banks(layer, "") if isinstance(layer, Layer) else {}
+    bank = banks.get(filter.which) or (next(iter(banks.values())) if len(banks) == 1 else None)
+    return 0 if bank is None or bank.places > 1 else bank.channels_of(filter.number).start
 
 
 def _stories(layer: Layer, which: str, filters: int) -> tuple[Provenance, ...]:

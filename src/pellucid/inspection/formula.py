@@ -90,7 +90,7 @@ class LayerFormula(Record):
 
 
 @explained
-def formula(layer: Layer, filter: int = 0, channel: int = 0) -> LayerFormula:
+def formula(layer: Layer, filter: int = 0, channel: int | None = None) -> LayerFormula:
     """The formula of a layer, with the numbers of its window, as cross-correlation and as true convolution.
 
     Every framework computes the cross-correlation and calls it convolution: the kernel is laid on the input as it
@@ -99,7 +99,7 @@ def formula(layer: Layer, filter: int = 0, channel: int = 0) -> LayerFormula:
     Args:
         layer: in a built model: one that convolves, depthwise or transposed too, a dense one, or one that pools.
         filter: whose slice is tested by an impulse.
-        channel: of which input channel.
+        channel: of which input channel; by default of the first that the filter reads.
 
     Returns:
         the record; `views.formula_figure` and `views.formula_text` show it.
@@ -132,8 +132,9 @@ def formula(layer: Layer, filter: int = 0, channel: int = 0) -> LayerFormula:
     if isinstance(node.op, windows.Convolution):
         convolution = _text(emitted, found, latex=True, flipped=True)
         flipped = flip_formula(node.op.window, _weight(emitted, found), last_of(node)) if convolution else ""
-    number, of_input = number_of("filter", filter, layer.label), number_of("channel", channel, layer.label)
-    kernel, impulse, response = _impulse(emitted, found, number, of_input)
+    number = number_of("filter", filter, layer.label)
+    of_input = None if channel is None else number_of("channel", channel, layer.label)
+    of_input, kernel, impulse, response = _impulse(emitted, found, number, of_input)
     return LayerFormula(
         layer=layer.name,
         kind=type(layer).__name__,
@@ -143,8 +144,8 @@ def formula(layer: Layer, filter: int = 0, channel: int = 0) -> LayerFormula:
         flipped=flipped,
         weights=weight_count(layer),
         sizes=tuple(output_size(layer.calls[0])) if layer.calls else (),
-        filter=int(filter),
-        channel=int(channel),
+        filter=number,
+        channel=of_input,
         kernel=kernel,
         impulse=impulse,
         response=response,
@@ -194,21 +195,24 @@ def _name(emitted: EmittedLayer, place: Place) -> str:
 
 
 def _impulse(
-    emitted: EmittedLayer, found: WeightedSum, filter: int, channel: int
-) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
-    """A slice of the kernel, an impulse, and what the engine makes of it."""
+    emitted: EmittedLayer, found: WeightedSum, filter: int, channel: int | None
+) -> tuple[int, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """The input channel, a slice of the kernel, an impulse, and what the engine makes of it."""
     label, node = emitted.layer.label, found.at.tensor.node
     if not isinstance(node.op, windows.Convolution | windows.ConvolutionInputGradient):
-        return None, None, None
+        return channel or 0, None, None, None
     kernel = weight_values(emitted.layer, node.inputs[1])
     kernel = kernel if isinstance(node.op, windows.Convolution) else kernel.swapaxes(-1, -2)
-    for name, given, count in (
-        ("filter", filter, kernel.shape[-1]),
-        ("channel", channel, kernel.shape[-2]),
-    ):
-        if not 0 <= given < count:
-            raise ArgumentError(f"{label} has {name}s 0 to {count - 1}, there is no {name} {shown(given)}")
-    taps = kernel[..., channel, filter]
+    filters, read = kernel.shape[-1], kernel.shape[-2]
+    if not 0 <= filter < filters:
+        raise ArgumentError(f"{label} has filters 0 to {filters - 1}, there is no filter {shown(filter)}")
+    first = filter * node.op.groups // filters * read  # groups read one after the other
+    channel = first if channel is None else channel
+    if not first <= channel < first + read:
+        whose = f"{label} has" if node.op.groups == 1 else f"filter {filter} of {label} reads"
+        channels = f"channels {first} to {first + read - 1}" if read > 1 else f"channel {first} alone"
+        raise ArgumentError(f"{whose} {channels}, there is no channel {shown(channel)} for it")
+    taps = kernel[..., channel - first, filter]
     if isinstance(node.op, windows.ConvolutionInputGradient):
         impulse = np.ones((1,) * taps.ndim, np.float32)
         response = _spread(impulse[None, ..., None], taps[..., None, None])
@@ -216,7 +220,7 @@ def _impulse(
         impulse = np.zeros([2 * size - 1 for size in taps.shape], np.float32)
         impulse[tuple(size - 1 for size in taps.shape)] = 1
         response = functions.conv(impulse[None, ..., None], taps[..., None, None])
-    return taps, impulse, np.asarray(response)[0, ..., 0]
+    return channel, taps, impulse, np.asarray(response)[0, ..., 0]
 
 
 def _spread(impulse: np.ndarray, kernel: np.ndarray) -> np.ndarray:

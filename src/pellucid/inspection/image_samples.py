@@ -17,6 +17,8 @@ from pellucid.errors import ArgumentError, DataError, escaped
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.running import one_sample
 from pellucid.inspection.sample_files import ARRAY_FILES, read_samples
+from pellucid.layers import CenterCrop, InputLayer, Normalization, Rescaling, Resizing
+from pellucid.layers.base import vary_unasked
 from pellucid.models import Model
 from pellucid.training.door import as_array, fitting, prepare_input, prepare_inputs
 
@@ -37,7 +39,7 @@ __all__ = [
         "sample_of",
         "shown_input",
     ),
-    *("knows_its_images", "picture_axes", "samples_of", "white_of"),
+    *("knows_its_images", "picture_axes", "samples_of", "scales_bytes", "white_of"),
 ]
 
 Sample = npt.ArrayLike | str | os.PathLike[str]
@@ -230,11 +232,19 @@ def _number_in(path: str | os.PathLike[str], number: int | None, count: int | No
     return number or 0
 
 
+BYTE = 255
+MOST_OF_BYTES = 1 / 100
+"""By which a layer at the beginning of a model multiplies at most that takes bytes: 1/255 and 1/127.5 are usual."""
+LEAST_OF_BYTES = 2.0
+"""The least mean of pixels for which a model takes them for bytes that subtracts it first."""
+
+
 def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
     """An image file as a sample of a model, float32, scaled to the model's size where that is not open.
 
-    It is read as the images that the model was trained on, where the model knows that (`Model.trained_on`); else its
-    values are 0..1.
+    It is read as the images that the model was trained on, where the model knows that (`Model.trained_on`). Else its
+    values are 0..255 for a model that scales bytes itself, as one does that begins with `Rescaling(1 / 255)`, and 0..1
+    for all others.
 
     Args:
         model: a built model.
@@ -248,13 +258,39 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
     if knows_its_images(model):
         pixels = model.trained_on.sample(path)
     else:
-        pixels = image_pixels(path, sizes, channels).astype(np.float32) / 255
+        pixels = image_pixels(path, sizes, channels).astype(np.float32) * (white_of(model) / BYTE)
     return np.moveaxis(pixels, -1, axis if axis < 0 else axis - 1)
 
 
 def white_of(model: Model) -> np.float32:
     """The largest value of a pixel of an image file as the model takes it."""
-    return np.float32(255 * model.trained_on.scale if knows_its_images(model) else 1.0)
+    if knows_its_images(model):
+        return np.float32(BYTE * model.trained_on.scale)
+    return np.float32(BYTE if scales_bytes(model) else 1.0)
+
+
+def scales_bytes(model: Model) -> bool:
+    """Whether a model brings pixels of 0..255 to the numbers that its layers learn from, before all else.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> begins = [layers.RandomFlip(), layers.Rescaling(1 / 127.5, offset=-1)]
+        >>> scales_bytes(Sequential([layers.Input((8, 8, 3)), *begins, layers.Conv2D(2, 3)]))
+        True
+        >>> scales_bytes(Sequential([layers.Input((8, 8, 3)), layers.Conv2D(2, 3)]))
+        False
+    """
+    for layer in model.layers:
+        if isinstance(layer, Rescaling):
+            return bool(np.max(np.abs(layer.scale)) <= MOST_OF_BYTES)
+        if isinstance(layer, Normalization):
+            mean = layer.mean if layer.mean is not None else layer.adapted_mean.numpy()
+            return bool(np.max(np.abs(mean)) > LEAST_OF_BYTES)
+        if isinstance(layer, Model) and scales_bytes(layer):
+            return True
+        if not isinstance(layer, InputLayer | Resizing | CenterCrop) and not vary_unasked([layer]):
+            return False
+    return False
 
 
 def knows_its_images(model: Model) -> bool:

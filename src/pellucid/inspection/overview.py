@@ -31,6 +31,7 @@ class Overview(Frozen, Record, eq=False):
         in_channels: how many each reads.
         numbers: of the filters that are shown, the strongest first.
         norms: of every filter of the layer, in their own order: the root of its energy.
+        largest: the magnitude of the layer's largest weight, whether its slice is shown or not.
         channels: of each shown filter the numbers of its strongest input channels (filters, slices), strongest first.
         slices: their weights (filters, slices, spatial...), read-only.
         shares: of each slice the share of its filter's energy (filters, slices).
@@ -55,6 +56,7 @@ class Overview(Frozen, Record, eq=False):
     in_channels: int
     numbers: tuple[int, ...]
     norms: np.ndarray
+    largest: float
     channels: np.ndarray
     slices: np.ndarray
     shares: np.ndarray
@@ -157,6 +159,7 @@ def _overview(bank: FilterBank, numbers: np.ndarray, channels: np.ndarray) -> Ov
         bank.in_channels,
         tuple(numbers.tolist()),
         _kept(norms),
+        float(np.abs(flat).max()),
         _kept(channels + _firsts(bank, numbers)),
         _kept(shown),
         _kept(parts),

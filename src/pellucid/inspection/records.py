@@ -45,6 +45,8 @@ class FilterBank(Record):
         places: how many places have filters of their own, those of the first first; 1 where the filters slide.
         provenance: how each filter's weights came about, one for all or one for each; () where that is not known.
         groups: into how many the input channels are shared out; the first filters read the first of them.
+        first_filter: the number of the first filter in its layer: not 0 where the bank is a part of a layer.
+        first_channel: the number of the first input channel, likewise.
 
     Raises:
         ShapeError: the kernel has fewer than 2 or more than 5 axes, an axis is empty, or bias, input names or groups
@@ -67,6 +69,8 @@ class FilterBank(Record):
     places: int = 1
     provenance: tuple[Provenance, ...] = ()
     groups: int = 1
+    first_filter: int = 0
+    first_channel: int = 0
 
     def __post_init__(self) -> None:
         kernel = snapshot(self.kernel, f'kernel of "{self.layer}"')
@@ -94,6 +98,11 @@ class FilterBank(Record):
         return int(self.kernel.shape[-1])
 
     @property
+    def numbers(self) -> range:
+        """The numbers of the filters in their layer."""
+        return range(self.first_filter, self.first_filter + self.filters)
+
+    @property
     def in_channels(self) -> int:
         """Number of input channels that one filter reads."""
         return int(self.kernel.shape[-2])
@@ -116,7 +125,7 @@ class FilterBank(Record):
             >>> list(bank.channels_of(1)), list(bank.channels_of(5))
             ([0, 1], [4, 5])
         """
-        first = filter * self.groups // self.filters * self.in_channels
+        first = self.first_channel + filter * self.groups // self.filters * self.in_channels
         return range(first, first + self.in_channels)
 
     def filter(self, index: int) -> np.ndarray:

@@ -8,10 +8,13 @@ from typing import Any, ClassVar, Unpack
 from pellucid import legacy
 from pellucid.calls import called
 from pellucid.checks import mapping_of
+from pellucid.custom import name_in_file
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.registration import custom_function
+
+NAMELESS = "<lambda>"
 
 
 class FunctionName(str):
@@ -24,7 +27,7 @@ class FunctionName(str):
     function: Callable[..., Any]
 
     def __new__(cls, function: Callable[..., Any]) -> FunctionName:
-        name = super().__new__(cls, getattr(function, "__name__", ""))
+        name = super().__new__(cls, name_in_file(function) or NAMELESS)
         name.function = function
         return name
 
@@ -36,8 +39,8 @@ class Lambda(Layer):
     """A function of tensors, written with `pellucid.ops` or arithmetic; gradient and engines follow.
 
     A file holds the name of the function, never its code: to load it, pass `custom_objects={"name": function}`. A
-    lambda expression has no name, so a model with one cannot be saved; define the function with `def`. In memory the
-    function goes with its name: `Lambda.from_config(layer.get_config())` needs nothing else.
+    lambda expression has no name; a file calls it by a number, which is told when it is written. In memory the function
+    goes with its name: `Lambda.from_config(layer.get_config())` needs nothing else.
 
     Args:
         function: takes a tensor (or a list of them) and returns one (or a list).
@@ -102,14 +105,6 @@ class Lambda(Layer):
                 f"the function was to give samples of {shown(self.output_sample)}, it gave {shape and shape[1:]}"
             )
         return y
-
-    def check_savable(self) -> None:
-        """Raise `ArgumentError` if the function has no name."""
-        if not FunctionName(self.function).isidentifier():
-            raise ArgumentError(
-                f"{self.label} cannot be saved: a file holds the name of its function, and a lambda has none; define "
-                "it with def"
-            )
 
     def get_config(self) -> dict[str, Any]:
         """The options; the function by its name, with which it goes as long as this stays in memory."""

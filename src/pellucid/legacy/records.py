@@ -66,6 +66,7 @@ NEVER_MATTERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(RANDOM, ("rng_type", "force_generator")),
     "BatchNormalization": ("fused", "renorm_clipping", "renorm_momentum"),
     "Dense": ("input_dim",),
+    "Lambda": ("function_type", "module", "output_shape_type", "output_shape_module"),
     "Conv1D": ("input_dim", "input_length"),
     "LocallyConnected1D": ("input_dim", "input_length"),
     "": ("batch_input_shape", "input_dtype"),
@@ -135,8 +136,10 @@ def layer_config(record: Mapping[str, Any]) -> Config:
     if not isinstance(name, str) or not isinstance(config, Mapping):
         raise FileError(f"the configuration has a layer without a class or options: {shown(record)}")
     today = class_name(record)
+    _refuse_code(name, config)
     given = {key: plain(value) for key, value in config.items() if not _is_idle(today, key, value)}
-    _refuse_code(name, given)
+    if today == "Lambda" and isinstance(given.get("output_shape"), str):
+        del given["output_shape"]  # a function of the input's shape, which is not needed: see `Lambda`
     try:
         found = _translated(name, given)
     except ValueError as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import targets
+from pellucid import legacy, targets
 from pellucid.activations import softplus
 from pellucid.checks import flag, number, whole
 from pellucid.config import EPSILON
@@ -19,6 +19,7 @@ from pellucid.dispatch import Operand, anywhere, known_values
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.measures.shapes import check_same, labels_beside, paired, place_of, without_axis
+from pellucid.warned import warn
 
 LABELS = (-(2**31), 2**31 - 1)
 """Between which a number lies that targets may hold."""
@@ -167,7 +168,11 @@ def logits_of(prediction: Tensor, function: str, from_logits: bool) -> Tensor | 
     if not from_logits:
         return prediction.logits if prediction.link == function else None
     if prediction.link == function:
-        raise ArgumentError(f"from_logits=True, but the last layer applies {function} already; use one of the two")
+        both = f"from_logits=True, but the last layer applies {function} already"
+        if not legacy.are_collected():
+            raise ArgumentError(f"{both}; use one of the two")
+        warn(f"{both}: the loss is computed from what it is applied to, as TensorFlow does")
+        return prediction.logits
     return prediction
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pellucid.checks import flag
+from pellucid.custom import functions_numbered
 from pellucid.errors import FileError, PellucidError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.models.other_formats import doors
@@ -38,7 +39,7 @@ def save(
         overwrite: whether an existing file may be replaced.
         is_folder: whether a folder is made, with the parts of a `.keras` file.
     """
-    with kept_on_failure(model, filepath):
+    with kept_on_failure(model, filepath), functions_numbered(_called(filepath)):
         if not isinstance(filepath, str | os.PathLike) and callable(getattr(filepath, "write", None)):
             write_model(model, model.stepper, filepath)
             return
@@ -52,6 +53,11 @@ def save(
         report = doors().save(model, path, overwrite)
         if report.lost:
             warn(f"{escaped(path)}: {'; '.join(report.lost)}")
+
+
+def _called(filepath: object) -> str:
+    """A file as a sentence begins with it."""
+    return escaped(os.fspath(filepath)) if isinstance(filepath, str | os.PathLike) else "the file"
 
 
 def export(
@@ -117,7 +123,8 @@ def _free(folder: Path, name: str, ending: str) -> Path:
 
 
 def _whole(model: TrainedNetwork, path: Path) -> None:
-    save_model(model, model.stepper, path, overwrite=False)
+    with functions_numbered(_called(path)):
+        save_model(model, model.stepper, path, overwrite=False)
 
 
 def _weights(model: TrainedNetwork, path: Path) -> None:

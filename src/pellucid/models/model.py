@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 from pellucid import legacy
 from pellucid.calls import explained
 from pellucid.checks import flag
+from pellucid.custom import functions_numbered
 from pellucid.errors import ArgumentError
 from pellucid.layers import Layer, arguments
 from pellucid.layers.records import FileForm
@@ -357,13 +358,15 @@ class Model(TrainedNetwork):
         """
         from pellucid.models import saving
 
-        return saving.to_json(self, self.stepper, options)
+        with functions_numbered("the text"):
+            return saving.to_json(self, self.stepper, options)
 
     def check_savable(self) -> None:
         """Raise `ArgumentError` if a part has what a file cannot hold, or could not be made again."""
         from pellucid.models import saving
 
-        saving.check_layers(self)
+        with functions_numbered(None):
+            saving.check_layers(self)
 
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""

@@ -10,6 +10,7 @@ import numpy as np
 from pellucid import legacy, notebooks
 from pellucid.callbacks import Callback, History
 from pellucid.calls import explained
+from pellucid.data.reading import TrainedOn
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
 from pellucid.models import old_methods
@@ -106,7 +107,10 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
         if validation_split or validation_data is not None:
             _check_own_evaluate(self)
         stepper, given = self._ready_for(x, y, sample_weight, batch_size)
-        return self._as_compiled(commands.fit, self, stepper, given, options)
+        history: History = self._as_compiled(commands.fit, self, stepper, given, options)
+        if self.trained_on is None:
+            self.trained_on = _images_of(self, x)
+        return history
 
     @legacy.accepts_old_spelling("evaluate")
     def evaluate(
@@ -309,3 +313,15 @@ def _check_own_evaluate(model: TrainedNetwork) -> None:
             f"{model.label}: fit evaluates validation data itself, its class's evaluate() would not be called; call it "
             "in a callback's on_epoch_end"
         )
+
+
+def _images_of(model: TrainedNetwork, x: Any) -> TrainedOn | None:
+    """How the image files were read that a model was trained on, for whoever shows it others; None for other data."""
+    from pellucid.data.image_sets import images_told_by
+
+    told = images_told_by(x)
+    shapes = model.input_shape, model.output_shape
+    if told is None or not all(isinstance(shape, tuple) for shape in shapes):
+        return None
+    fits = shapes[0][1:] == told.reading.shape and len(told.class_names) in (0, shapes[1][-1], 2 * (shapes[1][-1] == 1))
+    return told if fits else None

@@ -242,12 +242,13 @@ def say_wrapped(count: int, columns: int, what: str) -> list[str]:
     return [f"The {count} {what} are wrapped row by row, {columns} to a row."] if columns < count else []
 
 
-def say_zero(values: np.ndarray, item: str) -> list[str]:
+def say_zero(values: np.ndarray, item: str, first: int = 0) -> list[str]:
     """Which items are zero everywhere, which a reader could take for a fault of the picture.
 
     Args:
         values: weights or answers (items, ...).
         item: what an item is called: "filter", "map".
+        first: number of the first item.
 
     Returns:
         one sentence, or none where there is no such item.
@@ -257,15 +258,16 @@ def say_zero(values: np.ndarray, item: str) -> list[str]:
         ['Filter 0 is zero everywhere.']
     """
     nonzero = np.count_nonzero(np.asarray(values).reshape(len(values), -1), axis=1)
-    return _say(nonzero == 0, item, "is", "are", "zero everywhere")
+    return _say(nonzero == 0, first, item, "is", "are", "zero everywhere")
 
 
-def say_broken(values: np.ndarray, item: str) -> list[str]:
+def say_broken(values: np.ndarray, item: str, first: int = 0) -> list[str]:
     """Which items hold values that are not numbers.
 
     Args:
         values: weights or answers (items, ...).
         item: what an item is called: "filter", "map", "value".
+        first: number of the first item.
 
     Returns:
         one sentence, or none where there is no such item.
@@ -275,11 +277,11 @@ def say_broken(values: np.ndarray, item: str) -> list[str]:
         ['Filters 0-1 hold NaN or infinity.']
     """
     broken = np.count_nonzero(~np.isfinite(np.asarray(values).reshape(len(values), -1)), axis=1)
-    return _say(broken > 0, item, "holds", "hold", "NaN or infinity")
+    return _say(broken > 0, first, item, "holds", "hold", "NaN or infinity")
 
 
-def _say(found: np.ndarray, item: str, one: str, many: str, what: str) -> list[str]:
-    numbers = np.flatnonzero(found).tolist()
+def _say(found: np.ndarray, first: int, item: str, one: str, many: str, what: str) -> list[str]:
+    numbers = (first + np.flatnonzero(found)).tolist()
     subject = list_numbers(item, numbers).capitalize()
     return [f"{subject} {one if len(numbers) == 1 else many} {what}."] if numbers else []
 

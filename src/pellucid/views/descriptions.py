@@ -108,7 +108,8 @@ def share_words(shares: Sequence[float]) -> str:
 
 def channel_rows(description: Description) -> list[tuple[str, str, str]]:
     """Of each channel that is described its number, its share of the energy, and what it resembles."""
-    names = _COLORS.get(len(description.channels), ()) if len(description.axes) == 2 else ()
+    is_first = min(description.channels) == 0
+    names = _COLORS.get(len(description.channels), ()) if len(description.axes) == 2 and is_first else ()
     rows = []
     for channel, pattern in zip(description.channels, description.patterns, strict=False):
         name = f"{channel} ({names[channel]}, if RGB)" if names else str(channel)
@@ -146,7 +147,7 @@ def more_channels(description: Description) -> str:
     left = description.channels[len(description.patterns) :]
     if not left:
         return ""
-    part = sum(description.energies[channel] for channel in left) / (description.energy or 1.0)
+    part = sum(map(description.energy_of, left)) / (description.energy or 1.0)
     named = list_numbers("channel", sorted(left)) if len(left) <= 6 else f"{len(left)} weaker channels"
     return f"{named.capitalize()} together: {100 * part:.3g}% of the energy."
 

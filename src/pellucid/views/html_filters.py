@@ -59,7 +59,7 @@ def _bank(bank: FilterBank, room: int, cells: int) -> str:
     tiles = []
     for number in range(shown):
         planes = slices[number].reshape(-1, *slices.shape[3:])
-        parts = [] if colors is None else [_in_color(colors[number], number)]
+        parts = [] if colors is None else [_in_color(colors[number], bank.numbers[number])]
         parts += [
             html.tile(plane, limit, html.value_range(plane), each=each, label=_label(bank, number, place, len(planes)))
             for place, plane in enumerate(planes[:channels])
@@ -68,6 +68,7 @@ def _bank(bank: FilterBank, room: int, cells: int) -> str:
     left = [] if shown == bank.filters else [f"{bank.filters - shown} further filters"]
     left += [] if channels == len(slices[0].reshape(-1, *slices.shape[3:])) else ["further channels"]
     words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", bank.moment]
+    words += [f"Its weights: {bank.provenance[0]}."] if bank.filters == 1 and bank.provenance else []
     words += ["In colour: grey is zero, bright what a filter answers most, dark the least."] if colored else []
     words += [f"Not shown: {' and '.join(left)}."] if left else []
     return html.block(describe_bank(bank), *map(html.note, words), html.side_by_side(tiles))
@@ -82,12 +83,12 @@ def _in_color(pixels: np.ndarray, number: int) -> str:
 
 def _label(bank: FilterBank, number: int, place: int, count: int) -> str:
     if count == 1 or not bank.spatial:
-        return str(number)
+        return str(bank.numbers[number])
     if bank.input_names is not None and count == len(bank.input_names):
-        return f"{number} {bank.input_names[place]}"
+        return f"{bank.numbers[number]} {bank.input_names[place]}"
     channel, depth = divmod(place, count // bank.in_channels)
     inside = f", {depth}" if count > bank.in_channels else ""
-    return f"{number}:{bank.channels_of(number)[channel]}{inside}"
+    return f"{bank.numbers[number]}:{bank.channels_of(number)[channel]}{inside}"
 
 
 def overview_html(record: Overview) -> str:

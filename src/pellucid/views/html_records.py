@@ -47,7 +47,7 @@ from pellucid.views.map_words import (
     picture_pixels,
 )
 from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
-from pellucid.views.precision import number_format, short
+from pellucid.views.precision import NumberFormat, number_format, short
 from pellucid.views.slices import map_slices
 
 _MOST_CELLS = 3000  # numbers that can be asked one by one, in one output
@@ -246,6 +246,8 @@ def curves_html(shown: History | TrainingCurves) -> str:
 
 def arithmetic_html(record: Arithmetic) -> str:
     form = number_format(record.numbers, 6, record.kinds)
+    if record.combination == "maximum" and record.products:
+        return _choice_html(record, form)
     rows = [
         [str(list(each.tap)), str(each.channel), each.source or str(list(each.position)), form(each.input),
          form(each.weight), form(each.product)]
@@ -260,6 +262,22 @@ def arithmetic_html(record: Arithmetic) -> str:
     pieces += [html.note("The products, the largest first."), html.table(titles, rows)] if is_sum else []
     compared = html.note(compare_values(record, form))
     return html.block(describe_output(record), html.note(record.formula), *steps, *pieces, compared)
+
+
+def _choice_html(record: Arithmetic, form: NumberFormat) -> str:
+    """A maximum: no sum, but one of the values."""
+    rows = [
+        [str(list(each.tap)), str(each.channel), each.source or str(list(each.position)), form(each.input),
+         "largest" if each.weight else ""]
+        for each in sorted(record.products, key=lambda each: -each.input)
+    ]  # fmt: skip
+    ends = [["largest", form(record.total)]]
+    ends += [[f"after {record.activation}", form(record.value)]] if record.activation != "linear" else []
+    steps = [html.note(describe_step(step, form)) for step in record.steps[:20]]
+    table = html.table(["tap", "channel", "read at", "input", ""], rows)
+    compared = html.note(compare_values(record, form))
+    said = [html.note(record.formula), *steps, html.table(["", ""], ends), html.note("The values, the largest first.")]
+    return html.block(describe_output(record), *said, table, compared)
 
 
 def chain_html(record: Chain) -> str:

@@ -80,6 +80,20 @@ def map_notes(record: FeatureMaps) -> list[str]:
     return [*say_zero(channels, "map"), *say_faint(channels), *say_broken(channels, "map"), *say_dropped(record)]
 
 
+def range_words(values: np.ndarray) -> str:
+    """The smallest and the largest of numbers, in words; of what is no number nothing.
+
+    Example:
+        >>> range_words(np.array([-0.5, 2.25])), range_words(np.ones(3)), range_words(np.array([np.nan]))
+        ('from -0.5 to 2.25', 'all 1', 'none of them a finite number')
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return "none of them a finite number"
+    low, high = float(finite.min()), float(finite.max())
+    return f"all {short(low)}" if low == high else f"from {short(low)} to {short(high)}"
+
+
 def faint_maps(channels: np.ndarray) -> np.ndarray:
     """Which maps (channels, ...) are not empty, but nearly so: True or False for each.
 

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
-from pellucid.inspection import filters
+from pellucid.inspection import filters, overview
 from pellucid.inspection.chains import Chain
 from pellucid.inspection.confusion import Mistake
 from pellucid.inspection.describing import Description
@@ -18,6 +18,7 @@ from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filter_film import FilterFilm
 from pellucid.inspection.filtered import FilteredImage
+from pellucid.inspection.filters import first_channel
 from pellucid.inspection.findings import Lint
 from pellucid.inspection.formula import LayerFormula
 from pellucid.inspection.given import described
@@ -91,10 +92,15 @@ from pellucid.views.record_boards import BOARDS, mistakes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 __all__ = ["html_of", "png_of", "to_html"]
 
 _DPI = 100
+_MOST_SLICES = 16
+"""Of one filter that are shown in their own order."""
+_MOST_RECORDS = 20
+"""Of a list that are shown."""
 
 
 @explained
@@ -135,14 +141,32 @@ def html_of(shown: Any) -> str:
 
 
 def png_of(shown: Any) -> bytes:
-    """The same as a picture."""
+    """The same as a picture; of several records one below the other."""
+    import PIL.Image
+
+    are_apart = isinstance(shown, Records) and shown and not isinstance(shown[0], FeatureMaps | Mistake)
+    pictures = [_picture(each) for each in (shown[:_MOST_RECORDS] if are_apart else [shown])]
+    width = max(picture.width for picture in pictures)
+    page = PIL.Image.new("RGB", (width, sum(picture.height for picture in pictures)), "white")
+    y = 0
+    for picture in pictures:
+        page.paste(picture, (0, y))
+        y += picture.height
+    file = io.BytesIO()
+    page.save(file, format="png", dpi=(_DPI, _DPI))
+    return file.getvalue()
+
+
+def _picture(shown: Any) -> Image:
+    import PIL.Image
+
     try:
         figure = _figure(shown)
     except PellucidError as error:
         figure = table_figure(type(shown).__name__, [""], [[str(error)]])
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_DPI, facecolor="white")
-    return file.getvalue()
+    return PIL.Image.open(file).convert("RGB")
 
 
 def _html(shown: Any) -> str:
@@ -150,6 +174,8 @@ def _html(shown: Any) -> str:
         case Model():
             titles, rows, notes = summary_table(shown)
             return html.block(f"Model: {shown.name}", html.table(titles, rows), *map(html.note, notes))
+        case Filter() if (seen := _deep(shown)) is not None:
+            return overview_html(seen)
         case Filter() | FilterBank():
             return banks_html([_bank(shown)])
         case Layer():
@@ -203,7 +229,7 @@ def _html(shown: Any) -> str:
         case Records() if shown and all(isinstance(each, Mistake) for each in shown):
             return board_html(mistakes_of(shown))
         case Records():
-            return html.block(f"{len(shown)} records", *(html_of(each) for each in shown[:20]))
+            return html.block(f"{len(shown)} records", *(html_of(each) for each in shown[:_MOST_RECORDS]))
     if type(shown) in BOARDS:
         return board_html(BOARDS[type(shown)](shown))
     return html.block(type(shown).__name__, html.table(["", ""], fields_of(shown)))
@@ -219,6 +245,8 @@ def _figure(shown: Any) -> Figure:
         case Model():
             titles, rows, notes = summary_table(shown)
             return table_figure(f"Model: {shown.name}", titles, rows, notes)
+        case Filter() if (seen := _deep(shown)) is not None:
+            return overview_figure(seen)
         case Filter() | FilterBank():
             return filters_figure(_bank(shown))
         case Layer():
@@ -272,8 +300,6 @@ def _figure(shown: Any) -> Figure:
             return maps_figure(shown)
         case Records() if shown and all(isinstance(each, Mistake) for each in shown):
             return board_figure(mistakes_of(shown))
-        case Records() if shown:
-            return _figure(shown[0])
         case Records():
             return table_figure("0 records", [""], [])
     if type(shown) in BOARDS:
@@ -284,17 +310,36 @@ def _figure(shown: Any) -> Figure:
 # Filters.
 
 
+def _deep(shown: Filter) -> Overview | None:
+    """Of a filter with many slices the strongest first, on the scale of its layer; None for one with few."""
+    if shown.kernel.ndim < 2 or shown.kernel.shape[-1] <= _MOST_SLICES or not isinstance(shown.layer, Layer):
+        return None
+    try:
+        return overview(shown.layer, shown.number, which=shown.which)
+    except ArgumentError:  # such as filters of a user's layer that no operation lets slide
+        return None
+
+
 def _bank(shown: Filter | FilterBank) -> FilterBank:
     """A filter alone, as a bank of one."""
     if isinstance(shown, FilterBank):
         return shown
-    kernel = shown.kernel if shown.kernel.ndim > 1 else shown.kernel[:, None]
-    layer = shown.layer
-    names = color_names(layer, kernel.ndim - 1, kernel.shape[-1]) if isinstance(layer, Layer) else None
+    kernel, layer = shown.kernel, shown.layer
+    names = None
+    if isinstance(layer, Layer) and kernel.ndim > 1:
+        names = color_names(layer, kernel.ndim - 1, kernel.shape[-1])
     if kernel.ndim > 4:
         raise ArgumentError(f"{shown.label}: its weights {shown.kernel.shape} are of too many axes to be drawn")
     bias = np.array([shown.bias]) if isinstance(shown.bias, float) else None
-    return FilterBank(f"{shown.layer.label}, filter {shown.number}", kernel[..., None], bias, input_names=names)
+    return FilterBank(
+        f"{layer.label}, filter {shown.number}",
+        kernel[..., None],
+        bias,
+        input_names=names,
+        provenance=(shown.provenance,),
+        first_filter=shown.number,
+        first_channel=first_channel(shown) if kernel.ndim > 1 else 0,
+    )
 
 
 def _banks_of(layer: Layer) -> list[FilterBank]:

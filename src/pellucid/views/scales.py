@@ -19,10 +19,10 @@ SCOPES = {
 def overview_limits(overview: Overview, scale: str) -> np.ndarray:
     """The magnitude that is darkest in each slice (filters, slices); raises `ArgumentError` for an unknown scale."""
     one_of("colour scale", scale, list(SCOPES))
+    if scale == "layer":
+        return np.full(overview.channels.shape, overview.largest)
     finite = np.where(np.isfinite(overview.slices), np.abs(overview.slices), 0.0)
     largest = finite.reshape(*overview.channels.shape, -1).max(axis=2).astype(np.float64)
-    if scale == "layer":
-        return np.full(largest.shape, largest.max())
     return np.broadcast_to(largest.max(axis=1, keepdims=True), largest.shape) if scale == "filter" else largest
 
 

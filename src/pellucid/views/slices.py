@@ -11,28 +11,49 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid.errors import ShapeError
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.records import FeatureMaps, FilterBank
 from pellucid.views.given import banks_of
 
-__all__ = ["FEW_SLICES", "LONGEST_ROW", "as_banks", "farthest", "kernel_slices", "map_slices", "shrink", "wrap_rows"]
+__all__ = [
+    "FEW_SLICES",
+    "LONGEST_ROW",
+    "are_of_layers",
+    "as_banks",
+    "farthest",
+    "kernel_slices",
+    "map_slices",
+    "shrink",
+    "wrap_rows",
+]
 
 FEW_SLICES = 512  # of a layer whose filters are all shown by default
 LONGEST_ROW = 32  # numbers of a dense layer that stand in one row before they are wrapped
 
 
 def as_banks(banks: FilterBank | Sequence[FilterBank]) -> list[FilterBank]:
-    """One filter bank, or several that can be compared, as a list.
+    """One filter bank, or several moments of a layer, as a list.
 
     Raises:
-        ArgumentError: there is none.
+        ArgumentError: there is none, or they are of several layers.
         ShapeError: their kernels differ in shape.
     """
     several = banks_of(banks)
+    if are_of_layers(several):
+        names = ", ".join(dict.fromkeys(bank.layer for bank in several))
+        raise ArgumentError(
+            f"filters side by side are those of one layer at several moments, got the layers {names}; draw one by one: "
+            "for bank in banks: filters_figure(bank)"
+        )
     shapes = [bank.kernel.shape for bank in several]
     if len(set(shapes)) > 1:
         raise ShapeError(f"filters side by side need kernels of one shape, got {shapes}; draw them one by one")
     return several
+
+
+def are_of_layers(banks: Sequence[FilterBank]) -> bool:
+    """Whether they are of several layers at one moment, and not of one layer at several."""
+    return len({bank.layer for bank in banks}) > 1 and len({bank.moment for bank in banks}) == 1
 
 
 def kernel_slices(bank: FilterBank) -> np.ndarray:

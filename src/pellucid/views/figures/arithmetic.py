@@ -52,6 +52,15 @@ class _Block:
     is_stacked: bool = False  # whether its grids stand below each other, as on a narrow page
 
     @property
+    def is_choice(self) -> bool:
+        """Whether one of the inputs is kept, and nothing is summed."""
+        return self.end == "largest"
+
+    def result(self, product: Product) -> float | None:
+        """What becomes of an input; None where another is kept."""
+        return None if self.is_choice and not product.weight else product.product
+
+    @property
     def columns(self) -> int:
         return max(map(len, self.rows))
 
@@ -229,9 +238,10 @@ def _how_to_read(arithmetic: Arithmetic, is_stacked: bool) -> str:
         return "One step after the other; the last is the result."
     middle = name_factors(arithmetic.products, arithmetic.combination)
     middle = f"the {middle}" if middle in ("weights", "factors") else middle
+    end = "what is kept" if arithmetic.combination == "maximum" else "their products"
     places = ("On top", "below them", "then") if is_stacked else ("Left", "in the middle", "right")
     first, second, third = places
-    parts = [f"{first} the inputs, {second} {middle}, {third} their products; darker is farther from zero."]
+    parts = [f"{first} the inputs, {second} {middle}, {third} {end}; darker is farther from zero."]
     if arithmetic.is_dense:
         parts.append("Small numbers count the inputs.")
     else:
@@ -253,10 +263,10 @@ def _draw_block(page: Page, block: _Block, corner: tuple[float, float], limits: 
     x, y = corner
     height = _HEAD + len(block.rows) * _CELL[0]
     middle = y + (_HEAD + height) / 2
-    parts: tuple[tuple[str, str, Callable[[Product], float], Callable[[Product], tuple[int, ...]]], ...] = (
+    parts: tuple[tuple[str, str, Callable[[Product], float | None], Callable[[Product], tuple[int, ...]]], ...] = (
         (block.title, "x", lambda p: p.input, lambda p: p.position or (p.channel, 0)),
         (block.factors, "=", lambda p: p.weight, lambda p: p.tap),
-        ("products", block.end, lambda p: p.product, lambda p: ()),
+        ("kept" if block.is_choice else "products", block.end, block.result, lambda p: ()),
     )
     _mark_padding(page, block, (x + _SIDE, y + _HEAD))
     for (name, sign, number, place), limit in zip(parts, limits, strict=True):
@@ -267,15 +277,15 @@ def _draw_block(page: Page, block: _Block, corner: tuple[float, float], limits: 
             _label_cells(page, block, corner, place, number, limit)
         else:
             _label_grid(page, block, corner, place)
-        right, room = x + block.grid_width, block.end_width if name == "products" else _SIGN
+        right, room = x + block.grid_width, block.end_width if sign == block.end else _SIGN
         if not block.is_stacked:
             x, y_sign = right, middle
-        elif name == "products":
+        elif sign == block.end:
             right, y_sign = x, y + height + _BELOW / 2
         else:
             y_sign, y = y + (_HEAD + height) / 2, y + height + 4
         page.text(right + room / 2, y_sign, sign, size=9 if len(sign) > 1 else 12, align="center", anchor="center")
-        x += 0 if block.is_stacked and name != "products" else room
+        x += 0 if block.is_stacked and sign != block.end else room
     page.text(x + 6, y_sign, block.form(block.total), size=_TOTAL[0], weight=_TOTAL[1], anchor="center")
 
 
@@ -283,22 +293,23 @@ def _draw_grid(
     page: Page,
     block: _Block,
     corner: tuple[float, float],
-    number: Callable[[Product], float],
+    number: Callable[[Product], float | None],
     limit: float,
 ) -> None:
-    """One number of each product in a painted cell."""
+    """One number of each product in a painted cell; None leaves it empty."""
     height, width = _CELL[0], block.cell
     for row, products in enumerate(block.rows):
         y = corner[1] + row * height
-        colors = paint(np.array([number(product) for product in products]), limit)
+        numbers = [number(product) for product in products]
+        colors = paint(np.array([value or 0.0 for value in numbers]), limit)
         page.image(colors[None], corner[0], y, (height, len(products) * width))
-        for column, product in enumerate(products):
+        for column, value in enumerate(numbers):
             x = corner[0] + column * width
             ink = tuple(ink_on(colors[column]) / 255)
             page.text(
                 x + width / 2,
                 y + height / (2.4 if block.is_scattered else 2),
-                block.form(number(product)),
+                "" if value is None else block.form(value),
                 size=_NUMBER[0],
                 color=ink,
                 align="center",
@@ -323,13 +334,13 @@ def _label_cells(
     block: _Block,
     corner: tuple[float, float],
     place: Callable[[Product], tuple[int, ...]],
-    number: Callable[[Product], float],
+    number: Callable[[Product], float | None],
     limit: float,
 ) -> None:
     """Writes the position of each cell into it."""
     height, width = _CELL[0], block.cell
     for row, products in enumerate(block.rows):
-        inks = ink_on(paint(np.array([number(product) for product in products]), limit)) / 255
+        inks = ink_on(paint(np.array([number(product) or 0.0 for product in products]), limit)) / 255
         for column, product in enumerate(products):
             where = (product.channel,) if place(product) == (product.channel, 0) else place(product)
             x, y = corner[0] + (column + 0.5) * width, corner[1] + (row + 1) * height - 5.5

@@ -114,7 +114,7 @@ def _mosaic_figure(moments: Sequence[FilterBank], scale: str, limit: int | None,
         if colored:
             draw_colored(pixels, slices[:, index], limits, mosaic)
         page.image(pixels, x, top)
-        _number(page, mosaic, (x, top), names)
+        _number(page, mosaic, (x, top), moments[0].numbers, names)
         if form:
             _write_weights(page, mosaic, (x, top), slices[:, index], limits, form, first=int(colored))
     y = page.paragraph(" ".join(notes), MARGIN, top + height + 10, size=8, color=PALE_INK)
@@ -154,7 +154,7 @@ def _channel_names(bank: FilterBank, mosaic: Mosaic, *, colored: bool) -> list[t
     """(channel, name) for the channels whose names fit above their columns; all channels can be counted from them."""
     if mosaic.channels == 1:
         return []
-    names = bank.input_names or tuple(map(str, range(mosaic.channels)))
+    names = bank.input_names or tuple(map(str, range(bank.first_channel, bank.first_channel + mosaic.channels)))
     names = ("colour", *names) if colored else names
     pitch = mosaic.channel_width + mosaic.gap
     step = _step(math.ceil(max(text_width(name, 6.5) for name in names)) + 4, pitch)
@@ -169,11 +169,17 @@ def _step(needed: int, pitch: int) -> int:
     return step
 
 
-def _number(page: Page, mosaic: Mosaic, corner: tuple[float, float], channel_names: list[tuple[int, str]]) -> None:
+def _number(
+    page: Page,
+    mosaic: Mosaic,
+    corner: tuple[float, float],
+    numbers: Sequence[int],
+    channel_names: list[tuple[int, str]],
+) -> None:
     """Writes the numbers of filters and the names of channels around a mosaic."""
     x, y = corner
     beside = mosaic.label[0] == 0
-    needed = text_width(str(mosaic.items - 1), 6.5) + 3
+    needed = text_width(str(numbers[mosaic.items - 1]), 6.5) + 3
     step = _step(11, mosaic.pitch[0]) if beside else _step(math.ceil(needed), mosaic.pitch[1])
     for item in range(mosaic.items):
         row, column = divmod(item, mosaic.columns)
@@ -181,9 +187,10 @@ def _number(page: Page, mosaic: Mosaic, corner: tuple[float, float], channel_nam
             continue
         left, top = mosaic.corner(item)
         if beside:
-            page.text(x + left - 4, y + top + mosaic.tile[0] / 2, str(item), size=6.5, align="right", anchor="center")
+            middle = y + top + mosaic.tile[0] / 2
+            page.text(x + left - 4, middle, str(numbers[item]), size=6.5, align="right", anchor="center")
         else:
-            page.text(x + left, y + top - 1, str(item), size=6.5, anchor="bottom")
+            page.text(x + left, y + top - 1, str(numbers[item]), size=6.5, anchor="bottom")
     for column in range(min(mosaic.columns, mosaic.items)):
         for channel, name in channel_names:
             middle = mosaic.corner(column, channel)[0] + mosaic.channel_width / 2
@@ -216,7 +223,7 @@ def _notes(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, scale: str,
     rank, channels = len(bank.spatial), bank.in_channels
     unit = "filter" if rank else "unit"
     places = " (left) and the channels (above)" if rank and channels > 1 else ""
-    notes = [f"Small numbers count the {unit}s{places}."]
+    notes = [f"Small numbers count the {unit}s{places}."] if every > 1 or channels > 1 else []
     if len(slices) < every:
         notes.append(f"{len(slices)} of {every} {unit}s are drawn; limit=None draws all.")
     if bank.input_names == COLORS:
@@ -234,7 +241,7 @@ def _notes(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, scale: str,
     if rank == 3:
         notes.append(f"The {bank.spatial[0]} slices of a channel stand side by side, the first slice left.")
     if scale == "filter":
-        largest = ", ".join(f"{index}: {limit:.3g}" for index, limit in enumerate(limits))
+        largest = ", ".join(f"{number}: {limit:.3g}" for number, limit in zip(bank.numbers, limits, strict=False))
         notes.append(f"The darkest colour stands for, in {unit} {largest}.")
     return notes
 
@@ -245,5 +252,6 @@ def _attention(moments: Sequence[FilterBank], slices: np.ndarray) -> list[str]:
     return [
         f"{bank.moment or index + 1}: {sentence}" if len(moments) > 1 else sentence
         for index, bank in enumerate(moments)
-        for sentence in say_zero(slices[:, index], unit) + say_broken(slices[:, index], unit)
+        for say in (say_zero, say_broken)
+        for sentence in say(slices[:, index], unit, bank.first_filter)
     ]

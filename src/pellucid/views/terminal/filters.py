@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from pellucid.inspection.overview import overview
 from pellucid.inspection.records import FilterBank
 from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, describe_rule, filter_colors
-from pellucid.views.given import limit_of, room_of, switch_of
+from pellucid.views.given import banks_of, limit_of, room_of, switch_of
 from pellucid.views.precision import number_format
-from pellucid.views.slices import FEW_SLICES, as_banks, kernel_slices
+from pellucid.views.slices import FEW_SLICES, are_of_layers, as_banks, kernel_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, beside, paragraph, plain, render
 from pellucid.views.terminal.overview import overview_text
 from pellucid.views.terminal.tiles import Cells, describe_shades, left_out, photo_tile, shrink, tile, wrap_columns
@@ -39,7 +40,8 @@ def filters_text(
     """Writes the filters of a layer for a terminal, row 0 on top and column 0 on the left.
 
     Args:
-        banks: the filters, or those of several moments, which then follow each other on the same scale.
+        banks: the filters; or those of several moments, which then follow each other on the same scale; or those of
+            several layers, each on its own.
         width: columns of the terminal, 20 or more (less is taken as 20); what does not fit beside goes below.
         color: whether cells are painted, with 24-bit colours; see `terminal_color`. Otherwise the text is ASCII.
         numbers: whether the weights stand in the cells; by default only where there is no colour. Slices that are too
@@ -66,7 +68,11 @@ def filters_text(
     """
     color = switch_of("color", color)
     width = max(room_of("width", width), NARROWEST)
-    moments = as_banks(banks)
+    each = banks_of(banks)
+    if are_of_layers(each):
+        options: dict[str, Any] = {"width": width, "color": color, "numbers": numbers, "limit": limit, "scale": scale}
+        return "\n\n".join(filters_text(bank, **options) for bank in each)
+    moments = as_banks(each)
     many = moments[0].spatial and moments[0].filters * moments[0].in_channels > FEW_SLICES
     if many and len(moments) == 1 and numbers is None and isinstance(limit, str) and limit == "few":
         every = paragraph("inspection.overview(layer, k) unfolds filter k; limit=None shows all.", width)
@@ -90,7 +96,8 @@ def filters_text(
         lines.append([])
         lines += _filters(bank, slices[:limit, index], limits, cells, width)
         unit = "filter" if bank.spatial else "unit"
-        notes = say_zero(slices[:, index], unit) + say_broken(slices[:, index], unit)
+        notes = say_zero(slices[:, index], unit, bank.first_filter)
+        notes += say_broken(slices[:, index], unit, bank.first_filter)
         notes += left_out(limit, bank.filters, unit)
         lines += [[]] if notes else []
         lines += [line for note in notes for line in paragraph(note, width)]
@@ -134,14 +141,17 @@ def _filters(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, cells: Ce
     """The filters of one moment: side by side where each is one slice, else below each other."""
     channels, depth = slices.shape[1:3]
     if channels * depth == 1:
-        blocks = [_block(str(item), values[0, 0], limits[item], cells, width) for item, values in enumerate(slices)]
+        blocks = [
+            _block(str(bank.numbers[item]), values[0, 0], limits[item], cells, width)
+            for item, values in enumerate(slices)
+        ]
         return beside(blocks, width)
     lines: list[Line] = []
     in_color = cells.color and bank.input_names == COLORS and slices.shape[-1] * 2 <= width
     colors = filter_colors(slices[:, :, 0], limits) if in_color else None
     for item, values in enumerate(slices):
         lines += [[]] if item else []
-        lines += [plain(f"filter {item}", bold=True)] if len(slices) > 1 else []
+        lines += [plain(f"filter {bank.numbers[item]}", bold=True)] if len(slices) > 1 else []
         names = bank.input_names or tuple(map(str, bank.channels_of(item)))
         blocks = [] if colors is None else [[plain("colour"), *photo_tile(colors[item], color=True)]]
         blocks += [

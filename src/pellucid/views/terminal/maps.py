@@ -11,11 +11,21 @@ from pellucid.inspection.records import FeatureMaps
 from pellucid.views.captions import class_labels, say_wrapped
 from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.given import limit_of, maps_of, room_of, switch_of
-from pellucid.views.map_words import describe_answer, is_last, map_notes
+from pellucid.views.map_words import describe_answer, is_last, map_notes, picture_pixels, range_words
+from pellucid.views.photographs import smaller
 from pellucid.views.precision import number_format, short
 from pellucid.views.slices import LONGEST_ROW, map_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, beside, paragraph, plain, render, text_width
-from pellucid.views.terminal.tiles import Cells, describe_shades, half_blocks, left_out, shrink, tile, wrap_columns
+from pellucid.views.terminal.tiles import (
+    Cells,
+    describe_shades,
+    half_blocks,
+    left_out,
+    photo_tile,
+    shrink,
+    tile,
+    wrap_columns,
+)
 
 __all__ = ["map_lines", "maps_text"]
 
@@ -50,7 +60,7 @@ def maps_text(
     Example:
         >>> outputs = FeatureMaps("dense", "Dense", np.array([0.25, 0.75]))
         >>> print(maps_text([outputs], class_names=["cat", "dog"], width=40))
-        dense: 2 values, from 0 to 0.75
+        dense: 2 values, from 0.25 to 0.75
         Numbers are exact.
           cat 0.25 #########
         > dog 0.75 ############################
@@ -67,17 +77,26 @@ def maps_text(
         if record.same_as and record.kept is None:
             lines += paragraph(describe_answer(record), width, bold=True)
             continue
-        low = -darkest if (values < 0).any() else 0.0
-        title = f"{describe_answer(record)}, from {short(low)} to {short(darkest)}"
-        lines += paragraph(title, width, bold=True)
-        if not record.spatial and record.channels <= LONGEST_ROW:
+        lines += paragraph(f"{describe_answer(record)}, {range_words(values)}", width, bold=True)
+        if record.is_picture:
+            lines += _picture(record, color, width)
+        elif not record.spatial and record.channels <= LONGEST_ROW:
             names = labels if is_last(record, records) else [str(number) for number in range(record.channels)]
             lines += _bars(values, darkest, names, color, width)
         else:
             lines += map_lines(record, darkest, limit, color, width)
-        for sentence in [] if record.is_picture else map_notes(record):
+        for sentence in map_notes(record):
             lines += paragraph(sentence, width)
     return render(lines, color)
+
+
+def _picture(record: FeatureMaps, color: bool, width: int) -> list[Line]:
+    """The sample as a photograph; one that is too wide in squares of its pixels."""
+    pixels = picture_pixels(record)
+    side = -(-pixels.shape[1] // (width // 2))
+    lines = photo_tile(smaller(pixels, side), color)
+    said = f"Too wide: each cell is the mean of a square of {side}x{side}."
+    return [*lines, *paragraph(said, width)] if side > 1 else lines
 
 
 def map_lines(
@@ -102,7 +121,8 @@ def map_lines(
     rows, columns = slices.shape[-2:]
     halves = color and rows > 1
     most = width if halves else width // 2
-    rule = describe_rule(slices) if color else describe_shades(slices, short(darkest))
+    rule = describe_shades(slices, short(darkest))
+    rule = f"{describe_rule(slices)} The darkest is {short(darkest)}." if color else rule
     sentences = [] if before is None else [*before, rule]
     if rows > 1 and columns > most:
         side = shrink(slices[0, 0, 0], most)[1]

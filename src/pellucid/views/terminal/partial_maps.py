@@ -9,6 +9,7 @@ from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.views.colors import color_limits
 from pellucid.views.given import limit_of, record_of, room_of, switch_of
+from pellucid.views.map_words import range_words
 from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
 from pellucid.views.precision import short
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, render
@@ -65,8 +66,7 @@ def partial_maps_text(partial: PartialMaps, *, width: int = 80, color: bool = Fa
 
 def _sum(record: PartialMaps, name: str, total: np.ndarray, color: bool, width: int) -> list[Line]:
     darkest = float(color_limits(total[None])[0])
-    low = -darkest if (total < 0).any() else 0.0
-    title = paragraph(f"{name}, from {short(low)} to {short(darkest)}", width, bold=True)
+    title = paragraph(f"{name}, {range_words(total)}", width, bold=True)
     if not record.spatial:
         return paragraph(f"{name}: {short(float(total), 6)}", width, bold=True)
     maps = FeatureMaps(record.layer, record.kind, total[..., None])
