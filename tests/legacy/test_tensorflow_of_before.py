@@ -47,7 +47,7 @@ def test_settings_of_sessions_do_nothing_and_say_so(tf: Any) -> None:
     [
         ("x = tf.placeholder(tf.float32)", "describe the model with keras.Input and layers"),
         ("tf.compat.v1.global_variables_initializer()", "weights have their values from the beginning"),
-        ("tf.train.AdamOptimizer()", "take tf.keras.optimizers"),
+        ("tf.train.RMSPropOptimizer(0.1)", "began its averages of squares at 1"),
         ("K.get_session()", r"function([inputs], [outputs]) runs a part of a model"),
     ],
 )

@@ -43,24 +43,40 @@ VERSION = f"3.0+pellucid.{pellucid.__version__}"
 
 LITTLE = "`pellucid run` has tensorflow.keras and the little of tf that its scripts use"
 TENSORFLOW_VERSION = f"2.16+pellucid.{pellucid.__version__}"
+_ROOMS = {
+    **{
+        name: f"pellucid.cli.tf.{name}"
+        for name in (
+            *("autograph", "config", "data", "debugging", "distribute", "dtypes", "errors", "image", "io", "linalg"),
+            *("math", "nest", "nn", "random", "strings", "summary", "test", "train", "version"),
+        )
+    },
+    **{name: f"pellucid.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
+}
 TENSORFLOW: dict[str, str] = {
     "tensorflow": "pellucid.cli.tf",
     "tensorflow.python": "",
+    "tensorflow.python.client": "",
+    "tensorflow.python.client.device_lib": "pellucid.cli.tf.device_lib",
     "tensorflow.compat": "pellucid.cli.tf.compat",
     "tensorflow.compat.v1": "pellucid.cli.tf.v1",
     "tensorflow.compat.v2": "pellucid.cli.tf",
     **{
-        f"tensorflow.{name}": f"pellucid.cli.tf.{name}"
-        for name in (
-            *("config", "data", "debugging", "distribute", "image", "io", "linalg", "math", "nest", "nn", "random"),
-            *("strings", "summary", "test", "train", "version"),
-        )
+        f"{root}.{name}": place
+        for root in ("tensorflow", "tensorflow.compat.v1", "tensorflow.compat.v2")
+        for name, place in _ROOMS.items()
     },
-    **{f"tensorflow.{name}": f"pellucid.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
 }
 """The little of TensorFlow itself that Keras scripts use: where each of its modules stands; "" for nothing in it."""
 
-FIRST = {"tensorflow": "pellucid.cli.tf.first", "tensorflow.image": "pellucid.cli.tf.first_images"}
+FIRST = {
+    "tensorflow": "pellucid.cli.tf.first",
+    **{
+        f"{root}.{name}": f"pellucid.cli.tf.{place}"
+        for root in ("tensorflow", "tensorflow.compat.v1")
+        for name, place in (("image", "first_images"), ("train", "first_optimizers"))
+    },
+}
 """Where names of TensorFlow 1 stand that its second has no more."""
 
 
@@ -194,7 +210,8 @@ class _Finder(MetaPathFinder, Loader):
         real = _real_name(spec.name)
         importlib.import_module("PIL.Image")  # as Keras does: scripts say `import PIL` and then PIL.Image
         own: dict[str, Any] = {"__version__": VERSION} if real == "pellucid" else {}
-        own |= {"__version__": TENSORFLOW_VERSION, "newaxis": None} if spec.name == "tensorflow" else {}
+        of_tensorflow = spec.name in ("tensorflow", "tensorflow.compat.v1", "tensorflow.compat.v2")
+        own |= {"__version__": TENSORFLOW_VERSION, "newaxis": None} if of_tensorflow else {}
         return Facade(spec.name, importlib.import_module(real) if real else None, own)
 
     def exec_module(self, module: ModuleType) -> None:

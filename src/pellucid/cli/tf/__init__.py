@@ -6,8 +6,6 @@ Functions compute at once on arrays; on tensors of a layer and on symbolic tenso
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from logging import Logger, getLogger
 from typing import Any
 
 import numpy as np
@@ -15,18 +13,53 @@ import numpy as np
 from pellucid import Variable as OwnVariable
 from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
+from pellucid.cli.tf.elementwise import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cosh,
+    floordiv,
+    floormod,
+    saturate_cast,
+    scalar_mul,
+    sinh,
+    tan,
+    truncatediv,
+)
 from pellucid.cli.tf.flow import (
     Assert,
+    case,
     cond,
     custom_gradient,
+    foldl,
+    foldr,
     map_fn,
     numpy_function,
     print,
     py_function,
+    scan,
+    switch_case,
     vectorized_map,
     while_loop,
 )
 from pellucid.cli.tf.linalg import einsum, matmul, norm, tensordot
+from pellucid.cli.tf.scopes import (
+    control_dependencies,
+    device,
+    executing_eagerly,
+    function,
+    get_logger,
+    group,
+    init_scope,
+    name_scope,
+    no_op,
+    recompute_grad,
+    timestamp,
+)
 from pellucid.cli.tf.selecting import (
     add_n,
     argsort,
@@ -82,6 +115,7 @@ from pellucid.cli.tf.shapes import (
     zeros,
 )
 from pellucid.cli.tf.specs import Module, TensorShape, TensorSpec
+from pellucid.cli.tf.tensor_array import TensorArray
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.graph import Tensor as GraphTensor
 from pellucid.initializers import Constant, Ones, RandomNormal, RandomUniform, TruncatedNormal, Zeros
@@ -91,7 +125,8 @@ from pellucid.tape.recording import Eager, Recorded
 bool = np.dtype(np.bool_)
 float16, float32, float64 = (np.dtype(name) for name in ("float16", "float32", "float64"))
 int8, int16, int32, int64 = (np.dtype(name) for name in ("int8", "int16", "int32", "int64"))
-uint8, uint16 = np.dtype("uint8"), np.dtype("uint16")
+uint8, uint16, uint32, uint64 = (np.dtype(name) for name in ("uint8", "uint16", "uint32", "uint64"))
+half, double = float16, float64
 string = np.dtype(object)
 
 abs = eagerly(ops.absolute, np.absolute)
@@ -256,31 +291,6 @@ def identity(input: Any, name: str | None = None) -> Any:
     return input
 
 
-def function(func: Any = None, **options: Any) -> Any:
-    """The function itself: nothing has to be compiled."""
-    return (lambda given: given) if func is None else func
-
-
-def executing_eagerly() -> Any:
-    """True: arrays are computed at once."""
-    return True
-
-
-def device(name: Any) -> Any:
-    """Nothing: there is one device."""
-    return nullcontext()
-
-
-def name_scope(name: str) -> Any:
-    """Nothing: layers have names."""
-    return nullcontext()
-
-
-def get_logger() -> Logger:
-    """A logger that nobody writes to."""
-    return getLogger("tensorflow")
-
-
 Tensor = Eager
 constant_initializer, ones_initializer, zeros_initializer = Constant, Ones, Zeros
 random_normal_initializer, random_uniform_initializer = RandomNormal, RandomUniform
@@ -288,39 +298,22 @@ truncated_normal_initializer = TruncatedNormal
 OURS = [
     *("Constant", "Ones", "RandomNormal", "RandomUniform", "TruncatedNormal", "Zeros"),
     "OURS",
-    "Logger",
     "annotations",
     "are_plain",
     "eager",
     "eagerly",
-    "getLogger",
     "np",
     "ops",
 ]
 __all__ = sorted(name for name in vars() if not name.startswith("_") and name not in OURS)
-assert all((GradientTape, Module, TensorShape, TensorSpec))
-assert all(
-    (
-        Assert,
-        cond,
-        custom_gradient,
-        map_fn,
-        numpy_function,
-        print,
-        py_function,
-        vectorized_map,
-        while_loop,
-        einsum,
-        matmul,
-        norm,
-        tensordot,
-    )
-)
-assert all((add_n, argsort, boolean_mask, clip_by_global_norm, clip_by_norm, cumsum, ensure_shape, floor))
-assert all((gather, gather_nd))
-assert all((meshgrid, negative, rank, repeat, reverse, roll, sequence_mask, size, sort, unique))
-assert all((scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_update))
-assert all((ConfigProto, GPUOptions, InteractiveSession, Session, disable_eager_execution, enable_eager_execution))
-assert all((logging, set_random_seed))
-assert all((broadcast_to, concat, expand_dims, eye, fill, ones, range, reshape, shape, slice, split, squeeze, stack))
-assert all((tile, transpose, unstack, zeros))
+assert all((GradientTape, Module, TensorArray, TensorShape, TensorSpec, acos, acosh, asin, asinh, atan, atan2))
+assert all((atanh, cosh, floordiv, floormod, saturate_cast, scalar_mul, sinh, tan, truncatediv, Assert, case))
+assert all((cond, custom_gradient, foldl, foldr, scan, switch_case, map_fn, numpy_function, print, py_function))
+assert all((vectorized_map, while_loop, einsum, matmul, norm, tensordot, add_n, argsort, boolean_mask))
+assert all((clip_by_global_norm, clip_by_norm, cumsum, ensure_shape, floor, gather, gather_nd, meshgrid))
+assert all((negative, rank, repeat, reverse, roll, sequence_mask, size, sort, unique, scatter_nd))
+assert all((tensor_scatter_nd_add, tensor_scatter_nd_update, ConfigProto, GPUOptions, InteractiveSession))
+assert all((Session, disable_eager_execution, enable_eager_execution, logging, set_random_seed, broadcast_to))
+assert all((concat, expand_dims, eye, fill, ones, range, reshape, shape, slice, split, squeeze, stack, tile))
+assert all((transpose, unstack, zeros, control_dependencies, device, executing_eagerly, function, get_logger))
+assert all((group, init_scope, name_scope, no_op, recompute_grad, timestamp))

@@ -44,6 +44,14 @@ class OneDeviceStrategy(Strategy):
     """For one of them."""
 
 
+class CentralStorageStrategy(Strategy):
+    """For weights that are kept in one place."""
+
+
+class MultiWorkerMirroredStrategy(Strategy):
+    """For several machines."""
+
+
 class ReduceOp:
     """How numbers of several devices become one."""
 
@@ -62,3 +70,10 @@ class cluster_resolver:
 def get_strategy() -> Strategy:
     """The one that is there."""
     return Strategy()
+
+
+class experimental:
+    """Older places of the same."""
+
+    CentralStorageStrategy = CentralStorageStrategy
+    MultiWorkerMirroredStrategy = MultiWorkerMirroredStrategy

@@ -16,12 +16,17 @@ from pellucid.graph import Tensor as GraphTensor
 
 __all__ = [
     "Assert",
+    "case",
     "cond",
     "custom_gradient",
+    "foldl",
+    "foldr",
     "map_fn",
     "numpy_function",
     "print",
     "py_function",
+    "scan",
+    "switch_case",
     "vectorized_map",
     "while_loop",
 ]
@@ -41,6 +46,60 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any], nam
         ArgumentError: it is a tensor of a model, whose numbers are not known yet.
     """
     return true_fn() if _known("cond", pred) else false_fn()
+
+
+def case(
+    pred_fn_pairs: Any, default: Callable[[], Any] | None = None, exclusive: bool = False, name: str | None = None
+) -> Any:
+    """The first function whose number holds, or another one.
+
+    Raises:
+        ArgumentError: none holds and there is no other, or a number is a tensor of a model.
+    """
+    for pred, function in pred_fn_pairs:
+        if _known("case", pred):
+            return function()
+    if default is None:
+        raise ArgumentError("tf.case: no condition holds, and there is no default")
+    return default()
+
+
+def switch_case(branch_index: Any, branch_fns: Any, default: Callable[[], Any] | None = None, name: Any = None) -> Any:
+    """The function of a number; the last one, or another, for a number that none has."""
+    numbered = dict(enumerate(branch_fns) if not isinstance(branch_fns, dict) else branch_fns.items())
+    numbered = {place: each if callable(each) else each[1] for place, each in numbered.items()}
+    return numbered.get(int(branch_index), default or numbered[max(numbered)])()
+
+
+def scan(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, **options: Any) -> Any:
+    """What a function makes of the result so far and each part, all results stacked; `options` mean nothing."""
+    parts = [_part(elems, place) for place in range(_length(elems))]
+    total, results = (parts[0], [parts[0]]) if initializer is None else (initializer, [])
+    for part in parts[len(results) :]:
+        total = fn(total, part)
+        results.append(total)
+    if isinstance(total, list | tuple):
+        return type(total)(_stack([each[place] for each in results]) for place in range(len(total)))
+    return _stack(results)
+
+
+def foldl(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, **options: Any) -> Any:
+    """What a function makes of the result so far and each part, the last result; `options` mean nothing."""
+    parts = [_part(elems, place) for place in range(_length(elems))]
+    return _folded(fn, parts, initializer)
+
+
+def foldr(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, **options: Any) -> Any:
+    """The same from the last part to the first."""
+    parts = [_part(elems, place) for place in reversed(range(_length(elems)))]
+    return _folded(fn, parts, initializer)
+
+
+def _folded(fn: Callable[[Any, Any], Any], parts: list[Any], initializer: Any) -> Any:
+    total, further = (parts[0], parts[1:]) if initializer is None else (initializer, parts)
+    for part in further:
+        total = fn(total, part)
+    return total
 
 
 def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,103 +10,49 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import layers, ops
+from pellucid import ops
 from pellucid.cli.tf.arrays import eager
 from pellucid.cli.tf.boxes import crop_and_resize as crop_and_resize
 from pellucid.cli.tf.boxes import draw_bounding_boxes as draw_bounding_boxes
 from pellucid.cli.tf.boxes import non_max_suppression as non_max_suppression
 from pellucid.cli.tf.drawing import along_each, drawn, for_each
+from pellucid.cli.tf.encoding import adjust_jpeg_quality as adjust_jpeg_quality
+from pellucid.cli.tf.encoding import encode_jpeg as encode_jpeg
+from pellucid.cli.tf.encoding import encode_png as encode_png
+from pellucid.cli.tf.encoding import extract_jpeg_shape as extract_jpeg_shape
+from pellucid.cli.tf.encoding import is_jpeg as is_jpeg
+from pellucid.cli.tf.encoding import random_jpeg_quality as random_jpeg_quality
 from pellucid.cli.tf.image_quality import image_gradients as image_gradients
 from pellucid.cli.tf.image_quality import psnr as psnr
 from pellucid.cli.tf.image_quality import sobel_edges as sobel_edges
 from pellucid.cli.tf.image_quality import ssim as ssim
-from pellucid.data.pictures import img_to_array, load_img
-from pellucid.dispatch.anywhere import Symbolic
-from pellucid.dispatch.arrays import RECORDER
+from pellucid.cli.tf.pixels import convert_image_dtype as convert_image_dtype
+from pellucid.cli.tf.pixels import decode_bmp as decode_bmp
+from pellucid.cli.tf.pixels import decode_gif as decode_gif
+from pellucid.cli.tf.pixels import decode_image as decode_image
+from pellucid.cli.tf.pixels import decode_jpeg as decode_jpeg
+from pellucid.cli.tf.pixels import decode_png as decode_png
+from pellucid.cli.tf.pixels import is_array
+from pellucid.cli.tf.resizing import ResizeMethod as ResizeMethod
+from pellucid.cli.tf.resizing import central_crop as central_crop
+from pellucid.cli.tf.resizing import crop_to_bounding_box as crop_to_bounding_box
+from pellucid.cli.tf.resizing import in_proportion as in_proportion
+from pellucid.cli.tf.resizing import pad_to_bounding_box as pad_to_bounding_box
+from pellucid.cli.tf.resizing import part_of
+from pellucid.cli.tf.resizing import resize as resize
+from pellucid.cli.tf.resizing import resize_with_crop_or_pad as resize_with_crop_or_pad
+from pellucid.cli.tf.resizing import resize_with_pad as resize_with_pad
 from pellucid.errors import ArgumentError
-from pellucid.graph import Tensor
 from pellucid.tape.recording import Eager
 
-MODES = {0: None, 1: "grayscale", 3: "rgb", 4: "rgba"}
-
-
-class ResizeMethod:
-    """Words for `resize`."""
-
-    BILINEAR, NEAREST_NEIGHBOR, BICUBIC, LANCZOS3 = "bilinear", "nearest", "bicubic", "lanczos3"
-    LANCZOS5, AREA = "lanczos5", "area"
-
-
-def decode_image(contents: Any, channels: int = 0, dtype: Any = np.uint8, expand_animations: bool = True) -> Any:
-    """The pixels of a file's content."""
-    data = contents if isinstance(contents, bytes) else np.asarray(contents).item()
-    mode = MODES[channels or 0] or "rgb"
-    pixels = img_to_array(load_img(_Content(data), mode), "channels_last", np.uint8)
-    return convert_image_dtype(pixels, dtype) if np.dtype(dtype).kind == "f" else pixels.view(Eager)
-
-
-class _Content:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def read(self) -> bytes:
-        """All of it."""
-        return self._data
-
-
-decode_jpeg = decode_png = decode_bmp = decode_gif = decode_image
-
-
-def _is_array(image: Any) -> bool:
-    """Whether NumPy does it; whole numbers have no gradient."""
-    if isinstance(image, Symbolic | Tensor):
-        return False
-    return RECORDER.get() is None or np.asarray(image).dtype.kind in "iub"
-
-
-def convert_image_dtype(image: Any, dtype: Any) -> Any:
-    """Whole numbers to the largest 255 as numbers from 0 to 1, and back."""
-    if not _is_array(image):
-        return ops.cast(image, np.dtype(dtype).name)
-    array, kind = np.asarray(image), np.dtype(dtype)
-    if array.dtype.kind in "iu" and kind.kind == "f":
-        return (array.astype(kind) / np.iinfo(array.dtype).max).view(Eager)
-    if array.dtype.kind == "f" and kind.kind in "iu":
-        return (array * (np.iinfo(kind).max + 0.5)).clip(0, np.iinfo(kind).max).astype(kind).view(Eager)
-    return array.astype(kind).view(Eager)
-
-
-def resize(
-    images: Any, size: Any, method: str = "bilinear", preserve_aspect_ratio: bool = False, antialias: bool = False
-) -> Any:
-    """Images of another size; in their own proportions the largest one that fits it."""
-    height, width = (int(each) for each in size)
-    if preserve_aspect_ratio:
-        height, width = in_proportion(images, height, width)
-    if method == ResizeMethod.AREA:
-        return eager(_by_area(_by_area(images, -3, height), -2, width))
-    if antialias or not _is_array(images):
-        return eager(ops.image.resize(images, (height, width), method, antialias=antialias))
-    array = np.asarray(images)
-    batch = array[np.newaxis] if array.ndim == 3 else array
-    found = np.asarray(layers.Resizing(height, width, interpolation=method)(batch.astype(np.float32)))
-    found = found.astype(array.dtype) if method == "nearest" else found
-    return (found[0] if array.ndim == 3 else found).view(Eager)
-
-
-def in_proportion(images: Any, height: int, width: int) -> tuple[int, int]:
-    """Rows and columns of the largest image of the old proportions that fits a size."""
-    rows, columns = ops.shape(images)[-3:-1]
-    share = min(height / rows, width / columns)
-    return round(share * rows), round(share * columns)
-
-
-def _by_area(images: Any, axis: int, size: int) -> Any:
-    """Each pixel the mean of the area that it takes of the old ones."""
-    edges = np.linspace(0, ops.shape(images)[axis], size + 1)
-    old = np.arange(ops.shape(images)[axis])[:, np.newaxis]
-    shares = (np.minimum(edges[1:], old + 1) - np.maximum(edges[:-1], old)).clip(0) / np.diff(edges)
-    return ops.moveaxis(ops.matmul(ops.moveaxis(images, axis, -1), shares.astype(np.float32)), -1, axis)
+YIQ = np.array(
+    [[0.299, 0.59590059, 0.2115], [0.587, -0.27455667, -0.52273617], [0.114, -0.32134392, 0.31119955]], np.float32
+)
+"""How red, green and blue (rows) count in luma and the two chromas of NTSC (columns). Source: tf.image.rgb_to_yiq."""
+BACK = np.array(
+    [[1.0, 1.0, 1.0], [0.95598634, -0.27201283, -1.10674021], [0.6208248, -0.64720424, 1.70423049]], np.float32
+)
+"""The inverse, as far as TensorFlow has written it down. Source: tf.image.yiq_to_rgb."""
 
 
 def flip_left_right(image: Any) -> Any:
@@ -115,7 +61,7 @@ def flip_left_right(image: Any) -> Any:
 
 
 def _flipped(image: Any, axis: int) -> Any:
-    return eager(np.ascontiguousarray(np.flip(np.asarray(image), axis)) if _is_array(image) else ops.flip(image, axis))
+    return eager(np.ascontiguousarray(np.flip(np.asarray(image), axis)) if is_array(image) else ops.flip(image, axis))
 
 
 def flip_up_down(image: Any) -> Any:
@@ -125,7 +71,7 @@ def flip_up_down(image: Any) -> Any:
 
 def rot90(image: Any, k: int = 1) -> Any:
     """Turned by so many right angles."""
-    if _is_array(image):
+    if is_array(image):
         return eager(np.ascontiguousarray(np.rot90(np.asarray(image), k, axes=(-3, -2))))
     for _ in range(k % 4):
         image = ops.flip(ops.swapaxes(image, -3, -2), -3)
@@ -143,14 +89,14 @@ def random_flip_up_down(image: Any, seed: Any = None) -> Any:
 
 
 def _half_of(changed: Any, image: Any, share: Any) -> Any:
-    if _is_array(image):
+    if is_array(image):
         return eager(np.where(share < 0.5, np.asarray(changed), np.asarray(image)))
     return eager(ops.where(ops.less(share, 0.5), changed, image))
 
 
 def adjust_brightness(image: Any, delta: float) -> Any:
     """So much added, of 1 for white."""
-    if not _is_array(image):
+    if not is_array(image):
         return eager(ops.add(image, delta))
     array = np.asarray(image)
     if array.dtype.kind in "iu":
@@ -165,7 +111,7 @@ def random_brightness(image: Any, max_delta: float, seed: Any = None) -> Any:
 
 def adjust_contrast(images: Any, contrast_factor: float) -> Any:
     """The distance from the mean of each channel times a factor."""
-    if not _is_array(images):
+    if not is_array(images):
         middle = ops.mean(images, (-3, -2), keepdims=True)
         return eager(ops.add(ops.multiply(ops.subtract(images, middle), contrast_factor), middle))
     array = np.asarray(images)
@@ -189,9 +135,9 @@ def _piece(x: Any, size: tuple[int, ...], shares: Any) -> Any:
     room = [have - want for have, want in zip(ops.shape(x), size, strict=True)]
     if min(room) < 0:
         raise ArgumentError(f"tf.image.random_crop: a part of {size} does not lie in {tuple(ops.shape(x))}")
-    if _is_array(x):
+    if is_array(x):
         starts = [int(share * (more + 1)) for share, more in zip(shares, room, strict=True)]
-        return _part(x, tuple(slice(start, start + want) for start, want in zip(starts, size, strict=True)))
+        return part_of(x, tuple(slice(start, start + want) for start, want in zip(starts, size, strict=True)))
     for axis, (more, want) in enumerate(zip(room, size, strict=True)):
         if more:
             start = ops.floor(ops.multiply(shares[axis], float(more + 1)))
@@ -199,13 +145,9 @@ def _piece(x: Any, size: tuple[int, ...], shares: Any) -> Any:
     return eager(x)
 
 
-def _part(image: Any, places: tuple[Any, ...]) -> Any:
-    return eager(np.asarray(image)[places] if _is_array(image) else ops.get_item(image, places))
-
-
 def rgb_to_grayscale(images: Any) -> Any:
     """As bright as the eye sees it."""
-    if not _is_array(images):
+    if not is_array(images):
         return eager(ops.image.rgb_to_grayscale(images))
     array = np.asarray(images)
     found = array @ np.array([0.2989, 0.587, 0.114], np.float32)
@@ -214,13 +156,13 @@ def rgb_to_grayscale(images: Any) -> Any:
 
 def grayscale_to_rgb(images: Any) -> Any:
     """Three times the same."""
-    return eager(np.repeat(np.asarray(images), 3, axis=-1) if _is_array(images) else ops.repeat(images, 3, axis=-1))
+    return eager(np.repeat(np.asarray(images), 3, axis=-1) if is_array(images) else ops.repeat(images, 3, axis=-1))
 
 
 def per_image_standardization(image: Any) -> Any:
     """Mean 0 and deviation 1."""
     axes = (-3, -2, -1)
-    if not _is_array(image):
+    if not is_array(image):
         spread = ops.std(image, axes, keepdims=True)
         least = 1.0 / np.sqrt(np.prod(ops.shape(image)[-3:]))
         return eager(ops.divide(ops.subtract(image, ops.mean(image, axes, keepdims=True)), ops.maximum(spread, least)))
@@ -229,70 +171,12 @@ def per_image_standardization(image: Any) -> Any:
     return ((array - array.mean(axis=axes, keepdims=True)) / deviation).view(Eager)
 
 
-def crop_to_bounding_box(
-    image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
-) -> Any:
-    """A part that begins at a place."""
-    rows, columns = ops.shape(image)[-3:-1]
-    top, left, height, width = (int(each) for each in (offset_height, offset_width, target_height, target_width))
-    if min(top, left) < 0 or min(height, width) < 1 or top + height > rows or left + width > columns:
-        raise ArgumentError(
-            f"tf.image.crop_to_bounding_box: {height} rows from {top} on and {width} columns from {left} on do not lie "
-            f"in an image of {rows}x{columns}"
-        )
-    return _part(image, (..., slice(top, top + height), slice(left, left + width), slice(None)))
-
-
-def pad_to_bounding_box(
-    image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
-) -> Any:
-    """With zeros around it."""
-    shape = ops.shape(image)
-    rows, columns = shape[-3:-1]
-    top, left, height, width = (int(each) for each in (offset_height, offset_width, target_height, target_width))
-    below, right = height - top - rows, width - left - columns
-    if min(top, left, below, right) < 0:
-        raise ArgumentError(
-            f"tf.image.pad_to_bounding_box: an image of {rows}x{columns} from ({top}, {left}) on does not lie in "
-            f"{height}x{width}"
-        )
-    return _bordered(image, [(0, 0)] * (len(shape) - 3) + [(top, below), (left, right), (0, 0)])
-
-
-def _bordered(image: Any, around: list[tuple[int, int]]) -> Any:
-    return eager(np.pad(np.asarray(image), around) if _is_array(image) else ops.pad(image, around))
-
-
-def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> Any:
-    """The middle of it, with zeros around it where it is smaller."""
-    shape = ops.shape(image)
-    places: list[slice] = [slice(None)] * len(shape)
-    around = [(0, 0)] * len(shape)
-    for axis, wanted in ((-3, int(target_height)), (-2, int(target_width))):
-        size = shape[axis]
-        start = max((size - wanted) // 2, 0)
-        places[axis] = slice(start, min(start + wanted, size))
-        before = max((wanted - size) // 2, 0)
-        around[axis] = (before, max(wanted - size, 0) - before)
-    return _bordered(_part(image, tuple(places)), around)
-
-
 resize_image_with_crop_or_pad = resize_with_crop_or_pad
-
-
-def central_crop(image: Any, central_fraction: float) -> Any:
-    """A share of each side, in the middle."""
-    share = float(central_fraction)
-    if not 0 < share <= 1:
-        raise ArgumentError(f"tf.image.central_crop: central_fraction is above 0 and at most 1, got {share:g}")
-    rows, columns = ops.shape(image)[-3:-1]
-    top, left = (int((size - size * share) / 2) for size in (rows, columns))
-    return _part(image, (..., slice(top, rows - top), slice(left, columns - left), slice(None)))
 
 
 def adjust_gamma(image: Any, gamma: float = 1, gain: float = 1) -> Any:
     """gain times the image, of 1 for white, to the power of gamma."""
-    if not _is_array(image):
+    if not is_array(image):
         return eager(ops.multiply(ops.power(image, gamma), gain))
     array = np.asarray(image)
     light = np.asarray(convert_image_dtype(array, np.float32))
@@ -301,7 +185,7 @@ def adjust_gamma(image: Any, gamma: float = 1, gain: float = 1) -> Any:
 
 def rgb_to_hsv(images: Any) -> Any:
     """Hue, saturation and value of colours from 0 to 1."""
-    if not _is_array(images):
+    if not is_array(images):
         return eager(ops.image.rgb_to_hsv(images))
     array = np.asarray(images, np.float32)
     value, least = array.max(-1), array.min(-1)
@@ -317,7 +201,7 @@ def rgb_to_hsv(images: Any) -> Any:
 
 def hsv_to_rgb(images: Any) -> Any:
     """Colours from 0 to 1 of hue, saturation and value."""
-    if not _is_array(images):
+    if not is_array(images):
         return eager(ops.image.hsv_to_rgb(images))
     hue, saturation, value = np.moveaxis(np.asarray(images, np.float32), -1, 0)
     shares = [
@@ -328,7 +212,7 @@ def hsv_to_rgb(images: Any) -> Any:
 
 def _in_hsv(image: Any, place: int, change: Any) -> Any:
     """With one of hue, saturation and value changed."""
-    if not _is_array(image):
+    if not is_array(image):
         parts = ops.split(ops.image.rgb_to_hsv(image), 3, axis=-1)
         parts[place] = change(parts[place])
         return eager(ops.image.hsv_to_rgb(ops.concatenate(parts, axis=-1)))
@@ -390,3 +274,18 @@ def rgb_to_yuv(images: Any) -> Any:
 def yuv_to_rgb(images: Any) -> Any:
     """Red, green and blue of brightness and two differences of colour."""
     return eager(ops.matmul(images, np.linalg.inv(TO_YUV).astype(np.float32)))
+
+
+def transpose(image: Any, name: str | None = None) -> Any:
+    """Rows as columns, and columns as rows."""
+    return eager(ops.swapaxes(image, -3, -2))
+
+
+def rgb_to_yiq(images: Any) -> Any:
+    """Luma and two chromas, as NTSC has them, of red, green and blue from 0 to 1."""
+    return eager(ops.matmul(images, YIQ))
+
+
+def yiq_to_rgb(images: Any) -> Any:
+    """And back."""
+    return eager(ops.matmul(images, BACK))

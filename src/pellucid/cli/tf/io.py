@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob as files
-import io
 import os
 import shutil
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.cli.tf.image import decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png
-from pellucid.data.pictures import array_to_img
+from pellucid.cli.tf.arrays import eager
+from pellucid.cli.tf.encoding import encode_jpeg, encode_png
+from pellucid.cli.tf.pixels import decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png
 
 __all__ = [
     "decode_bmp",
@@ -20,9 +20,11 @@ __all__ = [
     "decode_image",
     "decode_jpeg",
     "decode_png",
+    "decode_raw",
     "encode_jpeg",
     "encode_png",
     "gfile",
+    "matching_files",
     "read_file",
     "write_file",
 ]
@@ -45,20 +47,15 @@ def write_file(filename: Any, contents: bytes) -> None:
     path.write_bytes(contents)
 
 
-def encode_jpeg(image: Any, format: str = "", quality: int = 95) -> bytes:
-    """The content of a JPEG file of an image of bytes (rows, columns, channels)."""
-    return _encoded(image, "JPEG", quality=int(quality))
+def matching_files(pattern: Any, name: str | None = None) -> list[str]:
+    """The names of files that go by a pattern, sorted."""
+    return sorted(files.glob(_name(pattern)))
 
 
-def encode_png(image: Any, compression: int = -1) -> bytes:
-    """The content of a PNG file."""
-    return _encoded(image, "PNG")
-
-
-def _encoded(image: Any, kind: str, **options: Any) -> bytes:
-    content = io.BytesIO()
-    array_to_img(np.asarray(image), "channels_last", scale=False).save(content, kind, **options)
-    return content.getvalue()
+def decode_raw(input_bytes: bytes, out_type: Any, little_endian: bool = True, name: str | None = None) -> Any:
+    """Bytes as numbers of a type."""
+    kind = np.dtype(out_type).newbyteorder("<" if little_endian else ">")
+    return eager(np.frombuffer(input_bytes, kind).astype(np.dtype(out_type)))
 
 
 class gfile:

@@ -80,3 +80,76 @@ def band_part(input: Any, num_lower: int, num_upper: int, name: str | None = Non
     """Matrices without what is farther from the diagonal; negative numbers keep all on that side."""
     kept = input if num_upper < 0 else ops.tril(input, int(num_upper))
     return eager(kept if num_lower < 0 else ops.triu(kept, -int(num_lower)))
+
+
+def matvec(a: Any, b: Any, transpose_a: bool = False, name: str | None = None) -> Any:
+    """The product of matrices with vectors, which lie along the last axis."""
+    found = matmul(a, ops.expand_dims(b, -1), transpose_a=transpose_a)
+    return eager(ops.squeeze(found, -1))
+
+
+def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str | None = None) -> tuple[Any, Any]:
+    """What is left of an array when it is divided by its length, and the length."""
+    length = norm(tensor, ord, axis, keepdims=True)
+    return eager(ops.divide(tensor, length)), length
+
+
+def eye(num_rows: int, num_columns: int | None = None, batch_shape: Any = None, dtype: Any = np.float32) -> Any:
+    """1 on the diagonal, 0 elsewhere."""
+    one = np.eye(int(num_rows), None if num_columns is None else int(num_columns), dtype=np.dtype(dtype))
+    return eager(np.broadcast_to(one, (*(batch_shape or ()), *one.shape)).copy())
+
+
+def diag(diagonal: Any, name: str | None = None) -> Any:
+    """Matrices with these on their diagonals and 0 elsewhere."""
+    size = ops.shape(diagonal)[-1]
+    return eager(ops.multiply(ops.expand_dims(diagonal, -1), np.eye(size, dtype=np.float32)))
+
+
+def cross(a: Any, b: Any, name: str | None = None) -> Any:
+    """The product of vectors of three numbers that stands upright on both."""
+    return eager(ops.cross(a, b))
+
+
+tensor_diag, tensor_diag_part, adjoint = diag, diag_part, matrix_transpose
+
+
+def _of_arrays(name: str, function: Any) -> Any:
+    """A function of NumPy's; for what a gradient goes through there is none."""
+
+    def called(*args: Any, **options: Any) -> Any:
+        if not are_plain(*args):
+            raise ArgumentError(
+                f"tf.linalg.{name} takes arrays alone, outside of models and GradientTape: it has no gradient here"
+            )
+        options.pop("name", None)
+        found = function(*args, **options)
+        return tuple(eager(each) for each in found) if isinstance(found, tuple) else eager(np.asarray(found))
+
+    called.__name__ = name
+    return called
+
+
+cholesky = _of_arrays("cholesky", np.linalg.cholesky)
+det = _of_arrays("det", np.linalg.det)
+eigh = _of_arrays("eigh", lambda tensor: tuple(np.linalg.eigh(tensor)))
+inv = _of_arrays("inv", lambda input, adjoint=False: np.linalg.inv(np.swapaxes(input, -1, -2) if adjoint else input))
+lstsq = _of_arrays("lstsq", lambda matrix, rhs: np.linalg.lstsq(matrix, rhs)[0])
+matrix_rank = _of_arrays("matrix_rank", np.linalg.matrix_rank)
+pinv = _of_arrays("pinv", np.linalg.pinv)
+qr = _of_arrays(
+    "qr", lambda input, full_matrices=False: tuple(np.linalg.qr(input, "complete" if full_matrices else "reduced"))
+)
+slogdet = _of_arrays("slogdet", lambda input: tuple(np.linalg.slogdet(input)))
+solve = _of_arrays(
+    "solve",
+    lambda matrix, rhs, adjoint=False: np.linalg.solve(np.swapaxes(matrix, -1, -2) if adjoint else matrix, rhs),
+)
+
+
+def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: str | None = None) -> Any:
+    """Singular values, and the vectors on the left and on the right as columns, in TensorFlow's order."""
+    if not compute_uv:
+        return _of_arrays("svd", lambda x: np.linalg.svd(x, compute_uv=False))(tensor)
+    left, sizes, right = _of_arrays("svd", lambda x: tuple(np.linalg.svd(x, full_matrices)))(tensor)
+    return sizes, left, matrix_transpose(right)

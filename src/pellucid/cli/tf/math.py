@@ -12,6 +12,35 @@ from pellucid.checks import whole
 from pellucid.cli import tf
 from pellucid.cli.tf import linalg, nn
 from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.cli.tf.elementwise import acos as acos
+from pellucid.cli.tf.elementwise import acosh as acosh
+from pellucid.cli.tf.elementwise import asin as asin
+from pellucid.cli.tf.elementwise import asinh as asinh
+from pellucid.cli.tf.elementwise import atan as atan
+from pellucid.cli.tf.elementwise import atan2 as atan2
+from pellucid.cli.tf.elementwise import atanh as atanh
+from pellucid.cli.tf.elementwise import cosh as cosh
+from pellucid.cli.tf.elementwise import cumulative_logsumexp as cumulative_logsumexp
+from pellucid.cli.tf.elementwise import floordiv as floordiv
+from pellucid.cli.tf.elementwise import floormod as floormod
+from pellucid.cli.tf.elementwise import invert_permutation as invert_permutation
+from pellucid.cli.tf.elementwise import is_finite as is_finite
+from pellucid.cli.tf.elementwise import is_inf as is_inf
+from pellucid.cli.tf.elementwise import is_nan as is_nan
+from pellucid.cli.tf.elementwise import is_non_decreasing as is_non_decreasing
+from pellucid.cli.tf.elementwise import is_strictly_increasing as is_strictly_increasing
+from pellucid.cli.tf.elementwise import multiply_no_nan as multiply_no_nan
+from pellucid.cli.tf.elementwise import polyval as polyval
+from pellucid.cli.tf.elementwise import reciprocal_no_nan as reciprocal_no_nan
+from pellucid.cli.tf.elementwise import rint as rint
+from pellucid.cli.tf.elementwise import scalar_mul as scalar_mul
+from pellucid.cli.tf.elementwise import sinh as sinh
+from pellucid.cli.tf.elementwise import squared_difference as squared_difference
+from pellucid.cli.tf.elementwise import tan as tan
+from pellucid.cli.tf.elementwise import truncatediv as truncatediv
+from pellucid.cli.tf.elementwise import xlog1py as xlog1py
+from pellucid.cli.tf.elementwise import xlogy as xlogy
+from pellucid.cli.tf.selecting import add_n
 from pellucid.cli.tf.selecting import in_top_k as in_top_k
 from pellucid.cli.tf.selecting import top_k as top_k
 from pellucid.errors import ArgumentError
@@ -64,6 +93,36 @@ reduce_logsumexp = eagerly(ops.logsumexp)
 
 
 divide_no_nan = eagerly(ops.divide_no_nan)
+truediv = eagerly(ops.true_divide)
+accumulate_n, zero_fraction = add_n, nn.zero_fraction
+
+
+def segment_mean(data: Any, segment_ids: Any, name: str | None = None) -> Any:
+    """The mean of each segment, whose numbers ascend."""
+    return unsorted_segment_mean(data, segment_ids, 1 + int(np.max(np.asarray(segment_ids), initial=-1)))
+
+
+def unsorted_segment_sum(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Any:
+    """The sum of each segment, 0 of one without numbers."""
+    return eager(ops.segment_sum(data, np.asarray(segment_ids), int(num_segments)))
+
+
+def unsorted_segment_max(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Any:
+    """The largest number of each segment."""
+    return eager(ops.segment_max(data, np.asarray(segment_ids), int(num_segments)))
+
+
+def unsorted_segment_min(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Any:
+    """The smallest number of each segment."""
+    return eager(ops.negative(unsorted_segment_max(ops.negative(data), segment_ids, num_segments)))
+
+
+def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Any:
+    """The mean of each segment, 0 of one without numbers."""
+    counts = np.bincount(np.asarray(segment_ids).ravel(), minlength=int(num_segments)).clip(1)
+    sums = unsorted_segment_sum(data, segment_ids, num_segments)
+    shape = (len(counts), *(1,) * (len(sums.shape) - 1))
+    return eager(ops.divide(sums, counts.reshape(shape).astype(np.float32)))
 
 
 def __getattr__(name: str) -> Any:

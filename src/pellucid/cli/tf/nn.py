@@ -12,6 +12,28 @@ from pellucid.cli.tf.drawing import drawn
 from pellucid.cli.tf.linalg import l2_normalize as l2_normalize
 from pellucid.cli.tf.selecting import in_top_k as in_top_k
 from pellucid.cli.tf.selecting import top_k as top_k
+from pellucid.cli.tf.windows import _channels_last
+from pellucid.cli.tf.windows import atrous_conv2d as atrous_conv2d
+from pellucid.cli.tf.windows import avg_pool as avg_pool
+from pellucid.cli.tf.windows import avg_pool1d as avg_pool1d
+from pellucid.cli.tf.windows import avg_pool2d as avg_pool2d
+from pellucid.cli.tf.windows import avg_pool3d as avg_pool3d
+from pellucid.cli.tf.windows import conv1d as conv1d
+from pellucid.cli.tf.windows import conv1d_transpose as conv1d_transpose
+from pellucid.cli.tf.windows import conv2d as conv2d
+from pellucid.cli.tf.windows import conv2d_transpose as conv2d_transpose
+from pellucid.cli.tf.windows import conv3d as conv3d
+from pellucid.cli.tf.windows import conv3d_transpose as conv3d_transpose
+from pellucid.cli.tf.windows import convolution as convolution
+from pellucid.cli.tf.windows import depth_to_space as depth_to_space
+from pellucid.cli.tf.windows import depthwise_conv2d as depthwise_conv2d
+from pellucid.cli.tf.windows import max_pool as max_pool
+from pellucid.cli.tf.windows import max_pool1d as max_pool1d
+from pellucid.cli.tf.windows import max_pool2d as max_pool2d
+from pellucid.cli.tf.windows import max_pool3d as max_pool3d
+from pellucid.cli.tf.windows import pool as pool
+from pellucid.cli.tf.windows import separable_conv2d as separable_conv2d
+from pellucid.cli.tf.windows import space_to_depth as space_to_depth
 from pellucid.errors import ArgumentError
 
 relu = eagerly(activations.relu)
@@ -28,9 +50,14 @@ log_softmax = eagerly(activations.log_softmax)
 swish = silu
 
 
-def softmax(logits: Any, axis: int = -1, name: str | None = None) -> Any:
+def crelu(features: Any, axis: int = -1, name: str | None = None) -> Any:
+    """What is positive, and behind it what is negative without its sign (Shang et al., 2016)."""
+    return eager(ops.concatenate([activations.relu(features), activations.relu(ops.negative(features))], axis=axis))
+
+
+def softmax(logits: Any, axis: int = -1, name: str | None = None, *, dim: int | None = None) -> Any:
     """Probabilities that add up to 1."""
-    return eager(activations.softmax(logits, axis=axis))
+    return eager(activations.softmax(logits, axis=axis if dim is None else dim))
 
 
 def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Any:
@@ -38,81 +65,9 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> An
     return eager(activations.leaky_relu(features, negative_slope=alpha))
 
 
-def conv2d(input: Any, filters: Any, strides: Any = 1, padding: str = "VALID", dilations: Any = 1) -> Any:
-    """See `ops.conv`; steps may be told for all four axes."""
-    return eager(ops.conv(input, filters, _inner(strides), padding.lower(), "channels_last", _inner(dilations)))
-
-
-def conv2d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: str = "SAME",
-    data_format: str = "NHWC",
-    dilations: Any = 1,
-    name: str | None = None,
-) -> Any:
-    """See `ops.conv_transpose`; the shape that is asked for must be the one that strides and padding give.
-
-    Raises:
-        ArgumentError: it is another.
-    """
-    form = _channels_last("conv2d_transpose", data_format)
-    found = ops.conv_transpose(input, filters, _inner(strides), padding.lower(), None, form, _inner(dilations))
-    wanted, given = tuple(int(size) for size in output_shape), tuple(ops.shape(found))
-    if given[1:] != wanted[1:]:
-        raise ArgumentError(
-            f"tf.nn.conv2d_transpose: strides and padding give shape {given}, not output_shape {wanted}"
-        )
-    return eager(found)
-
-
-def max_pool2d(input: Any, ksize: Any, strides: Any, padding: str) -> Any:
-    """See `ops.max_pool`; a window of several channels lies beside the next."""
-    if _channels_of(ksize) > 1:
-        return eager(ops.max(_groups(input, ksize, strides), axis=-1))
-    return eager(ops.max_pool(input, _inner(ksize), _inner(strides), padding.lower(), "channels_last"))
-
-
-def avg_pool2d(input: Any, ksize: Any, strides: Any, padding: str) -> Any:
-    """See `ops.average_pool`; a window of several channels lies beside the next."""
-    if _channels_of(ksize) > 1:
-        return eager(ops.mean(_groups(input, ksize, strides), axis=-1))
-    return eager(ops.average_pool(input, _inner(ksize), _inner(strides), padding.lower(), "channels_last"))
-
-
-max_pool, avg_pool = max_pool2d, avg_pool2d
-
-
-def _inner(value: Any) -> Any:
-    """Sizes or steps along rows and columns, of those along all axes."""
-    if not isinstance(value, list | tuple) or len(value) != 4:
-        return value
-    if (value[0], value[3]) != (1, 1):
-        raise ArgumentError(f"tf.nn: along samples and channels sizes and steps are 1 here, got {tuple(value)}")
-    return tuple(value[1:3])
-
-
-def _channels_of(ksize: Any) -> int:
-    """How many channels lie in a window."""
-    return int(ksize[3]) if isinstance(ksize, list | tuple) and len(ksize) == 4 else 1
-
-
-def _groups(input: Any, ksize: Any, strides: Any) -> Any:
-    """The channels in groups, those of one window along a new last axis; what is left over is left out."""
-    if tuple(ksize[:3]) != (1, 1, 1) or tuple(strides) != tuple(ksize):
-        raise ArgumentError(
-            "tf.nn: a window of several channels has one row and one column, and its steps are as long as it is, got "
-            f"ksize {tuple(ksize)} and strides {strides}"
-        )
-    shape, size = tuple(ops.shape(input)), int(ksize[3])
-    whole = ops.get_item(input, (..., slice(0, shape[-1] // size * size)))
-    return ops.reshape(whole, (-1 if shape[0] is None else shape[0], *shape[1:-1], shape[-1] // size, size))
-
-
-def bias_add(value: Any, bias: Any) -> Any:
-    """A number added to each channel."""
+def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | None = None) -> Any:
+    """A number added to each channel, which is the last axis."""
+    _channels_last("bias_add", data_format)
     return eager(ops.add(value, bias))
 
 
@@ -161,25 +116,31 @@ def dropout(
     return eager(drawn(x, kept, 0.0, 1.0, seed, sizes))
 
 
-def moments(x: Any, axes: Any, keepdims: bool = False) -> Any:
+def moments(
+    x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: str | None = None, *, keep_dims: bool = False
+) -> Any:
     """Mean and variance."""
-    return tuple(eager(each) for each in ops.moments(x, list(axes), keepdims))
+    along = list(axes) if isinstance(axes, list | tuple | np.ndarray) else [int(axes)]
+    return tuple(eager(each) for each in ops.moments(x, along, keepdims or keep_dims))
 
 
-def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1) -> Any:
+def softmax_cross_entropy_with_logits(
+    labels: Any, logits: Any, axis: int = -1, name: str | None = None, *, dim: int | None = None
+) -> Any:
     """The loss of each sample."""
-    return eager(losses.categorical_crossentropy(labels, logits, from_logits=True, axis=axis))
+    along = axis if dim is None else dim
+    return eager(losses.categorical_crossentropy(labels, logits, from_logits=True, axis=along))
 
 
 softmax_cross_entropy_with_logits_v2 = softmax_cross_entropy_with_logits
 
 
-def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any) -> Any:
+def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str | None = None) -> Any:
     """The loss of each sample."""
     return eager(losses.sparse_categorical_crossentropy(labels, logits, from_logits=True))
 
 
-def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any) -> Any:
+def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any, name: str | None = None) -> Any:
     """The loss of each number."""
     expanded = ops.expand_dims(labels, -1), ops.expand_dims(logits, -1)
     return eager(losses.binary_crossentropy(*expanded, from_logits=True))
@@ -223,26 +184,30 @@ def batch_normalization(
     return eager(found if offset is None else ops.add(found, offset))
 
 
-def depthwise_conv2d(
-    input: Any, filter: Any, strides: Any, padding: str, data_format: str | None = None, dilations: Any = 1
-) -> Any:
-    """See `ops.depthwise_conv`; steps are told for all four axes."""
-    form = _channels_last("depthwise_conv2d", data_format)
-    return eager(ops.depthwise_conv(input, filter, _inner(strides), padding.lower(), form, _inner(dilations)))
+def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any, name: str | None = None) -> Any:
+    """The loss of each number, that of positive ones so many times.
+
+    (1 - z) x + (1 + (q - 1) z) log(1 + exp(-x)) with labels z, logits x and weight q; with softplus it cannot overflow.
+
+    Source: tf.nn.weighted_cross_entropy_with_logits.
+    """
+    share = ops.add(1.0, ops.multiply(ops.subtract(pos_weight, 1.0), labels))
+    logs = activations.softplus(ops.negative(logits))
+    return eager(ops.add(ops.multiply(ops.subtract(1.0, labels), logits), ops.multiply(share, logs)))
 
 
-def depth_to_space(input: Any, block_size: int, data_format: str = "NHWC", name: str | None = None) -> Any:
-    """Channels laid out as blocks of pixels: see `ops.depth_to_space`."""
-    return eager(ops.depth_to_space(input, int(block_size), _channels_last("depth_to_space", data_format)))
+def zero_fraction(value: Any, name: str | None = None) -> Any:
+    """Which part of the numbers is zero."""
+    return eager(ops.mean(ops.cast(ops.equal(value, 0), "float32")))
 
 
-def space_to_depth(input: Any, block_size: int, data_format: str = "NHWC", name: str | None = None) -> Any:
-    """Blocks of pixels laid out as channels: see `ops.space_to_depth`."""
-    return eager(ops.space_to_depth(input, int(block_size), _channels_last("space_to_depth", data_format)))
+def compute_average_loss(per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None) -> Any:
+    """The sum of the losses of samples, over the size of the batch on all devices, which is one here."""
+    weighed = per_example_loss if sample_weight is None else ops.multiply(per_example_loss, sample_weight)
+    count = ops.shape(per_example_loss)[0] if global_batch_size is None else global_batch_size
+    return eager(ops.divide(ops.sum(weighed), float(count)))
 
 
-def _channels_last(function: str, data_format: str | None) -> str:
-    """The one order in which TensorFlow's functions run on CPUs."""
-    if data_format not in (None, "NHWC"):
-        raise ArgumentError(f'tf.nn.{function}: data_format is "NHWC" here, got {data_format!r}; transpose the images')
-    return "channels_last"
+def scale_regularization_loss(regularization_loss: Any) -> Any:
+    """The sum of penalties: there is one device that counts them."""
+    return eager(ops.sum(regularization_loss))

@@ -32,14 +32,12 @@ REASONS: dict[str, str] = {
     **dict.fromkeys(("data.TFRecordDataset", "io.TFRecordWriter", "io.TFRecordOptions", "python_io"), RECORDS),
     **dict.fromkeys(("io.FixedLenFeature", "io.VarLenFeature", "io.parse_example", "io.parse_single_example"), RECORDS),
     **dict.fromkeys(("train.Example", "train.Feature", "train.Features", "train.BytesList"), RECORDS),
-    **dict.fromkeys(("train.Int64List", "train.FloatList", "io.decode_raw"), RECORDS),
+    **dict.fromkeys(("train.Int64List", "train.FloatList"), RECORDS),
     **dict.fromkeys(
-        [
-            f"train.{name}Optimizer"
-            for name in ("Adadelta", "Adagrad", "Adam", "Ftrl", "GradientDescent", "Momentum", "RMSProp")
-        ],
+        [f"train.{name}Optimizer" for name in ("Ftrl", "ProximalAdagrad", "ProximalGradientDescent")],
         "is of TensorFlow 1: take tf.keras.optimizers",
     ),
+    "train.RMSPropOptimizer": "began its averages of squares at 1; tf.keras.optimizers.RMSprop begins at 0: take that",
     "train.Saver": "is of TensorFlow 1: model.save_weights, or tf.train.Checkpoint",
     "train.exponential_decay": "is of TensorFlow 1: tf.keras.optimizers.schedules.ExponentialDecay",
     "data.TextLineDataset": "reads lines: Dataset.from_tensor_slices(open(file).read().splitlines())",

@@ -44,10 +44,10 @@ def partial_maps_text(partial: PartialMaps, *, width: int = 80, color: bool = Fa
         1     0
         **@@  ==##
         <BLANKLINE>
-        sum of all, from 0 to 7
+        sum of all, from 3 to 7
         ++@@
         <BLANKLINE>
-        sum + bias (0.5) = the map before relu, from 0 to 7.5
+        sum + bias (0.5) = the map before relu, from 3.5 to 7.5
         **@@
         The engine's map is this sum, to the last digit.
     """
