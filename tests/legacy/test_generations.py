@@ -13,10 +13,13 @@ from recording import parameters, read_back, translated
 
 from pellucid import Input, Model, Sequential, layers, legacy, optimizers
 from pellucid.cli.run import report_defaults
+from pellucid.cli.script import Part, Script
 from pellucid.errors import ArgumentError
 from pellucid.legacy import OldDefault, TwoReadings, written_for
 from pellucid.legacy.recognition import Recognised, Sign
 from pellucid.naming import clear_session, names_kept
+
+SCRIPT = Script(Path("a.py"), (Part("a.py", b""),))
 
 
 def said(keras: int | None) -> AbstractContextManager[None]:
@@ -100,12 +103,12 @@ def test_a_keras_that_there_is_not(keras: Any) -> None:
 def test_what_many_layers_of_one_line_left_unsaid_is_told_once() -> None:
     told = [OldDefault(f'BatchNormalization "bn_{n}": it', "so", "otherwise", "a.py", 3) for n in range(3)]
     written = Recognised(2, (Sign(2, "lr", 1),))
-    lines = report_defaults([*told, OldDefault("fit: epochs", "10", "1", "a.py", 2)], Path("a.py"), written)
+    lines = report_defaults([*told, OldDefault("fit: epochs", "10", "1", "a.py", 2)], SCRIPT, written)
     assert lines[1:] == [
         "  a.py:2: fit: epochs: 10, today 1",
         '  a.py:3: BatchNormalization: it (3 of them, from "bn_0" on): so, today otherwise',
     ]
-    assert report_defaults(told, Path("a.py"), Recognised(3, (Sign(3, "ops", 1),))) == []
+    assert report_defaults(told, SCRIPT, Recognised(3, (Sign(3, "ops", 1),))) == []
 
 
 @pytest.mark.parametrize(

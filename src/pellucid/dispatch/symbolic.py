@@ -235,6 +235,8 @@ class Operation:
         """
         inputs: list[SymbolicTensor] = []
         emptied_args, emptied_kwargs = mapped((args, kwargs), lambda item: _slot(item, inputs))
+        if not inputs:
+            raise ArgumentError(f"{name or function.__name__}: none of its arguments is a tensor of the model")
         operation = cls(function, emptied_args, emptied_kwargs, name)
         found = shapes_of_results(operation.tried, [tensor.shape for tensor in inputs])
         several = found if isinstance(found, list | tuple) else [found]

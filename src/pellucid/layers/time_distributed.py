@@ -47,15 +47,20 @@ class TimeDistributed(Layer):
 
     def build(self, input_shape: InputShape) -> None:
         """Build the layer for one step."""
-        shape = tuple(input_shape) if not isinstance(input_shape, list | dict) else ()
-        if len(shape) < LEAST_AXES:
+        self.layer.ensure_built((None, *self._of_steps(input_shape)[2:]))
+
+    def _of_steps(self, shape: InputShape) -> tuple[int | None, ...]:
+        """The shape of an input, which has steps."""
+        sizes = tuple(shape) if not isinstance(shape, list | dict) else ()
+        if len(sizes) < LEAST_AXES:
             raise ShapeError(
-                f"{self.label}: expected an input (batch, steps, ...) of at least {LEAST_AXES} axes, got {input_shape}"
+                f"{self.label}: expected an input (batch, steps, ...) of at least {LEAST_AXES} axes, got {shape}"
             )
-        self.layer.ensure_built((None, *shape[2:]))
+        return sizes
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Any:
         """All steps of all samples, as a batch of the layer's."""
+        self._of_steps(inputs.shape)
         batch, steps = inputs.shape[:2]
         each = self.layer.emit(builder.reshape(inputs, (batch * steps, *inputs.shape[2:])), training)
         return mapped(each, lambda y: builder.reshape(y, (batch, steps, *y.shape[1:])))

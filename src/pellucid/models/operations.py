@@ -190,10 +190,10 @@ def describe(record: Mapping[str, Any], tensor_at: TensorAt) -> Operation:
         args = [_read(value, tensor_at) for value in node["args"]]
         settings = {key: value for key, value in config.items() if key != "name" and (key, value) not in KERAS_ONLY}
         given = {key: _read(value, tensor_at) for key, value in (*settings.items(), *node.get("kwargs", {}).items())}
-        if kind == "GetItem" and isinstance(args[-1], list):
-            args[-1] = tuple(args[-1])
         if not any(True for _ in sources([node["args"], config])):
             raise ValueError("none of its arguments is a part of the model")
+        if kind == "GetItem" and args and isinstance(args[-1], list):
+            args[-1] = tuple(args[-1])
         results = _called(FUNCTIONS[kind], args, given, name)
         operation = (results[0] if isinstance(results, list) else results).call.layer
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:

@@ -10,7 +10,6 @@ import numpy as np
 from pellucid import legacy, notebooks
 from pellucid.callbacks import Callback, History
 from pellucid.calls import explained
-from pellucid.data.reading import TrainedOn
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
 from pellucid.models import old_methods
@@ -107,10 +106,8 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
         if validation_split or validation_data is not None:
             _check_own_evaluate(self)
         stepper, given = self._ready_for(x, y, sample_weight, batch_size)
-        history: History = self._as_compiled(commands.fit, self, stepper, given, options)
-        if self.trained_on is None:
-            self.trained_on = _images_of(self, x)
-        return history
+        self.trained_on = self.trained_on or _images_of(self, x)
+        return self._as_compiled(commands.fit, self, stepper, given, options)
 
     @legacy.accepts_old_spelling("evaluate")
     def evaluate(
@@ -315,7 +312,7 @@ def _check_own_evaluate(model: TrainedNetwork) -> None:
         )
 
 
-def _images_of(model: TrainedNetwork, x: Any) -> TrainedOn | None:
+def _images_of(model: TrainedNetwork, x: Any) -> Any:
     """How the image files were read that a model was trained on, for whoever shows it others; None for other data."""
     from pellucid.data.image_sets import images_told_by
 
