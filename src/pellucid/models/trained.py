@@ -103,8 +103,7 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
             *(batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight),
             *(initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq),
         )
-        if validation_split or validation_data is not None:
-            _check_own_evaluate(self)
+        _check_own_evaluate(self, validates=bool(validation_split) or validation_data is not None)
         stepper, given = self._ready_for(x, y, sample_weight, batch_size)
         self.trained_on = self.trained_on or _images_of(self, x)
         return self._as_compiled(commands.fit, self, stepper, given, options)
@@ -303,9 +302,9 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
         return self.predict(x, batch_size, verbose)
 
 
-def _check_own_evaluate(model: TrainedNetwork) -> None:
+def _check_own_evaluate(model: TrainedNetwork, *, validates: bool) -> None:
     """Raise `ArgumentError` where the user's own class evaluates in its own way, which `fit` would not call."""
-    if writes(model, "evaluate"):
+    if validates and writes(model, "evaluate"):
         raise ArgumentError(
             f"{model.label}: fit evaluates validation data itself, its class's evaluate() would not be called; call it "
             "in a callback's on_epoch_end"
@@ -317,8 +316,8 @@ def _images_of(model: TrainedNetwork, x: Any) -> Any:
     from pellucid.data.image_sets import images_told_by
 
     told = images_told_by(x)
-    shapes = model.input_shape, model.output_shape
-    if told is None or not all(isinstance(shape, tuple) for shape in shapes):
+    shapes = (model.input_shape, model.output_shape) if told is not None and model.built else ()
+    if told is None or not shapes or not all(isinstance(shape, tuple) for shape in shapes):
         return None
     fits = shapes[0][1:] == told.reading.shape and len(told.class_names) in (0, shapes[1][-1], 2 * (shapes[1][-1] == 1))
     return told if fits else None
