@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from pellucid import Model, Sequential, inspection, layers
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, PellucidError
 from pellucid.inspection import Finding, Lint
 from pellucid.inspection.findings import KINDS
+from pellucid.inspection.sample_files import read_samples
+from pellucid.training.door import prepare_inputs
 from pellucid.views import lint_text
 
 RNG = np.random.default_rng(0)
@@ -345,3 +348,26 @@ def test_records_are_plain() -> None:
     with pytest.raises(AttributeError):
         lint.findings[0].value = 1.0  # type: ignore[misc]
     assert json.dumps([dict(finding.evidence) for finding in lint.findings])
+
+
+def test_of_a_large_file_only_what_is_used_is_read(tmp_path, monkeypatch):
+    """A file of two GB that holds nothing but zeros, and takes no room on the disk."""
+    path = tmp_path / "data.npy"
+    data = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(20_000, 160, 160, 1))
+    data[19_999] = 1.0
+    del data
+    module, taken = sys.modules["pellucid.inspection.lint"], []
+
+    def prepared(x, *others):
+        taken.append(np.shape(x))
+        return prepare_inputs(x, *others)
+
+    monkeypatch.setattr(module, "prepare_inputs", prepared)
+    model = Sequential(
+        [layers.Input((160, 160, 1)), layers.Conv2D(2, 3, strides=32, name="c"), layers.Flatten(), layers.Dense(2)]
+    )
+    found = inspection.lint(model, read_samples(path), samples=4)
+    assert taken == [(4, 160, 160, 1)]
+    assert "4 of 20000 samples were used, evenly spread." in lint_text(found).replace("\n", " ")
+    (record,) = inspection.feature_maps(model, read_samples(path)[19_999], "input")
+    assert (record.maps == 1.0).all()

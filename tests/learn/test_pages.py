@@ -355,3 +355,17 @@ def test_depthwise_maps_are_as_many_as_channels(pages: dict[str, dict[int, learn
     text = " ".join(str(pages["deep"][3]).split())
     assert "deep is depthwise" in text and "12 maps in all" in text and "however many" not in text
     assert "however many channels come in" in " ".join(str(pages["wide"][3]).split())
+
+
+@pytest.mark.parametrize("initializer", ["he_normal", "ones", "orthogonal", "glorot_uniform"])
+def test_how_filters_are_drawn_is_told_of_the_layer_that_is_asked(initializer: str) -> None:
+    """Glorot's law is the default, and not that of every layer."""
+    model = Sequential(
+        [layers.Input((8, 8, 1)), layers.Conv2D(4, 3, kernel_initializer=initializer, name="c"), layers.Flatten()]
+    )
+    page = learn.page(2, model, "c", np.ones((2, 8, 8, 1), np.float32), np.zeros(2, int))
+    text = " ".join(str(page).split())
+    is_glorot = initializer == "glorot_uniform"
+    assert ("This layer has another" in text) is not is_glorot
+    assert ("Glorot's bound for this layer" in text) is is_glorot
+    assert ("draws numbers at random" in text) is (initializer != "ones")

@@ -260,3 +260,23 @@ def test_a_maximum_is_no_sum() -> None:
     assert html.count("largest") == 3  # of the cell, of the end, of the order
     texts = [text.get_text() for text in views.arithmetic_figure(seen).axes[0].texts]
     assert texts.count("-1.0") + texts.count("-1") >= 3 and "kept" in texts and "products" not in texts
+
+
+def test_many_products_end_in_the_sum_of_the_others() -> None:
+    """A row for each of the largest, one for all others, and together they are the sum."""
+    model = Sequential([layers.Input((600,)), layers.Dense(2, name="d")])
+    x = RNG.normal(size=600).astype(np.float32)
+    seen = inspection.arithmetic(model, "d", x, (), 1)
+    page = seen._repr_html_()
+    rows = [[cell.split("<")[0] for cell in row.split("<td")[1:]] for row in page.split("<tr>")]
+    cells = [[cell.rpartition(">")[2] for cell in row] for row in rows if len(row) == 4]
+    assert len(cells) == 200 and cells[-1][0] == "401 others together" and "further rows" not in page
+    assert "[]" not in page
+    total = sum(float(row[3]) for row in cells)
+    assert total == pytest.approx(float(seen.sum), abs=1e-4)
+
+
+def test_a_small_kernel_over_a_colour_image_is_shown_whole() -> None:
+    model = Sequential([layers.Input((9, 9, 3)), layers.Conv2D(1, 7, name="c")])
+    text = views.arithmetic_text(inspection.arithmetic(model, "c", RNG.random((9, 9, 3)).astype(np.float32), (0, 0), 0))
+    assert "together" not in text and "channel 2" in text

@@ -42,7 +42,8 @@ def samples_of(told: str | None, inputs: Sequence[str] = ()) -> tuple[Any, Any]:
         return x, y
     path = Path(told)
     try:
-        found = np.load(path, allow_pickle=False)
+        # Of one array no more is read than is looked at.
+        found = np.load(path, allow_pickle=False, mmap_mode="r" if path.suffix == ".npy" else None)
         if isinstance(found, np.ndarray):
             return found, None
         with found:

@@ -125,13 +125,21 @@ def _chosen(model: Model, data: Any, most: int, batch_size: int, notes: list[str
     network = model.built_network()
     if Given(data).has_batches:
         return _first_batches(model, data, most, batch_size, notes)
+    count = len(data) if isinstance(data, np.ndarray) and data.ndim else 0
+    if count > most:  # of a file with more than memory holds no more is read
+        data = data[_spread(count, most)]
     arrays = prepare_inputs(data, network, model.name)
-    count = len(arrays[0])
-    if count <= most:
-        return arrays, count
-    notes.append(f"{most} of {count} samples were used, evenly spread.")
-    rows = np.linspace(0, count - 1, most).round().astype(int)
-    return [array[rows] for array in arrays], count
+    count = max(count, len(arrays[0]))
+    if count > most:
+        notes.append(f"{most} of {count} samples were used, evenly spread.")
+    if len(arrays[0]) > most:
+        arrays = [array[_spread(count, most)] for array in arrays]
+    return arrays, count
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    """The numbers of so many of the samples, evenly spread over all."""
+    return np.linspace(0, count - 1, most).round().astype(int)
 
 
 def _first_batches(

@@ -24,7 +24,8 @@ def read_samples(path: str | os.PathLike[str]) -> Any:
     """
     name = Path(path).stem
     try:
-        found = np.load(path, allow_pickle=False)
+        is_one = Path(path).suffix == ".npy"  # of which no more is read than is looked at
+        found = np.load(path, allow_pickle=False, mmap_mode="r" if is_one else None)
         if isinstance(found, np.ndarray):
             return found
         with found:

@@ -54,15 +54,25 @@ def _how_it_is_laid(subject: Subject) -> str:
 def _who_chooses(subject: Subject) -> Iterator[Part]:
     draw = initial_draw(subject.layer)
     bound = (6 / (draw.fan_in + draw.fan_out)) ** 0.5
+    is_random, is_glorot = (
+        draw.law is not None or "orthogonal" in draw.initializer.lower(),
+        "Glorot" in draw.initializer,
+    )
+    how = "draws numbers at random" if is_random else "gives one to all, or a pattern"
     yield (
-        "Nobody chooses them: an initialiser draws numbers at random, and training changes them. What the user chooses "
+        f"Nobody chooses them: an initialiser {how}, and training changes them. What the user chooses "
         f"is how many there are, their size, and the initialiser. Here it was {draw.initializer}."
     )
+    if not is_glorot:
+        yield (
+            "The formula above is that of the initialiser that layers have by default. This layer has another, whose "
+            "formula stands below."
+        )
     yield draw
     yield f"Now: {draw.provenance}."
     yield Measured("fan-in", draw.fan_in)
     yield Measured("fan-out", draw.fan_out)
-    yield Measured("Glorot's bound for this layer", bound)
+    yield Measured("Glorot's bound for this layer" if is_glorot else "Glorot's bound, if it had been drawn so", bound)
     yield Measured("what it would be without the root", bound**2)
     yield Measured("largest magnitude of the draw", float(np.abs(draw.values).max()))
 

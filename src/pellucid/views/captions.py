@@ -280,6 +280,16 @@ def say_broken(values: np.ndarray, item: str, first: int = 0) -> list[str]:
     return _say(broken > 0, first, item, "holds", "hold", "NaN or infinity")
 
 
+def say_empty(map: np.ndarray) -> list[str]:
+    """That a map is zero everywhere, which else looks as if nothing had been drawn.
+
+    Example:
+        >>> say_empty(np.zeros((2, 2))), say_empty(np.eye(2))
+        (['The map is zero everywhere: the filter answers nothing in this image.'], [])
+    """
+    return [] if map.any() else ["The map is zero everywhere: the filter answers nothing in this image."]
+
+
 def _say(found: np.ndarray, first: int, item: str, one: str, many: str, what: str) -> list[str]:
     numbers = (first + np.flatnonzero(found)).tolist()
     subject = list_numbers(item, numbers).capitalize()

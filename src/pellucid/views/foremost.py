@@ -13,6 +13,8 @@ from pellucid.inspection.records import Arithmetic, Product, Step
 
 __all__ = ["Foremost", "digits_of", "foremost", "foremost_of_step", "most_of"]
 
+FEW_CHANNELS = 4
+"""Of so many none is left out, as far as they are small."""
 FEW = 128
 """Products that are shown unless more are asked for: all channels of a kernel as far as they go, at least one."""
 FEW_ALONE = 64
@@ -89,7 +91,7 @@ def foremost(arithmetic: Arithmetic, most: int | None) -> Foremost:
         arithmetic: of the value.
         most: how many products are shown; of a channel all or none, and always one channel; None for all.
     """
-    if most is None or len(arithmetic.products) <= most:
+    if most is None or len(arithmetic.products) <= most or (most == FEW and _is_nearly_all(arithmetic)):
         return Foremost(tuple(arithmetic.products), 0, None, "product")
     if arithmetic.is_dense or len(arithmetic.channels) == 1:
         return _largest(arithmetic.products, arithmetic.combination, most)
@@ -107,6 +109,11 @@ def foremost(arithmetic: Arithmetic, most: int | None) -> Foremost:
         count += 1
     rest = exact_sum(sums[channel] for channel in order[count:]) if arithmetic.combination != "maximum" else None
     return Foremost(tuple(shown), len(order) - count, rest, "channel")
+
+
+def _is_nearly_all(arithmetic: Arithmetic) -> bool:
+    """Whether but one channel of a few would be left out, as of the three of a colour image."""
+    return len(arithmetic.channels) <= FEW_CHANNELS and len(arithmetic.products) <= 2 * FEW
 
 
 def foremost_of_step(step: Step, most: int | None) -> Foremost:

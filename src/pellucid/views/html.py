@@ -40,6 +40,7 @@ _LARGEST_SIDE = 96  # numbers along a side of a tile that is drawn as an image
 _CELL_TEXT = 16  # pixels of a cell that holds a number of its own
 _TILE = 72  # wished side of a small tile [pixels]
 _STYLE = "font:13px/1.4 system-ui,sans-serif;color:#1d2530;background:#fff;padding:8px;overflow-x:auto"
+_LONGEST_NAME = 28  # letters of a name of a row that stays in one line
 _CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #e3e6eb;vertical-align:top"
 _COLORS = {"training": "#1f68bc", "validation": "#a74900"}
 
@@ -71,8 +72,14 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Piece:
     wrap = "white-space:pre-wrap" + (
         ";overflow-wrap:anywhere" if not any(titles[1:]) else ""
     )  # columns of numbers stay
+    name = "white-space:nowrap" if all(len(row[0]) <= _LONGEST_NAME for row in shown if row) else wrap
     body = "".join(
-        "<tr>" + "".join(f'<td style="{_CELL};{wrap}">{escape(cell)}</td>' for cell in row) + "</tr>" for row in shown
+        "<tr>"
+        + "".join(
+            f'<td style="{_CELL};{wrap if place else name}">{escape(cell)}</td>' for place, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in shown
     )
     rest = len(rows) - len(shown)
     left = note(f"{rest} further rows are left out.") if rest else ""

@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.callbacks import History
 from pellucid.errors import ArgumentError
+from pellucid.inspection.agreement import exact_sum
 from pellucid.inspection.chains import Chain
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filtered import FilteredImage
@@ -248,12 +249,7 @@ def arithmetic_html(record: Arithmetic) -> str:
     form = number_format(record.numbers, 6, record.kinds)
     if record.combination == "maximum" and record.products:
         return _choice_html(record, form)
-    rows = [
-        [str(list(each.tap)), str(each.channel), each.source or str(list(each.position)), form(each.input),
-         form(each.weight), form(each.product)]
-        for each in sorted(record.products, key=lambda each: -abs(each.product))
-    ]  # fmt: skip
-    titles = ["tap", "channel", "read at", "input", "weight", "product"]
+    titles, rows = _product_rows(record, form)
     sums = [["sum", form(record.sum)], ["bias", form(record.bias)], ["total", form(record.total)]]
     sums += [[f"after {record.activation}", form(record.value)]] if record.activation != "linear" else []
     steps = [html.note(describe_step(step, form)) for step in record.steps[:20]]
@@ -262,6 +258,24 @@ def arithmetic_html(record: Arithmetic) -> str:
     pieces += [html.note("The products, the largest first."), html.table(titles, rows)] if is_sum else []
     compared = html.note(compare_values(record, form))
     return html.block(describe_output(record), html.note(record.formula), *steps, *pieces, compared)
+
+
+def _product_rows(record: Arithmetic, form: NumberFormat) -> tuple[list[str], list[list[str]]]:
+    """The products, the largest first; of very many the rest as one sum."""
+    order = sorted(record.products, key=lambda each: -abs(each.product))
+    most = html.MOST_ROWS
+    shown, others = (order, []) if len(order) <= most else (order[: most - 1], order[most - 1 :])
+    rows = []
+    for each in shown:
+        place = [] if record.is_dense else [str(list(each.tap))]
+        where = [] if record.is_dense else [each.source or str(list(each.position))]
+        rows.append([*place, str(each.channel), *where, form(each.input), form(each.weight), form(each.product)])
+    if others:
+        rest = form(exact_sum(each.product for each in others))
+        blank = [""] * (len(rows[0]) - 2)
+        rows.append([f"{len(others):,} others together", *blank, rest])
+    titles = ["input", "value", "weight", "product"]
+    return (titles if record.is_dense else ["tap", "channel", "read at", "input", "weight", "product"]), rows
 
 
 def _choice_html(record: Arithmetic, form: NumberFormat) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.filtered import FilteredImage
-from pellucid.views.captions import say_broken
+from pellucid.views.captions import say_broken, say_empty
 from pellucid.views.colors import color_limits, ink_on, paint
 from pellucid.views.fields import pixels_of
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
@@ -65,7 +65,7 @@ def filtered_figure(filtered: FilteredImage, *, width: int | None = None) -> Fig
     below = _panel(page, "the map", paint(record.map, limit), *at[2], side)
     below = page.color_bar(at[2][0], below + 10, record.map, limit, width=140) if limit else below
     y = max(y, below)
-    for sentence in say_broken(record.map[np.newaxis], "map"):
+    for sentence in [*say_empty(record.map), *say_broken(record.map[np.newaxis], "map")]:
         y = page.paragraph(sentence, MARGIN, y + 4, size=8, color=PALE_INK)
     return page.finish()
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.filtered import FilteredImage
-from pellucid.views.captions import say_broken
+from pellucid.views.captions import say_broken, say_empty
 from pellucid.views.colors import color_limits, describe_rule
 from pellucid.views.fields import pixels_of
 from pellucid.views.given import record_of, room_of, switch_of
@@ -73,6 +73,7 @@ def filtered_text(filtered: FilteredImage, *, width: int = 80, color: bool = Fal
     notes = [describe_rule(record.map) if color else describe_shades(record.map, f"{limit:.4g}"), note]
     if own > 1:
         notes.append(f"One cell of the map is the value farthest from zero of {own}x{own}.")
+    notes += say_empty(record.map)
     notes += say_broken(record.map[np.newaxis], "map")
     return render([*lines, *paragraph(" ".join(filter(None, notes)), width)], color)
 
