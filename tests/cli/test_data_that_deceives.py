@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pellucid import Sequential, layers
+from pellucid import Sequential, layers, load_model
 from pellucid.cli import main
 from pellucid.cli.image_folders import find_photos
 from pellucid.cli.table_images import find_tabled
@@ -211,3 +211,28 @@ def test_warnings_of_commands_are_sentences(folder: Path, tmp_path: Path) -> Non
     assert "warning: " in outcome.stderr, outcome.stderr
     assert "UserWarning" not in outcome.stderr and "site-packages" not in outcome.stderr
     assert "callback(" not in outcome.stderr
+
+
+def test_images_that_were_trained_on_are_told_from_new_ones(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what is in them, wherever they lie; trained further, a model remembers both."""
+    monkeypatch.setitem(main.train.__globals__, "draw_pictures", lambda *arguments: [])
+    arguments = ["--size", "8", "--epochs", "3", "--verbose", "0"]
+    assert main.run(["train", str(folder), *arguments, "--out", str(tmp_path / "out")]) == 0
+    path = tmp_path / "out" / "model.keras"
+    assert len(load_model(path).trained_on.files.digests) == 10  # of 12, two are held out
+    capsys.readouterr()
+    moved = folder.rename(tmp_path / "moved")
+    assert main.run(["evaluate", str(path), str(moved)]) == 0
+    said = capsys.readouterr()
+    assert "It was trained on 10 of these 12 images; the other 2 tell how good it is on new ones: " in said.err
+    new = tmp_path / "new"
+    for name, grey in (("dark", 50), ("light", 200)):
+        for number in range(4):
+            photo(new / name / f"{number}.png", grey, seed=100 + number + grey)
+    assert main.run(["evaluate", str(path), str(new)]) == 0
+    assert "trained on" not in capsys.readouterr().err
+    further = ["train", str(new), "--model", str(path), *arguments[2:], "--out", str(tmp_path / "further")]
+    assert main.run(further) == 0
+    assert len(load_model(tmp_path / "further" / "model.keras").trained_on.files.digests) == 16

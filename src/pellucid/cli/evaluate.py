@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +36,7 @@ from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path, made_folder
-from pellucid.inspection import confusion
+from pellucid.inspection import Confusion, confusion
 from pellucid.inspection.image_samples import BYTE, image_input, white_of
 from pellucid.views import save_figure
 
@@ -74,14 +74,7 @@ def evaluate(
 def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     told = model.trained_on or _guessed(model)
     if is_table(folder):
-        if told.kind == "masks":
-            raise ArgumentError(f"{model.name} tells the class of each place; give a folder of images with masks")
-        table, seen = usable(folder, on_bad_image, told)
-        for line in left_out_told(seen.bad):
-            typer.echo(line, err=True)
-        table = table.to_test()
-        images = ImageSet(table.files, table.targets, told.reading)
-        return judged(model, (_scaled(images, told),), told.kind, None, table.files)
+        return _of_table(model, told, folder, on_bad_image)
     if told.kind in ("labels", "numbers"):
         raise ArgumentError(f"{model.name} tells {told.kind}; give a table (CSV) of files with what is true of each")
     if told.kind == "masks":
@@ -106,7 +99,56 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     count = len(listed.class_names or ())
     if model.output_shape[-1] not in (count, 1):
         raise ArgumentError(f"{model.name} tells {model.output_shape[-1]} classes, {escaped(folder)} has {count}")
-    return judged(model, (_scaled(ImageSet(files, labels, told.reading), told),), told.kind, listed.class_names, files)
+
+    def judge(places: list[int]) -> Verdict:
+        some = [files[place] for place in places]
+        images = _scaled(ImageSet(some, labels[places], told.reading), told)
+        return judged(model, (images,), told.kind, listed.class_names, some)
+
+    _tell_known(told, [seen.digests[path] for path in files], judge)
+    return judge(list(range(len(files))))
+
+
+def _of_table(model: Model, told: TrainedOn, path: Path, on_bad_image: str) -> Verdict:
+    """Of the images that a table holds out, if it says which; else of all."""
+    if told.kind == "masks":
+        raise ArgumentError(f"{model.name} tells the class of each place; give a folder of images with masks")
+    table, seen = usable(path, on_bad_image, told)
+    for line in left_out_told(seen.bad):
+        typer.echo(line, err=True)
+    table = table.to_test()
+
+    def judge(places: list[int]) -> Verdict:
+        files = [table.files[place] for place in places]
+        images = ImageSet(files, table.targets[places], told.reading)
+        return judged(model, (_scaled(images, told),), told.kind, None, files)
+
+    _tell_known(told, [seen.digests[file] for file in table.files], judge)
+    return judge(list(range(len(table.files))))
+
+
+def _tell_known(told: TrainedOn, digests: Sequence[str], judge: Callable[[list[int]], Verdict]) -> None:
+    """Say how many images the model was trained on, and how good it is on the others, which alone tells of new ones.
+
+    Args:
+        told: what the model was trained on.
+        digests: of the files that it is tried on.
+        judge: how good it is on some of them, by their places.
+    """
+    known = set() if told.files is None else {*told.files.digests}
+    new = [place for place, digest in enumerate(digests) if digest not in known]
+    if len(new) == len(digests):
+        return
+    if not new:
+        typer.echo("It was trained on all of these images: how good it is on new ones they do not tell.", err=True)
+        return
+    found = judge(new)
+    right = f": {round(found.accuracy * len(new)):,} are right" if isinstance(found, Confusion) else ""
+    typer.echo(
+        f"It was trained on {len(digests) - len(new):,} of these {len(digests):,} images; the other {len(new):,} tell "
+        f"how good it is on new ones{right}.",
+        err=True,
+    )
 
 
 def _check_classes(model: Model, folder: Path, names: Sequence[str] | None) -> None:

@@ -46,6 +46,7 @@ class Photos:
         coding: what the values in masks stand for.
         looks: what the images are like.
         spread: of each column of numbers that are learned, their mean and their standard deviation.
+        digests: of the files to train on.
     """
 
     training: ImageSet
@@ -57,6 +58,7 @@ class Photos:
     coding: Coding | None = None
     looks: Looks | None = None
     spread: tuple[np.ndarray, np.ndarray] | None = None
+    digests: tuple[str, ...] = ()
 
 
 def find_photos(
@@ -112,7 +114,8 @@ def find_photos(
         for number, (part, numbers) in enumerate(parts)
     ]  # fmt: skip
     looks = looks_in(sets[0], found)
-    return Photos(sets[0], sets[1], reading, tuple(names), tuple(told), looks=looks)
+    digests = tuple(found.digests[path] for path in parts[0][0])
+    return Photos(sets[0], sets[1], reading, tuple(names), tuple(told), looks=looks, digests=digests)
 
 
 def looks_in(images: ImageSet, found: Survey) -> Looks | None:

@@ -80,7 +80,8 @@ def find_tabled(
     learned = table.targets[parts[0]].astype(np.float64)
     spread = (learned.mean(axis=0), learned.std(axis=0)) if table.kind == "numbers" else None
     looks = looks_in(sets[0], found)
-    return Photos(sets[0], sets[1], reading, table.names, tuple(sentences), table.kind, None, looks, spread)
+    digests = tuple(found.digests[path] for path in sets[0].file_paths)
+    return Photos(sets[0], sets[1], reading, table.names, tuple(sentences), table.kind, None, looks, spread, digests)
 
 
 def usable(path: Path, on_bad_image: str, told: TrainedOn | None = None) -> tuple[ImageTable, Survey]:
@@ -96,7 +97,7 @@ def usable(path: Path, on_bad_image: str, told: TrainedOn | None = None) -> tupl
     held = None if table.held is None else table.held[rows]
     files = tuple(table.files[row] for row in rows)
     kept = ImageTable(files, table.targets[rows], table.names, table.kind, held, table.missing)
-    return kept, Survey(bad, found.sizes, found.is_grey, found.copies)
+    return kept, Survey(bad, found.sizes, found.is_grey, found.copies, found.digests)
 
 
 def _divided(table: ImageTable, found: Survey, seed: int) -> Sequence[np.ndarray]:

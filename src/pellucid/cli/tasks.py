@@ -23,7 +23,7 @@ from pellucid.data.epochs import Epochs
 from pellucid.data.image_tables import is_table
 from pellucid.data.looks import looks_of
 from pellucid.data.moved_together import MovedTogether
-from pellucid.data.reading import Reading, TrainedOn
+from pellucid.data.reading import Reading, Remembered, TrainedOn
 from pellucid.errors import ArgumentError, unknown_name
 
 RATE = 0.002
@@ -33,6 +33,8 @@ FINE_RATE = 0.0005
 BATCH = 32
 SIZE = 64
 WHITE = 255
+MOST_REMEMBERED = 50_000
+"""Files by whose digests a model file tells what it was trained on: a megabyte of text."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,15 @@ def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
     return Task(what, recipe.name, model, optimizer, data, (x_test, y_test), len(y_test), x_test[0])
 
 
+def _remembered(photos: Photos, base: Model | None) -> Remembered | None:
+    """The files that a model is trained on, and was before; None where that is not all known, or too much."""
+    told = None if base is None else base.trained_on
+    if told is not None and told.files is None:
+        return None
+    digests = sorted({*photos.digests, *(() if told is None else told.files.digests)})
+    return Remembered(tuple(digests)) if 0 < len(digests) <= MOST_REMEMBERED else None
+
+
 def _of_folder(folder: Path, settings: Settings) -> Task:
     chosen = settings.choices
     if settings.data is not None:
@@ -110,7 +121,10 @@ def _of_folder(folder: Path, settings: Settings) -> Task:
     model = _model(chosen, photos.reading.shape, len(photos.class_names), base=base, kind=photos.kind)
     model = _with_answers(model, photos) if base is None else model
     scale = 1.0 if base is None or base.trained_on is None else base.trained_on.scale
-    model.trained_on = TrainedOn(photos.reading, scale, photos.class_names, photos.kind, photos.coding, photos.looks)
+    remembered = _remembered(photos, base)
+    model.trained_on = TrainedOn(
+        photos.reading, scale, photos.class_names, photos.kind, photos.coding, photos.looks, remembered
+    )
     _freeze(model, chosen)
     parts: list[Epochs] = [photos.training, photos.held_out]
     if photos.kind == "masks" and chosen.augment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING
 from functools import partial
@@ -137,6 +138,7 @@ class TrainedOn(Frozen):
             "numbers".
         coding: what the values in masks stood for; None where there were none.
         looks: what the images were like; None where nobody has looked.
+        files: which files it was trained on; None where that is not known.
 
     Example:
         >>> told = TrainedOn(Reading(64, 64), 1.0, ("cats", "dogs"))
@@ -150,6 +152,7 @@ class TrainedOn(Frozen):
     kind: str = "classes"
     coding: Coding | None = None
     looks: Looks | None = None
+    files: Remembered | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.reading, Reading):
@@ -202,6 +205,23 @@ def _part_of(kind: type[Frozen], record: object) -> Any:
     return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in record.items()})
 
 
+class Remembered(Frozen):
+    """Image files that a model was trained on, by what is in them.
+
+    Attributes:
+        digests: of their bytes, as `Survey.digests` has them.
+
+    Raises:
+        ArgumentError: a digest is none.
+    """
+
+    digests: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(each, str) and re.fullmatch("[0-9a-f]{16}", each) for each in self.digests):
+            raise ArgumentError(f"what is said of files that were trained on is not what it should be: {shown(self)}")
+
+
 WORDS = ("way", "interpolation", "aspect")
 KINDS = ("classes", "masks", "labels", "numbers")
-PARTS: dict[str, type[Frozen]] = {"coding": Coding, "looks": Looks}
+PARTS: dict[str, type[Frozen]] = {"coding": Coding, "looks": Looks, "files": Remembered}

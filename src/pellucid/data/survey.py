@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ __all__ = ["Survey", "stratified", "survey"]
 GREY_MODES = ("1", "L", "LA", "I;16", "I")
 ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}
 """What whole files of a format end with, or nearly so."""
+DIGEST_BYTES = 8
+"""Of a digest that are remembered: two of a million different files are alike with a chance of one in 37 millions."""
 LAST = 64  # bytes in which the end is looked for
 MOST_BYTES = 2**31
 
@@ -33,12 +36,14 @@ class Survey(Frozen):
         sizes: (width, height) of each other one, turned upright [pixels].
         is_grey: whether all are without colours.
         copies: of which earlier file one has the same bytes, by its path.
+        digests: of the bytes of each file that can be used, by its path, as text.
     """
 
     bad: Mapping[str, str]
     sizes: tuple[tuple[int, int], ...]
     is_grey: bool
     copies: Mapping[str, str]
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def copies_among(self, files: Sequence[str]) -> dict[int, int]:
         """Of which earlier one of some files each is a copy, or the same file once more; by their places."""
@@ -73,6 +78,7 @@ def survey(files: Sequence[str]) -> Survey:
     sizes: list[tuple[int, int]] = []
     modes: set[str] = set()
     seen: dict[bytes, str] = {}
+    digests: dict[str, str] = {}
     workers = processors()
     for number, found in prefetched(lambda each: _look(files[each]), iter(range(len(files))), workers, 64 * workers):
         path = files[number]
@@ -82,9 +88,10 @@ def survey(files: Sequence[str]) -> Survey:
         size, mode, digest = found
         sizes.append(size)
         modes.add(mode)
+        digests[path] = digest[:DIGEST_BYTES].hex()
         if seen.setdefault(digest, path) != path:
             copies[path] = seen[digest]
-    return Survey(bad, tuple(sizes), bool(modes) and modes <= set(GREY_MODES), copies)
+    return Survey(bad, tuple(sizes), bool(modes) and modes <= set(GREY_MODES), copies, digests)
 
 
 def _look(path: str) -> str | tuple[tuple[int, int], str, bytes]:

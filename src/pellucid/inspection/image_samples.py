@@ -258,7 +258,7 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
     if knows_its_images(model):
         pixels = model.trained_on.sample(path)
     else:
-        pixels = image_pixels(path, sizes, channels).astype(np.float32) * (white_of(model) / BYTE)
+        pixels = image_pixels(path, sizes, channels).astype(np.float32) * white_of(model) / np.float32(BYTE)
     return np.moveaxis(pixels, -1, axis if axis < 0 else axis - 1)
 
 

@@ -72,7 +72,9 @@ class Layer(Uses, WeightHolder):
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._check_options(options)
         name, input_shape, weights = options.get("name"), options.get("input_shape"), options.get("weights")
-        name = arguments.layer_name(name) if name not in (None, "") else automatic_name(type(self).__name__)
+        if name is None or (isinstance(name, str) and not name):  # "" says nothing, as in tf.keras 2
+            name = automatic_name(type(self).__name__)
+        name = arguments.layer_name(name)
         super().__init__(name, options.get("trainable", True), weights)
         sample = None if input_shape is None else arguments.sample_shape(input_shape, self.label)
         self.batch_input_shape = None if sample is None else (None, *sample)

@@ -32,6 +32,8 @@ SMALL = 64
 MOST_AT_ONCE = 4096
 """The largest factor without divisors: its matrices have 64 MB each."""
 
+MOST_LENGTH = 2**31 - 1
+
 
 @anywhere(several="x")
 def fft(x: Any) -> Any:
@@ -210,7 +212,7 @@ class _Pieces:
     """How a signal is cut: how long pieces are, how far apart they begin, and how their numbers are weighed."""
 
     def __init__(self, sequence_length: Any, sequence_stride: Any, fft_length: Any, window: Any) -> None:
-        self.length, self.stride = whole("fft_length", fft_length, 1), whole("sequence_stride", sequence_stride, 1)
+        self.length, self.stride = _as_length(fft_length), whole("sequence_stride", sequence_stride, 1)
         size = whole("sequence_length", sequence_length, 1)
         if size > self.length:
             raise ArgumentError(f"sequence_length={size} must not be more than fft_length={self.length}")
@@ -230,7 +232,12 @@ def _weights(window: Any, size: int) -> np.ndarray:
 
 
 def _length(given: Any, usual: int) -> int:
-    return max(usual, 1) if given is None else whole("fft_length", given, 1)
+    return max(usual, 1) if given is None else _as_length(given)
+
+
+def _as_length(given: Any) -> int:
+    """The length of a transform, no longer than any array of this library's."""
+    return checks.whole("", "fft_length", given, 1, MOST_LENGTH)
 
 
 def _check_axes(x: Tensor, count: int) -> None:
