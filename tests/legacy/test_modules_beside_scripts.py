@@ -68,6 +68,13 @@ def test_a_module_beside_that_is_no_python_is_left_to_python(tmp_path: Path) -> 
     assert told(tmp_path, {"script.py": "import keras\nimport nets\n", "nets.py": "print 'Python 2'\n"}) == []
 
 
+def test_modules_in_folders_that_a_script_adds_may_be_there(tmp_path: Path) -> None:
+    """Scripts of many repositories begin so; what such modules ask for, the run tells."""
+    script = "import sys\nimport keras\nsys.path.append('../elsewhere')\nimport nets_of_ours\n"
+    assert told(tmp_path, {"script.py": script}) == []
+    assert [each[1] for each in told(tmp_path, {"script.py": "import keras\nimport nets_of_ours\n"})] == [2]
+
+
 def test_run_refuses_before_anything_runs(tmp_path: Path) -> None:
     script = folder_of(
         tmp_path, {"script.py": "import keras\nprint('begun')\nfrom nets import build\nbuild()\n", "nets.py": NET}

@@ -16,6 +16,9 @@ class Beside:
     Args:
         folder: of the script; Python looks here first.
 
+    Attributes:
+        has_further_folders: whether the script lets Python look in others too (`sys.path`).
+
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -27,7 +30,22 @@ class Beside:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.has_further_folders = False
         self._seen: set[Path] = set()
+
+    def note_folders(self, tree: ast.Module) -> None:
+        """Note whether a file adds folders in which Python looks: what is not found then may lie there.
+
+        Example:
+            >>> beside = Beside(Path("."))
+            >>> beside.note_folders(ast.parse("import sys; sys.path.append('../nets')"))
+            >>> beside.has_further_folders
+            True
+        """
+        for node in ast.walk(tree):
+            match node:
+                case ast.Attribute(value=ast.Name(id="sys"), attr="path") | ast.Attribute(attr="addsitedir"):
+                    self.has_further_folders = True
 
     def files_of(
         self, module: str, names: Sequence[str] = (), importer: Path | None = None, level: int = 0

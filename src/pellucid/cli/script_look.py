@@ -114,6 +114,7 @@ class _Look:
         self, tree: ast.Module, beside: Beside, file: Path | None = None, mentioned: Set[str] = frozenset()
     ) -> None:
         self.tree, self.beside, self.file = tree, beside, file
+        beside.note_folders(tree)
         self.names: dict[str, str] = {}  # a name of the script's: what it stands for, in full
         self.models: set[str] = set()  # names that stand for models
         self.methods: set[ast.FunctionDef] = set()  # of classes that are mentioned
@@ -224,7 +225,8 @@ class _Look:
             if tree is not None:
                 yield from _Look(tree, self.beside, file, self.mentioned).findings()
         root = module.partition(".")[0]
-        if not (found or level or root in sys.modules) and importlib.util.find_spec(root) is None:
+        is_looked_for_elsewhere = level or self.beside.has_further_folders
+        if not (found or is_looked_for_elsewhere or root in sys.modules) and importlib.util.find_spec(root) is None:
             yield Missing(node.lineno, f"there is no module {root!r} in this environment")
 
     def _alias(self, node: ast.stmt) -> None:

@@ -30,6 +30,7 @@ from pellucid.views.captions import (
     describe_output,
     describe_profile,
     describe_step,
+    say_empty,
 )
 from pellucid.views.chain_words import closing_words, form_of, rows_of, value_name
 from pellucid.views.colors import color_limits, describe_rule, paint
@@ -48,10 +49,12 @@ from pellucid.views.map_words import (
     picture_pixels,
 )
 from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
+from pellucid.views.photographs import strongest_slices
 from pellucid.views.precision import NumberFormat, number_format, short
 from pellucid.views.slices import map_slices
 
 _MOST_CELLS = 3000  # numbers that can be asked one by one, in one output
+_MOST_SLICES = 8  # of a kernel beside its map
 _MOST_TILES = 128  # slices in one output
 _FEW_VALUES = 24  # that are written out
 _MOST_OUTPUTS = 10  # of one output, before and after a change
@@ -137,9 +140,25 @@ def field_html(record: FieldOfView) -> str:
 def filtered_html(record: FilteredImage) -> str:
     pixels, note = pixels_of(record.image)
     limit = float(color_limits(record.map.astype(np.float64)[np.newaxis])[0])
-    panels = [html.image(pixels, 280, "the image"), html.image(paint(record.map, limit), 280, "the map")]
-    said = f"The map is {record.made}. {describe_rule(record.map)} {note}"
-    return html.block(record.name, html.note(said), html.side_by_side(panels))
+    kernel = record.kernel.astype(np.float64)
+    darkest, order = float(color_limits(kernel[np.newaxis])[0]), strongest_slices(kernel, _MOST_SLICES)
+    slices = [
+        html.tile(
+            kernel[..., channel], darkest, "the kernel", each=kernel.size <= 400, label=record.channel_names[channel]
+        )
+        for channel in order
+    ]
+    panels = [
+        html.image(pixels, 280, "the image"),
+        "".join(slices),
+        html.image(paint(record.map, limit), 280, "the map"),
+    ]
+    said = (
+        f"Left the image, then the kernel, then the map. The map is {record.made}. {describe_rule(record.map)} {note}"
+    )
+    left = kernel.shape[-1] - len(order)
+    notes = [*([f"The {len(order)} strongest of {kernel.shape[-1]} slices."] if left else []), *say_empty(record.map)]
+    return html.block(record.name, html.note(said), html.side_by_side(panels), *map(html.note, notes))
 
 
 def partial_html(record: PartialMaps) -> str:
