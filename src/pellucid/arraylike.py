@@ -7,7 +7,9 @@ why it is not taken and what to do instead is said here.
 from __future__ import annotations
 
 import math
+import operator
 import sys
+from collections.abc import Callable
 from numbers import Number
 from typing import Any
 
@@ -38,6 +40,20 @@ class Array(np.ndarray):
 
     def __repr__(self) -> str:
         return repr(self.view(np.ndarray))
+
+
+def _in_place(name: str) -> Callable[[Array, Any], Any]:
+    """`a += b` in place; but for a b that arrays leave their operators to, such as a tensor that a tape has seen."""
+    method, function = getattr(np.ndarray, f"__i{name}__"), getattr(operator, name)
+
+    def changed(self: Array, other: Any) -> Any:
+        return function(self, other) if getattr(other, "__array_ufunc__", method) is None else method(self, other)
+
+    return changed
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
+    setattr(Array, f"__i{_name}__", _in_place(_name))
 
 
 class Sizes(tuple[Any, ...]):

@@ -305,3 +305,47 @@ def test_settings_of_devices_do_nothing_and_say_so(tf: Any) -> None:
     with pytest.warns(UserWarning, match="does nothing"):
         tf.config.set_logical_device_configuration(None, [tf.config.LogicalDeviceConfiguration(memory_limit=1024)])
     assert tf.config.functions_run_eagerly() and tf.config.experimental.get_memory_growth(None)
+
+
+def test_tensors_never_change(tf: Any) -> None:
+    """`a += b` makes another tensor, as in TensorFlow; what else bears the name of the first stays as it is."""
+    first = tf.constant([1.0, 2.0])
+    total = first
+    total += 1.0
+    total *= tf.constant([2.0, 3.0])
+    total -= np.float32(1.0)
+    total /= 2.0
+    assert first.numpy().tolist() == [1.0, 2.0] and total.numpy().tolist() == [1.5, 4.0]
+    weight = tf.Variable([3.0, 4.0])
+    sums = tf.zeros(2)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(weight * weight)
+    sums += weight * 1.0
+    first += loss  # what a tape has seen, outside of it
+    losses = 0.0
+    for _ in range(2):
+        losses += loss
+    assert float(losses) == 50.0
+    assert np.asarray(sums).tolist() == [3.0, 4.0] and np.asarray(first).tolist() == [26.0, 27.0]
+    assert np.asarray(tape.gradient(loss, weight)).tolist() == [6.0, 8.0]
+
+
+def test_a_checkpoint_goes_into_a_new_optimizer(tf: Any, tmp_path: Any) -> None:
+    """It has made no step, and knows its weights from the model beside it."""
+
+    def made() -> tuple[Any, Any, Any]:
+        model = Sequential([layers.Input((2,)), layers.Dense(1)])
+        optimizer = optimizers.Adam(0.1)
+        return model, optimizer, tf.train.Checkpoint(optimizer=optimizer, model=model)
+
+    model, optimizer, checkpoint = made()
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(np.ones((2, 2), np.float32)) ** 2)
+    optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_weights), model.trainable_weights, strict=True))
+    path = checkpoint.save(str(tmp_path / "ckpt"))
+    again, other, restored = made()
+    restored.restore(path)
+    np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
+    assert int(other.iterations.numpy()) == 1
+    for ours, theirs in zip(other.variables, optimizer.variables, strict=True):
+        np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 import weakref
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
@@ -179,6 +180,20 @@ class Eager(Array):
 
     def __array_wrap__(self, found: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return _eager(np.asarray(found))
+
+
+def _anew(name: str) -> Callable[[Any, Any], Any]:
+    """`a += b` as `a = a + b`: tensors never change, so neither does what else bears the name of the first."""
+    function = getattr(operator, name)
+
+    def anew(self: Any, other: Any) -> Any:
+        return function(self, other)
+
+    return anew
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
+    setattr(Eager, f"__i{_name}__", _anew(_name))
 
 
 def _of_numpy(value: Any) -> Any:

@@ -92,12 +92,20 @@ class Checkpoint:
                 yield from ((f"{name}/{place}", array) for place, array in enumerate(_values(part)))
 
     def _take(self, arrays: dict[str, np.ndarray], path: Path) -> None:
+        self._build_optimizers()
         for name, part in self._parts.items():
             own = {key.removeprefix(f"{name}/"): value for key, value in arrays.items() if key.startswith(f"{name}/")}
             if isinstance(part, Checkpoint):
                 part._take(own, path)
             elif not isinstance(part, int | float):
                 _give(part, [own[str(place)] for place in range(len(own))], f"{escaped(path)}: {name}")
+
+    def _build_optimizers(self) -> None:
+        """Let optimisers that have made no step know the one model beside them, as TensorFlow lets them wait for it."""
+        models = [part for part in self._parts.values() if isinstance(part, Layer) and part.built]
+        for part in self._parts.values():
+            if isinstance(part, Optimizer) and not part.built and len(models) == 1:
+                part.build(models[0].trainable_weights)
 
 
 class Status:
