@@ -12,6 +12,7 @@ import typer
 from pellucid import Model
 from pellucid.cli.recipes import RECIPES, find_recipe
 from pellucid.errors import FileError, escaped
+from pellucid.inspection.sample_files import arrays_in
 
 DATA = Annotated[
     str | None,
@@ -42,12 +43,7 @@ def samples_of(told: str | None, inputs: Sequence[str] = ()) -> tuple[Any, Any]:
         return x, y
     path = Path(told)
     try:
-        # Of one array no more is read than is looked at.
-        found = np.load(path, allow_pickle=False, mmap_mode="r" if path.suffix == ".npy" else None)
-        if isinstance(found, np.ndarray):
-            return found, None
-        with found:
-            arrays = {name: found[name] for name in found.files}
+        arrays = arrays_in(path)
     except FileNotFoundError:
         known = " or ".join(RECIPES)
         raise FileError(f"there is no file {escaped(path)}; --data is a file of NumPy's, or {known}") from None
@@ -55,6 +51,8 @@ def samples_of(told: str | None, inputs: Sequence[str] = ()) -> tuple[Any, Any]:
         raise FileError(
             f"{escaped(path)} holds no arrays of NumPy's: save the samples with numpy.savez('data.npz', x=x, y=y)"
         ) from error
+    if isinstance(arrays, np.ndarray):
+        return arrays, None
     if len(inputs) > 1:
         missing = [name for name in inputs if name not in arrays]
         if missing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ import typer
 
 from pellucid import Model
 from pellucid.cli.engine import ENGINE, loaded_on
-from pellucid.cli.image_folders import ENDINGS, left_out_told
+from pellucid.cli.image_folders import ENDINGS, HELD_OUT, left_out_told, refuse_bad
 from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.screen import screen
@@ -29,11 +28,11 @@ from pellucid.cli.verdicts import (
     verdict_text,
 )
 from pellucid.data.epochs import Epochs
-from pellucid.data.folders import list_images
-from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.folders import OF_SYSTEMS, list_images, subfolders
+from pellucid.data.image_sets import ImageSet
 from pellucid.data.image_tables import is_table
 from pellucid.data.reading import Reading, TrainedOn
-from pellucid.data.survey import survey
+from pellucid.data.survey import Survey, survey
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path, made_folder
 from pellucid.inspection import Confusion, confusion
@@ -80,15 +79,14 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     if told.kind == "masks":
         return _of_masks(model, told, folder, on_bad_image)
     names = told.class_names or None
-    part = next((part for part in ("test", "val", "valid", "validation") if (folder / part).is_dir()), None)
+    part = next((part for part in ("test", *HELD_OUT) if (folder / part).is_dir()), None)
     if names is not None and part is not None and part not in names:
         folder = folder / part
         typer.echo(f"Of {escaped(folder.parent)} the part {part} is looked at.", err=True)
     _check_classes(model, folder, names)
     listed = list_images(folder, class_names=names, extensions=ENDINGS, hidden=False)
     seen = survey(listed.files)
-    if seen.bad and on_bad_image != "skip":
-        raise bad_images(dict(seen.bad), "Mend or remove them, or leave such files out with --on-bad-image skip")
+    refuse_bad(seen.bad, on_bad_image)
     for line in left_out_told(seen.bad):
         typer.echo(line, err=True)
     rows = [row for row, path in enumerate(listed.files) if path not in seen.bad]
@@ -99,14 +97,7 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     count = len(listed.class_names or ())
     if model.output_shape[-1] not in (count, 1):
         raise ArgumentError(f"{model.name} tells {model.output_shape[-1]} classes, {escaped(folder)} has {count}")
-
-    def judge(places: list[int]) -> Verdict:
-        some = [files[place] for place in places]
-        images = _scaled(ImageSet(some, labels[places], told.reading), told)
-        return judged(model, (images,), told.kind, listed.class_names, some)
-
-    _tell_known(told, [seen.digests[path] for path in files], judge)
-    return judge(list(range(len(files))))
+    return _judged(model, told, files, labels, seen, listed.class_names)
 
 
 def _of_table(model: Model, told: TrainedOn, path: Path, on_bad_image: str) -> Verdict:
@@ -117,14 +108,21 @@ def _of_table(model: Model, told: TrainedOn, path: Path, on_bad_image: str) -> V
     for line in left_out_told(seen.bad):
         typer.echo(line, err=True)
     table = table.to_test()
+    return _judged(model, told, table.files, table.targets, seen, None)
+
+
+def _judged(
+    model: Model, told: TrainedOn, files: Sequence[str], targets: np.ndarray, seen: Survey, names: Sequence[str] | None
+) -> Verdict:
+    """How good a model is on files; how good on those that are new to it is said first."""
 
     def judge(places: list[int]) -> Verdict:
-        files = [table.files[place] for place in places]
-        images = ImageSet(files, table.targets[places], told.reading)
-        return judged(model, (_scaled(images, told),), told.kind, None, files)
+        some = [files[place] for place in places]
+        images = ImageSet(some, targets[places], told.reading)
+        return judged(model, (_scaled(images, told),), told.kind, names, some)
 
-    _tell_known(told, [seen.digests[file] for file in table.files], judge)
-    return judge(list(range(len(table.files))))
+    _tell_known(told, [seen.digests[file] for file in files], judge)
+    return judge(list(range(len(files))))
 
 
 def _tell_known(told: TrainedOn, digests: Sequence[str], judge: Callable[[list[int]], Verdict]) -> None:
@@ -155,13 +153,13 @@ def _check_classes(model: Model, folder: Path, names: Sequence[str] | None) -> N
     """Raise `FileError` where a folder has images of classes that the model cannot tell: all of them would be wrong."""
     if names is None:
         return
-    everything = list_images(folder, extensions=ENDINGS, hidden=False)
-    there = Counter((everything.class_names or ())[label] for label in everything.labels or ())
-    strange = [name for name in there if name not in names]
+    others = [name for name in subfolders(str(folder)) if name not in (*names, *OF_SYSTEMS)]
+    found = list_images(folder, class_names=others, extensions=ENDINGS, hidden=False)
+    strange = [others[number] for number in sorted(set(found.labels or ()))]
     if strange:
         raise FileError(
             f"{escaped(folder)}: {escaped(', '.join(strange))} is none of the classes that {model.name} tells: "
-            f"{escaped(', '.join(names))}. Move those {sum(there[name] for name in strange):,} images elsewhere to "
+            f"{escaped(', '.join(names))}. Move those {len(found.files):,} images elsewhere to "
             "evaluate the others"
         )
 

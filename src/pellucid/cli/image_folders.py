@@ -84,8 +84,7 @@ def find_photos(
     """
     listings = _parts(folder)
     found = survey([file for each in listings for file in each.files])
-    if found.bad and on_bad_image != "skip":
-        raise bad_images(dict(found.bad), "Mend or remove them, or leave such files out with --on-bad-image skip")
+    refuse_bad(found.bad, on_bad_image)
     listings = [_without(each, found) for each in listings]
     names = listings[0].class_names or ()
     files, labels = listings[0].files, listings[0].labels or ()
@@ -199,9 +198,7 @@ def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: R
     told = [f"Found {len(labels):,} images of {len(names)} classes: {listed}{more}."]
     told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
     told += left_out_told(found.bad)
-    few = [escaped(name) for number, name in enumerate(names) if counts[number] < FEW]
-    if few:
-        told.append(f"Few images, less than {FEW}: {', '.join(few[:MOST_NAMED])}. More of them would help most.")
+    told += few_told(names, [counts[number] for number in range(len(names))])
     if max(counts.values()) >= MUCH * min(counts.values()):
         most, least = (
             names[number] for number in (max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__))
@@ -219,6 +216,30 @@ def _unread_told(folder: Path) -> list[str]:
         f"Left alone: {counts.total():,} of kinds that are not read ({listed}); save them as JPEG or PNG to use them."
     )
     return [told] * bool(counts)
+
+
+def few_told(names: Sequence[str], counts: Sequence[int]) -> list[str]:
+    """The classes of which there are few images.
+
+    Example:
+        >>> few_told(["cat", "dog"], [19, 20])
+        ['Few images, less than 20: cat. More of them would help most.']
+    """
+    few = [escaped(name) for name, count in zip(names, counts, strict=True) if count < FEW]
+    return [f"Few images, less than {FEW}: {', '.join(few[:MOST_NAMED])}. More of them would help most."] * bool(few)
+
+
+def refuse_bad(bad: Mapping[str, str], on_bad_image: str, what: str = "or remove them", such: str = "files") -> None:
+    """Raise `FileError` with what cannot be read, and why, unless `--on-bad-image skip` leaves it out.
+
+    Args:
+        bad: why each file cannot be read, by path.
+        on_bad_image: "error" or "skip".
+        what: what may be mended.
+        such: what is left out.
+    """
+    if bad and on_bad_image != "skip":
+        raise bad_images(dict(bad), f"Mend {what}, or leave such {such} out with --on-bad-image skip")
 
 
 def left_out_told(bad: Mapping[str, str]) -> list[str]:

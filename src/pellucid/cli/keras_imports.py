@@ -279,6 +279,5 @@ def keras_is_pellucid() -> Iterator[None]:
         >>> Dense.__module__
         'pellucid.layers.dense'
     """
-    roots = ROOTS
-    with found_first(_Finder(), lambda name: name.partition(".")[0] in roots):
+    with found_first(_Finder(), lambda name: name.partition(".")[0] in ROOTS):
         yield

@@ -18,11 +18,12 @@ from pellucid.cli.image_folders import (
     fits_memory,
     leaks_told,
     looks_in,
+    refuse_bad,
     sizes_told,
 )
 from pellucid.data.coding import Coding, numbered
 from pellucid.data.folders import subfolders
-from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.image_sets import ImageSet
 from pellucid.data.masks import Drawn, Pairs, coding_of, is_masked, names_of, pairs_in, read_masks
 from pellucid.data.reading import Reading
 from pellucid.data.survey import Survey, stratified, survey
@@ -138,8 +139,7 @@ def looked_at(parts: Sequence[Pairs], shape: tuple[int, int], on_bad_image: str)
     bad = dict(found.bad)
     bad |= {masks[row]: reason for row, reason in drawn.bad.items() if images[row] not in found.bad}
     bad |= {path: f"{escaped(path)} has no mask" for each in parts for path in each.without}
-    if bad and on_bad_image != "skip":
-        raise bad_images(bad, "Mend or remove them, or leave such files out with --on-bad-image skip")
+    refuse_bad(bad, on_bad_image)
     usable = [path not in found.bad and row not in drawn.bad for row, path in enumerate(images)]
     kept, start = [], 0
     for each in parts:

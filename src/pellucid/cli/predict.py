@@ -15,9 +15,8 @@ from pellucid import Model
 from pellucid.checks import word
 from pellucid.cli.answers import Answer, answer_of
 from pellucid.cli.engine import ENGINE, loaded_on
-from pellucid.cli.image_folders import ENDINGS, left_out_told
+from pellucid.cli.image_folders import ENDINGS, left_out_told, refuse_bad
 from pellucid.data.folders import list_images
-from pellucid.data.image_sets import bad_images
 from pellucid.data.images import decoded, upright_size
 from pellucid.data.looks import unlike
 from pellucid.data.survey import survey
@@ -102,11 +101,11 @@ def _check_names(paths: list[Path]) -> None:
 
 def _readable(paths: list[Path], on_bad_image: str) -> list[Path]:
     """The files that are images; raises `FileError` with all others, or tells them where they are to be left out."""
-    if len(paths) == 1 and word("predict", "--on-bad-image", on_bad_image, ("error", "skip")) == "error":
+    on_bad_image = word("predict", "--on-bad-image", on_bad_image, ("error", "skip"))
+    if len(paths) == 1 and on_bad_image == "error":
         return paths  # reading it tells what is wrong
     bad = survey([str(path) for path in paths]).bad
-    if bad and word("predict", "--on-bad-image", on_bad_image, ("error", "skip")) == "error":
-        raise bad_images(dict(bad), "Mend or remove them, or leave such files out with --on-bad-image skip")
+    refuse_bad(bad, on_bad_image)
     for line in left_out_told(bad):
         typer.echo(line, err=True)
     return [path for path in paths if str(path) not in bad]

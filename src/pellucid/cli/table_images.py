@@ -8,19 +8,20 @@ from pathlib import Path
 import numpy as np
 
 from pellucid.cli.image_folders import (
-    FEW,
     FRACTION,
     MOST_NAMED,
     Photos,
     copies_told,
     division_told,
+    few_told,
     fits_memory,
     leaks_told,
     left_out_told,
     looks_in,
+    refuse_bad,
     sizes_told,
 )
-from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.image_sets import ImageSet
 from pellucid.data.image_tables import ImageTable, read_table
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import Survey, stratified, survey
@@ -89,8 +90,7 @@ def usable(path: Path, on_bad_image: str, told: TrainedOn | None = None) -> tupl
     table = read_table(path, None if told is None else told.class_names, None if told is None else told.kind)
     found = survey(table.files)
     bad = dict(found.bad) | {name: f"{escaped(name)} is not there" for name in table.missing}
-    if bad and on_bad_image != "skip":
-        raise bad_images(bad, "Mend the table or the files, or leave such rows out with --on-bad-image skip")
+    refuse_bad(bad, on_bad_image, "the table or the files", "rows")
     rows = [row for row, file in enumerate(table.files) if file not in found.bad]
     if not rows:
         raise FileError(f"{escaped(path)}: none of its images can be read")
@@ -139,7 +139,5 @@ def _rows_told(table: ImageTable, found: Survey) -> list[str]:
         told.append(f"The same image with other values in {len(other):,} rows: {named}. One of each is wrong.")
     if table.kind == "classes":
         counts = np.bincount(table.targets, minlength=len(table.names))
-        few = [escaped(name) for name, count in zip(table.names, counts, strict=True) if count < FEW]
-        if few:
-            told.append(f"Few images, less than {FEW}: {', '.join(few[:MOST_NAMED])}. More of them would help most.")
+        told += few_told(table.names, counts.tolist())
     return told
