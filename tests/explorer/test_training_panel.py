@@ -37,6 +37,13 @@ def status(page: Any, words: str) -> str:
     return str(line.text_content())
 
 
+def under(named: Any, canvas: Any) -> np.ndarray:
+    """The pixels of a canvas below an element that lies on it."""
+    place, whole = named.bounding_box(), canvas.bounding_box()
+    top, left = round(place["y"] - whole["y"]), round(place["x"] - whole["x"])
+    return canvas_pixels(canvas)[top : top + round(place["height"]), left : left + round(place["width"])]
+
+
 def test_keys_train(page: Any, study: Study) -> None:
     """s makes a step, e the rest of the epoch: the numbers are those of `fit`, the counts those of `inspection`."""
     opened(page, "Train")
@@ -149,15 +156,16 @@ def test_the_next_step_and_two_moments(page: Any, study: Study) -> None:
     status(page, "Paused")
     page.keyboard.press("s")
     status(page, "Paused: step 1,")
-    live = page.locator(".kernels canvas").nth(3)
-    live.wait_for()
+    live, named = page.locator(".kernels canvas"), page.get_by_role("img", name="Filter 3", exact=True)
+    named.wait_for()
     bank = study.model.layers[0].kernel.numpy()
-    drawn = paint(bank[..., 0, 3], float(np.abs(bank).max()))
+    side = 44 // 3
+    drawn = np.kron(paint(bank[..., 0, 3], float(np.abs(bank).max())), np.ones((side, side, 1), np.uint8))
     for _ in range(200):
-        if (canvas_pixels(live) == drawn).all():
+        if (under(named, live) == drawn).all():
             break
         page.wait_for_timeout(20)
-    assert (canvas_pixels(live) == drawn).all()
+    assert (under(named, live) == drawn).all()
     page.get_by_text("Gradients and the next step").click()
     page.locator(".next-step figure").first.wait_for()
     kernel = study.model.layers[0].kernel.numpy()[..., 0, 0]

@@ -3,9 +3,11 @@
 import { getArrays, inPath, post } from "/page/api.js";
 import { make } from "/page/dom.js";
 import { newest } from "/page/newest.js";
-import { drawMap } from "/page/paint.js";
+import { drawTiles } from "/page/paint.js";
 import { choice } from "/page/store.js";
 
+const SIDE = 44; // pixels of a filter, at most
+const GAP = 4;
 const AGAIN_MS = 4000; // so often the server is told that somebody looks: it forgets in ten seconds
 
 let take = (/** @type {any} */ _) => {};
@@ -23,9 +25,10 @@ export function liveFilters(root, scene) {
   const known = scene.nodes.filter((node) => Object.keys(node.banks).length);
   root.hidden = !known.length;
   const title = make("h2", { hidden: true }); // until it says something
-  const pictures = make("div.kernels");
+  const [canvas, labels] = [make("canvas", { "aria-hidden": "true" }), make("div.labels")];
+  const pictures = make("div.kernels", {}, canvas, labels);
   let shown = /** @type {any} */ (null);
-  let next = /** @type {any} */ (null);
+  let [next, drawn] = [/** @type {any} */ (null), /** @type {any} */ (null)];
   let [isRunning, isSeen, timer] = [false, false, 0];
   root.replaceChildren(title, pictures);
   const draw = newest(async () => {
@@ -35,16 +38,27 @@ export function liveFilters(root, scene) {
     const of = head.channels > 1 ? `, channel ${head.channel} of the ${head.channels} that they read` : "";
     title.hidden = false;
     title.textContent = `The filters of ${head.layer}, as they are now${of}`;
-    const count = kernels.shape[2];
-    while (pictures.children.length > count) pictures.lastChild.remove();
-    while (pictures.children.length < count) pictures.append(make("canvas", { role: "img", title: `filter ${pictures.children.length}`, "aria-label": `Filter ${pictures.children.length}` }));
     const isOther = shown?.layer !== head.layer || shown.channel !== head.channel;
     shown = head;
     paint(kernels, head.limit);
     if (isOther) tell();
   });
   const paint = (kernels, limit) => {
-    for (let place = 0; place < kernels.shape[2]; place++) drawMap(pictures.children[place], kernels, place, limit);
+    drawn = { kernels, limit };
+    const [rows, columns, count] = kernels.shape;
+    const side = Math.max(1, Math.floor(SIDE / Math.max(rows, columns)));
+    const across = Math.max(1, Math.floor((pictures.clientWidth + GAP) / (columns * side + GAP)));
+    drawTiles(canvas, kernels, limit, { across, side, gap: GAP });
+    const form = `${[rows, columns, count, across]}`;
+    if (labels.dataset.form !== form) label(count, Math.min(count, across), columns * side, rows * side);
+    labels.dataset.form = form;
+  };
+  /** Names over the picture, for who points at a filter or cannot see it. */
+  const label = (count, across, width, height) => {
+    labels.style.gridTemplateColumns = `repeat(${across}, ${width}px)`;
+    labels.style.gridAutoRows = `${height}px`;
+    labels.replaceChildren(...Array.from({ length: count }, (_, place) =>
+      make("span", { role: "img", title: `filter ${place}`, "aria-label": `Filter ${place}` })));
   };
   const tell = () => {
     clearInterval(timer);
@@ -58,7 +72,7 @@ export function liveFilters(root, scene) {
     if (next === null) requestAnimationFrame(() => {
       const { shape, limit, kernels } = next;
       next = null;
-      if (shape[2] === pictures.children.length) paint({ shape, data: numbersOf(kernels) }, limit);
+      if (shape[2] === labels.children.length) paint({ shape, data: numbersOf(kernels) }, limit);
     });
     next = data;
   };
@@ -67,6 +81,8 @@ export function liveFilters(root, scene) {
     tell();
   });
   watcher.observe(pictures);
+  const measurer = new ResizeObserver(() => drawn && paint(drawn.kernels, drawn.limit));
+  measurer.observe(pictures);
   return {
     draw,
     watch: (now) => {
@@ -78,6 +94,7 @@ export function liveFilters(root, scene) {
       isRunning = false;
       tell();
       watcher.disconnect();
+      measurer.disconnect();
     },
   };
 }

@@ -64,6 +64,37 @@ export function drawMap(canvas, maps, channel, limit) {
 }
 
 /**
+ * Draw all channels of maps on one canvas, side by side in rows, a pixel of the canvas a pixel of the screen: however many
+ * there are, the browser has one picture to renew.
+ * @param {HTMLCanvasElement} canvas
+ * @param {import("/page/wire.js").Values} maps (rows, columns, channels)
+ * @param {number} limit
+ * @param {{across: number, side: number, gap: number}} tiles how many stand in a row, pixels of a cell, pixels between
+ */
+export function drawTiles(canvas, maps, limit, { across, side, gap }) {
+  const [rows, columns, channels] = maps.shape;
+  const [wide, high] = [columns * side + gap, rows * side + gap];
+  const [width, height] = [Math.min(channels, across) * wide - gap, Math.ceil(channels / across) * high - gap];
+  sized(canvas, height, width);
+  const context = penOf(canvas);
+  const image = context.createImageData(width, height);
+  const [pixels, color] = [new Uint32Array(image.data.buffer), new Uint8ClampedArray([0, 0, 0, 255])];
+  const packed = new Uint32Array(color.buffer);
+  for (let channel = 0; channel < channels; channel++) {
+    const corner = Math.floor(channel / across) * high * width + (channel % across) * wide;
+    for (let row = 0; row < rows; row++) {
+      const first = corner + row * side * width;
+      for (let column = 0; column < columns; column++) {
+        putColor(color, 0, maps.data[(row * columns + column) * channels + channel], limit);
+        pixels.fill(packed[0], first + column * side, first + (column + 1) * side);
+      }
+      for (let line = 1; line < side; line++) pixels.copyWithin(first + line * width, first, first + columns * side);
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
+
+/**
  * Draw a picture of one channel or three on a canvas.
  * @param {HTMLCanvasElement} canvas
  * @param {import("/page/wire.js").Values} maps
@@ -87,9 +118,13 @@ export function drawPicture(canvas, maps, black, white) {
  */
 export const penOf = (canvas) => canvas.getContext("2d", { willReadFrequently: true });
 
-function onCanvas(canvas, rows, columns, put) {
+function sized(canvas, rows, columns) {
   if (canvas.width !== columns) canvas.width = columns;
   if (canvas.height !== rows) canvas.height = rows;
+}
+
+function onCanvas(canvas, rows, columns, put) {
+  sized(canvas, rows, columns);
   const context = penOf(canvas);
   const image = context.createImageData(columns, rows);
   const bytes = image.data;
