@@ -220,3 +220,39 @@ def test_what_channels_add() -> None:
     record = partial_maps(deep, "c", study.chosen.x, 1)
     assert head["channels"] == [record.channels[number] for number in record.strongest[:2]]
     assert arrays["maps"] == pytest.approx(record.maps[..., list(record.strongest[:2])].astype(np.float32))
+
+
+WAYS = {
+    "squares": [layers.LpPooling2D(2)],
+    "powers": [layers.LpPooling2D(2, p=3)],
+    "steps": [layers.SeparableConv2D(3, 3)],
+    "rows": [layers.Reshape((48,)), layers.Embedding(8, 4), layers.Conv1D(2, 3)],
+}
+
+
+@pytest.mark.parametrize("kind", WAYS)
+def test_every_way_ends_at_the_pixels(kind: str) -> None:
+    """Through squares, powers, the sums within a separable convolution, and the rows of an embedding."""
+    model = Sequential([layers.Input((4, 4, 3)), *WAYS[kind]])
+    x = np.random.default_rng(3).uniform(0, 7, (1, 4, 4, 3))
+    study = Study(model, Samples(x))
+    last, shape = study.scene.nodes[-1].id, study.maps(study.scene.nodes[-1].id).maps.shape
+    for at in itertools.product(*({0, size - 1} for size in shape)):
+        steps = json.loads(way(study, Asked({"layer": last}, {"at": ",".join(map(str, at))}, b"")).body)["steps"]
+        assert steps[-1]["layer"] == study.entries[0].id
+        assert [study.maps(each["layer"]).maps[tuple(each["at"])] for each in steps] == [
+            each["value"] for each in steps
+        ]
+
+
+def test_the_way_through_steps_follows_the_largest_term() -> None:
+    """Of a separable convolution: the channel whose product is largest, then the largest product of its own sum."""
+    set_random_seed(2)
+    model = Sequential([layers.Input((3, 3, 4)), layers.SeparableConv2D(2, 3, name="apart")])
+    x = np.random.default_rng(4).normal(size=(1, 3, 3, 4)).astype(np.float32)
+    depthwise, pointwise = (weight.numpy().astype(np.float64) for weight in model.layers[0].weights[:2])
+    products = x[0] * depthwise[..., 0]
+    channel = int(np.abs(products.sum((0, 1)) * pointwise[0, 0, :, 1]).argmax())
+    place = np.unravel_index(np.abs(products[..., channel]).argmax(), (3, 3))
+    steps = json.loads(way(Study(model, Samples(x)), Asked({"layer": "apart"}, {"at": "0,0,1"}, b"")).body)["steps"]
+    assert tuple(steps[1]["at"]) == (*place, channel)

@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from pellucid.errors import PellucidError
 from pellucid.explorer import (
+    answers,
     comparing,
     editing,
     effects,
@@ -56,7 +57,7 @@ _ROUTES: dict[str, Answering] = {
     "POST input/pixels": inputs.draw_input,
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
-    "GET answer": looking.answer,
+    "GET answer": answers.answer,
     "GET filters/{layer:path}": filters.all_filters,
     "GET filter/{layer:path}": filters.opened,
     "GET filter-words/{layer:path}": filters.described,
@@ -104,8 +105,8 @@ _SILENT_S = 15.0
 
 def app_of(study: Study) -> Starlette:
     """The application that answers for a study; `Guard` stands before it."""
-    answers = {key.removeprefix("GET "): answering for key, answering in _ROUTES.items() if key.startswith("GET ")}
-    every: dict[str, Answering] = {**_ROUTES, "POST together": Together(answers, _refusal)}
+    looks = {key.removeprefix("GET "): answering for key, answering in _ROUTES.items() if key.startswith("GET ")}
+    every: dict[str, Answering] = {**_ROUTES, "POST together": Together(looks, _refusal)}
     routes = [
         Route(f"/api/{key.split()[1]}", _endpoint(study, answering), methods=[key.split()[0]])
         for key, answering in every.items()

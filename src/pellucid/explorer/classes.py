@@ -46,7 +46,8 @@ class Classes:
             return
         self._asked = step, version
         samples = self._samples
-        names = samples.class_names if len(samples.class_names) == self._model.output_shape[-1] else None
+        classes = max(self._model.outputs[0].shape[-1] or 0, 2)  # one number tells two apart
+        names = samples.class_names if len(samples.class_names) == classes else None
         with self._share.spent():
             try:
                 found = confusion(self._model, *samples.first(_MOST), names, batch_size=_BATCH, most=0)

@@ -11,6 +11,7 @@ import numpy as np
 from starlette.responses import Response
 
 from pellucid.errors import ArgumentError, PellucidError
+from pellucid.explorer.answers import unit_name
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.banks import Bank, named_weights
 from pellucid.explorer.filters import asked_bank, lying, slices_asked
@@ -101,10 +102,7 @@ def _scores(study: Study, then: tuple[np.ndarray, ...], now: tuple[np.ndarray, .
     if not then or then[0].ndim != 1:
         return []
     order = np.argsort(-np.maximum(then[0], now[0]), kind="stable")[:_FEW_SCORES]
-    return [
-        {"name": study.samples.class_name(int(at)), "then": float(then[0][at]), "now": float(now[0][at])}
-        for at in order
-    ]
+    return [{"name": unit_name(study, int(at)), "then": float(then[0][at]), "now": float(now[0][at])} for at in order]
 
 
 def _planes(maps: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from pellucid.explorer.study import Study
 from pellucid.inspection import Arithmetic, Product, Step
 from pellucid.inspection.agreement import exact_sum, is_close
 from pellucid.inspection.arithmetic import arithmetic_of_use
-from pellucid.inspection.formulas import read_element
+from pellucid.inspection.formulas import elements_in, read_element
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.running import Use, uses
 from pellucid.inspection.seen import look_at
@@ -59,15 +59,41 @@ class Told:
         return self.found_at(names.index(read), index) if read in names else None
 
     def largest(self, found: Arithmetic) -> tuple[dict[str, Any], float | None, float | None] | None:
-        """Where the largest of what a value is made of is found, what it is multiplied by, and what it adds."""
-        is_maximum = found.combination == "maximum"
-        every = [*found.products, *(product for step in found.steps for product in step.products)]
-        order = sorted(every, key=lambda each: -(each.weight if is_maximum else abs(each.product)))
-        for product in order:
+        """Where the largest of what a value is made of is found, what it is multiplied by, and what it adds.
+
+        A term that is a step of its own, as the depthwise sum within a separable convolution, leads to the largest of
+        what that is made of.
+        """
+        steps = {step.name: step for step in found.steps}
+        return self._strongest(found.products, steps) or self._first_of(found.steps, steps)
+
+    def _strongest(
+        self, products: Sequence[Product], steps: Mapping[str, Step]
+    ) -> tuple[dict[str, Any], float | None, float | None] | None:
+        """Of the terms of a sum the strongest that is found somewhere, or whose own terms are."""
+        for product in sorted(products, key=_strength):
             to = self.of_product(product)
             if to is not None:
                 return to, product.weight, product.product
-        operands = [item for step in found.steps for item in step.operands.items()]
+            step = steps.get(product.source)
+            inner = self._read_in(product) if step is None else self._first_of([step], steps)
+            if inner is not None:
+                return inner
+        return None
+
+    def _read_in(self, product: Product) -> tuple[dict[str, Any], float | None, float | None] | None:
+        """Where a term that is a function of one number, as a power, finds that number."""
+        places = [self.operand(name) for name in dict.fromkeys(elements_in(product.source))]
+        return (places[0], None, product.product) if len(places) == 1 and places[0] is not None else None
+
+    def _first_of(
+        self, of: Sequence[Step], steps: Mapping[str, Step]
+    ) -> tuple[dict[str, Any], float | None, float | None] | None:
+        """Of all that steps name, their terms and their operands, the largest that is found somewhere."""
+        found = self._strongest([product for step in of for product in step.products], steps)
+        if found is not None:
+            return found
+        operands = [item for step in of for item in step.operands.items()]
         for name, _ in sorted(operands, key=lambda item: -abs(item[1])):
             to = self.operand(name)
             if to is not None:

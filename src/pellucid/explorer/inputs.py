@@ -12,10 +12,11 @@ from pellucid.data.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.entries import Entry
+from pellucid.explorer.samples import parts_of
 from pellucid.explorer.study import Study
+from pellucid.inspection.confusion import Classifier
 from pellucid.inspection.given import is_whole
 from pellucid.inspection.image_samples import knows_its_images
-from pellucid.training.predicting import look
 
 __all__ = ["choose_input", "draw_input", "send_input"]
 
@@ -86,17 +87,17 @@ def next_mistake(study: Study, after: int = -1) -> int:
     Raises:
         ArgumentError: it gets all of them right, or nobody knows what is right.
     """
-    samples, count = study.samples, len(study.samples)
-    if samples.y is None or len(study.model.outputs[0].shape) != 2:
+    samples, count, model = study.samples, len(study.samples), study.model
+    if samples.y is None or len(model.outputs) != 1 or len(model.outputs[0].shape) != 2:
         raise ArgumentError(f"{samples.name}: nobody said which classes they are, so nothing is a mistake")
+    told = Classifier(model, "the search for a mistake", None, None)
     begin = after + 1 if 0 <= after < count - 1 else 0
     order = np.roll(np.arange(count), -begin)
     for first in range(0, count, _TOGETHER):
         numbers = order[first : first + _TOGETHER]
-        answers = np.asarray(look(study.model, samples.at(numbers)))
-        said = answers.argmax(axis=1) if answers.shape[1] > 1 else (answers[:, 0] > 0.5).astype(int)
+        answers = told.scores(*parts_of(samples.at(numbers)))
         is_no_number = np.isnan(answers).any(axis=1)  # which is right for nothing
-        wrong = numbers[(said != samples.y[numbers]) | is_no_number]
+        wrong = numbers[(answers.argmax(axis=1) != samples.y[numbers]) | is_no_number]
         if len(wrong):
             return int(wrong[0])
     raise ArgumentError(f"{samples.name}: the network gets all {count:,} of them right")

@@ -1,4 +1,4 @@
-"""What is looked at: the network, the input, the feature maps, the answer."""
+"""What is looked at: the network, the input, the feature maps."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from starlette.responses import JSONResponse, Response
 
 from pellucid.errors import ArgumentError
+from pellucid.explorer.answers import unit_names
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.entries import Entry
 from pellucid.explorer.study import Study
@@ -14,7 +15,7 @@ from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.record import plain_data
 from pellucid.views.colors import color_limits
 
-__all__ = ["answer", "chosen_input", "maps", "network", "thumbnails"]
+__all__ = ["chosen_input", "maps", "network", "thumbnails"]
 
 _THUMBNAIL = 56  # cells along an axis, at most
 _FEW = 10  # maps of a layer
@@ -31,6 +32,7 @@ def network(study: Study, asked: Asked) -> Response:
         "chosen": study.chosen.number,
         "has_classes": samples.y is not None,
         "class_names": list(samples.class_names),
+        "unit_names": list(unit_names(study)),
     }
     scene = study.drawing.scene(closed) if closed else study.scene
     inputs = [{"id": entry.id, "shape": entry.shape, "picture": _picture(study, entry)} for entry in study.entries]
@@ -82,20 +84,6 @@ def maps(study: Study, asked: Asked) -> Response:
     limits = color_limits(shown_maps.reshape(-1, shown_maps.shape[-1]).T, "filter").tolist()
     head = {"version": study.version, "first": first, "limits": limits, **_head(record)}
     return _bytes(packed(head, {"maps": shown_maps}))
-
-
-def answer(study: Study, asked: Asked) -> Response:
-    """What the network says of the input: the numbers of its output, the largest first; of several that of each."""
-    ends = study.drawing.ends
-    found = [(name, study.all_maps().get(name)) for name in ends]
-    scores = []
-    for name, record in found:
-        if record is None or record.spatial:
-            continue
-        for number in np.argsort(-record.maps, kind="stable")[: 20 if len(ends) == 1 else 1].tolist():
-            word = study.samples.class_name(number) if len(ends) == 1 else f"{name}[{number}]"
-            scores.append({"class": number, "name": word, "value": float(record.maps[number])})
-    return JSONResponse(plain_data({"version": study.version, "scores": scores}))
 
 
 def _head(record: FeatureMaps) -> dict[str, object]:

@@ -9,6 +9,7 @@ import numpy as np
 from starlette.responses import JSONResponse, Response
 
 from pellucid.errors import ArgumentError
+from pellucid.explorer.answers import unit_name
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.explaining import LISTED, Told, explained, given_to, no_sum, steady, use_of, value_at
 from pellucid.explorer.grids import grids_of
@@ -163,7 +164,7 @@ def _softmax(study: Study, node: SceneNode, found: Arithmetic) -> dict[str, Any]
     terms = [
         {
             "unit": unit,
-            "name": study.samples.class_name(unit),
+            "name": unit_name(study, unit) if node.id in study.drawing.ends else str(unit),
             "total": float(totals[unit]),
             "term": float(powers[unit]),
             "to": {"layer": node.id, "at": [unit]},

@@ -29,6 +29,7 @@ from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_s
 from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
 from pellucid.inspection.running import Runner, Use, layer_inputs, uses
+from pellucid.inspection.squares import with_squares
 from pellucid.inspection.tracing import Trace
 from pellucid.inspection.weighted_sums import FURTHER, WeightedSum, activation_name, factors, weighted_sum
 from pellucid.layers import Layer
@@ -154,6 +155,7 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
     pair = factors(trace.emitted, found.at.tensor)
     one = None if pair is None else (PRODUCTS, _one_term(found.at, pair), Rest())
     combination, terms, rest = one or trace.told_terms(found.at)
+    combination, terms = with_squares(combination, terms)
     if pair is None:
         trace.call(found.at, "sum" if combination == PRODUCTS else combination)
     else:
@@ -230,7 +232,9 @@ def _formula(trace: Trace, found: WeightedSum, chosen: Place, products: Sequence
 
 def _weight(trace: Trace, products: Sequence[Product]) -> str | None:
     """The one weight that the products multiply with; "" for shares, None where it is computed."""
-    first = products[0]
+    first = next(
+        (each for each in products if not each.is_padding), products[0]
+    )  # padding has no factor that is computed
     return None if first.weight_name and not first.weight_index else first.weight_name
 
 

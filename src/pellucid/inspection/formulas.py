@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -75,3 +76,13 @@ def read_element(text: str) -> tuple[str, tuple[int, ...]]:
     """
     name, bracket, rest = text.partition("[")
     return name, tuple(map(int, rest.rstrip("]").split(", "))) if bracket else ()
+
+
+def elements_in(text: str) -> list[str]:
+    """The elements that a formula mentions, as `element` writes them.
+
+    Example:
+        >>> elements_in("abs(x[2, 0])^3 * scale[1] + s2")
+        ['x[2, 0]', 'scale[1]']
+    """
+    return re.findall(r"\w+\[[0-9, ]+\]", text)

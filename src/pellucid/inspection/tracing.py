@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.errors import ArgumentError
-from pellucid.graph import Node, Tensor, ops
+from pellucid.graph import Node, Tensor, movement, ops
 from pellucid.inspection.addresses import Index, Place, Values, broadcast_place, origin
 from pellucid.inspection.agreement import check_sum
 from pellucid.inspection.emitted import EmittedLayer
@@ -79,6 +79,8 @@ class Trace:
             case ops.OneHot():
                 (index,) = place.tensor.node.inputs
                 return combined("equal", [self.formula(Place(index, place.index[:-1])), Formula(str(place.index[-1]))])
+            case movement.GatherAt():
+                return self._chosen(place)
             case ops.Elementwise():
                 found = self._applied(place, op)
                 return self._named(EXPRESSION, found, (), place) if len(found.text) > LONGEST else found
@@ -93,6 +95,15 @@ class Trace:
         combination, terms, rest = self.told_terms(place)
         formula = self.sum_formula(combination, terms, rest.count)
         return self._named(combination, formula, self.products(terms), place, rest)
+
+    def _chosen(self, place: Place) -> Formula:
+        """An element of the row that a number names: the element, and the number beside it; 0 where it names none."""
+        rows, numbers = place.tensor.node.inputs
+        named = Place(numbers, place.index[:2])
+        row, by = self.value(named), self.formula(named)
+        is_row = row.is_integer() and 0 <= row < rows.shape[1]
+        found = self.formula(Place(rows, (place.index[0], int(row), *place.index[2:])) if is_row else None)
+        return Formula(found.text, found.binding, {**found.operands, **by.operands})
 
     def whole(self, place: Place) -> Formula:
         """As `formula`, but written out, however long it is."""

@@ -150,7 +150,8 @@ def name_factors(products: Sequence[Product], combination: str) -> str:
         ('1 / count', '1 for the largest', 'weights')
     """
     names = {"mean": "1 / count", "maximum": "1 for the largest", "sum": "all count once"}
-    if combination == "sum of products" and products and not products[0].weight_index and products[0].weight_name:
+    first = next((each for each in products if not each.is_padding), None)  # of padding no factor is computed
+    if combination == "sum of products" and first is not None and not first.weight_index and first.weight_name:
         return "factors"
     return names.get(combination, "weights")
 

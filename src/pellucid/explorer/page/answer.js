@@ -5,12 +5,16 @@ import { make, short } from "/page/dom.js";
 import { trying } from "/page/problem.js";
 import { onChange } from "/page/store.js";
 
+const MOST = 3; // that are told
+
 /** @param {HTMLElement} root */
 export function showAnswer(root) {
   const draw = () => trying(async () => {
     const { scores } = await get("answer");
-    root.replaceChildren(...(scores.length ? [make("small", {}, "It says ")] : []), ...scores.slice(0, 3).map(({ name, value }, index) =>
-      make(index ? "span" : "b", {}, `${name}: ${short(value)} `)));
+    root.replaceChildren(...scores.slice(0, MOST).flatMap(({ name, value }, index) => [
+      ...(index ? [", "] : [make("small", {}, "It says"), " "]),
+      make(index ? "span" : "b", {}, `${name ? `${name}: ` : ""}${short(value)}`),
+    ]));
   });
   onChange((changed) => {
     if (changed.has("input") || changed.has("weights")) draw();

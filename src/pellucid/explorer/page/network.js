@@ -38,7 +38,7 @@ export async function showNetwork(root, told) {
     shown = drawScene(plane, scene);
     view.size(scene.columns * COLUMN, scene.rows * ROW);
     if (isFirst) view.begin();
-    shown.pictures = thumbnails(root, scene, shown.boxes, told.samples.class_names);
+    shown.pictures = thumbnails(root, scene, shown.boxes, told.samples.unit_names);
     mark(shown, told.scene, isFirst);
     isFirst = false;
     if (focused) shown.boxes.get(focused)?.focus();

@@ -87,7 +87,7 @@ export function show(root, { scene, samples }) {
     drawWay(
       parts.way,
       value,
-      value.layer === last && value.at.length === 1 ? samples.class_names[value.at[0]] : undefined,
+      value.layer === last && value.at.length === 1 ? samples.unit_names[value.at[0]] : undefined,
     );
     if (width) drawMaps();
     become(parts.told, toldOf(head, arrays, shape));
