@@ -30,8 +30,16 @@ def unit_names(study: Study) -> tuple[str, ...]:
     return (_of_two(study)[1],) if _of_two(study) else ()
 
 
-def unit_name(study: Study, number: int) -> str:
-    """What a unit of the only answer stands for; its number where nobody knows."""
+def unit_name(study: Study, number: int, end: str) -> str:
+    """What a unit of an answer stands for; its number where nobody knows, and of which answer where there are several.
+
+    Args:
+        study: of what.
+        number: of the unit.
+        end: the box of the answer.
+    """
+    if len(study.drawing.ends) > 1:
+        return f"{end}[{number}]"
     names = unit_names(study)
     return names[number] if number < len(names) else str(number)
 
@@ -63,7 +71,7 @@ def _scores(study: Study, end: str) -> list[dict[str, Any] | None]:
     if record.channels == 1:
         return [*_one(study, end, float(record.maps[0]))]
     order = np.argsort(-record.maps, kind="stable")[:_MOST].tolist()
-    return [{"class": unit, "name": unit_name(study, unit), "value": float(record.maps[unit])} for unit in order]
+    return [{"class": unit, "name": unit_name(study, unit, end), "value": float(record.maps[unit])} for unit in order]
 
 
 def _one(study: Study, end: str, value: float) -> list[dict[str, Any]]:
@@ -83,4 +91,4 @@ def _largest(study: Study, end: str) -> dict[str, Any] | None:
     if record is None or record.spatial:
         return None
     number = int(np.argsort(-record.maps, kind="stable")[0])
-    return {"class": number, "name": f"{end}[{number}]", "value": float(record.maps[number])}
+    return {"class": number, "name": unit_name(study, number, end), "value": float(record.maps[number])}

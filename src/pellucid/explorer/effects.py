@@ -16,6 +16,7 @@ from pellucid.explorer.asked import Asked
 from pellucid.explorer.banks import Bank, named_weights
 from pellucid.explorer.filters import asked_bank, lying, slices_asked
 from pellucid.explorer.history import Numbers
+from pellucid.explorer.samples import rows_of
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
 from pellucid.inspection import TopPatches, kernel_gradient, top_patches, what_if
@@ -71,7 +72,8 @@ def _target(study: Study) -> Any:
     """What is right for the input of the moment, where it is known and there is a loss; else None."""
     try:
         study.compiled()
-        return None if study.chosen.number is None else study.target(study.chosen.number)
+        number = study.chosen.number
+        return None if number is None else rows_of(study.targets([number]), 0)
     except PellucidError:
         return None
 
@@ -102,7 +104,10 @@ def _scores(study: Study, then: tuple[np.ndarray, ...], now: tuple[np.ndarray, .
     if not then or then[0].ndim != 1:
         return []
     order = np.argsort(-np.maximum(then[0], now[0]), kind="stable")[:_FEW_SCORES]
-    return [{"name": unit_name(study, int(at)), "then": float(then[0][at]), "now": float(now[0][at])} for at in order]
+    return [
+        {"name": unit_name(study, int(at), study.drawing.ends[0]), "then": float(then[0][at]), "now": float(now[0][at])}
+        for at in order
+    ]
 
 
 def _planes(maps: np.ndarray) -> np.ndarray:
@@ -223,8 +228,7 @@ def gradient(study: Study, asked: Asked) -> Response:
         raise ArgumentError(f"{bank.label(number)}: its gradient is told of layers that know their filters alone")
     numbers = _samples(study, of)
     x = study.samples.at(numbers)
-    y = np.stack([np.asarray(study.target(each)) for each in numbers])
-    seen = kernel_gradient(study.compiled(), x, y, bank.path, number, which=bank.weight.name)
+    seen = kernel_gradient(study.compiled(), x, study.targets(numbers), bank.path, number, which=bank.weight.name)
     total, slices = seen.total, lying(study, bank)
     shown = [slices[each] for each in slices_asked(asked, slices, bank.kernel(number))]
     head = {

@@ -10,6 +10,7 @@ import numpy as np
 from pellucid import losses
 from pellucid.errors import ArgumentError
 from pellucid.explorer.learning import Learning
+from pellucid.explorer.samples import rows_of
 from pellucid.inspection.answers import emit_answers
 from pellucid.models import Model
 from pellucid.models.config import compile_arguments
@@ -42,7 +43,7 @@ def learning_of(model: Model, x: Any, y: Any) -> Learning | None:
     if x is None or y is None:
         return None
     x = x if len(model.inputs) > 1 else np.asarray(x)
-    y = y if len(model.outputs) > 1 else np.asarray(y)
+    y = _in_order(model, y) if len(model.outputs) > 1 else np.asarray(y)
     if len(_every(x)[0]) < 2:
         return None
     how = _as_compiled(model) if model.stepper is not None else _measured(model, x, y)
@@ -52,18 +53,18 @@ def learning_of(model: Model, x: Any, y: Any) -> Learning | None:
     return Learning({"x": first[0], "y": first[1], "batch_size": _BATCH}, last, *how)
 
 
+def _in_order(model: Model, y: Any) -> Any:
+    """What is right by the names of all outputs, in their order; anything else as it is."""
+    names = model.output_names
+    is_by_name = isinstance(y, Mapping) and set(y) == set(names) and len(set(names)) == len(model.outputs)
+    return [y[name] for name in names] if is_by_name and model.stepper is None else y
+
+
 def _every(given: Any) -> list[np.ndarray]:
     """The arrays in what is given: one, a list of them, or some by name."""
     if isinstance(given, np.ndarray):
         return [given]
     return [np.asarray(each) for each in (given.values() if isinstance(given, Mapping) else given)]
-
-
-def _rows(given: Any, rows: np.ndarray) -> Any:
-    """Some samples of what is given, arranged as it is."""
-    if isinstance(given, Mapping):
-        return {name: np.asarray(each)[rows] for name, each in given.items()}
-    return given[rows] if isinstance(given, np.ndarray) else [np.asarray(each)[rows] for each in given]
 
 
 def _divided(x: Any, y: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
@@ -79,7 +80,7 @@ def _divided(x: Any, y: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     order = np.random.default_rng(0).permutation(count)
     cut = max(1, round(count * (1 - HELD_OUT)))
     first, last = np.sort(order[:cut]), np.sort(order[cut:])
-    return (_rows(x, first), _rows(y, first)), (_rows(x, last), _rows(y, last))
+    return (rows_of(x, first), rows_of(y, first)), (rows_of(x, last), rows_of(y, last))
 
 
 def _as_compiled(model: Model) -> tuple[Any, Any, tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from pellucid.datasets import digits
 from pellucid.errors import ArgumentError
 from pellucid.explorer.further_training import learning_of
 from pellucid.explorer.lessons import Lesson
-from pellucid.explorer.samples import Samples
+from pellucid.explorer.samples import Samples, rows_of
 from pellucid.explorer.serving import Served, serve
 from pellucid.explorer.study import Study
 from pellucid.inspection.passing import class_numbers
@@ -99,10 +99,11 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
     """
     told = model.trained_on
     names = class_names or (() if told is None else told.class_names)
+    targets = None if y is None else rows_of(y if len(model.outputs) > 1 else np.asarray(y), slice(MOST_SAMPLES))
     if x is not None and len(model.inputs) > 1:
         parts = [part[:MOST_SAMPLES] for part in x.values()]
         classes = classes_of(y, len(parts[0])) if len(model.outputs) == 1 else None
-        return Samples(parts, classes, names, name, tuple(x))
+        return Samples(parts, classes, names, name, tuple(x), targets)
     if x is not None:
         given = array_that("explore: x", x)[:MOST_SAMPLES]
         wanted = tuple(model.inputs[0].shape[1:])
@@ -114,7 +115,8 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
             raise ArgumentError(
                 f"{model.name} takes samples as an array of shape (samples, {sizes}), at least one, got {given.shape}"
             )
-        return Samples(given, classes_of(y, len(given)) if len(model.outputs) == 1 else None, names, name)
+        classes = classes_of(y, len(given)) if len(model.outputs) == 1 else None
+        return Samples(given, classes, names, name, targets=targets)
     if y is not None:
         raise ArgumentError("explore: y are the classes of samples; pass x too")
     shapes = [tuple(_OPEN_SIZE if size is None else size for size in given.shape[1:]) for given in model.inputs]

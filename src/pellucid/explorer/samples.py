@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
 
-__all__ = ["Given", "Samples", "parts_of"]
+__all__ = ["Given", "Samples", "parts_of", "rows_of"]
 
 Given = np.ndarray | Sequence[np.ndarray] | Mapping[str, np.ndarray]
 """What a model takes: an array, or one for each of its inputs, in their order."""
@@ -28,6 +28,18 @@ def parts_of(given: Given) -> tuple[np.ndarray, ...]:
     return tuple(given.values() if isinstance(given, Mapping) else given)
 
 
+def rows_of(given: Any, rows: Any) -> Any:
+    """Some samples of what is given, arranged as it is: an array, several in a list, or some by name.
+
+    Example:
+        >>> rows_of({"a": np.arange(4), "b": np.arange(4) * 2}, [1, 3])
+        {'a': array([1, 3]), 'b': array([2, 6])}
+    """
+    if isinstance(given, Mapping):
+        return {name: np.asarray(each)[rows] for name, each in given.items()}
+    return given[rows] if isinstance(given, np.ndarray) else [np.asarray(each)[rows] for each in given]
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Samples as the model takes them, with what is right for each where that is known.
@@ -38,6 +50,8 @@ class Samples:
         class_names: by number; empty where classes have no names.
         name: what they are, as in "digits, held out".
         inputs: names of a model's inputs, where it has several and takes them by name.
+        targets: what is right for each, as `fit` takes it: an array, or one for each of a model's outputs, in a list or
+            by name; None where that is their classes, or not known.
 
     Raises:
         ShapeError: there is no sample, or not one class for each, or not as many for each input.
@@ -53,6 +67,7 @@ class Samples:
     class_names: tuple[str, ...] = ()
     name: str = "samples"
     inputs: tuple[str, ...] = ()
+    targets: Any = None
 
     def __post_init__(self) -> None:
         parts = self.parts

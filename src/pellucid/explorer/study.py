@@ -18,7 +18,7 @@ from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.live import Live
-from pellucid.explorer.samples import Samples, parts_of
+from pellucid.explorer.samples import Samples, parts_of, rows_of
 from pellucid.explorer.scene import Drawing, Scene, SceneNode
 from pellucid.explorer.sides import Sides
 from pellucid.explorer.training import Training
@@ -290,19 +290,23 @@ class Study:
                 del self._kept[next(iter(self._kept))]
             return found
 
-    def target(self, number: int) -> Any:
-        """What is right for a sample, as `fit` takes it: as it was held out, or its class.
+    def targets(self, numbers: Sequence[int]) -> Any:
+        """What is right for some samples, as `fit` takes it: as it was given, as it was held out, or their classes.
 
         Raises:
             ArgumentError: it is not known.
         """
+        if self.samples.targets is not None:
+            return rows_of(self.samples.targets, list(numbers))
+        return np.stack([np.asarray(self._target(number)) for number in numbers])
+
+    def _target(self, number: int) -> Any:
+        """What is right for a sample that came without: as it was held out, or its class."""
         held = () if self.learning is None else self.learning.held_out
         if len(held) == 2 and isinstance(held[1], np.ndarray) and number < len(held[1]):
             parts = zip(parts_of(held[0]), parts_of(self.samples.sample(number)), strict=True)
             if all(np.array_equal(np.asarray(part[number], np.float32), own) for part, own in parts):
                 return held[1][number]
-        if len(self.model.outputs) > 1:
-            raise ArgumentError(f"{self.model.name} has several outputs: the loss of a sample is told where it has one")
         if self.samples.y is None:
             raise ArgumentError(f"{self.samples.name}: what is right for a sample is not known, so there is no loss")
         return int(self.samples.y[number])

@@ -164,7 +164,7 @@ def _softmax(study: Study, node: SceneNode, found: Arithmetic) -> dict[str, Any]
     terms = [
         {
             "unit": unit,
-            "name": unit_name(study, unit) if node.id in study.drawing.ends else str(unit),
+            "name": unit_name(study, unit, node.id) if node.id in study.drawing.ends else str(unit),
             "total": float(totals[unit]),
             "term": float(powers[unit]),
             "to": {"layer": node.id, "at": [unit]},
