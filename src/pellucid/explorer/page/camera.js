@@ -25,21 +25,32 @@ export function showCamera(root, of) {
     pen.drawImage(video, left, top, side, side, 0, 0, SIDE, SIDE);
     send(canvas);
   };
+  let turn = 0; // until somebody has been asked whether the camera may be used, it may be wanted no more
+  const free = (given) => given.getTracks().forEach((track) => track.stop());
   async function start() {
+    const mine = ++turn;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
+      const given = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
+      if (mine !== turn) {
+        free(given);
+        return;
+      }
+      video.srcObject = stream = given;
+      await video.play();
     } catch (error) {
+      if (mine !== turn) return;
+      stop();
       tellProblem(`There is no camera that may be used (${error.name}).`);
       return;
     }
-    video.srcObject = stream;
-    await video.play();
+    if (mine !== turn) return;
     button.textContent = "Stop the camera";
     timer = setInterval(look, EVERY_MS);
   }
   function stop() {
+    turn += 1;
     clearInterval(timer);
-    stream?.getTracks().forEach((track) => track.stop());
+    if (stream) free(stream);
     stream = null;
     button.textContent = "Use the camera";
   }

@@ -96,3 +96,7 @@ export function wholeField({ least = 0, most = Infinity, ...settings }) {
 
 /** What stands in a field: a number, or the text where it is none, which the server then speaks of. @param {HTMLInputElement} field */
 export const typed = ({ value }) => (value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value);
+
+/** Whether letters go into what has the focus: a field for text, not a box to tick, a slide or a colour. @param {any} target */
+export const takesText = (target) => target instanceof HTMLElement &&
+  target.matches("textarea, [contenteditable], input:not([type=checkbox], [type=range], [type=color], [type=file])");

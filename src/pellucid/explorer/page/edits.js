@@ -2,7 +2,7 @@
 // whole page, unless a field has the focus.
 
 import { get, post } from "/page/api.js";
-import { make } from "/page/dom.js";
+import { make, takesText } from "/page/dom.js";
 import { latest } from "/page/newest.js";
 import { trying } from "/page/problem.js";
 import { onChange, tell } from "/page/store.js";
@@ -50,16 +50,16 @@ export const turn = (what, sent = {}) => {
 };
 
 addEventListener("keydown", (event) => {
-  const isField = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
-  if (isField || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+  const key = event.key.toLowerCase();
+  if (takesText(event.target) || event.altKey || !(event.ctrlKey || event.metaKey) || !["z", "y"].includes(key)) return;
   event.preventDefault();
-  turn(event.shiftKey ? "redo" : "undo");
+  turn(event.shiftKey || key === "y" ? "redo" : "undo");
 });
 
 /** The list of edits with the buttons beside it. @param {HTMLElement} root @returns {() => void} */
 export function showEdits(root) {
   const undo = make("button", { onclick: () => turn("undo"), title: "Ctrl-Z" }, "Undo");
-  const redo = make("button", { onclick: () => turn("redo"), title: "Ctrl-Shift-Z" }, "Redo");
+  const redo = make("button", { onclick: () => turn("redo"), title: "Ctrl-Shift-Z or Ctrl-Y" }, "Redo");
   const reset = make("button", { onclick: () => turn("reset"), title: "All weights as at the beginning" }, "Reset all");
   const toFile = make("button", { onclick: () => turn("reset", { to: "file" }), hidden: true, title: "All weights as in the file" }, "As in the file");
   const list = make("ol.edits", { "aria-label": "Edits, the latest first" });

@@ -20,7 +20,7 @@ export function toolsOf(filter) {
   const biasLabel = make("label", {}, "Bias ", bias);
   const hold = make("button", { "aria-pressed": "false", onclick: () => send({ do: "freeze", held: !filter().is_held }) }, "Freeze this filter");
   const holdLayer = make("button", { "aria-pressed": "false", onclick: () => send({ do: "freeze layer", held: !filter().layer_is_frozen }) }, "Freeze the layer");
-  const brush = make("input", { type: "checkbox" });
+  const brush = make("input.brush", { type: "checkbox" });
   const color = realField({ value: 1, "aria-label": "Value to paint with" });
   const formula = make("input.wide", { type: "text", placeholder: "exp(-r**2 / 2)", "aria-label": "Formula", maxlength: 300, spellcheck: "false" });
   const setFormula = () => send({ do: "formula", formula: formula.value });

@@ -3,7 +3,7 @@
 import { get, getArrays, post } from "/page/api.js";
 import { showConfusion } from "/page/confusion.js";
 import { drawCurves, linesOf } from "/page/curves.js";
-import { become, grouped, make, realField, short, typed, wholeField } from "/page/dom.js";
+import { become, grouped, make, realField, short, takesText, typed, wholeField } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { liveFilters } from "/page/live_filters.js";
 import { nextStep } from "/page/next_step.js";
@@ -159,8 +159,8 @@ function listenTo(parts, state, ask, go) {
   const onKey = (event) => {
     const name = { " ": "start", s: "step", e: "epoch" }[event.key];
     if (!name || event.ctrlKey || event.metaKey || event.altKey || event.repeat && name === "start") return;
-    if (event.target.closest("input, select, textarea, [contenteditable]")) return;
-    if (name === "start" && event.target.closest("button:not([role=tab]), summary, a")) return; // it does its own then
+    if (takesText(event.target) || event.target.closest("select")) return;
+    if (name === "start" && event.target.closest("button:not([role=tab]), summary, a, input:not([type=range])")) return; // it does its own then
     event.preventDefault();
     order(name);
   };
