@@ -102,7 +102,7 @@ def test_everything_at_once() -> None:
         ("from tensorflow.keras.optimizers import Adan", "did you mean 'Ada"),
         ("from keras.layers import LSTM", "no recurrent layers"),
         ("from keras.layers.recurrent import LSTM", "no recurrent layers"),
-        ("from keras.layers import TextVectorization", "no layer for words"),
+        ("from keras.layers import Hashing", "StringLookup numbers words"),
         ("from keras.modells import Sequential", "no keras.modells; did you mean 'models'"),
         ("import keras.modells", "did you mean 'models'"),
         ("import tensorflow.raw_ops", "TensorFlow's own"),

@@ -359,7 +359,7 @@ def test_what_is_missing_is_said_before_anything_runs(tmp_path: Path) -> None:
             return tf.raw_ops.Abs(x=1)
         layers = tf.keras.layers
         def model():
-            return layers.TextVectorization(3), tf.no_such_thing
+            return layers.Hashing(3), tf.no_such_thing
         class Gan(keras.Model):
             def train_step(self, data):
                 return {}
@@ -368,7 +368,7 @@ def test_what_is_missing_is_said_before_anything_runs(tmp_path: Path) -> None:
     )
     lines = [
         "  script.py:5: there is no LSTM: Pellucid is for convolutional networks",
-        "  script.py:17: there is no TextVectorization",
+        "  script.py:17: there is no Hashing",
         "  script.py:17: tensorflow.no_such_thing",
         "  script.py:19: Gan.train_step is a training step written by hand, which fit does not call; write the loop",
     ]

@@ -55,7 +55,11 @@ WRONG_X: dict[str, tuple[Any, str]] = {
     "a number": (3, f"{BUILT} an array of shape (){BOTH}()"),
     "an empty list": ([], f"{BUILT} an array of shape (0,){BOTH}(0,)"),
     "no samples": (X[:0], "net: the input holds no samples (shape (0, 8, 8, 1))"),
-    "text": (np.full(X.shape, "a"), "net: the input must hold numbers, got an array of type <U1"),
+    "text": (
+        np.full(X.shape, "a"),
+        "net: the input must hold numbers, got an array of type <U1; layers.TextVectorization and StringLookup make "
+        "numbers of text",
+    ),
     "complex numbers": (X * 1j, "net: the input must hold numbers, got an array of type complex128"),
     "dates": (np.zeros(X.shape, "M8[s]"), "net: the input must hold numbers, got an array of type datetime64[s]"),
     "objects": (np.full(X.shape, None), "net: the input must hold numbers, got an array of type object"),

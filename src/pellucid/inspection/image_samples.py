@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.data.images import read_image
+from pellucid.data.words import is_text
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, DataError, escaped
 from pellucid.inspection.channels import axes_behind
@@ -19,6 +20,7 @@ from pellucid.inspection.running import one_sample
 from pellucid.inspection.sample_files import ARRAY_FILES, read_samples
 from pellucid.layers import CenterCrop, InputLayer, Normalization, Rescaling, Resizing
 from pellucid.layers.base import vary_unasked
+from pellucid.layers.input import ReadInput
 from pellucid.models import Model
 from pellucid.training.door import as_array, fitting, prepare_input, prepare_inputs
 
@@ -55,7 +57,14 @@ MOST_SAMPLES = 64
 
 def sample_of(model: Model, x: Sample) -> np.ndarray:
     """A sample, or a file, as a batch of one, checked against the model's input."""
+    x = read_text(model, x)
     return one_sample(model, file_sample(model, x) if isinstance(x, str | os.PathLike) else x)
+
+
+def read_text(model: Model, x: Any) -> Any:
+    """What is handed in; text as the numbers that the model's first layer makes of it."""
+    place = model.built_network().inputs[0].call.layer
+    return place.numbers_of(x, model.name) if isinstance(place, ReadInput) and is_text(x) else x
 
 
 def inputs_of(model: Model, x: Any) -> list[np.ndarray]:
@@ -143,7 +152,7 @@ def samples_of(model: Model, x: Samples) -> dict[str, np.ndarray]:
         array = _one_array(x)
     model.require_built()
     if len(model.inputs) == 1:
-        array, expected = as_array(array, model.name), model.inputs[0].shape
+        array, expected = as_array(read_text(model, array), model.name), model.inputs[0].shape
         if array.shape == expected[1:]:
             return {"": prepare_input(array[np.newaxis], expected, model.name)}
         if _is_batch(array, expected):

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from pellucid.layers.input_spec import InputSpec
     from pellucid.layers.lambda_layer import Lambda
     from pellucid.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
+    from pellucid.layers.lookup import IntegerLookup, StringLookup
     from pellucid.layers.lp_pooling import (
         GlobalLpPooling1D,
         GlobalLpPooling2D,
@@ -128,6 +129,7 @@ if TYPE_CHECKING:
     )
     from pellucid.layers.reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
     from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
+    from pellucid.layers.text_vectorization import TextVectorization
     from pellucid.layers.time_distributed import TimeDistributed
     from pellucid.layers.toning import (
         AutoContrast,
@@ -208,6 +210,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -267,7 +270,9 @@ __all__ = [
     "SpatialDropout2D",
     "SpatialDropout3D",
     "SpectralNormalization",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
@@ -312,6 +317,7 @@ _FAMILIES = {
     "input_spec": "InputSpec",
     "lambda_layer": "Lambda",
     "locally_connected": "LocallyConnected1D LocallyConnected2D",
+    "lookup": "IntegerLookup StringLookup",
     "lp_pooling": "GlobalLpPooling1D GlobalLpPooling2D GlobalLpPooling3D LpPooling1D LpPooling2D LpPooling3D",
     "merging": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
     "merging_functions": "add average concatenate dot maximum minimum multiply subtract",
@@ -333,6 +339,7 @@ _FAMILIES = {
     "records": "deserialize serialize",
     "reshaping": "Flatten Identity Permute RepeatVector Reshape",
     "separable": "SeparableConv1D SeparableConv2D",
+    "text_vectorization": "TextVectorization",
     "toning": "AutoContrast RandomGaussianBlur RandomInvert RandomPosterization RandomSharpness Solarization",
     "time_distributed": "TimeDistributed",
     "transposed": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
@@ -347,15 +354,15 @@ HOMES = {name: family for family, names in _FAMILIES.items() for name in names.s
 
 _NO_LAYERS = {"Input", "InputSpec"}
 
+_HASHED = "Keras's comes of a hash that is not here; StringLookup numbers words, and loses none"
 _RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
-_WORDS = "Pellucid is for images and signals and has no layer for words; Embedding takes whole numbers"
 REASONS = {
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "RNN", "Recurrent", "ConvLSTM2D", "Bidirectional"), _RECURRENT),
     **dict.fromkeys(
         ("Masking", "TimeDistributedDense", "ConvLSTM1D", "ConvLSTM3D", "CuDNNLSTM", "CuDNNGRU"), _RECURRENT
     ),
     **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell", "ConvLSTM2DCell", "StackedRNNCells"), _RECURRENT),
-    **dict.fromkeys(("StringLookup", "TextVectorization"), _WORDS),
+    **dict.fromkeys(("Hashing", "HashedCrossing"), _HASHED),
     "Highway": "Keras took it out; write a Layer with two Dense layers and ops.sigmoid",
     "MaxoutDense": "Keras took it out; write a Layer with a Dense layer, ops.reshape and ops.max",
     "ParametricSoftplus": "Keras took it out; write a Layer with two weights and ops.softplus",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 
 _WHOLE = ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
-DTYPES = ("float32", *_WHOLE)
-"""What an input may be made of; numbers of all types become float32 when a model is run."""
+TEXT = "string"
+DTYPES = ("float32", *_WHOLE, TEXT)
+"""What an input may be made of; numbers of all types become float32 when a model is run, text the numbers that a layer
+for words makes of it (`input_reader`)."""
 
 
 class InputLayer(Layer):
@@ -158,6 +160,70 @@ class InputLayer(Layer):
         return cls(batch_shape=tuple(shape), dtype=dtype, name=config.get("name"), optional=optional)
 
 
+class Reader(Protocol):
+    """What makes numbers of text, or of what else comes in: see `input_reader`."""
+
+    name: str
+    input_type: ClassVar[str]
+    reads: ClassVar[str]
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        ...
+
+    def read(self, inputs: Any) -> np.ndarray:
+        """The numbers."""
+        ...
+
+
+def type_read_by(layer: Layer) -> str | None:
+    """The type of the input that a layer reads, where it is one that reads: "string" for text.
+
+    Example:
+        >>> type_read_by(Layer()) is None
+        True
+    """
+    return getattr(type(layer), "input_type", None)
+
+
+class ReadInput(InputLayer):
+    """Where numbers come in that a layer reads from an input; it bears the name of that layer.
+
+    Args:
+        source: the input that is read.
+        reader: the layer.
+        shape: of the numbers, batch first.
+    """
+
+    def __init__(self, source: InputLayer, reader: Reader, shape: SymbolicShape) -> None:
+        super().__init__(batch_shape=shape, name=reader.name)
+        self.source, self.reader = source, reader
+
+    @property
+    def together(self) -> tuple[InputLayer, Any]:
+        """The two layers that stand here."""
+        return self.source, self.reader
+
+    def numbers_of(self, data: Any, name: str) -> Any:
+        """The numbers of what is handed in; what already has their shape, as it is.
+
+        Args:
+            data: text, or numbers that the layer made before.
+            name: of the model, for messages.
+        """
+        is_read = isinstance(data, np.ndarray) and data.dtype.kind in "fiu" and self._has_my_shape(data)
+        if is_read and self.reader.input_type == TEXT:
+            return data
+        if data is None or isinstance(data, SymbolicTensor):
+            raise ArgumentError(f"{name}: {self.reader.label} reads {self.reader.reads}, got {shown(data)}")
+        return self.reader.read(data)
+
+    def _has_my_shape(self, array: np.ndarray) -> bool:
+        sizes = zip(array.shape[1:], self.batch_shape[1:], strict=False)
+        return array.ndim == len(self.batch_shape) and all(wanted in (None, size) for size, wanted in sizes)
+
+
 @legacy.accepts_old_spelling("Input")
 def Input(
     shape: Sequence[int | None] | None = None,
@@ -177,7 +243,8 @@ def Input(
         shape: of one sample, without the batch: (28, 28, 1) for a grey image of 28x28.
         batch_size: how many samples a batch has, where shapes are to say so. Models compute batches of every size.
         dtype: "float32" by default; whole numbers and bools ("uint8", "int32", "bool", ...) say what the data is
-            made of. Numbers of all types become float32 when a model is run.
+            made of. Numbers of all types become float32 when a model is run. "string": text, which a layer for words
+            (`TextVectorization`, `StringLookup`) must read.
         batch_shape: instead of the two: (batch_size, *shape).
         name: of the input.
         tensor: a symbolic tensor, which is returned: a model begins at any, `Model(tensor, outputs)`.
@@ -213,7 +280,9 @@ def Input(
 
 
 def _dtype_name(dtype: object) -> object:
-    """The name of a type that is given as NumPy's or Keras's; float32 by default."""
+    """The name of a type that is given as NumPy's or Keras's; float32 by default. Text of any kind is "string"."""
+    if isinstance(dtype, np.dtype) and dtype.kind in "OUS":
+        return TEXT
     if isinstance(dtype, type) and issubclass(dtype, np.generic | bool):
         return np.dtype(dtype).name
     return "float32" if dtype is None else getattr(dtype, "name", dtype)

@@ -13,6 +13,7 @@ from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
 from pellucid.errors import ArgumentError, FileError, shown
 from pellucid.layers import InputLayer, Layer, records
 from pellucid.layers.filter_records import frozen_filters
+from pellucid.layers.input import ReadInput
 from pellucid.models.operations import operation_record
 from pellucid.models.own_methods import writes
 from pellucid.models.written import written
@@ -119,14 +120,25 @@ def functional_config(name: str, network: Network) -> Config:
         )
     uses, calls = _uses(network), _calls_of_each(network)
     with _shared_layers_numbered(network.layers):
-        connected = [_connected_record(callee, calls[callee], uses) for callee in network.callees]
+        connected = [record for callee in network.callees for record in _records_at(callee, calls[callee], uses)]
     return {
         "name": name,
         "trainable": True,
         "layers": connected,
-        "input_layers": network.takes.packed(_places(network.inputs, uses)),
+        "input_layers": network.takes.packed(_places(network.inputs, uses, network.inputs)),
         "output_layers": network.gives.packed(_places(network.outputs, uses)),
     }
+
+
+def _records_at(layer: Callee, calls: Sequence[Call], uses: Mapping[Call, int]) -> list[Config]:
+    """The records of what stands at a place of a functional model: where text is read, the input and its reader."""
+    if not isinstance(layer, ReadInput):
+        return [_connected_record(layer, calls, uses)]
+    source, reader = layer.together
+    config = {"shape": list(source.batch_shape), "dtype": source.given_dtype, "keras_history": [source.name, 0, 0]}
+    node = {"args": [{"class_name": "__keras_tensor__", "config": config}], "kwargs": {}}
+    beside = {"name": reader.name, "inbound_nodes": [node]}
+    return [_connected_record(source, (), uses), layer_record(reader) | beside]
 
 
 def _connected_record(layer: Callee, calls: Sequence[Call], uses: Mapping[Call, int]) -> Config:
@@ -192,9 +204,13 @@ def _argument_record(layer: Callee, value: Any) -> Any:
     raise ArgumentError(f"{layer.label} cannot be saved: it is called with {shown(value)}, which a file does not hold")
 
 
-def _places(tensors: Sequence[SymbolicTensor], uses: Mapping[Call, int]) -> list[Any]:
+def _places(
+    tensors: Sequence[SymbolicTensor], uses: Mapping[Call, int], inputs: Sequence[SymbolicTensor] = ()
+) -> list[Any]:
     places = [_place(tensor, uses) for tensor in tensors]
     for place, tensor in zip(places, tensors, strict=True):
+        if isinstance(tensor.call.layer, ReadInput) and tensor in inputs:
+            place[0] = tensor.call.layer.source.name
         place[1] += calls_before(tensor.call.layer)
     return places
 

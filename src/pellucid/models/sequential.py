@@ -12,6 +12,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, Reser
 from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.layers.at_work import BUILDING
 from pellucid.layers.base import built_parts
+from pellucid.layers.input import type_read_by
 from pellucid.layers.records import FileForm
 from pellucid.models.model import Model
 from pellucid.models.own_call import inputs_for
@@ -113,7 +114,7 @@ class Sequential(Model):
         if self._input is None and not self._chain:
             shape = layer.input_shape if isinstance(layer, Model) and layer.built else layer.batch_input_shape
             if isinstance(shape, tuple):
-                self._input = InputLayer(shape[1:])
+                self._input = InputLayer(shape[1:], dtype=type_read_by(layer))
                 taken.add(self._input)
         end = self._end
         if end is not None:

@@ -14,7 +14,7 @@ from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
 from pellucid.layers import Layer
-from pellucid.network import HasNetwork, Network
+from pellucid.network import HasNetwork, Network, layers_at
 from pellucid.network.derivation import output_size, weight_count, what_a_unit_sees
 from pellucid.network.receptive_fields import Fields, receptive_fields
 
@@ -124,7 +124,7 @@ def _rows(model: HasNetwork, listed: Listed, indent: str = "") -> Iterator[tuple
     fields = receptive_fields(network) if listed.derive and not has_own_call else {}
     first_calls = {call.layer: call for call in reversed(network.calls)}
     own = set(model.layers)
-    callees = model.layers if has_own_call else network.callees
+    callees = model.layers if has_own_call else [each for callee in network.callees for each in listed_at(callee)]
     # A chain leaves out where its data comes in.
     shown_layers = [layer for layer in callees if not isinstance(layer, Layer) or layer in own]
     for layer in shown_layers if indent else listed.chosen(shown_layers):
@@ -133,7 +133,7 @@ def _rows(model: HasNetwork, listed: Listed, indent: str = "") -> Iterator[tuple
         row: tuple[str, ...] = (f"{indent}{layer.name} ({kind_of(layer)})", str(shape), f"{count:,}")
         row = (*row, *(_trained(layer),) * listed.trainable)
         if listed.derive:
-            row = (*row, weight_count(layer) if has_own_call else _derivation(layer, first_calls[layer], fields))
+            row = (*row, weight_count(layer) if has_own_call else _derivation(layer, first_calls.get(layer), fields))
         yield row
         # Not HasNetwork alone: an attribute of a user's layer may have that name.
         if listed.nested and isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
@@ -156,8 +156,15 @@ def _unbuilt_rows(model: HasNetwork, listed: Listed, indent: str) -> Iterator[tu
             yield from _rows(layer, listed, f"{indent}  ")
 
 
-def _derivation(layer: Callee, call: Call, fields: dict[Call, Fields | None]) -> str:
+def listed_at(callee: Callee) -> Sequence[Callee]:
+    """What is listed where a network has a layer or a function; where text is read, two layers."""
+    return layers_at(callee) or (callee,)
+
+
+def _derivation(layer: Callee, call: Call | None, fields: dict[Call, Fields | None]) -> str:
     """One line for the weights, one or more for the sizes, one for what a unit sees."""
+    if call is None:
+        return "makes numbers of what comes in"
     if not call.inputs:
         return "where the data comes in"
     lines = [weight_count(layer), *output_size(call), what_a_unit_sees(fields[call])]

@@ -12,7 +12,15 @@ from pellucid.network.emit import (
     results_of,
     shapes_of,
 )
-from pellucid.network.network import HasNetwork, Network, connect, input_name, variables_beside, with_losses
+from pellucid.network.network import (
+    HasNetwork,
+    Network,
+    connect,
+    input_name,
+    layers_at,
+    variables_beside,
+    with_losses,
+)
 
 __all__ = [
     "ONE",
@@ -29,6 +37,7 @@ __all__ = [
     "in_a_row",
     "input_name",
     "is_absent",
+    "layers_at",
     "leaves",
     "results_of",
     "shapes_of",

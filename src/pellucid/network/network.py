@@ -15,8 +15,9 @@ from pellucid.frozen import Frozen
 from pellucid.graph import builder
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.base import vary_unasked
+from pellucid.layers.input import ReadInput
 from pellucid.naming import repeated
-from pellucid.network.rooting import in_order, rooted
+from pellucid.network.rooting import as_read, in_order, rooted
 
 MOST_NESTED = 100
 """How deep models may lie in each other: what can be made can be saved and loaded, within Python's stack."""
@@ -58,8 +59,8 @@ class Network(Frozen, eq=False):
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The layers among the callees, in that order."""
-        return tuple(callee for callee in self.callees if isinstance(callee, Layer))
+        """The layers among the callees, in that order; where text is read, the input and the layer that reads it."""
+        return tuple(layer for callee in self.callees for layer in layers_at(callee))
 
     @cached_property
     def varies_unasked(self) -> bool:
@@ -119,6 +120,13 @@ class Network(Frozen, eq=False):
         tensors = self.inputs, self.outputs, self.besides
         ends = [[(number[tensor.call], tensor.index) for tensor in each] for each in tensors]
         return _again, (described, ends, self.callees, self.takes, self.gives, self.depth)
+
+
+def layers_at(callee: Callee) -> tuple[Layer, ...]:
+    """The layers that stand where a network has a callee: two where text is read (`ReadInput`), none for a function."""
+    if isinstance(callee, ReadInput):
+        return callee.together
+    return (callee,) if isinstance(callee, Layer) else ()
 
 
 def variables_beside(network: Network) -> list[Any]:
@@ -209,7 +217,7 @@ def connect(
         ArgumentError: an output does not come from the inputs, or two layers bear one name.
         ShapeError: an output does not have the batch as its first axis.
     """
-    inputs, ends = rooted(inputs, [*outputs, *besides])
+    inputs, ends = rooted(as_read(inputs, [*outputs, *besides], name), [*outputs, *besides])
     outputs, besides = ends[: len(outputs)], ends[len(outputs) :]
     try:
         calls = calls_in_order(inputs, ends)

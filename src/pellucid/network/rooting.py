@@ -1,11 +1,13 @@
-"""Models that begin in the middle: at what a layer gives, rather than at an `Input`."""
+"""Where models begin other than at an `Input` of numbers: at what a layer gives, or where text has been read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from pellucid.dispatch.symbolic import Call, Operation, SymbolicTensor
+from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
+from pellucid.errors import ArgumentError
 from pellucid.layers import InputLayer, Layer
+from pellucid.layers.input import TEXT, ReadInput
 
 Key = tuple[Call, int]
 
@@ -49,6 +51,45 @@ def rooted(
         if any(new is not old for new, old in zip(sources, call.inputs, strict=True)):
             again[call] = _described_again(call, sources)
     return [replaced[_key(tensor)] for tensor in inputs], list(map(now, outputs))
+
+
+def as_read(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor], name: str) -> list[SymbolicTensor]:
+    """The inputs of a network of numbers: where text is read, what the layer that reads it gives.
+
+    Raises:
+        ArgumentError: text is read by none, or by several; or a layer that computes is called on it.
+    """
+    sources = [tensor.call.layer for tensor in inputs]
+    calls = in_order([tensor.call for tensor in outputs], lambda call: [tensor.call for tensor in call.inputs])
+    places: dict[Callee, list[ReadInput]] = {}
+    for call in calls:
+        if isinstance(call.layer, ReadInput):
+            places.setdefault(call.layer.source, []).append(call.layer)
+        for tensor in call.inputs:
+            _check_reads_no_text(call, tensor.call.layer)
+    found = []
+    for tensor, source in zip(inputs, sources, strict=True):
+        readers = places.get(source, [])
+        is_text = isinstance(source, InputLayer) and source.given_dtype == TEXT
+        if len(readers) > 1 or (readers and any(tensor in call.inputs for call in calls)):
+            raise ArgumentError(
+                f"{name}: one layer reads an input, and {source.name!r} goes to several; give each an Input of its own"
+            )
+        if is_text and not readers:
+            raise ArgumentError(
+                f"{name}: the input {source.name!r} is text, and networks compute numbers: TextVectorization or "
+                "StringLookup comes first"
+            )
+        found.append(readers[0].output if readers else tensor)
+    return found
+
+
+def _check_reads_no_text(call: Call, source: Callee) -> None:
+    if isinstance(source, InputLayer) and source.given_dtype == TEXT:
+        raise ArgumentError(
+            f"{call.layer.label} computes numbers, and the input {source.name!r} is text: TextVectorization or "
+            "StringLookup comes first"
+        )
 
 
 def _key(tensor: SymbolicTensor) -> Key:

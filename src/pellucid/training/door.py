@@ -14,6 +14,7 @@ from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, PellucidError, unknown_name
 from pellucid.graph.ops import Shape
 from pellucid.layers import InputLayer
+from pellucid.layers.input import ReadInput
 from pellucid.layers.on_arguments import is_several
 from pellucid.network import Arrangement, Network, in_a_row
 from pellucid.warned import warn
@@ -42,7 +43,7 @@ def prepare_inputs(x: Data, network: Network, model: str, *, lacks: bool = False
     """
     inputs = network.inputs
     if len(inputs) == 1 and isinstance(x, np.ndarray):
-        return [prepare_input(x, inputs[0].shape, model)]
+        return [prepare_input(as_read(x, inputs[0], model), inputs[0].shape, model)]
     x = in_a_row(x, len(inputs)) if network.takes.is_plain and not _are_single_samples(x, inputs) else x
     lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or _is_one_input(x, len(inputs[0].shape)))
     if not network.takes.is_plain:
@@ -59,7 +60,7 @@ def prepare_inputs(x: Data, network: Network, model: str, *, lacks: bool = False
         _is_left_out(array, tensor, name, lacks) for array, tensor, name in zip(arrays, inputs, names, strict=True)
     ]
     prepared = [
-        NOTHING if left_out else prepare_input(array, tensor.shape, name)
+        NOTHING if left_out else prepare_input(as_read(array, tensor, name), tensor.shape, name)
         for array, tensor, name, left_out in zip(arrays, inputs, names, is_left_out, strict=True)
     ]
     if any(is_left_out):
@@ -67,6 +68,12 @@ def prepare_inputs(x: Data, network: Network, model: str, *, lacks: bool = False
     if len({len(array) for array in prepared}) > 1:
         raise DataError(f"{model}: all inputs need as many samples, got {[len(array) for array in prepared]}")
     return prepared
+
+
+def as_read(x: Any, tensor: SymbolicTensor, name: str) -> Any:
+    """What comes in at an input; where a layer reads text there, the numbers that it makes of it."""
+    place = tensor.call.layer
+    return place.numbers_of(x, name) if isinstance(place, ReadInput) else x
 
 
 def _are_single_samples(x: Any, inputs: Sequence[SymbolicTensor]) -> bool:
@@ -226,7 +233,9 @@ def as_array(x: np.typing.ArrayLike, name: str) -> np.ndarray:
             ) from error
         if x is None or (isinstance(x, list | tuple) and any(each is None for each in x)):
             raise DataError(f"{name}: the input is not optional: it must hold numbers, got None") from error
-        raise DataError(f"{name}: the input must hold numbers, got {error}") from error
+        is_text = error.are_names and np.asarray(x).dtype.kind in "SU"
+        advice = "; layers.TextVectorization and StringLookup make numbers of text" if is_text else ""
+        raise DataError(f"{name}: the input must hold numbers, got {error}{advice}") from error
 
 
 def shape_of_data(x: Any, name: str) -> Any:
