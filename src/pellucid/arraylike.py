@@ -42,6 +42,24 @@ class Array(np.ndarray):
         return repr(self.view(np.ndarray))
 
 
+class Texts(Array):
+    """An array of text, which `numpy()` gives as bytes, as TensorFlow does; so do its parts.
+
+    Example:
+        >>> batch = np.array(["a cat", "a dog"]).view(Texts)
+        >>> batch[1].numpy().decode(), batch.tolist()
+        ('a dog', ['a cat', 'a dog'])
+    """
+
+    def numpy(self) -> Any:
+        """As bytes: one alone, or an array of them."""
+        found = np.char.encode(self.view(np.ndarray), "utf-8").astype(object)
+        return found if found.ndim else found.item()
+
+    def __getitem__(self, key: Any) -> Any:
+        return np.asarray(self.view(np.ndarray)[key]).view(Texts)
+
+
 def _in_place(name: str) -> Callable[[Array, Any], Any]:
     """`a += b` in place; but for a b that arrays leave their operators to, such as a tensor that a tape has seen."""
     method, function = getattr(np.ndarray, f"__i{name}__"), getattr(operator, name)

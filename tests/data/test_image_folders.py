@@ -198,7 +198,7 @@ WRONG = {
     "a class twice": ({"class_names": ["cats", "cats"]}, ArgumentError, "'cats' stands there more than once"),
     "labels with gaps": ({"labels": [0, 5] * 6, "label_mode": "categorical"}, ArgumentError, "0 to 1; got 5 among"),
     "labels that are not 0 and 1": ({"labels": [1, 2] * 6, "label_mode": "binary"}, ArgumentError, "0 to 1; got 2"),
-    "too few labels": ({"labels": [1, 2]}, ArgumentError, "got 2 labels for the 12 image files"),
+    "too few labels": ({"labels": [1, 2]}, ArgumentError, "got 2 labels for the 12 files of images"),
     "crop and pad": ({"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, ArgumentError, "exclude each other"),
     "of TensorFlow alone": ({"interpolation": "area"}, ArgumentError, "'area' is TensorFlow's alone"),
     "three numbers": ({"image_size": (8, 8, 3)}, ArgumentError, "image_size"),

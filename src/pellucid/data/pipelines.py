@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from pellucid.arraylike import Array
+from pellucid.arraylike import Array, Texts
 from pellucid.calls import explained
 from pellucid.checks import flag, number, whole
 from pellucid.data.specs import spec_of
@@ -30,7 +30,9 @@ Begin = Callable[[], Iterator[Any]]
 
 def shown_as_array(value: Any) -> Any:
     """An array with the `numpy()` that code written for TensorFlow calls on it; all else as it is."""
-    return value.view(Array) if isinstance(value, np.ndarray) else value
+    if not isinstance(value, np.ndarray):
+        return value
+    return value.view(Texts if value.dtype.kind == "U" else Array)
 
 
 class Elements(Iterator[Any]):

@@ -1,12 +1,22 @@
-"""Where Keras 1 and 2 had what gets images and sequences ready; and where Keras has folders of images, too."""
+"""Where Keras 1 and 2 had what gets images, sequences and text ready; and where Keras has folders of files, too."""
 
 from typing import Any
 
 from pellucid.absent import absent
 from pellucid.data.directory import image_dataset_from_directory
-from pellucid.preprocessing import image, sequence
+from pellucid.data.file_steps import audio_dataset_from_directory, text_dataset_from_directory
+from pellucid.data.time_series import timeseries_dataset_from_array
+from pellucid.preprocessing import image, sequence, text
 
-__all__ = ["image", "image_dataset_from_directory", "sequence"]
+__all__ = [
+    "audio_dataset_from_directory",
+    "image",
+    "image_dataset_from_directory",
+    "sequence",
+    "text",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
+]
 
 
 def __getattr__(name: str) -> Any:

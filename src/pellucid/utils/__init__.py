@@ -28,6 +28,7 @@ from pellucid.utils.model_plan import plot_model
 
 if TYPE_CHECKING:
     from pellucid.data.directory import image_dataset_from_directory
+    from pellucid.data.file_steps import audio_dataset_from_directory, text_dataset_from_directory
     from pellucid.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
     from pellucid.data.sequences import pad_sequences
     from pellucid.data.time_series import timeseries_dataset_from_array
@@ -41,6 +42,7 @@ __all__ = [
     "Progbar",
     "PyDataset",
     "array_to_img",
+    "audio_dataset_from_directory",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -64,6 +66,7 @@ __all__ = [
     "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
+    "text_dataset_from_directory",
     "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",
@@ -79,11 +82,13 @@ register("pellucid")  # np_utils
 
 HOMES = {
     "Progbar": "pellucid.utils.progbar",
+    "audio_dataset_from_directory": "pellucid.data.file_steps",
     "image_dataset_from_directory": "pellucid.data.directory",
     "is_keras_tensor": "pellucid.dispatch.symbolic",
     "normalize": "pellucid.utils.labels",
     "pack_x_y_sample_weight": "pellucid.data.packing",
     "pad_sequences": "pellucid.data.sequences",
+    "text_dataset_from_directory": "pellucid.data.file_steps",
     "timeseries_dataset_from_array": "pellucid.data.time_series",
     "to_categorical": "pellucid.utils.labels",
     "unpack_x_y_sample_weight": "pellucid.data.packing",
@@ -93,8 +98,6 @@ HOMES = {
 
 INSTEAD = {
     "multi_gpu_model": "a model trains on all devices that its engine finds: docs/explain/many-devices.md",
-    "text_dataset_from_directory": "Pellucid is for images and signals and has no layers for words",
-    "audio_dataset_from_directory": "read sounds by scipy.io.wavfile and hand fit arrays",
 }
 """What Keras has or had and this has not, and what to do."""
 

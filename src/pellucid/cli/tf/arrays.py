@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import ops
+from pellucid.arraylike import Texts
 from pellucid.dispatch.anywhere import Symbolic
 from pellucid.dispatch.arrays import RECORDER
 from pellucid.graph import Tensor
@@ -23,10 +24,7 @@ class Words(Eager):
         b'cats/1.jpg'
     """
 
-    def numpy(self) -> Any:
-        """As bytes: one alone, or an array of them."""
-        found = np.char.encode(self.view(np.ndarray), "utf-8").astype(object)
-        return found if found.ndim else found.item()
+    numpy = Texts.numpy
 
     def __getitem__(self, key: Any) -> Any:
         return np.asarray(self.view(np.ndarray)[key]).view(Words)
