@@ -33,7 +33,7 @@ DOORS = {
     "pellucid.initializers": "kernels with names are read by few programs",
     "pellucid.initializers.banks": "they are",
     "pellucid.layers": "few programs vary images: layers that do come at their first use",
-    "pellucid.layers.weighted_sum": "few programs take a single filter in hand",
+    "pellucid.layers.uses": "few programs take a single filter in hand",
     "pellucid.models": "reading files brings zip and JSON along, which few programs need at once",
     "pellucid.models.model": "what describes and writes models comes at its first use",
     "pellucid.models.batchwise": "so does what trains them",

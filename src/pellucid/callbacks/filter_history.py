@@ -301,7 +301,8 @@ class FilterHistory(Callback):
             chosen = dict(self._named(given, known) for given in self.layers)
         if not chosen:
             warn(f"{OWNER}: {self.model.name} has no layer with filters, so none are kept")
-        return {(path, which): getattr(layer, which) for path, layer in chosen.items() for which in layer.filter_axes}
+        banks = [(path, name, layer) for path, layer in chosen.items() for name in layer.filter_axes]
+        return {(path, name): layer.filter(0, name).weight for path, name, layer in banks}
 
     def _named(self, given: Any, known: dict[str, Any]) -> tuple[str, Any]:
         for path, layer in known.items():

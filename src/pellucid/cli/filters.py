@@ -17,11 +17,12 @@ from pellucid.cli.screen import Screen, screen
 from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, WIDTH, goes_with, show
 from pellucid.errors import ArgumentError
 from pellucid.inspection import Description, all_filters, describe, initial_draw, overview
-from pellucid.inspection.given import unknown_layer, without_filters
+from pellucid.inspection.given import unknown_layer
 from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.record import plain_data
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
+from pellucid.layers.own_filters import without_filters
 from pellucid.views import (
     description_figure,
     description_text,

@@ -36,6 +36,26 @@ class Reshape(Alias):
         return (self.shape,)
 
 
+def runs(old: Shape, new: Shape) -> list[tuple[range, range]]:
+    """The shortest runs of axes of two shapes that hold as many elements, in order: what becomes what in a `Reshape`.
+
+    Example:
+        >>> runs((3, 4, 5), (12, 5))
+        [(range(0, 2), range(0, 1)), (range(2, 3), range(1, 2))]
+    """
+    runs, i, j = [], 0, 0
+    while i < len(old) or j < len(new):
+        first, second = i, j
+        i, j = min(i + 1, len(old)), min(j + 1, len(new))
+        while math.prod(old[first:i]) != math.prod(new[second:j]):
+            if math.prod(old[first:i]) < math.prod(new[second:j]):
+                i += 1
+            else:
+                j += 1
+        runs.append((range(first, i), range(second, j)))
+    return runs
+
+
 class StopGradient(Alias):
     """The input, through which no gradient flows back."""
 

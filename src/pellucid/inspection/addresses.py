@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from pellucid.graph import Node, Tensor, movement, ops
-from pellucid.graph.ops import Shape
 
 Index = tuple[int, ...]
 Values = Mapping[tuple[Node, int], np.ndarray]
@@ -45,7 +44,7 @@ def _reshape(op: movement.Reshape, node: Node, index: Index) -> Place | None:
     """Runs of axes with equal products correspond; where one axis stands for one, its index stays what it is."""
     (source,) = node.inputs
     found: list[int] = []
-    for old, new in _runs(source.shape, op.shape):
+    for old, new in movement.runs(source.shape, op.shape):
         places, sizes = index[new.start : new.stop], op.shape[new.start : new.stop]
         if len(old) == len(new) == 1:
             found += places
@@ -55,21 +54,6 @@ def _reshape(op: movement.Reshape, node: Node, index: Index) -> Place | None:
         else:
             return None
     return Place(source, tuple(found))
-
-
-def _runs(old: Shape, new: Shape) -> list[tuple[range, range]]:
-    """The shortest runs of axes of two shapes that hold as many elements, in order."""
-    runs, i, j = [], 0, 0
-    while i < len(old) or j < len(new):
-        first, second = i, j
-        i, j = min(i + 1, len(old)), min(j + 1, len(new))
-        while math.prod(old[first:i]) != math.prod(new[second:j]):
-            if math.prod(old[first:i]) < math.prod(new[second:j]):
-                i += 1
-            else:
-                j += 1
-        runs.append((range(first, i), range(second, j)))
-    return runs
 
 
 def _same(op: movement.StopGradient, node: Node, index: Index) -> Place:

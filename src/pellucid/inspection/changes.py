@@ -13,6 +13,8 @@ from pellucid.inspection.given import described, is_whole, path_of
 from pellucid.inspection.running import uses
 from pellucid.layers import Layer
 from pellucid.layers.filter_values import kernel_values
+from pellucid.layers.own_filters import without_filters
+from pellucid.layers.single_filters import one_filter
 from pellucid.models import Model
 from pellucid.variables import Variable
 
@@ -81,12 +83,11 @@ class Changes:
         self._tell(f"{path}/{weight.name}", before, after)
 
     def _change_filter(self, path: str, layer: Any, number: int, value: object) -> None:
-        if not hasattr(layer, "filter"):
-            raise ArgumentError(
-                f"{layer.label} has no filters; change its weights by name: {{{path!r}: {{'kernel': values}}}}"
-            )
-        chosen = layer.filter(number)
-        weight: Variable = getattr(layer, chosen.which)
+        if not any(part.filter_axes for part in layer.with_parts()):
+            by_name = f"{{{path!r}: {{{layer.weights[0].name!r}: values}}}}"
+            raise ArgumentError(f"{without_filters(layer)}; change a weight by its name: {by_name}")
+        chosen = one_filter(layer, number)
+        weight = chosen.weight
         before = self.weights.get(weight, weight.numpy())
         after = before.copy()
         after[chosen.place] = (

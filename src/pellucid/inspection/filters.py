@@ -14,7 +14,7 @@ from pellucid.errors import ArgumentError
 from pellucid.graph import Node, Tensor, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
 from pellucid.inspection.emitted import EmittedLayer
-from pellucid.inspection.given import layer_of, model_of, one_of, without_filters, words_of
+from pellucid.inspection.given import layer_of, model_of, one_of, words_of
 from pellucid.inspection.image_channels import color_names
 from pellucid.inspection.places import filters_at_places
 from pellucid.inspection.record import Records
@@ -22,6 +22,7 @@ from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
 from pellucid.layers.filter_records import stories_of
+from pellucid.layers.own_filters import without_filters
 from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
 from pellucid.provenance import Provenance
@@ -160,7 +161,7 @@ def first_channel(filter: Filter) -> int:
         [0, 0, 3, 3]
     """
     layer = filter.layer
-    banks = _banks(layer, "") if isinstance(layer, Layer) else {}
+    banks: dict[str, FilterBank] = _banks(layer, "") if isinstance(layer, Layer) else {}
     bank = banks.get(filter.which) or (next(iter(banks.values())) if len(banks) == 1 else None)
     return 0 if bank is None or bank.places > 1 else bank.channels_of(filter.number).start
 

@@ -103,19 +103,6 @@ def unknown_layer(model: Model, name: object, known: Sequence[str] | None = None
     return unknown_name(f"layer of {model.name}", name, names)
 
 
-def without_filters(layer: Layer) -> ArgumentError:
-    """The error for a layer that has no filters, with what it has instead.
-
-    Example:
-        >>> from pellucid import layers
-        >>> print(without_filters(layers.Flatten(name="flat")))
-        Flatten "flat" has no filters: it has no weights at all; convolutional layers have them
-    """
-    weights = [f"{weight.name} {weight.shape}" for weight in layer.weights]
-    has = f"its weights are {', '.join(weights)}" if weights else "it has no weights at all"
-    return ArgumentError(f"{layer.label} has no filters: {has}; convolutional layers have them")
-
-
 def place_of(position: object, label: str) -> tuple[int, ...]:
     """The position as whole numbers, one per axis; a number alone is that of one axis.
 

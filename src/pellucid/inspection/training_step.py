@@ -18,10 +18,11 @@ from pellucid.engines import Engine, State
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, gradient
 from pellucid.graph.ops import Input, Parameter
-from pellucid.inspection.given import model_of, number_of, path_of, unknown_layer, without_filters
+from pellucid.inspection.given import model_of, number_of, path_of, unknown_layer
 from pellucid.inspection.running import Runner
 from pellucid.layers import Layer
-from pellucid.layers.single_filters import Filter
+from pellucid.layers.own_filters import weight_named
+from pellucid.layers.single_filters import Filter, one_filter
 from pellucid.models import Model
 from pellucid.optimizers.stages import ACCUMULATOR
 from pellucid.training import stages
@@ -73,9 +74,8 @@ def filter_of(model: Model, layer: object, number: object, which: str | None = N
         ArgumentError: there is no such layer or filter, or the layer has no filters.
     """
     found = layer_at(model, path_of(model, layer))
-    if not getattr(found, "filter_axes", {}):
-        raise without_filters(found)
-    return Filter(found, number_of("filter", number, found.label), which)  # type: ignore[arg-type]
+    chosen: Filter = one_filter(found, number_of("filter", number, found.label), which)
+    return chosen
 
 
 class FilterBias:
@@ -126,8 +126,7 @@ def layer_at(model: Model, path: str) -> Layer:
 
 def weight_of(chosen: Filter | FilterBias) -> Variable:
     """The weight in which a filter lies."""
-    weight: Variable = getattr(chosen.layer, chosen.which)
-    return weight
+    return weight_named(chosen.layer, chosen.which)
 
 
 def samples_of(stepper: LocalStepper, x: Any, y: Any, sample_weight: Any = None) -> dict[str, np.ndarray]:

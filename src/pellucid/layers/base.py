@@ -28,12 +28,12 @@ from pellucid.layers.layer_class import built_properly, check_specs, option_name
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.on_arguments import call_on, check_told, emitted, graph_of, is_several, results_of, shape_and_form
 from pellucid.layers.on_arrays import arrays_of, lifted, open_batch, run
-from pellucid.layers.uses import Uses
+from pellucid.layers.uses import HasFilters, Uses
 from pellucid.layers.weight_holder import WeightHolder
 from pellucid.legacy import automatic_name
 
 
-class Layer(Uses, WeightHolder):
+class Layer(Uses, HasFilters, WeightHolder):
     """The base of all layers.
 
     A subclass sets its options in `__init__` (each under the name of its parameter, from which `get_config` follows),

@@ -49,11 +49,9 @@ def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
         [([0, 2], 'filled by Zeros'), ([1], 'handcrafted: an array')]
     """
     weight = next(each for each in layer.own_weights if each.name == which)
-    if which not in getattr(layer, "filter_axes", {}):
+    if weight.story.is_one or which not in layer.filter_axes:
         return [([], weight.story.of())]
     first = Filter(layer, 0, which)
-    if weight.story.is_one:
-        return [(list(range(first.count)), weight.story.of())]
     found: dict[Provenance, list[int]] = {}
     for number in range(first.count):
         found.setdefault(Filter(layer, number, which).provenance, []).append(number)

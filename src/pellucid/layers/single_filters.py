@@ -14,21 +14,24 @@ from pellucid.checks import whole, word
 from pellucid.errors import ArgumentError, NotYetError
 from pellucid.initializers import Filterbank, Initializer
 from pellucid.layers.filter_values import AXES, checked, drawn_anew, initializer_of, kernel_values, name_of_values
+from pellucid.layers.own_filters import (
+    FILTERS,
+    SPATIAL,
+    filter_weights,
+    is_seen,
+    weight_named,
+    without_filters,
+)
 from pellucid.notebooks import Shown
 from pellucid.provenance import Event, Provenance, drawn_by
 from pellucid.variables import Variable
-
-FILTERS = "filters"
-"""Stands in `HasFilters.filter_axes` for an axis that counts filters."""
-SPATIAL = "spatial"
-"""Stands there for as many axes as the layer slides along."""
 
 
 class HasFilters(Protocol):
     """What is asked of a layer."""
 
     filter_axes: ClassVar[Mapping[str, tuple[str, ...]]]
-    """For each weight that holds filters what its axes are; the bias belongs to the filters of the first."""
+    """For each weight that holds filters what its axes are, see `own_filters`."""
 
     @property
     def label(self) -> str:
@@ -80,12 +83,17 @@ class Filter(Explained, Shown):
     def __init__(self, layer: HasFilters, number: int, which: str | None = None) -> None:
         if not layer.built:
             raise NotYetError(f"{layer.label} has no filters before it knows its input; use it in a model first")
-        known = list(layer.filter_axes)
-        self.layer, self.which = layer, known[0] if which is None else word(layer.label, "which", which, known)
+        known = filter_weights(layer)
+        if not known:
+            raise without_filters(layer)
+        self.layer, self.which = layer, next(iter(known))
+        if which is not None:
+            self.which = word(layer.label, "which", which, list(known))
+        spec, self._bias_name = known[self.which].axes, known[self.which].bias
+        sliding = AXES.get(self.weight.ndim - len(spec) + 1, ())
+        self._spec = tuple(name for each in spec for name in (sliding if each == SPATIAL else (each,)))
         self.number = whole(layer.label, "the number of a filter", number, -self.count, self.count - 1) % self.count
-        spec, rank = layer.filter_axes[self.which], getattr(layer, "rank", 0)
-        names = (AXES[rank] if name == SPATIAL else (name,) for name in spec if name != FILTERS)
-        self.axes = tuple(name for each in names for name in each)
+        self.axes = tuple(name for name in self._spec if name != FILTERS)
 
     @property
     def label(self) -> str:
@@ -100,29 +108,26 @@ class Filter(Explained, Shown):
         return self._places[0].size
 
     @property
-    def _weight(self) -> Variable:
-        weight: Variable = getattr(self.layer, self.which)
-        return weight
+    def weight(self) -> Variable:
+        """The weight that holds it and the other filters."""
+        return weight_named(self.layer, self.which)
 
     @property
     def _bias(self) -> Variable | None:
-        is_first = self.which == next(iter(self.layer.filter_axes))
-        bias: Variable | None = getattr(self.layer, "bias", None) if is_first else None
-        return bias
+        return None if self._bias_name is None else weight_named(self.layer, self._bias_name)
 
     @property
     def _places(self) -> tuple[np.ndarray, tuple[int, ...]]:
         """The number of each filter, of the shape of the axes that count them; these axes, from the end."""
-        spec = self.layer.filter_axes[self.which]
-        axes = tuple(place - len(spec) for place, name in enumerate(spec) if name == FILTERS)
-        sizes = [self._weight.shape[axis] for axis in axes]
+        axes = tuple(place - len(self._spec) for place, name in enumerate(self._spec) if name == FILTERS)
+        sizes = [self.weight.shape[axis] for axis in axes]
         return np.arange(np.prod(sizes)).reshape(sizes), axes
 
     @property
     def place(self) -> tuple[Any, ...]:
         """What of the weight is this filter's: an index of that array."""
         numbers, axes = self._places
-        index: list[Any] = [slice(None)] * self._weight.ndim
+        index: list[Any] = [slice(None)] * self.weight.ndim
         for axis, place in zip(axes, np.unravel_index(self.number, numbers.shape), strict=True):
             index[axis] = int(place)
         return tuple(index)
@@ -130,7 +135,7 @@ class Filter(Explained, Shown):
     def _parts(self) -> list[tuple[Variable, np.ndarray]]:
         """The weights in which it lies, and where in them: True there, broadcast to the weight's shape."""
         numbers, _ = self._places
-        found = [(self._weight, self.part_of(numbers == self.number))]
+        found = [(self.weight, self.part_of(numbers == self.number))]
         if self._bias is not None:
             one = np.arange(numbers.size) == self.number
             found.append((self._bias, one.reshape((1,) * (self._bias.ndim - 1) + one.shape)))
@@ -138,9 +143,9 @@ class Filter(Explained, Shown):
 
     def part_of(self, chosen: np.ndarray) -> np.ndarray:
         """Where in the weight the filters are that are chosen, True or False for each; broadcast to its shape."""
-        sizes = [1] * self._weight.ndim
+        sizes = [1] * self.weight.ndim
         for axis in self._places[1]:
-            sizes[axis] = self._weight.shape[axis]
+            sizes[axis] = self.weight.shape[axis]
         return chosen.reshape(sizes)
 
     # Looking.
@@ -148,7 +153,7 @@ class Filter(Explained, Shown):
     @property
     def kernel(self) -> np.ndarray:
         """Its weights as they are now, with these `axes`: a copy that cannot be written to; assign to set them."""
-        values = self._weight.numpy()[self.place]
+        values = self.weight.numpy()[self.place]
         values.setflags(write=False)
         return values
 
@@ -213,7 +218,7 @@ class Filter(Explained, Shown):
         kernel, index = kernel_values(self.label, self.axes, self.kernel.shape, values), self.place
         if bias is not None:
             self._set_bias(bias)
-        self._weight.put(index, kernel, Event("handcrafted", name_of_values(values)))
+        self.weight.put(index, kernel, Event("handcrafted", name_of_values(values)))
         return self
 
     def reinitialize(self, initializer: object = None, seed: int | None = None) -> Filter:
@@ -245,14 +250,14 @@ class Filter(Explained, Shown):
         """
         seed = None if seed is None else random.check_seed(seed)
         is_own = initializer is None
-        given = initializer_of(self.layer, self.which) if is_own else initializer
+        given = self._drawn_by(self.which) if is_own else initializer
         found: Initializer = initializers.get(given)  # type: ignore[call-overload]  # what is none is refused there
         drawing = drawn_anew(self.label, found, seed, is_own=is_own)
-        new = drawing(self._weight.shape)[self.place]
+        new = drawing(self.weight.shape)[self.place]
         if is_own and self._bias is not None:
-            of_bias = drawn_anew(self.label, initializer_of(self.layer, "bias"), None, is_own=True)
+            of_bias = drawn_anew(self.label, self._drawn_by(str(self._bias_name)), None, is_own=True)
             self._bias[..., self.number] = of_bias(self._bias.shape)[..., self.number]
-        self._weight.put(self.place, new, drawn_by(drawing, self._weight.shape))
+        self.weight.put(self.place, new, drawn_by(drawing, self.weight.shape))
         return self
 
     def freeze(self) -> Filter:
@@ -284,7 +289,7 @@ class Filter(Explained, Shown):
     @property
     def is_frozen(self) -> bool:
         """Whether training leaves its kernel alone: it is frozen, or the whole layer is."""
-        return not self._weight.trainable or self.is_held
+        return not self.weight.trainable or self.is_held
 
     @property
     def is_held(self) -> bool:
@@ -298,11 +303,44 @@ class Filter(Explained, Shown):
 
     # How values come about.
 
+    def _drawn_by(self, name: str) -> Initializer:
+        """The initialiser of one of the layer's weights; of a class of the user's own, as the weight itself tells."""
+        if not is_seen(self.layer):
+            return initializer_of(self.layer, name)
+        first = weight_named(self.layer, name).story.of().events[0]
+        found = initializers.get(first.by) if first.by in ("Zeros", "Ones") else first.initializer
+        if found is None:
+            raise ArgumentError(
+                f"{self.label}: nothing tells by what its {name} was drawn; say it, reinitialize('glorot_uniform')"
+            )
+        return found
+
     def _set_bias(self, value: npt.ArrayLike) -> None:
         bias = self._bias
         if bias is None:
             raise ArgumentError(f"{self.label}: it has no bias that could be set")
         bias[..., self.number] = checked(f"{self.label}: its bias", value, bias.shape[:-1])
+
+
+def one_filter(layer: Any, number: int, which: str | None = None) -> Filter:
+    """The filter that `layer.filter(number, which)` is, whatever a class of users' own has under that name."""
+    if not layer.built:
+        raise NotYetError(f"{layer.label} has no filters before it knows its input; use it in a model first")
+    if hasattr(layer, "get_layer"):
+        raise ArgumentError(
+            f"{layer.label} is a model: take a filter of one of its layers, model.get_layer(name).filter({number})"
+        )
+    if layer.filter_axes:
+        return Filter(layer, number, which)
+    parts = [part for part in layer.with_parts() if part is not layer and part.built and part.filter_axes]
+    sliding = [part for part in parts if any(SPATIAL in axes for axes in part.filter_axes.values())]
+    chosen = sliding or parts
+    if not chosen:
+        raise without_filters(layer)
+    if len(chosen) > 1:
+        labels = ", ".join(part.label for part in chosen)
+        raise ArgumentError(f"{layer.label} holds several layers that have filters: take a filter of one, {labels}")
+    return Filter(chosen[0], number, which)
 
 
 def _hold(weight: Variable, part: np.ndarray) -> None:

@@ -1,7 +1,11 @@
-"""The uses of a layer in models: what it was called on and what came out, the first time and each further one."""
+"""What a layer tells when it is asked: of its uses in models, what it was called on and what came out; its filters."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from pellucid.calls import explained
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.errors import ArgumentError, NotYetError, shown
 
@@ -51,6 +55,51 @@ class Uses:
                 "counted from 0"
             )
         return self.calls[number]
+
+
+class HasFilters:
+    """What every layer tells of the filters that its weights hold."""
+
+    built: bool
+    label: str
+
+    @property
+    def filter_axes(self) -> Mapping[str, tuple[str, ...]]:
+        """For each weight that holds filters what its axes are, see `own_filters.FilterWeight`."""
+        from pellucid.layers.own_filters import filter_weights  # at its first use: few programs need it
+
+        return {name: found.axes for name, found in filter_weights(self).items()}
+
+    @explained
+    def filter(self, number: int, which: str | None = None) -> Any:
+        """One of the layer's filters, or units, as an object: to look at, to set, to draw anew, to freeze alone.
+
+        Of a layer that holds others it is a filter of the one that has some. A layer of a class of your own has those
+        of the convolutions and products of matrices that its `call` makes with its weights.
+
+        Args:
+            number: of the filter, from 0, as of its feature map; negative numbers count from the end.
+            which: the name of the weight, where several hold filters: "depthwise_kernel" for the depthwise filters of a
+                separable convolution.
+
+        Returns:
+            the `single_filters.Filter`: it has `kernel`, `bias`, `set`, `reinitialize`, `freeze`, `unfreeze` and
+            `is_frozen`.
+
+        Raises:
+            ArgumentError: there is no such filter, or the layer has none; it holds several layers that have filters.
+            NotYetError: the layer has no weights yet.
+
+        Example:
+            >>> from pellucid import layers
+            >>> layer = layers.Conv2D(12, 3, name="c")
+            >>> layer.build((None, 8, 8, 1))
+            >>> layer.filter(7).set("vertical_line").freeze()
+            <Filter 7 of Conv2D "c", 3x3x1 (rows, columns, channels), frozen>
+        """
+        from pellucid.layers.single_filters import one_filter  # at its first use: few programs need it
+
+        return one_filter(self, number, which)
 
 
 def _taken(call: Call) -> Structure[SymbolicTensor]:

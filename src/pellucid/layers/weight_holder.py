@@ -364,7 +364,6 @@ _INSTEAD = {
     "add_metric": (
         "Keras 3 has none either. Name a metric in compile(metrics=[...]), or let it be one of an output of its own"
     ),
-    "filter": "inspection.filters(layer) shows the filters that its operations have, or what it has instead",
     "add_update": "say weight.assign(value) in call(): that is what the weight holds after the step",
 }
 """What to write in the place of methods that layers of Keras 2 had."""

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy.typing as npt
 
 from pellucid import activations
-from pellucid.calls import explained
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import InputShape
 from pellucid.graph import Tensor
@@ -26,34 +25,7 @@ class WeightedSum(Layer):
     bias: Variable | None
 
     filter_axes: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """For each weight that holds filters what its axes are, see `single_filters`."""
-
-    @explained
-    def filter(self, number: int, which: str | None = None) -> Any:
-        """One of the layer's filters, or units, as an object: to look at, to set, to draw anew, to freeze alone.
-
-        Args:
-            number: of the filter, from 0, as of its feature map; negative numbers count from the end.
-            which: "depthwise_kernel" for the depthwise filters of a separable convolution.
-
-        Returns:
-            the `single_filters.Filter`: it has `kernel`, `bias`, `set`, `reinitialize`, `freeze`, `unfreeze` and
-            `is_frozen`.
-
-        Raises:
-            ArgumentError: there is no such filter.
-            NotYetError: the layer has no weights yet.
-
-        Example:
-            >>> from pellucid import layers
-            >>> layer = layers.Conv2D(12, 3, name="c")
-            >>> layer.build((None, 8, 8, 1))
-            >>> layer.filter(7).set("vertical_line").freeze()
-            <Filter 7 of Conv2D "c", 3x3x1 (rows, columns, channels), frozen>
-        """
-        from pellucid.layers.single_filters import Filter  # at its first use: few programs need it
-
-        return Filter(self, number, which)
+    """For each weight that holds filters what its axes are, see `own_filters`."""
 
     def _set_end(
         self, activation: Any, use_bias: bool, bias_initializer: Any, bias_regularizer: Any, bias_constraint: Any

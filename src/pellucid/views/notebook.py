@@ -351,7 +351,7 @@ def _banks_of(layer: Layer) -> list[FilterBank]:
     except ArgumentError:
         pass
     found = []
-    for name in getattr(type(layer), "filter_axes", {}):
+    for name in layer.filter_axes:
         try:
             found.append(filters(layer, which=name))
         except ArgumentError:

@@ -1,0 +1,170 @@
+"""Which weights of a layer hold filters: its class says so, or the operations show it that a class of users' own emits.
+
+A kernel that an operation takes as it stands, or of which only axes were joined or moved, is told by its axes: those
+along which it slides, that of the channels, that of the filters. What is computed from weights first (masked, say) is
+no weight of which a single filter could be set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pellucid.errors import ArgumentError
+from pellucid.graph import Graph, Node, Tensor, movement, ops, windows
+from pellucid.naming import is_ours
+from pellucid.variables import Variable
+
+FILTERS, SPATIAL, CHANNELS, INPUTS = "filters", "spatial", "channels", "inputs"
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FilterWeight:
+    """A weight that holds filters.
+
+    Args:
+        axes: what its axes are, "spatial" for as many as it slides along, "filters" for those that count filters.
+        bias: the name of the weight that is added to their sums; None where there is none.
+    """
+
+    axes: Names
+    bias: str | None = None
+
+
+def without_filters(layer: Any) -> ArgumentError:
+    """The error for a layer that has no filters, with what it has instead.
+
+    Example:
+        >>> from pellucid import layers
+        >>> print(without_filters(layers.Flatten(name="flat")))
+        Flatten "flat" has no filters: it has no weights at all; convolutional layers have them
+    """
+    weights = [f"{weight.name} {weight.shape}" for weight in layer.weights]
+    has = f"its weights are {', '.join(weights)}" if weights else "it has no weights at all"
+    hint = "convolutional layers have them"
+    if weights and not is_ours(type(layer)):
+        hint = "no convolution and no product of matrices in its call takes one of them as it stands"
+    return ArgumentError(f"{layer.label} has no filters: {has}; {hint}")
+
+
+def filter_weights(layer: Any) -> dict[str, FilterWeight]:
+    """The weights of a layer itself that hold filters, by name; empty before it knows its input.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layer = layers.SeparableConv2D(4, 3)
+        >>> layer.build((None, 8, 8, 2))
+        >>> [(name, found.axes) for name, found in filter_weights(layer).items()][1]
+        ('depthwise_kernel', ('spatial', 'filters', 'filters'))
+    """
+    said = getattr(type(layer), "filter_axes", {})
+    if isinstance(said, Mapping):
+        bias = "bias" if getattr(layer, "bias", None) is not None else None
+        return {name: FilterWeight(axes, bias if n == 0 else None) for n, (name, axes) in enumerate(said.items())}
+    is_model = hasattr(layer, "get_layer")  # which has its layers'
+    if is_ours(type(layer)) or is_model or not layer.built or not layer.own_weights:
+        return {}
+    return _seen(layer)
+
+
+def weight_named(layer: Any, name: str) -> Variable:
+    """The weight that `filter_weights` calls so."""
+    weight: Variable = _by_name(layer)[name] if is_seen(layer) else getattr(layer, name)
+    return weight
+
+
+def is_seen(layer: Any) -> bool:
+    """Whether its filters are seen in what it emits, and not said by its class."""
+    return not isinstance(getattr(type(layer), "filter_axes", {}), Mapping)
+
+
+def _by_name(layer: Any) -> dict[str, Variable]:
+    """The weights of a layer of the user's own: by name, by path where two share one."""
+    names = [weight.name for weight in layer.own_weights]
+    return {each.name if names.count(each.name) == 1 else each.path: each for each in layer.own_weights}
+
+
+def _seen(layer: Any) -> dict[str, FilterWeight]:
+    """The filters in what a layer emits."""
+    graph = Graph()
+    inputs = [graph.add(ops.Input(shape, f"input{number}")) for number, shape in enumerate(layer.trial_shapes())]
+    layer.emit(inputs if isinstance(layer.input_shape, list) else inputs[0])
+    names = {weight.tensor(graph).node: name for name, weight in _by_name(layer).items()}
+    found: dict[str, FilterWeight] = {}
+    for node in graph.nodes:
+        for tensor, axes in _kernels(node):
+            source, own = _moved(tensor, axes)
+            if source.node in names and own is not None and _is_in_order(own):
+                bias = next((names[each] for each in _added_to(graph, node) if each in names), None)
+                found.setdefault(names[source.node], FilterWeight(_short(own), bias))
+    return found
+
+
+def _kernels(node: Node) -> list[tuple[Tensor, Names]]:
+    """What may be the kernel of an operation, with what its axes would be."""
+    slides = tuple(f"{SPATIAL}{number}" for number in range(node.inputs[1].rank - 2)) if len(node.inputs) > 1 else ()
+    match node.op:
+        case windows.Convolution():
+            return [(node.inputs[1], (*slides, CHANNELS, FILTERS))]
+        case windows.ConvolutionInputGradient():
+            return [(node.inputs[1], (*slides, FILTERS, CHANNELS))]
+        case ops.Matmul() if node.inputs[1].rank == 2:
+            return [(node.inputs[1], (FILTERS, INPUTS) if node.op.transpose_b else (INPUTS, FILTERS))]
+    return []
+
+
+def _moved(tensor: Tensor, axes: Names) -> tuple[Tensor, Names | None]:
+    """Where a kernel comes from whose axes were joined or moved, and what its axes are there; None where none tells."""
+    names: Names | None = axes
+    while names is not None:
+        match tensor.node.op:
+            case movement.StopGradient():
+                pass
+            case movement.Transpose(permutation=permutation):
+                names = tuple(name for _, name in sorted(zip(permutation, names, strict=True)))
+            case movement.Reshape():
+                names = _before_joining(tensor.node.inputs[0].shape, tensor.shape, names)
+            case _:
+                break
+        tensor = tensor.node.inputs[0]
+    return tensor, names
+
+
+def _before_joining(old: tuple[int, ...], new: tuple[int, ...], names: Names) -> Names | None:
+    """What axes are from which axes of other sizes were made; None where one axis holds two things."""
+    found: list[str] = []
+    for mine, theirs in movement.runs(old, new):
+        told = [names[axis] for axis in theirs]
+        if len(mine) != 1 or len(theirs) != 1:
+            told = [names[axis] for axis in theirs if new[axis] > 1] or [FILTERS]
+            if len(told) > 1:
+                return None
+            told *= len(mine)
+        found += told
+    return tuple(found)
+
+
+def _is_in_order(axes: Names) -> bool:
+    """Whether a filter lies in a weight as filters do everywhere here: what it slides along, then what it reads."""
+    own = [name for name in axes if name != FILTERS]
+    slides = [axis for axis, name in enumerate(axes) if name.startswith(SPATIAL)]
+    in_order = own == sorted(dict.fromkeys(own), key=lambda name: (not name.startswith(SPATIAL), name))
+    return FILTERS in axes and in_order and slides == list(range(slides[0], slides[-1] + 1) if slides else [])
+
+
+def _short(axes: Names) -> Names:
+    """With one name for all along which it slides."""
+    further = [name for name in axes if name.startswith(SPATIAL)][1:]
+    return tuple(SPATIAL if name.startswith(SPATIAL) else name for name in axes if name not in further)
+
+
+def _added_to(graph: Graph, node: Node) -> list[Node]:
+    """What alone is added to a result that nothing else reads: a bias for each filter, if that is a weight."""
+    users = [user for user in graph.nodes if any(tensor.node is node for tensor in user.inputs)]
+    if len(users) != 1 or users[0].op != ops.Elementwise("add"):
+        return []
+    count = node.outputs[0].shape[-1:]
+    return [tensor.node for tensor in users[0].inputs if tensor.node is not node and tensor.shape == count]
