@@ -11,12 +11,21 @@ from pellucid.inspection.records import FeatureMaps
 from pellucid.views.captions import class_labels, say_wrapped
 from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.given import limit_of, maps_of, room_of, switch_of
-from pellucid.views.map_words import describe_answer, is_last, map_notes, picture_pixels, range_words
+from pellucid.views.map_words import (
+    choice_of,
+    describe_answer,
+    is_last,
+    map_notes,
+    mask_of,
+    picture_pixels,
+    range_words,
+)
 from pellucid.views.photographs import smaller
 from pellucid.views.precision import number_format, short
 from pellucid.views.slices import LONGEST_ROW, map_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, beside, paragraph, plain, render, text_width
 from pellucid.views.terminal.tiles import (
+    SHADES,
     Cells,
     describe_shades,
     half_blocks,
@@ -82,12 +91,32 @@ def maps_text(
             lines += _picture(record, color, width)
         elif not record.spatial and record.channels <= LONGEST_ROW:
             names = labels if is_last(record, records) else [str(number) for number in range(record.channels)]
-            lines += _bars(values, darkest, names, color, width)
+            lines += _bars(values, darkest, names, color, width, record.kept)
         else:
             lines += map_lines(record, darkest, limit, color, width)
         for sentence in map_notes(record):
             lines += paragraph(sentence, width)
+        if record.spatial or record.channels > LONGEST_ROW:  # beside bars it stands in words
+            lines += _beside(record, darkest, limit, color, width)
     return render(lines, color)
+
+
+def _beside(record: FeatureMaps, darkest: float, limit: int | None, color: bool, width: int) -> list[Line]:
+    """The mask of a dropout; what a maximum pooling chose from, and what won."""
+    mask, choice, lines = mask_of(record), choice_of(record), list[Line]()
+    full, empty = ("what is dark", "what is white") if color else (SHADES[-1] * 2, "blank")
+    if mask is not None:
+        lines += paragraph(f"Its mask: {full} was kept, {empty} was dropped.", width)
+        lines += map_lines(mask, 1.0, limit, color, width, before=None)
+    if choice is not None:
+        given, wins = choice
+        lines += paragraph("What it chose from, on the scale of all that it was given:", width)
+        largest = max(darkest, float(color_limits(given.maps.astype(np.float64)[None])[0]))
+        lines += map_lines(given, largest, limit, color, width)
+        lines += paragraph(f"What won there: {full} won a window or several, {empty} none.", width)
+        won = FeatureMaps(record.layer, record.kind, (wins.maps > 0).astype(np.float64))
+        lines += map_lines(won, 1.0, limit, color, width, before=None)
+    return lines
 
 
 def _picture(record: FeatureMaps, color: bool, width: int) -> list[Line]:
@@ -147,8 +176,10 @@ def map_lines(
     return [*paragraph(" ".join(sentences), width), *beside(blocks, width), *shown]
 
 
-def _bars(values: np.ndarray, darkest: float, labels: Sequence[str], color: bool, width: int) -> list[Line]:
-    """One line per value: its label, its number, and a bar as long as its magnitude. The largest is marked by ">"."""
+def _bars(
+    values: np.ndarray, darkest: float, labels: Sequence[str], color: bool, width: int, kept: np.ndarray | None
+) -> list[Line]:
+    """One line per value: its label, its number, a bar as long as its magnitude. The largest is marked by ">"."""
     form = number_format(values, _DIGITS)
     numbers = [form(value) for value in values.tolist()]
     room = max(map(len, numbers))
@@ -163,5 +194,5 @@ def _bars(values: np.ndarray, darkest: float, labels: Sequence[str], color: bool
         head = f"{mark} {' ' * (label_room - text_width(plain(label)))}{label} {number:>{room}} "
         red, green, blue = colors[index].tolist()
         bar = Span(" " * length, paper=(red, green, blue)) if color else Span(("-" if value < 0 else "#") * length)
-        lines.append([Span(head), bar])
+        lines.append([Span(head), bar if kept is None or kept[index] else Span("dropped")])
     return lines
