@@ -72,7 +72,7 @@ def test_a_sample_of_a_file_is_followed_back(files: dict[str, str], capsys: pyte
 
 
 WRONG = {
-    "of which sample": (["maps", "MODEL", "SAMPLES"], "x.npy holds 4 samples; say which (--sample 3)"),
+    "of which sample": (["maps", "MODEL", "SAMPLES"], "x.npy holds 4 samples; say which: --sample 0"),
     "a sample that is not there": (["explain", "MODEL", "SAMPLES", "-l", "head", "--sample", "4"], "no sample 4"),
     "a sample of an image": (["maps", "MODEL", "IMAGE", "--sample", "1"], "is one image; there is no sample 1"),
     "numbers swapped": (["maps", "MODEL", "SAMPLES", "--sample", "1", "--invert"], "holds numbers"),

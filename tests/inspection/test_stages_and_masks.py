@@ -57,7 +57,7 @@ def test_a_stage_is_shown_of_the_layers_that_have_it(model: Sequential) -> None:
     after, = feature_maps(model, SAMPLE, "norm")  # fmt: skip
     np.testing.assert_allclose(after.maps - before.maps, np.broadcast_to(
         beta - mean * gamma / np.sqrt(variance + 1e-3), after.maps.shape), atol=1e-4)  # fmt: skip
-    with pytest.raises(ArgumentError, match="of pool none has maps 'before activation'"):
+    with pytest.raises(ArgumentError, match="none of pool has maps 'before activation'"):
         feature_maps(model, SAMPLE, "pool", stage="before activation")
 
 
@@ -184,7 +184,9 @@ def test_winners_are_asked_of_what_pools_a_maximum() -> None:
     model = Sequential([layers.Input((6, 6, 1)), *parts])
     x = np.random.default_rng(0).normal(size=(6, 6, 1))
     for names in ("c", ["c", "s"]):
-        with pytest.raises(ArgumentError, match=r"winners are those of maximum pooling, and c.* pool no maximum"):
+        with pytest.raises(
+            ArgumentError, match=r"winners are those of maximum pooling, and none of c.* pools a maximum"
+        ):
             feature_maps(model, x, names, winners=True)
     assert [record.wins is not None for record in feature_maps(model, x, winners=True)] == [False, False, False, True]
 

@@ -16,13 +16,14 @@ from pellucid import Model, inspection, load_model
 from pellucid.cli.screen import Screen, screen
 from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, WIDTH, goes_with, show
 from pellucid.errors import ArgumentError
-from pellucid.inspection import Description, all_filters, describe, initial_draw, overview
+from pellucid.inspection import Description, Overview, all_filters, describe, initial_draw, overview
 from pellucid.inspection.given import unknown_layer
 from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.record import plain_data
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
 from pellucid.layers.own_filters import without_filters
+from pellucid.provenance import Provenance
 from pellucid.views import (
     description_figure,
     description_text,
@@ -35,7 +36,7 @@ from pellucid.views import (
     overview_figure,
     overview_text,
 )
-from pellucid.views.captions import list_numbers
+from pellucid.views.captions import list_numbers, say_all, say_unfolds
 from pellucid.views.slices import FEW_SLICES
 
 FEW_IN_TEXT = 64
@@ -48,6 +49,7 @@ def filters(
     file: MODEL,
     layer: LAYER = "",
     number: Annotated[int | None, typer.Option("--filter", help="One filter: all its slices.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All slices of all filters, however many they are.")] = False,
     description: Annotated[bool, typer.Option("--describe", help="Say what each filter is and resembles.")] = False,
     initial: Annotated[bool, typer.Option("--initial", help="Show how the weights were drawn.")] = False,
     formula: Annotated[bool, typer.Option("--formula", help="Show what the layer computes, as a formula.")] = False,
@@ -69,6 +71,7 @@ def filters(
     weights = "the weights themselves, not with --describe, --initial or --formula"
     goes_with("--scale", scale is not None, weights, not (description or initial or formula))
     goes_with("--filter", number is not None, "the weights, --describe or --formula", not initial)
+    goes_with("--all", every, f"{weights}, nor with --filter", not (description or initial or formula or number))
     if initial or formula:
         _show_layer(model, layer or _only(model, list(banks)), number, output, as_json, width, initial=initial)
         return
@@ -88,10 +91,11 @@ def filters(
         kind, record = "filters", bank
         if description:
             kind, record = "describe", describe(bank, number or 0)
-        elif number is not None or scale == "slice" or bank.filters * bank.in_channels > _most(bank, in_text):
+        elif number is not None or scale == "slice" or (not every and _is_large(bank, in_text)):
             kind, record = "overview", overview(bank, number)
         figure, text = _VIEWS[kind]
         options: dict[str, Any] = {} if description else {"scale": scale or "layer"}
+        options |= {"limit": None} if kind == "filters" else {}
         show(
             record,
             output,
@@ -102,9 +106,10 @@ def filters(
         )
 
 
-def _most(bank: FilterBank, in_text: bool) -> int:
-    """Up to how many slices all are shown; in text they are fewer, except where they are colours, seen together."""
-    return FEW_IN_TEXT if in_text and bank.input_names != COLORS else FEW_SLICES
+def _is_large(bank: FilterBank, in_text: bool) -> bool:
+    """Whether its strongest slices are shown; in text of fewer, except where they are colours, seen together."""
+    most = FEW_IN_TEXT if in_text and bank.input_names != COLORS else FEW_SLICES
+    return bank.filters * bank.in_channels > most
 
 
 def _only(model: Model, names: Sequence[str]) -> str:
@@ -144,7 +149,12 @@ def _told(text: Callable[..., str], record: Any, bank: FilterBank, options: Mapp
     written = text(record, **options, width=shown.width, color=shown.color)
     if isinstance(record, Description):
         return written
-    return "\n".join([written, *(textwrap.fill(story, shown.width) for story in _stories(bank))])
+    unfolded = isinstance(record, Overview) and len(record.numbers) == 1 < record.filters
+    stories = [bank.provenance[record.numbers[0]]] if unfolded and len(bank.provenance) > 1 else bank.provenance
+    said = _stories(stories)
+    if isinstance(record, Overview) and not unfolded:
+        said.insert(0, f"{say_unfolds()}; {say_all()} shows all.")
+    return "\n".join([written, *(textwrap.fill(each, shown.width) for each in said)])
 
 
 _VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., str]]] = {
@@ -180,15 +190,15 @@ def _list(bank: FilterBank, output: Path | None, as_json: bool) -> None:
         typer.echo(textwrap.fill(f"{count} of {bank.filters} filters are described; --filter K describes any.", width))
 
 
-def _stories(bank: FilterBank) -> list[str]:
+def _stories(provenance: Sequence[Provenance]) -> list[str]:
     """How the filters came about, in sentences: one, where all have one story."""
     kinds: dict[str, list[int]] = {}
-    for number, story in enumerate(bank.provenance):
+    for number, story in enumerate(provenance):
         kinds.setdefault(str(story), []).append(number)
     if len(kinds) <= 1:
         return [f"All filters: {next(iter(kinds), 'nothing is known of how they came about')}"]
     told = [f"{list_numbers('filter', numbers).capitalize()}: {story}" for story, numbers in kinds.items()]
-    more = [f"{len(told) - MOST_STORIES} more stories: layer.filter(k).provenance tells them."]
+    more = [f"{len(told) - MOST_STORIES} more stories: --filter K tells that of filter K."]
     return [*told[:MOST_STORIES], *(more if len(told) > MOST_STORIES else [])]
 
 

@@ -81,7 +81,8 @@ def filter(
 ) -> None:
     """Show a photograph, a filter, and the map that the filter gives, side by side."""
     if bool(kernel) == (model is not None):
-        raise ArgumentError("say which filter: --kernel NAME or --kernel FILE.npy, or --model FILE --layer NAME")
+        both = "--kernel and --model each say which filter; give one of them" if kernel else "say which filter"
+        raise ArgumentError(f"{both}: --kernel NAME or --kernel FILE.npy, or --model FILE --layer NAME")
     if model is None:
         if layer or number:
             raise ArgumentError("--layer and --filter belong to a filter of a model; say which: --model FILE")

@@ -34,6 +34,7 @@ from pellucid.cli.run import BEHIND_SCRIPT
 from pellucid.cli.run import run as run_script
 from pellucid.cli.summary import summary
 from pellucid.cli.train import train
+from pellucid.command_words import on_command_line, speaks_of
 from pellucid.errors import LONGEST_MESSAGE, PellucidError, escaped, shorter
 from pellucid.interruption import INTERRUPTED
 from pellucid.processes import is_terminal
@@ -52,6 +53,11 @@ class _Commands(TyperGroup):
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         with _ctrl_c_let_through():
             return super().make_context(*arguments, **options)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, found, rest = super().resolve_command(ctx, args)
+        speaks_of(frozenset(option for each in getattr(found, "params", ()) for option in each.opts))
+        return name, found, rest
 
     def invoke(self, ctx: Any) -> Any:
         with _ctrl_c_let_through():
@@ -121,9 +127,11 @@ def _told(error: Exception) -> str:
 
 
 @contextmanager
-def _warnings_in_words() -> Iterator[None]:
-    """Inside, a warning is its message; the line from which it comes is one of this library's, or Typer's."""
-    with warnings.catch_warnings():
+def _in_words_of_commands() -> Iterator[None]:
+    """Inside, a warning is its message; the line from which it comes is one of this library's, or Typer's. Hints name
+    options.
+    """
+    with warnings.catch_warnings(), on_command_line():
         warnings.showwarning = lambda message, *place: typer.echo(f"warning: {escaped(str(message))}", err=True)
         yield
 
@@ -135,7 +143,7 @@ def run(arguments: list[str]) -> int:
     debug = "--debug" in arguments[:ours]  # wherever it stands
     own = [argument for argument in arguments[:ours] if argument != "--debug"]
     try:
-        with nullcontext() if command == "run" else _warnings_in_words():
+        with nullcontext() if command == "run" else _in_words_of_commands():
             result = app([*own, *arguments[ours:]], standalone_mode=False)
     except (Interrupted, typer.Abort, KeyboardInterrupt) as error:
         after_sign = "\n" * is_terminal(sys.stderr)  # behind the ^C that a terminal shows

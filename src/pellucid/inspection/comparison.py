@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.checks import fraction, several, whole
+from pellucid.command_words import hint
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.inspection.alignment import cosine_under_shift, cosines, likenesses
@@ -167,9 +168,10 @@ def _pairs(a: Model, b: Model, told: object) -> list[tuple[str, str]]:
     if set(first) <= set(second):
         return [(path, path) for path in first]
     if len(first) != len(second):
+        say = hint("layers=[('conv1', 'stem'), ...]", {"--layer": "--layer conv1=stem"})
         raise ArgumentError(
             f"compare: the layers of {a.name} ({', '.join(first)}) and of {b.name} ({', '.join(second)}) do not pair "
-            "up; say which belong together: layers=[('conv1', 'stem'), ...], on a command line --layer conv1=stem"
+            f"up; say which belong together: {say}"
         )
     return list(zip(first, second, strict=True))
 

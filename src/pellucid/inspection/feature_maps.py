@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pellucid import random
 from pellucid.calls import explained
 from pellucid.checks import flag
+from pellucid.command_words import hint
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Tensor, builder, gradients, ops, windows
@@ -90,7 +91,8 @@ def feature_maps(
     flag("feature_maps", "training", training)
     seed = None if seed is None else random.check_seed(seed)
     if training and stage in STAGES[1:3]:
-        raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out training=True, or the stage")
+        option = hint("training=True", {"--training": "--training"})
+        raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out {option}, or the stage")
     samples, named, ends = each_sample(model, x), None if layers is None else _named(model, layers), input_paths(model)
     given, chosen, found = winners or stage != "output", list[str](), dict[str, list[FeatureMaps]]()
     look = partial(look_at, model, wanted=named, engine=engine, seed=seed, training=training, given=given)
@@ -141,13 +143,13 @@ def _check_found(
     """Raise `ArgumentError` where nothing was found of what was asked for."""
     if not records:
         raise ArgumentError(
-            f"{model.name}: of {', '.join(chosen) or 'its layers'} none has maps {stage!r}; "
+            f"{model.name}: none of {', '.join(chosen) or 'its layers'} has maps {stage!r}; "
             "convolutions and dense layers have, those with an activation or a bias of their own"
         )
     if winners and all(record.wins is None for record in records):
         raise ArgumentError(
-            f"{model.name}: winners are those of maximum pooling, and {', '.join(chosen)} pool no maximum; "
-            "leave winners out, or name a layer that does"
+            f"{model.name}: winners are those of maximum pooling, and none of {', '.join(chosen)} pools a maximum; "
+            f"leave {hint('winners', {'--winners': '--winners'})} out, or name a layer that does"
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.command_words import hint
 from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine, NativeEngine
@@ -313,7 +314,7 @@ def _drawn(model: Model, samples: int, seed: int) -> list[np.ndarray]:
         if len(sizes) < len(shape):
             raise ArgumentError(
                 f"{model.name} takes samples of shape {shape}, whose sizes are open; say how large they are by a "
-                "sample: receptive_field(..., x=sample)"
+                f"sample: {hint('receptive_field(..., x=sample)', {'--image': '--image FILE'})}"
             )
         found.append(draws.random((samples, *sizes), dtype=np.float32))
     return found

@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from pellucid.command_words import hint
 from pellucid.errors import ArgumentError, ArgumentTypeError, shorter, shown, unknown_name
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
@@ -96,7 +97,8 @@ def unknown_layer(model: Model, name: object, known: Sequence[str] | None = None
     owner = owners.get(before)
     if owner is not None and last in [weight.name for weight in owner.weights]:
         return ArgumentError(
-            f"{name!r} is a weight; its layer is {before!r}, and {last!r} goes into which= where there is one"
+            f"{name!r} is a weight; its layer is {before!r}"
+            + hint(f", and {last!r} goes into which= where there is one", {"": ""})
         )
     if owner is not None and not isinstance(owner, Model):
         return ArgumentError(f"{owner.label} is no model, so there is no {last!r} inside it")

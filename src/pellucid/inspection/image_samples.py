@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.arraylike import NoNumbers, array_of
+from pellucid.command_words import hint
 from pellucid.data.images import read_image
 from pellucid.data.words import is_text
 from pellucid.dispatch.symbolic import SymbolicShape
@@ -235,7 +236,8 @@ def _number_in(path: str | os.PathLike[str], number: int | None, count: int | No
             raise ArgumentError(f"{escaped(path)} holds one sample; there is no sample {number}")
         return 0
     if number is None and count > 1:
-        raise ArgumentError(f"{escaped(path)} holds {count} samples; say which (--sample 3), or pass one of them, x[3]")
+        one = hint("pass one of them, x[0]", {"--sample": "--sample 0"})
+        raise ArgumentError(f"{escaped(path)} holds {count} samples; say which: {one}")
     if not 0 <= (number or 0) < count:
         raise ArgumentError(f"{escaped(path)} holds {count} samples, counted from 0; there is no sample {number}")
     return number or 0

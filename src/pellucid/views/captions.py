@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pellucid.command_words import hint
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.inspection.confusion import Confusion
 from pellucid.inspection.equivariance import Equivariance
@@ -168,6 +169,16 @@ def describe_step(step: Step, form: NumberFormat) -> str:
     if step.products or not step.operands or step.formula in step.operands:
         return text
     return f"{text}, where {', '.join(f'{name} = {form(value)}' for name, value in step.operands.items())}"
+
+
+def say_all() -> str:
+    """What shows every slice of every filter."""
+    return hint("limit=None", {"--all": "--all"})
+
+
+def say_unfolds() -> str:
+    """What shows all slices of one filter of many."""
+    return hint("inspection.overview(layer, k) unfolds filter k", {"--filter": "--filter K unfolds filter K"})
 
 
 def say_left_out(count: int) -> list[str]:

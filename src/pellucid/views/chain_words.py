@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pellucid.command_words import hint
 from pellucid.inspection.chains import Chain
 from pellucid.inspection.contributions import SLOPES, Contribution, TracedValue
 from pellucid.views.precision import NumberFormat, number_format
@@ -58,8 +59,8 @@ def closing_words(chain: Chain) -> str:
     gaps = [abs(value.sum - value.total) for value in chain.values]
     said = f"The engine's sums are those of the numbers listed, up to float32 rounding ({max(gaps):.1g} here)."
     if chain.not_followed:
-        said += f" {chain.not_followed} of the listed contributions are not followed further; values={2 * len(gaps)} "
-        said += "follows more."
+        more = hint(f"values={2 * len(gaps)}", {"--values": f"--values {2 * len(gaps)}"})
+        said += f" {chain.not_followed} of the listed contributions are not followed further; {more} follows more."
     return said
 
 

@@ -16,7 +16,7 @@ from pellucid.inspection.overview import Overview, overview
 from pellucid.inspection.records import FilterBank
 from pellucid.views import descriptions, html
 from pellucid.views.boards import Board, Chart, Table
-from pellucid.views.captions import describe_bank
+from pellucid.views.captions import describe_bank, say_unfolds
 from pellucid.views.colors import color_limits, describe_rule, filter_colors
 from pellucid.views.descriptions import say_law, say_values
 from pellucid.views.figures.formula import formula_figure
@@ -110,7 +110,7 @@ def overview_html(record: Overview) -> str:
         for pattern, share in zip(record.components, record.component_shares, strict=True)
     ]
     left = len(record.numbers) - shown
-    words = [f"{scale_words('layer')} {describe_rule(record.slices)} inspection.overview(layer, k) unfolds filter k."]
+    words = [f"{scale_words('layer')} {describe_rule(record.slices)} {say_unfolds()}."]
     words += [f"{left} further filters are not shown."] if left else []
     words += (
         [f"{record.channels.shape[1] - width} further slices are not shown."]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.command_words import hint
 from pellucid.inspection.influence import Influence
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.update import FilterUpdate
@@ -78,7 +79,8 @@ def say_remainder(record: FilterUpdate | Influence) -> str:
     if not record.change.any():
         return "Nothing changes: the filter is frozen, nothing pushes it, or gradients are gathered for a later step."
     if not (np.isfinite(record.change).all() and np.isfinite(record.parts).all()):
-        return "Some of it is NaN or infinite, so that there are no shares; inspection.lint(model) finds such weights."
+        finds = hint("inspection.lint(model)", {"": "pellucid lint"})
+        return f"Some of it is NaN or infinite, so that there are no shares; {finds} finds such weights."
     largest = float(np.abs(record.remainder).max(initial=0.0))
     if largest == 0:
         return "The parts add up to the change, to the last digit."

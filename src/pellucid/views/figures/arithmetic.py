@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.command_words import hint
 from pellucid.inspection.agreement import exact_sum
 from pellucid.inspection.records import Arithmetic, Product, Step
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_factors, name_sum
@@ -139,20 +140,21 @@ def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few"
         y = page.paragraph(f"Steps that are not drawn: {further}.", MARGIN, y, size=8.5, weight="bold") + 2
     y = _draw_blocks(page, earlier, y + (8 if arithmetic.steps else 0))
     y = _draw_blocks(page, blocks, y)
-    for note in _left_out(chosen, form):
+    for note in _left_out(chosen, form, len(arithmetic.products)):
         y = page.paragraph(note, MARGIN, y + 4, size=9, weight="bold")
     y = _draw_sums(page, arithmetic, y + 8, form)
     page.paragraph(precision_note(form, arithmetic.sums), MARGIN, y + 6, size=8, color=PALE_INK)
     return page.finish()
 
 
-def _left_out(chosen: Foremost, form: NumberFormat) -> list[str]:
+def _left_out(chosen: Foremost, form: NumberFormat, total: int) -> list[str]:
     """What is not drawn, as one sum."""
     if not chosen.others:
         return []
     them = chosen.rest_name.capitalize()
     added = "are no larger" if chosen.rest is None else f"together: {form(chosen.rest)}"
-    return [f"{them} {added}; limit=None draws all."]
+    every = hint("limit=None", {"--limit": f"--limit {total}"})
+    return [f"{them} {added}; {every} draws all."]
 
 
 def _blocks(arithmetic: Arithmetic, chosen: Foremost, form: NumberFormat) -> list[_Block]:

@@ -12,7 +12,7 @@ from pellucid.calls import explained
 from pellucid.inspection.given import one_of
 from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.records import FilterBank
-from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
+from pellucid.views.captions import describe_bank, say_all, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import SCALES, color_limits, ink_on, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw, draw_colored
 from pellucid.views.figures.overview import overviews_figure
@@ -225,7 +225,7 @@ def _notes(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, scale: str,
     places = " (left) and the channels (above)" if rank and channels > 1 else ""
     notes = [f"Small numbers count the {unit}s{places}."] if every > 1 or channels > 1 else []
     if len(slices) < every:
-        notes.append(f"{len(slices)} of {every} {unit}s are drawn; limit=None draws all.")
+        notes.append(f"{len(slices)} of {every} {unit}s are drawn; {say_all()} draws all.")
     if bank.input_names == COLORS:
         notes.append(
             "Left each filter in colour: grey is zero, bright is what it answers most, dark what it answers least."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.command_words import hint
 from pellucid.inspection.given import one_of
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.views.captions import class_labels, say_wrapped
@@ -99,7 +100,8 @@ def maps_figure(
         y = drawing.layer(record, labels if is_last(record, records) else None, y) + 20
     if len(records) > len(shown):
         further = f"{len(records) - len(shown)} further {'answers' if records[-1].sample else 'layers'}"
-        rest = f"{further} are not drawn; choose with feature_maps(..., layers=[...])."
+        choice = hint("feature_maps(..., layers=[...])", {"--layer": "--layer NAME, several times for several"})
+        rest = f"{further} are not drawn; choose with {choice}."
         page.paragraph(rest, MARGIN, y, color=PALE_INK)
     return page.finish()
 
@@ -197,7 +199,8 @@ class Drawing:
             block = str(side) if slices.shape[-2] == 1 else f"{side}x{side}"
             notes.append(f"Each block is the value farthest from zero of {block}.")
         if self.limit is not None and every > self.limit:
-            notes.append(f"{self.limit} of {every} maps are drawn; limit=None draws all.")
+            more = hint("limit=None", {"--limit": f"--limit {every}"})
+            notes.append(f"{self.limit} of {every} maps are drawn; {more} draws all.")
         for sentence in notes:
             y = page.paragraph(sentence, MARGIN, y + 4, size=8, color=PALE_INK)
         return y

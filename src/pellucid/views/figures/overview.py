@@ -12,6 +12,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.inspection.overview import Overview, overview, overview_as
 from pellucid.inspection.records import FilterBank
+from pellucid.views.captions import say_all, say_unfolds
 from pellucid.views.colors import paint
 from pellucid.views.descriptions import overview_notes, overview_title
 from pellucid.views.figures.mosaic import BACKGROUND
@@ -65,7 +66,7 @@ def overviews_figure(banks: Sequence[FilterBank], scale: str, width: int | None 
     last = overview(banks[-1])
     many = f"{last.filters * last.in_channels:,} slices are too many to be looked at, so the strongest are shown"
     at = f" (those of {last.moment or 'the last'})" if len(banks) > 1 else ""
-    notes = [f"{many}{at}. inspection.overview(layer, k) unfolds filter k; limit=None draws all."]
+    notes = [f"{many}{at}. {say_unfolds()}; {say_all()} draws all."]
     return _drawn([*(overview_as(bank, last) for bank in banks[:-1]), last], scale, notes, width)
 
 

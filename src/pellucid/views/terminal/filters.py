@@ -12,7 +12,7 @@ from pellucid.calls import explained
 from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.overview import overview
 from pellucid.inspection.records import FilterBank
-from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
+from pellucid.views.captions import describe_bank, say_all, say_broken, say_unfolds, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, describe_rule, filter_colors
 from pellucid.views.given import banks_of, limit_of, room_of, switch_of
 from pellucid.views.precision import number_format
@@ -75,7 +75,7 @@ def filters_text(
     moments = as_banks(each)
     many = moments[0].spatial and moments[0].filters * moments[0].in_channels > FEW_SLICES
     if many and len(moments) == 1 and numbers is None and isinstance(limit, str) and limit == "few":
-        every = paragraph("inspection.overview(layer, k) unfolds filter k; limit=None shows all.", width)
+        every = paragraph(f"{say_unfolds()}; {say_all()} shows all.", width)
         seen = overview_text(overview(moments[0]), width=width, color=color, scale=scale)
         return f"{seen}\n{render(every, color)}"
     numbers = not color if numbers is None else switch_of("numbers", numbers)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.command_words import hint
 from pellucid.views.colors import ink_on, paint
 from pellucid.views.precision import NumberFormat
 from pellucid.views.slices import shrink
@@ -91,7 +92,7 @@ def describe_shades(values: np.ndarray, largest: str) -> str:
 
 
 def left_out(limit: int | None, total: int, item: str) -> list[str]:
-    """Says what a limit leaves out, with the argument that shows it; nothing where nothing is left out.
+    """Says what a limit leaves out, with what to type to see it; nothing where nothing is left out.
 
     Example:
         >>> left_out(8, 32, "filter")
@@ -101,7 +102,8 @@ def left_out(limit: int | None, total: int, item: str) -> list[str]:
     """
     if limit is None or limit >= total:
         return []
-    return [f"{limit} of {total} {item}s shown; limit=None shows all."]
+    every = hint("limit=None", {"--limit": f"--limit {total}", "--all": "--all"})
+    return [f"{limit} of {total} {item}s shown; {every} shows all."]
 
 
 def tile(values: np.ndarray, limit: float, cells: Cells) -> list[Line]:
