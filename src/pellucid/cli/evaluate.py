@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +12,14 @@ import numpy as np
 import typer
 
 from pellucid import Model
+from pellucid.cli.class_folders import to_evaluate
 from pellucid.cli.engine import ENGINE, loaded_on
-from pellucid.cli.image_folders import ENDINGS, HELD_OUT, left_out_told, refuse_bad
 from pellucid.cli.mask_folders import masked_to_test
+from pellucid.cli.new_images import judged_apart
 from pellucid.cli.recipes import RECIPES
-from pellucid.cli.screen import screen
+from pellucid.cli.screen import say, screen
 from pellucid.cli.table_images import usable
+from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
 from pellucid.cli.verdicts import (
     Verdict,
     forget_pictures,
@@ -28,14 +30,14 @@ from pellucid.cli.verdicts import (
     verdict_text,
 )
 from pellucid.data.epochs import Epochs
-from pellucid.data.folders import OF_SYSTEMS, list_images, subfolders
+from pellucid.data.folders import photos_in, spelled
 from pellucid.data.image_sets import ImageSet
 from pellucid.data.image_tables import is_table
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import Survey, survey
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path, made_folder
-from pellucid.inspection import Confusion, confusion
+from pellucid.inspection import confusion
 from pellucid.inspection.image_samples import BYTE, image_input, white_of
 from pellucid.views import save_figure
 
@@ -49,7 +51,7 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for pictures of what is taken for what, and mistakes.")
     ] = None,
-    on_bad_image: Annotated[str, typer.Option(help='Images that cannot be read: "error" or "skip".')] = "error",
+    on_bad_image: ON_BAD_IMAGE = None,
     engine: ENGINE = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
@@ -59,7 +61,7 @@ def evaluate(
         _, (x, y) = RECIPES[dataset].load(data)
         found: Verdict = confusion(model, x, y, RECIPES[dataset].class_names, batch_size=128)
     else:
-        found = _of_folder(model, Path(dataset), on_bad_image)
+        found = _of_folder(model, Path(dataset), on_bad_image or "error")
     if as_json:
         typer.echo(json.dumps(verdict_record(found), allow_nan=False))
     else:
@@ -79,16 +81,15 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     if told.kind == "masks":
         return _of_masks(model, told, folder, on_bad_image)
     names = told.class_names or None
-    part = next((part for part in ("test", *HELD_OUT) if (folder / part).is_dir()), None)
-    if names is not None and part is not None and part not in names:
-        folder = folder / part
-        typer.echo(f"Of {escaped(folder.parent)} the part {part} is looked at.", err=True)
+    part = to_evaluate(folder, names)
+    if part != folder:
+        say([f"Of {escaped(folder)} the part {escaped(part.relative_to(folder))} is looked at."], err=True)
+        folder = part
     _check_classes(model, folder, names)
-    listed = list_images(folder, class_names=names, extensions=ENDINGS, hidden=False)
+    listed = photos_in(folder, class_names=names)
     seen = survey(listed.files)
     refuse_bad(seen.bad, on_bad_image)
-    for line in left_out_told(seen.bad):
-        typer.echo(line, err=True)
+    say([*left_out_told(seen.bad), *left_alone_told(folder)], err=True)
     rows = [row for row, path in enumerate(listed.files) if path not in seen.bad]
     if not rows:
         raise FileError(f"{escaped(folder)} has no images that can be read; expected a sub-folder for each class")
@@ -105,8 +106,7 @@ def _of_table(model: Model, told: TrainedOn, path: Path, on_bad_image: str) -> V
     if told.kind == "masks":
         raise ArgumentError(f"{model.name} tells the class of each place; give a folder of images with masks")
     table, seen = usable(path, on_bad_image, told)
-    for line in left_out_told(seen.bad):
-        typer.echo(line, err=True)
+    say(left_out_told(seen.bad), err=True)
     table = table.to_test()
     return _judged(model, told, table.files, table.targets, seen, None)
 
@@ -116,45 +116,24 @@ def _judged(
 ) -> Verdict:
     """How good a model is on files; how good on those that are new to it is said first."""
 
-    def judge(places: list[int]) -> Verdict:
+    def judge(places: Sequence[int]) -> Verdict:
         some = [files[place] for place in places]
-        images = ImageSet(some, targets[places], told.reading)
+        images = ImageSet(some, targets[list(places)], told.reading)
         return judged(model, (_scaled(images, told),), told.kind, names, some)
 
-    _tell_known(told, [seen.digests[file] for file in files], judge)
-    return judge(list(range(len(files))))
-
-
-def _tell_known(told: TrainedOn, digests: Sequence[str], judge: Callable[[list[int]], Verdict]) -> None:
-    """Say how many images the model was trained on, and how good it is on the others, which alone tells of new ones.
-
-    Args:
-        told: what the model was trained on.
-        digests: of the files that it is tried on.
-        judge: how good it is on some of them, by their places.
-    """
-    known = set() if told.files is None else {*told.files.digests}
-    new = [place for place, digest in enumerate(digests) if digest not in known]
-    if len(new) == len(digests):
-        return
-    if not new:
-        typer.echo("It was trained on all of these images: how good it is on new ones they do not tell.", err=True)
-        return
-    found = judge(new)
-    right = f": {round(found.accuracy * len(new)):,} are right" if isinstance(found, Confusion) else ""
-    typer.echo(
-        f"It was trained on {len(digests) - len(new):,} of these {len(digests):,} images; the other {len(new):,} tell "
-        f"how good it is on new ones{right}.",
-        err=True,
-    )
+    known = () if told.files is None else told.files.digests
+    found, sentences = judged_apart(told.kind, [seen.digests[file] for file in files], known, judge)
+    say(sentences, err=True)
+    return found
 
 
 def _check_classes(model: Model, folder: Path, names: Sequence[str] | None) -> None:
     """Raise `FileError` where a folder has images of classes that the model cannot tell: all of them would be wrong."""
     if names is None:
         return
-    others = [name for name in subfolders(str(folder)) if name not in (*names, *OF_SYSTEMS)]
-    found = list_images(folder, class_names=others, extensions=ENDINGS, hidden=False)
+    known = {spelled(name) for name in names}
+    others = [name for name in photos_in(folder).class_names or () if spelled(name) not in known]
+    found = photos_in(folder, class_names=others)
     strange = [others[number] for number in sorted(set(found.labels or ()))]
     if strange:
         raise FileError(
@@ -171,8 +150,9 @@ def _scaled(images: ImageSet, told: TrainedOn) -> Epochs:
 def _of_masks(model: Model, told: TrainedOn, folder: Path, on_bad_image: str) -> Verdict:
     """Of images with masks; of those that are held out, where the folder says which."""
     assert told.coding is not None
-    files, numbers = masked_to_test(folder, told.reading, told.coding, on_bad_image)
-    return judged(model, (_scaled(ImageSet(files, numbers, told.reading), told),), told.kind, None, files)
+    files, numbers, seen = masked_to_test(folder, told.reading, told.coding, on_bad_image)
+    say(left_out_told(seen.bad), err=True)
+    return _judged(model, told, files, numbers, seen, None)
 
 
 def _guessed(model: Model) -> TrainedOn:

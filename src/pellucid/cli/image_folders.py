@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from pellucid.cli.class_folders import classes_in
+from pellucid.cli.unused_files import MOST_NAMED, left_alone_told, left_out_told, refuse_bad
 from pellucid.data.coding import Coding
-from pellucid.data.folders import EXTENSIONS, Listing, list_images, subfolders
-from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.folders import READ, Listing, subfolders
+from pellucid.data.image_sets import ImageSet
 from pellucid.data.looks import Looks, looks_of
 from pellucid.data.reading import Reading
 from pellucid.data.survey import Survey, stratified, survey
-from pellucid.errors import FileError, escaped, shorter
+from pellucid.errors import FileError, escaped
 
-ENDINGS = (*EXTENSIONS, ".webp")
-UNREAD = (".avif", ".cr2", ".dng", ".heic", ".heif", ".jfif", ".jp2", ".nef", ".psd", ".svg", ".tif", ".tiff")
-"""How the names of images end that are not read."""
-TRAINING, HELD_OUT = ("train", "training"), ("val", "valid", "validation", "test")
-"""Sub-folders that stand for the two parts, where somebody has made them."""
 FRACTION = 0.2
 FEW = 20
 MUCH = 10  # times as many images in one class as in another
-MOST_NAMED = 10
 CACHED_SHARE = 0.5  # of the memory that is free
 MOST_LOOKED_AT = 256
 
@@ -82,24 +78,29 @@ def find_photos(
     Raises:
         FileError: there are no classes, images cannot be read, or a class has less than two.
     """
-    listings = _parts(folder)
+    classes = classes_in(folder)
+    listings = list(classes.listings)
     found = survey([file for each in listings for file in each.files])
     refuse_bad(found.bad, on_bad_image)
     listings = [_without(each, found) for each in listings]
     names = listings[0].class_names or ()
     files, labels = listings[0].files, listings[0].labels or ()
-    _check(folder, names, labels)
+    _check(classes.folders[0], names, labels)
     rows, columns = (size, size) if isinstance(size, int) else size
     reading = reading or Reading(rows, columns, 1 if found.is_grey else 3)
     told = _told(names, [label for each in listings for label in each.labels or ()], found, reading)
-    told += [*copies_told(found, is_divided=len(listings) == 2), *_classes_told(listings, found), *_unread_told(folder)]
+    told += [
+        *copies_told(found, is_divided=len(listings) == 2),
+        *_classes_told(listings, found),
+        *left_alone_told(*classes.folders),
+        *classes.told,
+    ]
     if len(listings) == 1:
         train, held = stratified(labels, FRACTION, seed, found.copies_among(files))
         parts = [([files[row] for row in part], [labels[row] for row in part]) for part in (train, held)]
     else:
         parts = [(list(each.files), list(each.labels or ())) for each in listings]
         told += leaks_told([part for part, _ in parts], found)
-        told += _further_parts_told(folder)
     if not all(part for part, _ in parts):
         copies = f" ({len(found.copies):,} are copies of others)" if found.copies else ""
         raise FileError(f"{escaped(folder)}: nothing is left to validate with{copies}; give more images of each class")
@@ -131,36 +132,6 @@ def _readable(images: ImageSet, rows: Iterable[int]) -> Iterator[np.ndarray]:
             yield images.pixels(row)
 
 
-def _parts(folder: Path) -> list[Listing]:
-    """All images in one; or those to train on and those to validate with, where the folder has such parts."""
-    inside = {name.lower(): name for name in subfolders(str(folder))}
-    train = [inside[name] for name in TRAINING if name in inside]
-    held = [inside[name] for name in HELD_OUT if name in inside]
-    if not inside:
-        raise FileError(
-            f"{escaped(folder)} has no sub-folders; expected one for each class, with its images in it, such as "
-            "FOLDER/cats and FOLDER/dogs"
-        )
-    if not train or not held or not subfolders(str(folder / train[0])):
-        return [list_images(folder, extensions=ENDINGS, hidden=False)]
-    first = list_images(folder / train[0], extensions=ENDINGS, hidden=False)
-    names = set(subfolders(str(folder / held[0])))
-    if names != set(first.class_names or ()):
-        raise FileError(
-            f"{escaped(folder)}: {train[0]} and {held[0]} must have the same classes; got "
-            f"{escaped(', '.join(first.class_names or ()))} and {escaped(', '.join(sorted(names)))}"
-        )
-    names_of = first.class_names
-    return [first, list_images(folder / held[0], class_names=names_of, extensions=ENDINGS, hidden=False)]
-
-
-def _further_parts_told(folder: Path) -> list[str]:
-    """Parts that are neither trained on nor validated with."""
-    _, *further = [name for name in HELD_OUT if name in {each.lower() for each in subfolders(str(folder))}]
-    listed = " and ".join(further)
-    return [f"The part {listed} is left alone; `pellucid evaluate` looks at it."] if further else []
-
-
 def _without(found: Listing, known: Survey) -> Listing:
     return _kept(found, [row for row, file in enumerate(found.files) if file not in known.bad])
 
@@ -184,8 +155,8 @@ def _check(folder: Path, names: Sequence[str], labels: Sequence[int]) -> None:
         listed = escaped(", ".join(poor[:MOST_NAMED]))
         raise FileError(
             f"{escaped(folder)}: at least two images of each class are needed, one to learn from and one to validate "
-            f"with; {listed} {'has' if len(poor) == 1 else 'have'} less. Add images ({', '.join(ENDINGS)}) or "
-            "remove the sub-folder"
+            f"with; {listed} {'has' if len(poor) == 1 else 'have'} less. Add images ({', '.join(READ)}) or "
+            f"remove the sub-folder{''.join('. ' + each.rstrip('.') for each in left_alone_told(folder))}"
         )
 
 
@@ -207,17 +178,6 @@ def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: R
     return told
 
 
-def _unread_told(folder: Path) -> list[str]:
-    """Images of kinds that are not read, which else would be missing in silence."""
-    names = [name for _, _, inside in os.walk(folder) for name in inside if not name.startswith(".")]
-    counts = Counter(ending for ending in (Path(name).suffix.lower() for name in names) if ending in UNREAD)
-    listed = ", ".join(f"{ending} {count:,}" for ending, count in counts.most_common())
-    told = (
-        f"Left alone: {counts.total():,} of kinds that are not read ({listed}); save them as JPEG or PNG to use them."
-    )
-    return [told] * bool(counts)
-
-
 def few_told(names: Sequence[str], counts: Sequence[int]) -> list[str]:
     """The classes of which there are few images.
 
@@ -227,30 +187,6 @@ def few_told(names: Sequence[str], counts: Sequence[int]) -> list[str]:
     """
     few = [escaped(name) for name, count in zip(names, counts, strict=True) if count < FEW]
     return [f"Few images, less than {FEW}: {', '.join(few[:MOST_NAMED])}. More of them would help most."] * bool(few)
-
-
-def refuse_bad(bad: Mapping[str, str], on_bad_image: str, what: str = "or remove them", such: str = "files") -> None:
-    """Raise `FileError` with what cannot be read, and why, unless `--on-bad-image skip` leaves it out.
-
-    Args:
-        bad: why each file cannot be read, by path.
-        on_bad_image: "error" or "skip".
-        what: what may be mended.
-        such: what is left out.
-    """
-    if bad and on_bad_image != "skip":
-        raise bad_images(dict(bad), f"Mend {what}, or leave such {such} out with --on-bad-image skip")
-
-
-def left_out_told(bad: Mapping[str, str]) -> list[str]:
-    """How many files are left out since they cannot be read, and why the first of them cannot.
-
-    Example:
-        >>> left_out_told({"1.png": "1.png is empty"})
-        ['Left out, since they cannot be read: 1 (1.png is empty).']
-    """
-    reasons = "; ".join(shorter(reason) for reason in list(bad.values())[:MOST_NAMED])
-    return [f"Left out, since they cannot be read: {len(bad)} ({reasons})."] if bad else []
 
 
 def sizes_told(sizes: Sequence[tuple[int, int]]) -> str:

@@ -10,42 +10,37 @@ import numpy as np
 
 from pellucid.cli.image_folders import (
     FRACTION,
-    HELD_OUT,
-    MOST_NAMED,
-    TRAINING,
     Photos,
     copies_told,
     fits_memory,
     leaks_told,
     looks_in,
-    refuse_bad,
     sizes_told,
 )
+from pellucid.cli.unused_files import MOST_NAMED, refuse_bad
 from pellucid.data.coding import Coding, numbered
-from pellucid.data.folders import subfolders
 from pellucid.data.image_sets import ImageSet
 from pellucid.data.masks import Drawn, Pairs, coding_of, is_masked, names_of, pairs_in, read_masks
+from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
 from pellucid.data.reading import Reading
 from pellucid.data.survey import Survey, stratified, survey
 from pellucid.errors import FileError, escaped, shorter
 
 RARE = 0.01
+SIDES = (TRAIN,), (VALIDATION, TEST)
+"""What is trained on, and what is held out."""
 
 
 def has_masks(folder: Path) -> bool:
-    """Whether a folder holds images with masks, or two parts that do."""
-    return is_masked(folder) or any(is_masked(part) for part in _named(folder, (*TRAINING, *HELD_OUT)))
-
-
-def _named(folder: Path, names: Sequence[str]) -> list[Path]:
-    inside = {name.lower(): name for name in subfolders(str(folder))}
-    return [folder / inside[name] for name in names if name in inside]
+    """Whether a folder holds images with masks, or parts that do."""
+    return is_masked(folder) or any(is_masked(path) for there in named_parts(folder).values() for path in there)
 
 
 def _parts(folder: Path) -> list[Pairs]:
     """All in one; or what is trained on and what is held out, where the folder says which."""
     if not is_masked(folder):
-        train, held = ([part for part in _named(folder, names) if is_masked(part)] for names in (TRAINING, HELD_OUT))
+        parts = named_parts(folder)
+        train, held = ([path for part in wanted for path in parts.get(part, ()) if is_masked(path)] for wanted in SIDES)
         return [pairs_in(part) for part in (*train[:1], *held[:1])]
     found = pairs_in(folder)
     sides = [_side(folder, path) for path in found.images]
@@ -57,8 +52,8 @@ def _parts(folder: Path) -> list[Pairs]:
 
 def _side(folder: Path, path: str) -> int | None:
     """Whether an image lies below a folder of one to train on (0), to validate with (1), or neither."""
-    inside = [name.lower() for name in os.path.relpath(path, folder).split(os.sep)[:-1]]
-    return 1 if set(inside) & set(HELD_OUT) else 0 if set(inside) & set(TRAINING) else None
+    inside = {part_called(name) for name in os.path.relpath(path, folder).split(os.sep)[:-1]}
+    return next((side for side in (1, 0) if inside & set(SIDES[side])), None)
 
 
 def _files(pairs: Pairs, rows: Sequence[int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -118,7 +113,8 @@ def find_masked(
         for place, part in enumerate(rows)
     ]  # fmt: skip
     looks = looks_in(sets[0], found)
-    return Photos(sets[0], sets[1], reading, names, tuple(told), "masks", coding, looks)
+    digests = tuple(found.digests[path] for path in sets[0].file_paths)
+    return Photos(sets[0], sets[1], reading, names, tuple(told), "masks", coding, looks, digests=digests)
 
 
 def looked_at(parts: Sequence[Pairs], shape: tuple[int, int], on_bad_image: str) -> tuple[list[Pairs], Survey, Drawn]:
@@ -148,7 +144,7 @@ def looked_at(parts: Sequence[Pairs], shape: tuple[int, int], on_bad_image: str)
         start += len(each.images)
     read = [row for row in range(len(images)) if row not in drawn.bad]
     values = drawn.values[[place for place, row in enumerate(read) if usable[row]]]
-    left = Survey(bad, found.sizes, found.is_grey, found.copies)
+    left = Survey(bad, found.sizes, found.is_grey, found.copies, found.digests)
     return kept, left, Drawn(values, drawn.bad, drawn.kinds, drawn.lossy, drawn.counts)
 
 
@@ -200,8 +196,11 @@ def _told(
     return told + copies_told(found, is_divided=len(parts) == 2)
 
 
-def masked_to_test(folder: Path, reading: Reading, coding: Coding, on_bad_image: str) -> tuple[list[str], np.ndarray]:
-    """Images with the numbers of the classes at each place, to evaluate a model with: those held out, if any are.
+def masked_to_test(
+    folder: Path, reading: Reading, coding: Coding, on_bad_image: str
+) -> tuple[list[str], np.ndarray, Survey]:
+    """Images with the numbers of the classes at each place, to evaluate a model with: those held out, if any are; and
+    what is known of them.
 
     Args:
         folder: see `find_masked`.
@@ -217,8 +216,8 @@ def masked_to_test(folder: Path, reading: Reading, coding: Coding, on_bad_image:
             f"{escaped(folder)} has no masks; expected images/1.jpg and masks/1.png, or 1.jpg and "
             "1_mask.png in one folder"
         )
-    parts, _, drawn = looked_at(_parts(folder)[-1:], (reading.height, reading.width), on_bad_image)
+    parts, found, drawn = looked_at(_parts(folder)[-1:], (reading.height, reading.width), on_bad_image)
     files = list(parts[0].images)
     if not files:
         raise FileError(f"{escaped(folder)}: none of its images with masks can be used")
-    return files, numbered(drawn.values, coding, escaped(folder))
+    return files, numbered(drawn.values, coding, escaped(folder)), found

@@ -24,8 +24,13 @@ def network(name: str, shape: Shape, classes: int, front: Sequence[layers.Layer]
         front: layers that images go through first, which scale them or vary them.
 
     Raises:
-        ArgumentError: there is no network of that name, or the images are too small for it.
+        ArgumentError: there is no network of that name, it wants masks, or the images are too small for it.
     """
+    if name in MASK_NETWORKS:
+        raise ArgumentError(
+            f"--model {name} tells the class of each place, so it wants masks beside the images; for classes of whole "
+            f"images it is --model {', '.join(NETWORKS)}"
+        )
     if name not in NETWORKS:
         raise unknown_name("model", name, NETWORKS)
     make, least = NETWORKS[name]

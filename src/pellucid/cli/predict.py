@@ -12,11 +12,11 @@ import numpy as np
 import typer
 
 from pellucid import Model
-from pellucid.checks import word
 from pellucid.cli.answers import Answer, answer_of
 from pellucid.cli.engine import ENGINE, loaded_on
-from pellucid.cli.image_folders import ENDINGS, left_out_told, refuse_bad
-from pellucid.data.folders import list_images
+from pellucid.cli.screen import say
+from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
+from pellucid.data.folders import READ, photos_in
 from pellucid.data.images import decoded, upright_size
 from pellucid.data.looks import unlike
 from pellucid.data.survey import survey
@@ -37,7 +37,7 @@ def predict(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for masks, of models that tell classes of places.")
     ] = None,
-    on_bad_image: Annotated[str, typer.Option(help='Images that cannot be read: "error" or "skip".')] = "error",
+    on_bad_image: ON_BAD_IMAGE = None,
     engine: ENGINE = None,
 ) -> None:
     """Say for each image the class and its probability; or what is where, or numbers, as the model was trained.
@@ -50,7 +50,7 @@ def predict(
     sizes, _, _ = image_input(model)
     if output is not None and len(model.output_shape) != 4:
         raise ArgumentError(f"--output is for models that tell the class of each place; {model.name} tells none")
-    paths = _readable(list(_files(images)), on_bad_image)
+    paths = _readable(list(_files(images)), on_bad_image or "error")
     if output is not None:
         _check_names(paths)
     step = BATCH if None not in sizes else 1  # open: each in its own size
@@ -101,13 +101,11 @@ def _check_names(paths: list[Path]) -> None:
 
 def _readable(paths: list[Path], on_bad_image: str) -> list[Path]:
     """The files that are images; raises `FileError` with all others, or tells them where they are to be left out."""
-    on_bad_image = word("predict", "--on-bad-image", on_bad_image, ("error", "skip"))
     if len(paths) == 1 and on_bad_image == "error":
         return paths  # reading it tells what is wrong
     bad = survey([str(path) for path in paths]).bad
     refuse_bad(bad, on_bad_image)
-    for line in left_out_told(bad):
-        typer.echo(line, err=True)
+    say(left_out_told(bad), err=True)
     return [path for path in paths if str(path) not in bad]
 
 
@@ -117,7 +115,10 @@ def _files(images: list[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        found = list_images(path, has_classes=False, extensions=ENDINGS, hidden=False).files
+        found = photos_in(path, has_classes=False).files
+        others = left_alone_told(path)
         if not found:
-            raise FileError(f"{escaped(path)} has no images in it; their names end in {', '.join(ENDINGS)}")
+            why = " ".join(["", *others])
+            raise FileError(f"{escaped(path)} has no images in it; their names end in {', '.join(READ)}.{why}")
+        say(others, err=True)
         yield from map(Path, found)

@@ -146,7 +146,20 @@ def find_training(wanted: Wanted) -> tuple[Settings, Path]:
                 f"{getattr(settings.choices, name)}, got {given}; leave it out"
             )
     data, epochs = wanted.data or settings.data, wanted.epochs or settings.epochs
+    _check_epochs(run, epochs)
     return Settings(settings.dataset, data, epochs, settings.seed, settings.choices), kept
+
+
+def _check_epochs(run: Path, epochs: int) -> None:
+    """Raise `ArgumentError` where more epochs have been trained than are wanted: what was learned stays learned."""
+    found, _ = RunFolder(run / RUN).read()
+    done = (0, 0) if found is None else (found["epoch"], found["batch"])
+    if done > (epochs, 0):
+        trained = f"{done[0]} epochs" if not done[1] else f"{done[0]} epochs and {done[1]} batches"
+        raise ArgumentError(
+            f"the training in {escaped(run)} has trained for {trained} already, which is more than --epochs {epochs}; "
+            f"give {done[0] + bool(done[1])} or more, or leave it out to train as long as was wanted at first"
+        )
 
 
 def _read(path: Path) -> Settings:

@@ -9,18 +9,16 @@ import numpy as np
 
 from pellucid.cli.image_folders import (
     FRACTION,
-    MOST_NAMED,
     Photos,
     copies_told,
     division_told,
     few_told,
     fits_memory,
     leaks_told,
-    left_out_told,
     looks_in,
-    refuse_bad,
     sizes_told,
 )
+from pellucid.cli.unused_files import MOST_NAMED, left_out_told, refuse_bad
 from pellucid.data.image_sets import ImageSet
 from pellucid.data.image_tables import ImageTable, read_table
 from pellucid.data.reading import Reading, TrainedOn

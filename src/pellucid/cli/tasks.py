@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import typer
 
 from pellucid import Input, Model, Sequential, layers, load_model, losses, metrics, optimizers
 from pellucid.cli.choices import Choices
@@ -17,6 +16,7 @@ from pellucid.cli.mask_folders import find_masked, has_masks
 from pellucid.cli.networks import MASK_NETWORKS, NETWORKS, UNET, network, unet
 from pellucid.cli.recipes import RECIPES, Recipe
 from pellucid.cli.resuming import Settings
+from pellucid.cli.screen import say
 from pellucid.cli.table_images import find_tabled
 from pellucid.data.coding import VOID
 from pellucid.data.epochs import Epochs
@@ -115,9 +115,7 @@ def _of_folder(folder: Path, settings: Settings) -> Task:
     base = _loaded(chosen)
     size = _size(base, chosen)
     photos = _found(folder, size, settings, base)
-    for line in photos.told:
-        typer.echo(line)
-    typer.echo("")
+    say([*photos.told, ""])
     model = _model(chosen, photos.reading.shape, len(photos.class_names), base=base, kind=photos.kind)
     model = _with_answers(model, photos) if base is None else model
     scale = 1.0 if base is None or base.trained_on is None else base.trained_on.scale

@@ -25,8 +25,9 @@ from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Settings, Wanted, find_training, forget, keeping, make_room, new_training
 from pellucid.cli.same_images import told_apart_by
-from pellucid.cli.screen import screen
+from pellucid.cli.screen import say, screen
 from pellucid.cli.tasks import Task, task_of
+from pellucid.cli.unused_files import ON_BAD_IMAGE
 from pellucid.cli.verdicts import Verdict, judged, verdict_record, verdict_text
 from pellucid.engines import get_engine
 from pellucid.errors import escaped
@@ -63,9 +64,7 @@ def train(
         bool | None, typer.Option("--augment", help="Vary the images while training, so that few go further.")
     ] = None,
     freeze: Annotated[list[str] | None, typer.Option(help="A layer that does not learn; as often as wanted.")] = None,
-    on_bad_image: Annotated[
-        str | None, typer.Option(help='What to do about images that cannot be read: "error" or "skip".')
-    ] = None,
+    on_bad_image: ON_BAD_IMAGE = None,
     engine: ENGINE = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was interrupted or killed, to the same bits.")
@@ -80,8 +79,6 @@ def train(
     Examples: pellucid train photos; pellucid train photos --model resnet --augment; pellucid train mnist --data FOLDER;
     pellucid train photos --resume; pellucid train --resume FOLDER
     """
-    if on_bad_image not in (None, "error", "skip"):
-        raise typer.BadParameter(f"error or skip, got {on_bad_image!r}", param_hint="--on-bad-image")
     if engine is not None:
         get_engine(engine)  # which says what there is, and what to install, before anything is read
     choices = Choices(model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image, engine)
@@ -107,7 +104,7 @@ def _trained(settings: Settings, kept: Path, verbose: int, resume: bool) -> dict
     task, folder = task_of(settings), kept.parent
     network = task.model
     network.compile(task.optimizer, task.loss, metrics=list(task.metrics), engine=settings.choices.engine or "native")
-    typer.echo(f"Training {task.what}.\n")
+    say([f"Training {task.what}.", ""])
     network.summary()
     before = all_filters(network, "before training")
     path = folder / "model.keras"
@@ -140,8 +137,7 @@ def _show(task: Task, before: list[FilterBank], folder: Path) -> tuple[list[Path
     """What has been learned: accuracy, pictures, one value down to its products; the pictures, and what is held out."""
     told = task.model.trained_on
     assert told is not None
-    for line in overfitting_told(task.model):
-        typer.echo(line)
+    say(overfitting_told(task.model))
     if told.kind == "classes":
         _report_accuracy(task)
     found = judged(task.model, task.held_out, told.kind, None, task.names) if task.names is not None else None
@@ -202,15 +198,14 @@ def _report_accuracy(task: Task) -> None:
     accuracy = results["accuracy"]
     right = round(accuracy * task.samples)
     counted = f"{right:,} right, {task.samples - right:,} wrong"
-    typer.echo(f"Accuracy on {task.samples:,} held-out images: {accuracy:.4f} ({counted}).")
+    say([f"Accuracy on {task.samples:,} held-out images: {accuracy:.4f} ({counted})."])
 
 
 def _explain(value: Arithmetic) -> None:
     """Show how one value comes about: the strongest answer of the first layer to a held-out image."""
     view = screen(sys.stdout)
-    typer.echo(
-        f"\nOne value, down to the last product: where {value.layer} answers most strongly to a held-out image.\n"
-    )
+    told = f"One value, down to the last product: where {value.layer} answers most strongly to a held-out image."
+    say(["", told, ""])
     typer.echo(arithmetic_text(value, width=view.width, color=view.color))
 
 

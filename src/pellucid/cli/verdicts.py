@@ -20,6 +20,7 @@ from pellucid.views import (
     segmentation_figure,
 )
 from pellucid.views.boards import Board, Table
+from pellucid.views.deviations_board import said_of
 from pellucid.views.record_boards import BOARDS
 from pellucid.views.terminal.board import board_text
 
@@ -132,8 +133,7 @@ def mistakes_told(found: Verdict) -> list[str]:
     lines = []
     if isinstance(found, Deviations):
         for worst in found.worst[:5]:
-            row = ", ".join(f"{a:.4g} said {b:.4g}" for a, b in zip(worst.true[:5], worst.said[:5], strict=True))
-            lines.append(f"  {escaped(worst.name or f'sample {worst.number}')}: {row}")
+            lines.append(f"  {escaped(worst.name or f'sample {worst.number}')}: {escaped(said_of(worst, found))}")
         return ["Farthest from what is true:", *lines] if lines else []
     for each in found.mistakes[:5]:
         true, said = (escaped(found.class_names[number]) for number in (each.true, each.predicted))

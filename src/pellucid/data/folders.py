@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from pellucid.errors import ArgumentError, FileError, escaped, shown
 from pellucid.frozen import Frozen
 
-__all__ = ["EXTENSIONS", "Listing", "list_images", "subfolders"]
+__all__ = ["EXTENSIONS", "READ", "Listing", "class_folders", "list_images", "photos_in", "spelled", "subfolders"]
 
 EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 """How the names of image files end, whatever the case of the letters; as in Keras."""
+READ = (*EXTENSIONS, ".jfif", ".jpe", ".webp")
+"""How they end for commands, which are not held to Keras: ".jfif" is what browsers call JPEGs that they save."""
 
 
 OF_SYSTEMS = ("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information")
@@ -43,6 +46,37 @@ def subfolders(folder: str) -> list[str]:
         raise FileError(f"{escaped(folder)} is a file; expected a folder with a sub-folder for each class") from None
     except OSError as error:
         raise FileError(f"{escaped(folder)} cannot be read: {error.strerror}") from error
+
+
+def class_folders(folder: str | os.PathLike[str]) -> list[str]:
+    """The names of the folders in a folder, sorted, but for those that are a system's or a program's own."""
+    return [name for name in subfolders(os.fspath(folder)) if name not in OF_SYSTEMS]
+
+
+def spelled(name: str) -> str:
+    """A name with each accent in the letter that carries it: macOS writes two characters where others write one."""
+    return unicodedata.normalize("NFC", name)
+
+
+def photos_in(
+    folder: str | os.PathLike[str],
+    *,
+    class_names: Sequence[str] | None = None,
+    has_classes: bool = True,
+    extensions: tuple[str, ...] = READ,
+) -> Listing:
+    """The image files in a folder as commands take them, which are not held to Keras.
+
+    Links to folders are followed; what programs and systems lay beside photos is none. See `list_images`.
+    """
+    return list_images(
+        folder,
+        class_names=class_names,
+        has_classes=has_classes,
+        follow_links=True,
+        extensions=extensions,
+        hidden=False,
+    )
 
 
 def list_images(
@@ -84,19 +118,21 @@ def list_images(
     Source: keras.utils.image_dataset_from_directory, for the order of files and classes.
     """
     root = os.fspath(folder)
-    there = [name for name in subfolders(root) if hidden or name not in OF_SYSTEMS]
+    there = {name: name for name in subfolders(root) if hidden or name not in OF_SYSTEMS}
     if not has_classes:
         return Listing(tuple(_files_below(root, follow_links, extensions, hidden)), None, None)
-    names = there if class_names is None else list(class_names)
-    missing = [name for name in names if name not in there]
+    names = list(there) if class_names is None else list(class_names)
+    there |= {spelled(name): name for name in there if spelled(name) not in there}
+    called = {name: there.get(name, there.get(spelled(name))) for name in names}
+    missing = [name for name, found in called.items() if found is None]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise ArgumentError(f"class_names: {shown(twice[0])} stands there more than once, so it would have two numbers")
     if missing:
         raise ArgumentError(
-            f"class_names: {escaped(root)} has no sub-folder {shown(missing[0])}; it has {shown(there)}"
+            f"class_names: {escaped(root)} has no sub-folder {shown(missing[0])}; it has {shown(list(there))}"
         )
-    files = [_files_below(os.path.join(root, name), follow_links, extensions, hidden) for name in names]
+    files = [_files_below(os.path.join(root, str(called[name])), follow_links, extensions, hidden) for name in names]
     labels = tuple(number for number, some in enumerate(files) for _ in some)
     return Listing(tuple(file for some in files for file in some), labels, tuple(names))
 

@@ -7,11 +7,14 @@ import io
 import math
 import os
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from pellucid.data.folders import READ, spelled
+from pellucid.data.named_parts import TRAIN, part_called
 from pellucid.errors import FileError, escaped
 from pellucid.formats.source import read_source
 from pellucid.frozen import Frozen
@@ -20,10 +23,8 @@ from pellucid.naming import repeated
 __all__ = ["ImageTable", "is_table", "read_table"]
 
 SPLITS = ("split", "set", "subset", "part")
-TRAINING, HELD_OUT = ("train", "training"), ("val", "valid", "validation", "test")
 SEPARATORS = (";", "|", ",", " ")
 IMAGE_FOLDERS = ("", "images", "image", "imgs", "img", "photos")
-ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 NO_TITLES = ("", "Unnamed: 0")
 OF_CLASSES = ("class", "class_id", "classes", "category", "category_id", "label", "label_id", "labels")
 """Titles of a column whose whole numbers are names of classes, and no measure of anything."""
@@ -139,25 +140,26 @@ def _counts_rows(title: str, rows: Sequence[Sequence[str]], column: int) -> bool
 def _file_column(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     """The column whose cells end as image files do."""
     for column in range(len(titles)):
-        if titles[column].lower().endswith(ENDINGS):
+        if titles[column].lower().endswith(READ):
             raise FileError(f"{escaped(path)} has no titles; the first line names the columns, such as file,price")
-        if all(row[column].strip().lower().endswith(ENDINGS) for row in rows):
+        if all(row[column].strip().lower().endswith(READ) for row in rows):
             return column
-    raise FileError(f"{escaped(path)}: no column has names of image files in all its rows ({', '.join(ENDINGS)})")
+    raise FileError(f"{escaped(path)}: no column has names of image files in all its rows ({', '.join(READ)})")
 
 
 def _found(folder: Path, name: str) -> str | None:
-    ways = dict.fromkeys([name.strip(), name.strip().replace("\\", "/")])  # as they are, and as Windows writes them
+    given = name.strip()  # as it is, as Windows writes it, and as macOS writes accents
+    ways = dict.fromkeys([given, given.replace("\\", "/"), spelled(given), unicodedata.normalize("NFD", given)])
     candidates = (folder / part / way for way in ways for part in IMAGE_FOLDERS)
     return next((str(each) for each in candidates if each.is_file()), None)
 
 
 def _held(path: Path, words: Sequence[str]) -> np.ndarray:
-    found = [word.strip().lower() for word in words]
-    strange = [word for word in found if word not in (*TRAINING, *HELD_OUT)]
+    found = [part_called(word) for word in words]
+    strange = [word for word, part in zip(words, found, strict=True) if part is None]
     if strange:
         raise FileError(f"{escaped(path)}: what is held out is said by train, val or test, got {escaped(strange[0])!r}")
-    return np.array([word in HELD_OUT for word in found])
+    return np.array([part != TRAIN for part in found])
 
 
 def _targets(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.coding import COLORED, VOID, Coding, as_color
-from pellucid.data.folders import list_images, subfolders
+from pellucid.data.folders import photos_in, spelled, subfolders
 from pellucid.data.images import decoded, upright_size
 from pellucid.data.prefetching import prefetched, processors
 from pellucid.data.resampling import resized_pixels
@@ -27,7 +27,6 @@ ENDINGS = ("_mask", "-mask", "_masks", "_seg", "_segmentation", "_label", "_labe
 """What names of masks have behind the name of their image, where they have anything."""
 NAMES = ("classes.txt", "codes.txt", "labels.txt")
 """Files that name the classes, a line for each."""
-TYPES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 MOST_CLASSES = 128
 DARK, BRIGHT = 40, 215
 RARE, MANY = 0.05, 16
@@ -109,7 +108,7 @@ def pairs_in(folder: str | os.PathLike[str]) -> Pairs:
 
 
 def _files(folder: str) -> list[str]:
-    return list(list_images(folder, has_classes=False, extensions=TYPES, hidden=False).files)
+    return list(photos_in(folder, has_classes=False).files)
 
 
 def _beside(folder: str) -> tuple[list[str], list[str]]:
@@ -134,7 +133,7 @@ def _keyed(root: str, files: Sequence[str], *, bare: bool) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in files:
         stem = os.path.splitext(os.path.relpath(path, root))[0]
-        key = _bare(stem) if bare else stem
+        key = spelled(_bare(stem) if bare else stem)
         if key in found:
             raise FileError(
                 f"{escaped(found[key])} and {escaped(path)} are both {'masks' if bare else 'images'} of the name "

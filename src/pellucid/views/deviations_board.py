@@ -10,7 +10,7 @@ from pellucid.inspection.deviations import HALF, Deviation, Deviations
 from pellucid.views.boards import Board, Chart, Part, Table, Tiles, sample_tile
 from pellucid.views.precision import short
 
-__all__ = ["deviation_board", "deviations_board"]
+__all__ = ["deviation_board", "deviations_board", "said_of"]
 
 MOST_CHARTS, MOST_LISTED, SIDE = 4, 3, 130
 
@@ -48,7 +48,7 @@ def deviations_board(record: Deviations) -> Board:
         parts = [Table("", ["column", "mean error", "root of mean square", "error of the mean alone", "R2"], body)]
         parts += [_chart(record, k) for k in range(min(len(record.names), MOST_CHARTS))]
     if record.worst:
-        tiles = [sample_tile(_said(each, record), each.image) for each in record.worst]
+        tiles = [sample_tile(said_of(each, record), each.image) for each in record.worst]
         parts.append(Tiles("Farthest from what is true", tiles, SIDE))
     return Board("What is said beside what is true", sentences, parts)
 
@@ -67,7 +67,7 @@ def _chart(record: Deviations, number: int) -> Chart:
     return Chart(f"{record.names[number]}: samples in the order of what is true", "sample", curves)
 
 
-def _said(each: Deviation, record: Deviations) -> str:
+def said_of(each: Deviation, record: Deviations) -> str:
     """What is true and what is said, of the columns that are farthest apart."""
     gaps = np.abs(each.said - each.true)
     order = [k for k in np.argsort(-gaps, kind="stable").tolist() if gaps[k] > 0]

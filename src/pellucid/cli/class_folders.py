@@ -1,0 +1,152 @@
+"""Which folders are classes: those in a folder, or those in its parts; and what is said of whatever else lies there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pellucid.cli.program import command
+from pellucid.cli.unused_files import MOST_NAMED
+from pellucid.data.folders import READ, Listing, class_folders, photos_in, spelled
+from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
+from pellucid.errors import FileError, escaped
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Images in folders of classes.
+
+    Attributes:
+        listings: all in one; or those to train on, and those to validate with, where somebody has divided them.
+        folders: in which the classes of each lie.
+        told: what is left alone, in sentences.
+    """
+
+    listings: tuple[Listing, ...]
+    folders: tuple[Path, ...]
+    told: tuple[str, ...]
+
+
+def classes_in(folder: Path) -> Classes:
+    """The classes of a folder to train on, or of its parts.
+
+    Raises:
+        FileError: there are none, or the parts have others.
+    """
+    if not class_folders(folder):
+        raise FileError(
+            f"{escaped(folder)} has no sub-folders; expected one for each class, with its images in it, such as "
+            f"FOLDER/cats and FOLDER/dogs{_table_meant(folder)}"
+        )
+    parts = named_parts(folder)
+    are_parts = all(part_called(name) for name in class_folders(folder))
+    if TRAIN not in parts and are_parts:
+        raise FileError(
+            f"{escaped(folder)} has {_listed(class_folders(folder))}, which are names of parts of a data set and not "
+            "of classes; expected train beside them, with a sub-folder for each class, or another name for a class"
+        )
+    if TRAIN not in parts or not (are_parts or {VALIDATION, TEST} & parts.keys()):
+        listing = photos_in(folder)
+        return Classes((listing,), (folder,), _told((listing,), (folder,)))
+    train, *_ = parts[TRAIN]
+    if not class_folders(train):
+        raise FileError(
+            f"{escaped(train)} has no sub-folders; expected one for each class, with its images in it"
+            f"{_table_meant(train, folder)}"
+        )
+    others = [path for part in (VALIDATION, TEST) for path in parts.get(part, ())]
+    divided = [path for path in others if class_folders(path)]
+    told = [_unlabelled_told(path) for path in others if path not in divided]
+    first = photos_in(train)
+    if not divided:
+        return Classes((first,), (train,), (*_told((first,), (train,)), *told))
+    held, *further = divided
+    _check_same_classes(folder, train, held)
+    if further:
+        names = " and ".join(escaped(path.name) for path in further)
+        told.append(f"The part {names} is left alone; `pellucid evaluate` looks at it.")
+    listings = (first, photos_in(held, class_names=first.class_names))
+    return Classes(listings, (train, held), (*_told(listings, (train, held)), *told))
+
+
+def to_evaluate(folder: Path, names: Sequence[str] | None) -> Path:
+    """The part of a folder at which `evaluate` looks: that to test with, or to validate with, or else all of it.
+
+    Args:
+        folder: of images.
+        names: of classes that a model tells; None where it does not say it.
+    """
+    known = {spelled(name) for name in names or ()}
+    if names is None or any(spelled(name) in known for name in class_folders(folder)):
+        return folder  # these are the classes, whatever they are called
+    parts = named_parts(folder)
+    there = [path for part in (TEST, VALIDATION, TRAIN) for path in parts.get(part, ())]
+    return next((path for path in there if class_folders(path)), folder)
+
+
+def _check_same_classes(folder: Path, train: Path, held: Path) -> None:
+    known, found = ({spelled(name) for name in class_folders(each)} for each in (train, held))
+    if known == found:
+        return
+    less = ((held, known - found), (train, found - known))
+    lacks = [f"{escaped(path.name)} lacks {_listed(names)}" for path, names in less if names]
+    raise FileError(
+        f"{escaped(folder)}: {escaped(train.name)} and {escaped(held.name)} must have the same classes; "
+        f"{' and '.join(lacks)}. Where there are no images of a class, an empty folder says so"
+    )
+
+
+def _listed(names: Sequence[str] | set[str]) -> str:
+    ordered = sorted(names)
+    more = f" and {len(ordered) - MOST_NAMED} more" if len(ordered) > MOST_NAMED else ""
+    return escaped(", ".join(ordered[:MOST_NAMED])) + more
+
+
+def _unlabelled_told(path: Path) -> str:
+    count = len(photos_in(path, has_classes=False).files)
+    return (
+        f"The part {escaped(path.name)} has no folders of classes, so its {count:,} images are left alone; "
+        "`pellucid predict` tells what they are."
+    )
+
+
+def _told(listings: Sequence[Listing], folders: Sequence[Path]) -> tuple[str, ...]:
+    levels = (each for listing, folder in zip(listings, folders, strict=True) for each in _levels_told(listing, folder))
+    return (*(each for folder in folders for each in _loose_told(folder)), *dict.fromkeys(levels))
+
+
+def _loose_told(folder: Path) -> list[str]:
+    """Images beside the folders of classes."""
+    with os.scandir(folder) as entries:
+        loose = [entry.name for entry in entries if entry.name.lower().endswith(READ) and entry.is_file()]
+    loose = sorted(name for name in loose if not name.startswith("."))
+    if not loose:
+        return []
+    return [f"Left alone, since they lie in no folder of a class: {len(loose):,} ({_listed(loose)})."]
+
+
+def _levels_told(listing: Listing, folder: Path) -> list[str]:
+    """Folders inside of those of classes, which might be meant as the classes."""
+    inside: dict[str, set[str]] = {name: set() for name in listing.class_names or ()}
+    for path, label in zip(listing.files, listing.labels or (), strict=True):
+        name = (listing.class_names or ())[label]
+        deeper = Path(path).relative_to(folder).parts[1:-1]
+        inside[name].add(deeper[0] if deeper else "")
+    deep = [name for name, within in inside.items() if within - {""}]
+    common = set.intersection(*inside.values()) - {""} if inside else set()
+    if len(common) > 1 and len(inside) > 1:
+        return [
+            f"Each of the classes {_listed(list(inside))} has {_listed(common)} in it. If those are the classes, they "
+            "must be the folders, with all of their images in them."
+        ]
+    return [f"Images in folders inside of {_listed(deep)} count to the class in which they lie."] * bool(deep)
+
+
+def _table_meant(*folders: Path) -> str:
+    """A table that lies there, if one does."""
+    tables = [
+        path for folder in folders for path in sorted(folder.iterdir()) if path.suffix.lower() in (".csv", ".tsv")
+    ]
+    return f". If a table says what they are: {command('train', tables[0])}" if tables else ""

@@ -1,0 +1,110 @@
+"""Files of a folder that are not used: those that cannot be read, and those of kinds that are not read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pellucid.data.folders import photos_in
+from pellucid.data.image_sets import bad_images
+from pellucid.errors import escaped, shorter
+from pellucid.formats.signatures import HEAD_BYTES, describe_content
+
+PHOTOS = (".avif", ".heic", ".heif", ".jp2", ".jxl", ".svg", ".tif", ".tiff")
+RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".raw", ".rw2")
+OTHERS = (
+    ".dcm",
+    ".dds",
+    ".emf",
+    ".eps",
+    ".exr",
+    ".fits",
+    ".hdr",
+    ".ico",
+    ".pcx",
+    ".psd",
+    ".qoi",
+    ".ras",
+    ".sgi",
+    ".tga",
+)
+PLAIN = (".qoi", ".pbm", ".pgm", ".pnm", ".ppm", ".xbm", ".xcf", ".xpm")
+VIDEOS = (".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+UNREAD = (*PHOTOS, *RAW, *OTHERS, *PLAIN, *VIDEOS)
+"""How the names of pictures end that are not read."""
+CHOICES = ("error", "skip")
+MOST_NAMED = 10
+
+
+def _known(choice: str | None) -> str | None:
+    if choice not in (None, *CHOICES):
+        raise typer.BadParameter(f"{' or '.join(CHOICES)}, got {choice!r}")
+    return choice
+
+
+ON_BAD_IMAGE = Annotated[
+    str | None,
+    typer.Option(callback=_known, help='Images that cannot be read: "error", which is the default, or "skip".'),
+]
+"""The option of all commands that read folders."""
+
+
+def refuse_bad(bad: Mapping[str, str], on_bad_image: str, what: str = "or remove them", such: str = "files") -> None:
+    """Raise `FileError` with what cannot be read, and why, unless `--on-bad-image skip` leaves it out.
+
+    Args:
+        bad: why each file cannot be read, by path.
+        on_bad_image: "error" or "skip".
+        what: what may be mended.
+        such: what is left out.
+    """
+    if bad and on_bad_image != "skip":
+        raise bad_images(dict(bad), f"Mend {what}, or leave such {such} out with --on-bad-image skip")
+
+
+def left_out_told(bad: Mapping[str, str]) -> list[str]:
+    """How many files are left out since they cannot be read, and why the first of them cannot.
+
+    Example:
+        >>> left_out_told({"1.png": "1.png is empty"})
+        ['Left out, since they cannot be read: 1 (1.png is empty).']
+    """
+    reasons = "; ".join(shorter(reason) for reason in list(bad.values())[:MOST_NAMED])
+    return [f"Left out, since they cannot be read: {len(bad)} ({reasons})."] if bad else []
+
+
+def left_alone_told(*folders: Path) -> list[str]:
+    """Pictures of kinds that are not read, or without an ending that says so, which else would be missing in silence.
+
+    Args:
+        folders: in which and below which they are looked for.
+    """
+    files = [Path(name) for each in folders for name in photos_in(each, has_classes=False, extensions=("",)).files]
+    counts = Counter(ending for ending in (path.suffix.lower() for path in files) if ending in UNREAD)
+    listed = ", ".join(f"{ending} {count:,}" for ending, count in counts.most_common())
+    told = (
+        f"Left alone: {counts.total():,} of kinds that are not read ({listed}); save them as JPEG or PNG to use them."
+    )
+    bare = [path for path in files if not path.suffix and _is_image(path)]
+    unnamed = (
+        f"Left alone: {len(bare):,} images whose names have no ending, such as {escaped(bare[0].name)}; call them .jpg "
+        "or .png to use them."
+        if bare
+        else ""
+    )
+    return [told] * bool(counts) + [unnamed] * bool(bare)
+
+
+def _is_image(path: Path) -> bool:
+    """Whether a file begins as images do."""
+    if not path.is_file():  # a pipe would never end
+        return False
+    try:
+        with path.open("rb") as file:
+            return describe_content(file.read(HEAD_BYTES)).endswith(" image")
+    except OSError:
+        return False
