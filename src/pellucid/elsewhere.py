@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
-_elsewhere: ContextVar[dict[Any, Any] | None] = ContextVar("elsewhere", default=None)
+_elsewhere: ContextVar[tuple[dict[Any, Any], bool] | None] = ContextVar("elsewhere", default=None)
 
 
 @contextlib.contextmanager
-def elsewhere(values: dict[Any, Any]) -> Iterator[None]:
+def elsewhere(values: dict[Any, Any], *, for_these_alone: bool = False) -> Iterator[dict[Any, Any]]:
     """Inside, variables have the values that are given, and take new ones there: what they hold themselves stays.
 
     So what code does to its variables can be emitted into a graph, or computed and thrown away. Whatever else keeps
@@ -23,6 +23,7 @@ def elsewhere(values: dict[Any, Any]) -> Iterator[None]:
 
     Args:
         values: tensors of one graph or arrays, by what keeps them; holds the new ones afterwards.
+        for_these_alone: whether variables that have no value there go on as outside.
 
     Example:
         >>> from pellucid import Variable
@@ -33,28 +34,35 @@ def elsewhere(values: dict[Any, Any]) -> Iterator[None]:
         >>> values[count].tolist(), count.numpy().tolist()
         ([6.0], [1.0])
     """
-    token = _elsewhere.set(values)
+    token = _elsewhere.set((values, for_these_alone))
     try:
-        yield
+        yield values
     finally:
         _elsewhere.reset(token)
 
 
-def is_elsewhere() -> bool:
-    """Whether new values are kept elsewhere now."""
-    return _elsewhere.get() is not None
+def is_elsewhere(keeper: Any = None) -> bool:
+    """Whether new values, of this keeper or of one that is made now, are kept elsewhere."""
+    now = _elsewhere.get()
+    return now is not None and (not now[1] or keeper in now[0])
+
+
+def others_stay() -> bool:
+    """Whether values stand for those of some variables alone."""
+    now = _elsewhere.get()
+    return now is not None and now[1]
 
 
 def standing_for(keeper: Any) -> Any:
     """What stands for the values of a variable, or of whatever keeps numbers, now; None for its own."""
-    values = _elsewhere.get()
-    return None if values is None else values.get(keeper)
+    now = _elsewhere.get()
+    return None if now is None else now[0].get(keeper)
 
 
 def keep_elsewhere(keeper: Any, value: Any) -> bool:
     """Keep new values elsewhere, if the old ones stand there or that is where they begin; else say no."""
-    values = _elsewhere.get()
-    if values is None:
+    now = _elsewhere.get()
+    if now is None or not is_elsewhere(keeper):
         return False
-    values[keeper] = value
+    now[0][keeper] = value
     return True

@@ -12,12 +12,13 @@ from pellucid import legacy
 from pellucid.arraylike import array_that
 from pellucid.checks import several
 from pellucid.dispatch import Array
-from pellucid.elsewhere import elsewhere, is_elsewhere, keep_elsewhere, standing_for
+from pellucid.elsewhere import elsewhere, is_elsewhere, keep_elsewhere, others_stay, standing_for
 from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.settled import Settled
 from pellucid.variables import Variable
+from pellucid.warned import warn
 from pellucid.watched import found_in
 
 Kept = Mapping[str, np.ndarray]
@@ -137,7 +138,7 @@ class Keeping(Settled):
 
         Own sums, float64; the variables of a class of your own; then those of metrics that it holds.
         """
-        own = [self.sum_named(name) for name in self.shown(self._own())] if self._keeps_sums else []
+        own = [self.sum_named(name) for name in self.shown(self._own())] if self.keeps_sums else []
         return [*own, *self._own_variables(), *(kept for part in self._parts() for kept in part.variables)]
 
     def add_variable(
@@ -218,7 +219,7 @@ class Keeping(Settled):
         return list(dict.fromkeys(held))
 
     @property
-    def _keeps_sums(self) -> bool:
+    def keeps_sums(self) -> bool:
         """Whether it keeps sums, beside the variables of a class of the user's own."""
         return type(self).state is not Keeping.state
 
@@ -270,8 +271,11 @@ class Keeping(Settled):
     def _add(self, added: dict[str, Any], *shapes: Shape) -> None:
         """Add what a batch of these shapes adds: once it is computed, or what will be computed in a graph."""
         is_emitted = any(isinstance(item, Tensor) for item in added.values())
-        if is_emitted and not is_elsewhere():
-            raise ArgumentError(f"{self._label}: update_state takes arrays; in a graph, update() emits the sums")
+        if is_emitted and not is_elsewhere(self):
+            if Graph.current() is None:
+                raise ArgumentError(f"{self._label}: update_state takes arrays; in a graph, update() emits the sums")
+            self._is_nobodys()
+            return
         before = self._own(*shapes)
         for name, item in added.items():
             if np.shape(item) != np.shape(before[name]):
@@ -283,6 +287,14 @@ class Keeping(Settled):
             self._keep({name: before[name] + item for name, item in added.items()})
         else:
             self._keep({name: np.asarray(before[name] + np.asarray(item, np.float64)) for name, item in added.items()})
+
+    def _is_nobodys(self) -> None:
+        """Code of a layer or a model counts in a graph: only where that is told (see `traced.Held`) it is kept."""
+        if others_stay():
+            warn(
+                f"{self._label} counts in call() or compute_loss(), and nobody tells of it: make it in __init__() of "
+                "the model or of a layer, as an attribute, before the model is compiled"
+            )
 
     def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Array]:
         """What `variables` would be after a batch if they were others now; the metric stays what it is.
@@ -324,7 +336,7 @@ class Keeping(Settled):
         rest, standing = list(values), dict[Any, Any]()
         for keeper in self.keepers():
             if isinstance(keeper, Keeping):
-                sums = keeper.shown(keeper._own()) if keeper._keeps_sums else {}
+                sums = keeper.shown(keeper._own()) if keeper.keeps_sums else {}
                 given = {name: _standing_for(f"{self._label}: {name}", rest.pop(0), sums[name]) for name in sums}
                 standing[keeper] = keeper.kept_of(given) if given else {}
             else:

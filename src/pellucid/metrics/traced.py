@@ -175,6 +175,40 @@ class InGraph:
         return f"metric {self.name!r}: {type(self.metric).__name__}.{method}()"
 
 
+class Held(InGraph):
+    """A metric that a model or a layer of the user's own holds, and counts with in its `call` or `compute_loss`.
+
+    It sees what that code gives it, no targets of an objective. What it keeps is known without a batch: its variables,
+    and sums of the shapes that they have before the first one.
+
+    Example:
+        >>> from pellucid import metrics
+        >>> Held(metrics.Mean("distance")).state()
+        {'total': (), 'count': ()}
+    """
+
+    def state(self, *shapes: Shape) -> dict[str, Shape]:
+        """The shape of all that is kept, by name."""
+        found: dict[Place, Shape] = {}
+        for keeper in self.metric.keepers():
+            if not isinstance(keeper, Statistic):
+                found[keeper, ""] = keeper.shape
+            elif keeper.keeps_sums:
+                found |= {(keeper, part): shape for part, shape in keeper.state().items()}
+        self.only_adds = self.only_adds and all(isinstance(keeper, Statistic) for keeper, _ in found)
+        self._places = _named(found)
+        return {name: found[place] for name, place in self._places.items()}
+
+    def standing(self, old: Mapping[str, Tensor]) -> dict[Any, Any]:
+        """What stands for its values while the code that counts with it is emitted (see `elsewhere`)."""
+        return self._standing(old)
+
+    def counted(self, values: Mapping[Any, Any]) -> dict[str, Tensor]:
+        """What is kept after a batch, of what stands for its values now."""
+        new = _taken_apart(values)
+        return {name: new[place] for name, place in self._places.items()}
+
+
 def writes(metric: Statistic, name: str) -> bool:
     """Whether a metric has this method from the user's own class, not from the library.
 

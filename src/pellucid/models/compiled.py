@@ -70,6 +70,7 @@ class CompiledNetwork(NetworkLayer):
         Source: keras.Model.compile, https://keras.io/api/models/model_training_apis/
         """
         from pellucid.models import trainable_then
+        from pellucid.models.held_metrics import held_metrics
         from pellucid.training import commands
         from pellucid.training.loss_structure import is_arranged
 
@@ -93,6 +94,7 @@ class CompiledNetwork(NetworkLayer):
             steps_per_execution=steps,
             network=network,
             named=self.is_described or network is None or isinstance(network.gives.form, dict),
+            held=held_metrics(self),
         )
         if self.stepper is not None:
             self.stepper.rest(made)

@@ -18,6 +18,7 @@ from pellucid.data.source import Batch, Source, length_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.legacy import is_old
+from pellucid.metrics import Metric
 from pellucid.network import ONE, Arrangement, Network
 from pellucid.network.network import check_rows
 from pellucid.training import loop, old_callbacks
@@ -53,6 +54,7 @@ def compile_network(
     steps_per_execution: int = 1,
     network: Network | None = None,
     named: bool = True,
+    held: Sequence[Metric] = (),
 ) -> LocalStepper:
     """Who trains a network from now on.
 
@@ -64,6 +66,7 @@ def compile_network(
         steps_per_execution: see `Model.compile`.
         network: of which the outputs are, if it is known.
         named: whether the outputs have names of their own; else their losses are told by theirs, as in Keras.
+        held: the metrics that the model and its layers hold.
 
     Raises:
         ArgumentError: a name is unknown; the nearest known one is told.
@@ -86,7 +89,7 @@ def compile_network(
     plan = Plan(
         trainer,
         tuple(found),
-        reported(found, list(loss) if isinstance(loss, Mapping) and isinstance(gives.form, dict) else ()),
+        reported(found, list(loss) if isinstance(loss, Mapping) and isinstance(gives.form, dict) else (), held),
         own_loss,
         count,
         steps_per_execution,

@@ -16,10 +16,10 @@ import numpy as np
 from pellucid.engines import Engine, State
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
-from pellucid.graph import Tensor
+from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Parameter, Shape, Update
 from pellucid.metrics import Mean
-from pellucid.metrics.traced import InGraph
+from pellucid.metrics.traced import Held, InGraph
 from pellucid.training.reported import Reported
 from pellucid.training.run_state import Sums
 from pellucid.training.stages import StepGraph
@@ -60,9 +60,15 @@ class _Meter(Frozen, eq=False):
         """Its sums in an array of all sums; views."""
         return {part: flat[w.start : w.start + w.size].reshape(w.shape) for part, w in self.windows.items()}
 
-    def emit(self, step: StepGraph, old: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    def old(self, graph: Graph, state: str) -> dict[str, Tensor]:
+        """Its sums before a batch."""
+        return {part: graph.leaf(Parameter(each.shape, state, each.start)) for part, each in self.windows.items()}
+
+    def emit(self, step: StepGraph, old: Mapping[str, Tensor], held: Mapping[Any, Any]) -> Mapping[str, Tensor]:
         """The sums after a batch: a metric sees its samples; a loss counts as often as there are samples."""
         number = self.told.objective
+        if isinstance(self.statistic, Held):
+            return self.statistic.counted(held)
         if isinstance(self.statistic, InGraph):
             assert number is not None
             target = step.targets[number]
@@ -108,7 +114,10 @@ class Meters:
         found: dict[Reported, tuple[Mean | InGraph, Mapping[str, Shape]]] = {}
         for each in told:
             number, statistic = each.objective, each.statistic
-            if number is None or type(statistic) is Mean:  # of a loss; what users derive from it sees targets
+            if each.is_held:
+                own = Held(statistic)
+                found[each] = own, own.state()
+            elif number is None or type(statistic) is Mean:  # of a loss; what users derive from it sees targets
                 assert isinstance(statistic, Mean)
                 found[each] = statistic, {"total": (), "count": ()}
             else:
@@ -144,16 +153,26 @@ class Meters:
             self._size += windows[part].size
         return windows
 
-    def emit(self, step: StepGraph) -> None:
-        """Add the sums of a batch to the state: a stage behind the loss."""
+    def standing(self, graph: Graph) -> dict[Any, Any]:
+        """What stands for the values of metrics that the model's own code counts with, while that is emitted."""
+        values: dict[Any, Any] = {}
+        for meter in self._meters:
+            if isinstance(meter.statistic, Held):
+                values |= meter.statistic.standing(meter.old(graph, self.state.name))
+        return values
+
+    def emit(self, step: StepGraph, held: Mapping[Any, Any]) -> None:
+        """Add the sums of a batch to the state: a stage behind the loss.
+
+        Args:
+            step: behind the loss.
+            held: what `standing` gave, with what the code of the model has made of it.
+        """
         graph = step.graph
         for meter in self._meters:
             with graph.scope(meter.name):
-                old = {
-                    part: graph.leaf(Parameter(window.shape, self.state.name, window.start))
-                    for part, window in meter.windows.items()
-                }
-                for part, value in meter.emit(step, old).items():
+                old = meter.old(graph, self.state.name)
+                for part, value in meter.emit(step, old, held).items():
                     if value is not old[part]:
                         graph.apply(Update(self.state.name, meter.windows[part].start), value)
 

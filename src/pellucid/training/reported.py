@@ -19,6 +19,7 @@ class Reported(Frozen, eq=False):
         objective: number of the objective that it sees; None for the loss as a whole.
         is_weighted: whether it sees the weights of the samples.
         further: number of a further loss (see `Objective.further`) among all of them; None for none.
+        is_held: whether it is a metric that the code of the model counts with itself (see `metrics.traced.Held`).
     """
 
     name: str
@@ -26,6 +27,7 @@ class Reported(Frozen, eq=False):
     objective: int | None
     is_weighted: bool = False
     further: int | None = None
+    is_held: bool = False
 
     @property
     def is_metric(self) -> bool:
@@ -33,13 +35,15 @@ class Reported(Frozen, eq=False):
         return self.objective is not None and type(self.statistic) is not Mean
 
 
-def reported(objectives: Sequence[Objective], order: Sequence[str] = ()) -> tuple[Reported, ...]:
+def reported(
+    objectives: Sequence[Objective], order: Sequence[str] = (), held: Sequence[Metric] = ()
+) -> tuple[Reported, ...]:
     """What is told of a model with these objectives, in Keras's order.
 
     The loss; the loss of each output where several have one, those named in `order` first; the metrics of all outputs;
     those that see weights. A name that is taken gets "weighted_" before it where weights are seen, and then a
     number behind it. Of several losses, metrics that are told under their own names come before those of outputs; the
-    others last, in the order of the alphabet.
+    others last, in the order of the alphabet. Metrics that the model holds itself come behind those of `compile`.
 
     Source: keras.src.trainers.compile_utils.CompileMetrics.result.
     """
@@ -64,13 +68,17 @@ def reported(objectives: Sequence[Objective], order: Sequence[str] = ()) -> tupl
                 if is_weighted and name in taken:
                     name = f"{objective.prefix}weighted_{metric.name}"
                 found.append(Reported(_free(name, taken), metric, number, is_weighted))
+    known = {id(each.statistic) for each in found}
+    for own in held:
+        if id(own) not in known:
+            found.append(Reported(_free(own.name, [each.name for each in found]), own, None, is_held=True))
     if not numbers[1:] and not terms:
         return tuple(found)
     metrics = [each for each in found if each.is_metric]
-    own = [each for each in metrics if each.name == each.statistic.name]
-    others = sorted((each for each in metrics if each not in own), key=lambda each: each.name)
-    of_losses = [each for each in found if not each.is_metric]
-    return (of_losses[0], *own, *of_losses[1:], *others)
+    plain = [each for each in metrics if each.name == each.statistic.name]
+    others = sorted((each for each in metrics if each not in plain), key=lambda each: each.name)
+    of_losses = [each for each in found if not each.is_metric and not each.is_held]
+    return (of_losses[0], *plain, *of_losses[1:], *(each for each in found if each.is_held), *others)
 
 
 def _place(order: Sequence[str], name: str) -> int:

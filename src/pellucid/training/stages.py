@@ -85,9 +85,9 @@ class Probe(Protocol):
         ...
 
 
-def forward(network: Network, shapes: Sequence[Shape], *, training: bool) -> StepGraph:
-    """The first stage: the network, on a batch of inputs of these shapes."""
-    graph = Graph(training=training)
+def forward(network: Network, shapes: Sequence[Shape], *, training: bool, graph: Graph | None = None) -> StepGraph:
+    """The first stage: the network, on a batch of inputs of these shapes; in a new graph, or in one that has begun."""
+    graph = Graph(training=training) if graph is None else graph
     given = emit_inputs(graph, network.inputs, shapes)
     results = emit_calls(network.calls, given)
     outputs = [results[tensor.call][tensor.index] for tensor in network.outputs]

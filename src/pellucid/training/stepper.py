@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from pellucid.data.source import Batch, Stretch
+from pellucid.elsewhere import elsewhere
 from pellucid.engines import BoundProgram, RunSteps, State, steps_of
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph
@@ -255,9 +256,12 @@ class LocalStepper(Recorded):
         probes: Sequence[stages.Probe],
     ) -> Graph:
         """All stages: with slots a training step, without an evaluation."""
-        step = stages.forward(self.runtime.built, shapes, training=slots is not None)
-        stages.add_loss(step, self.plan.objectives, trained, dict(given), self.plan.own_loss, self.runtime.name)
-        meters.emit(step)
+        is_training = slots is not None
+        graph = Graph(training=is_training)
+        with elsewhere(meters.standing(graph), for_these_alone=True) as held:
+            step = stages.forward(self.runtime.built, shapes, training=is_training, graph=graph)
+            stages.add_loss(step, self.plan.objectives, trained, dict(given), self.plan.own_loss, self.runtime.name)
+        meters.emit(step, held)
         if slots is not None:
             segments = slots.segments(trained)
             trained = [weight for segment in segments for weight in segment.weights]
