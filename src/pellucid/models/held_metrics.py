@@ -31,6 +31,6 @@ def held_metrics(model: Any) -> list[Metric]:
 
     Source: keras.Model.metrics.
     """
-    parts = [part for part in model.with_parts() if part is model or not hasattr(part, "compile")]
-    attributes = (value for part in parts if not is_ours(type(part)) for value in list(vars(part).values()))
+    parts = (part for part in model.with_parts() if not is_ours(type(part)) and not hasattr(part, "compile"))
+    attributes = (value for part in (model, *parts) for value in list(vars(part).values()))
     return list(dict.fromkeys(metric for value in attributes for metric in found_in(value, Metric)))
