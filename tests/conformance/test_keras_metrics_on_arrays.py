@@ -130,6 +130,11 @@ def test_explained_variance(aggregation: str | None, regressors: int, kind: str)
         np.testing.assert_allclose(own, of_keras, rtol=1e-5)
 
 
+def test_no_number_of_regressors_is_below_0() -> None:
+    with pytest.raises(ArgumentError, match=r"Invalid value for argument `num_regressors`\. Expected a value >= 0"):
+        metrics.R2Score(num_regressors=-1)
+
+
 def test_explained_variance_of_what_does_not_vary() -> None:
     """Where Keras says NaN, or a number of rounding errors."""
     metric = metrics.R2Score()

@@ -118,3 +118,33 @@ def test_bad_arguments(case: str) -> None:
     make, message = WRONG[case]
     with pytest.raises(ArgumentError, match=message):
         make()
+
+
+def _warming(library: Any) -> Any:
+    """A schedule of the user's own, as the guides write it: with functions that take a tensor or a number."""
+    ops = library.ops
+
+    class Warming(library.optimizers.schedules.LearningRateSchedule):
+        def __init__(self, width: int, steps: int = 4) -> None:
+            super().__init__()
+            self.width, self.steps = ops.cast(width, "float32"), steps
+
+        def __call__(self, step: Any) -> Any:
+            step = ops.cast(step, "float32")
+            return ops.rsqrt(self.width) * ops.minimum(ops.rsqrt(step + 1.0), step * self.steps**-1.5)
+
+    return Warming(100)
+
+
+def test_one_of_the_users_own_computes_with_ops() -> None:
+    """While a step is emitted too: what it gives is a number then as later."""
+    x, y, trained = np.eye(4, 3, dtype=np.float32), np.ones((4, 1), np.float32), []
+    for library in (keras, pellucid):
+        model = library.Sequential(
+            [library.layers.Input((3,)), library.layers.Dense(1, kernel_initializer="zeros", name="out")]
+        )
+        model.compile(library.optimizers.Adam(_warming(library)), "mse")
+        model.fit(x, y, epochs=5, batch_size=2, shuffle=False, verbose=0)
+        trained.append([*model.get_weights(), float(model.optimizer.learning_rate)])
+    for theirs, ours in zip(*trained, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5)

@@ -31,7 +31,12 @@ HARMLESS = {
     },
     "the same shape": {"compute_output_spec": lambda self, inputs: spec(inputs.shape)},
     "an open shape": {"compute_output_spec": lambda self, inputs: spec((None, 3))},
+    "nothing": {"compute_output_spec": lambda self, *args, **kwargs: _says_nothing()},
 }
+
+
+def _says_nothing() -> None:
+    raise NotImplementedError
 
 
 @pytest.mark.parametrize("told", HARMLESS)

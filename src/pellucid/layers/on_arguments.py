@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -166,8 +167,8 @@ def check_told(layer: Any, args: tuple[Any, ...], results: Any) -> None:
                 "it; multiply by it in call(), or give fit a sample_weight"
             )
     tells = getattr(layer, "compute_output_spec", None)
-    if tells is not None:
-        told = called(f"{layer.label}.compute_output_spec", tells, *args)
+    told = _told(layer, tells, args)
+    if told is not None:
         several = isinstance(told, list | tuple), isinstance(results, list | tuple)
         pairs = zip(told, results, strict=False) if all(several) else [(told, results)]
         wrong = [(a, b) for a, b in pairs if not _is_shape_of(getattr(a, "shape", None), getattr(b, "shape", None))]
@@ -179,6 +180,13 @@ def check_told(layer: Any, args: tuple[Any, ...], results: Any) -> None:
                 "tell the same"
             )
     layer.__dict__[ASKED] = True
+
+
+def _told(layer: Any, tells: Any, args: tuple[Any, ...]) -> Any:
+    """What `compute_output_spec` tells; None where there is none, or it says that it cannot tell."""
+    with suppress(NotImplementedError):
+        return None if tells is None else called(f"{layer.label}.compute_output_spec", tells, *args)
+    return None
 
 
 def _is_shape_of(told: Any, shape: Any) -> bool:

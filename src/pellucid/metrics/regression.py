@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from pellucid import measures
-from pellucid.checks import whole, word
-from pellucid.errors import ShapeError
+from pellucid.checks import is_whole, whole, word
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.base import WHOLE, Kept, Metric, Sums
@@ -218,6 +218,11 @@ class R2Score(Metric):
         self.class_aggregation = (
             None if given is None else word("R2Score", "class_aggregation", given, AGGREGATIONS, said)
         )
+        if is_whole(num_regressors) and num_regressors < 0:
+            raise ArgumentError(
+                "R2Score: Invalid value for argument `num_regressors`. Expected a value >= 0. Received: "
+                f"num_regressors={shown(num_regressors)}"
+            )
         self.num_regressors = whole("R2Score", "num_regressors", num_regressors, 0, MOST_REGRESSORS)
 
     def state(self, *shapes: Shape) -> dict[str, Shape]:

@@ -228,7 +228,10 @@ def _compile(model: Model, file: KerasFile) -> list[str]:
         if arguments is None:
             return []
         if writes(model, "compile"):
-            warn(f"{model.name} is not compiled: its class has a compile() of its own, which only you can call rightly")
+            warn(
+                "`compile()` was not called as part of model loading because the model's `compile()` method is custom. "
+                f"{model.name} is not compiled: call its compile() yourself, with what it takes"
+            )
             return []
         model.compile(**arguments)
         assert model.stepper is not None

@@ -15,6 +15,7 @@ from pellucid.absent import absent
 from pellucid.calls import explained
 from pellucid.checks import number
 from pellucid.errors import ArgumentError
+from pellucid.graph import Graph
 from pellucid.naming import is_ours
 from pellucid.registry import Registry
 from pellucid.schedules.base import Called, LearningRateSchedule, function_of, rate_of
@@ -87,7 +88,10 @@ def at(learning_rate: float | LearningRateSchedule, step: int) -> float:
     """The learning rate after `step` steps."""
     if not isinstance(learning_rate, LearningRateSchedule):
         return learning_rate
-    return rate_of(learning_rate(step), learning_rate, step)
+    with (
+        Graph.outside()
+    ):  # it is asked while a step is emitted too, and `ops` in code of the user's own compute at once
+        return rate_of(learning_rate(step), learning_rate, step)
 
 
 @explained
