@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pellucid.formats.event_file import checksum, masked
+from pellucid.formats.record_file import checksum, masked
 
 Fields = dict[int, list[Any]]
 HISTOGRAM, PICTURE = 5, 4  # fields of a value that are messages themselves

@@ -12,8 +12,9 @@ from checks.events import events_of, values_of
 from PIL import Image
 
 from pellucid.formats import atomic, event_file
-from pellucid.formats.event_file import EventWriter, checksum, masked
+from pellucid.formats.event_file import EventWriter
 from pellucid.formats.png import encode_png
+from pellucid.formats.record_file import checksum, masked
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_an_image_in_the_middle_of_zeros(tf: Any, size: tuple[int, int]) -> None
 
 def test_images_through_files(tf: Any) -> None:
     image = np.kron(RNG.integers(0, 256, (4, 4, 3)), np.ones((8, 8, 1))).astype(np.uint8)
-    content = tf.image.encode_jpeg(image, quality=60)
+    content = tf.image.encode_jpeg(image, quality=60).numpy()
     assert bool(tf.image.is_jpeg(content)) and not bool(tf.image.is_jpeg(tf.io.encode_png(image)))
     assert tf.image.extract_jpeg_shape(content).tolist() == [32, 32, 3]
     np.testing.assert_array_equal(tf.image.adjust_jpeg_quality(image, 60), Image.open(io.BytesIO(content)))

@@ -48,9 +48,10 @@ _ROOMS = {
         name: f"pellucid.cli.tf.{name}"
         for name in (
             *("autograph", "config", "data", "debugging", "distribute", "dtypes", "errors", "image", "io", "linalg"),
-            *("math", "nest", "nn", "random", "strings", "summary", "test", "train", "version"),
+            *("math", "nest", "nn", "random", "sparse", "strings", "summary", "test", "train", "version"),
         )
     },
+    "python_io": "pellucid.cli.tf.records",
     **{name: f"pellucid.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
 }
 TENSORFLOW: dict[str, str] = {

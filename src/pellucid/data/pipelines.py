@@ -35,6 +35,17 @@ def shown_as_array(value: Any) -> Any:
     return value.view(Texts if value.dtype.kind == "U" else Array)
 
 
+def as_element(value: Any) -> np.ndarray:
+    """What somebody gave as an array; contents of files as Python's bytes, since NumPy's forget zeros at the end.
+
+    Example:
+        >>> as_element([b"a", b"b\\0"]).tolist()
+        [b'a', b'b\\x00']
+    """
+    found = np.asarray(value)
+    return np.asarray(value, object) if found.dtype.kind == "S" and not isinstance(value, np.ndarray) else found
+
+
 class Elements(Iterator[Any]):
     """Elements one after the other, which can also be asked for by name, as scripts for TensorFlow do.
 
@@ -87,7 +98,7 @@ class Dataset:
     @classmethod
     def from_tensor_slices(cls, tensors: Any, name: str | None = None) -> Dataset:
         """The samples of arrays, in order: along their first axis."""
-        arrays = mapped(tensors, np.asarray)
+        arrays = mapped(tensors, as_element)
         sizes = {len(array) if array.ndim else -1 for array in _leaves(arrays)}
         if len(sizes) != 1 or -1 in sizes:
             raise ArgumentError(f"from_tensor_slices: arrays have as many samples each, got {sorted(sizes)}")
@@ -97,7 +108,7 @@ class Dataset:
     @classmethod
     def from_tensors(cls, tensors: Any) -> Dataset:
         """One element."""
-        arrays = mapped(tensors, np.asarray)
+        arrays = mapped(tensors, as_element)
         return cls(lambda: iter([arrays]), 1)
 
     @classmethod
@@ -107,7 +118,7 @@ class Dataset:
     ) -> Dataset:  # fmt: skip
         """What a function's generator gives; types and shapes follow from what comes."""
         given = tuple(args or ())
-        return cls(lambda: (mapped(each, np.asarray) for each in generator(*given)))
+        return cls(lambda: (mapped(each, as_element) for each in generator(*given)))
 
     @classmethod
     def range(cls, *limits: int) -> Dataset:
@@ -173,7 +184,7 @@ class Dataset:
     def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: Any = None) -> Dataset:
         """A function of each element; of a tuple, of its parts."""
         call = self._called(map_func)
-        return self._with(lambda: (mapped(call(each), _plain) for each in self._begin()), self._count)
+        return self._with(lambda: (mapped(call(each), as_element) for each in self._begin()), self._count)
 
     def filter(self, predicate: Callable[..., Any]) -> Dataset:
         """The elements for which a function says so."""
@@ -305,10 +316,6 @@ def _leaves(value: Any) -> Iterator[Any]:
             yield from _leaves(each)
     else:
         yield value
-
-
-def _plain(value: Any) -> np.ndarray:
-    return np.asarray(value)
 
 
 def _stacked(row: list[Any]) -> Any:

@@ -114,6 +114,7 @@ from pellucid.cli.tf.shapes import (
     unstack,
     zeros,
 )
+from pellucid.cli.tf.sparse import SparseTensor
 from pellucid.cli.tf.specs import Module, TensorShape, TensorSpec
 from pellucid.cli.tf.tensor_array import TensorArray
 from pellucid.dispatch.symbolic import SymbolicTensor
@@ -306,7 +307,9 @@ OURS = [
     "ops",
 ]
 __all__ = sorted(name for name in vars() if not name.startswith("_") and name not in OURS)
-assert all((GradientTape, Module, TensorArray, TensorShape, TensorSpec, acos, acosh, asin, asinh, atan, atan2))
+assert all(
+    (GradientTape, Module, SparseTensor, TensorArray, TensorShape, TensorSpec, acos, acosh, asin, asinh, atan, atan2)
+)
 assert all((atanh, cosh, floordiv, floormod, saturate_cast, scalar_mul, sinh, tan, truncatediv, Assert, case))
 assert all((cond, custom_gradient, foldl, foldr, scan, switch_case, map_fn, numpy_function, print, py_function))
 assert all((vectorized_map, while_loop, einsum, matmul, norm, tensordot, add_n, argsort, boolean_mask))

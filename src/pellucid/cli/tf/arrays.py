@@ -37,6 +37,18 @@ def eager(found: Any) -> Any:
     return np.asarray(found).view(Words if found.dtype.kind == "U" else Eager)
 
 
+def content_tensor(content: bytes) -> Any:
+    """Bytes as a tensor that holds them whole; NumPy's own arrays of bytes forget zeros at the end.
+
+    Example:
+        >>> content_tensor(b"JFIF\\0").numpy()
+        b'JFIF\\x00'
+    """
+    found = np.empty((), object)
+    found[()] = content
+    return found.view(Eager)
+
+
 def eagerly(function: Callable[..., Any], plain: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """A function whose result is such an array; the `name` that TensorFlow's functions take means nothing.
 

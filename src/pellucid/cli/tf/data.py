@@ -13,6 +13,7 @@ import numpy as np
 from pellucid.checks import whole
 from pellucid.cli.tf import padding
 from pellucid.cli.tf.arrays import eager
+from pellucid.cli.tf.records import TFRecordWriter, compression, contents_of
 from pellucid.data.pipelines import Dataset as Pipeline
 from pellucid.data.pipelines import mapped
 from pellucid.errors import ArgumentError, shown
@@ -260,16 +261,63 @@ def _in_parts(row: list[Any]) -> Any:
     return Dataset(lambda: iter(row), len(row))
 
 
+class TFRecordDataset(Dataset):
+    """The records of files, one file after the other.
+
+    Args:
+        filenames: of files: text, a list, or a data set of names.
+        compression_type: "GZIP", "ZLIB" or none.
+        buffer_size: means nothing.
+        num_parallel_reads: means nothing: one file comes after the other.
+        name: means nothing.
+
+    Raises:
+        ArgumentError: the compression is unknown.
+        FileError: when it is gone through: a file is not there, or damaged.
+    """
+
+    def __init__(
+        self, filenames: Any, compression_type: Any = None, buffer_size: Any = None, num_parallel_reads: Any = None,
+        name: str | None = None,
+    ) -> None:  # fmt: skip
+        kind = compression(compression_type)
+        super().__init__(lambda: contents_of(filenames, kind))
+
+    def _with(self, begin: Any, count: int | None) -> Any:
+        return Dataset(begin, count)
+
+
+class RecordWriter:
+    """Writes the elements of a data set, which are bytes, as a file of records."""
+
+    def __init__(self, filename: Any, compression_type: Any = None) -> None:
+        self._filename, self._compression = filename, compression_type
+
+    def write(self, dataset: Dataset) -> None:
+        """All of them."""
+        with TFRecordWriter(self._filename, self._compression) as file:
+            for each in dataset:
+                file.write(each)
+
+
 class experimental(metaclass=_Told):
     """Older places of the same."""
 
     Counter = staticmethod(Dataset.counter)
+    TFRecordWriter = RecordWriter
 
     AUTOTUNE = AUTOTUNE
     INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = INFINITE_CARDINALITY, UNKNOWN_CARDINALITY
     sample_from_datasets = staticmethod(Dataset.sample_from_datasets)
     choose_from_datasets = staticmethod(Dataset.choose_from_datasets)
     AutoShardPolicy = SimpleNamespace(OFF=-1, AUTO=0, FILE=1, DATA=2, HINT=3)
+
+    @staticmethod
+    def shuffle_and_repeat(
+        buffer_size: int, count: int | None = None, seed: int | None = None
+    ) -> Callable[[Dataset], Dataset]:
+        """A step that puts elements into another order, each time another, so many times over."""
+        return lambda dataset: dataset.shuffle(buffer_size, seed).repeat(count)  # type: ignore[return-value]
 
     @staticmethod
     def cardinality(dataset: Dataset) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.cli.tf.arrays import eager
+from pellucid.cli.tf.arrays import content_tensor, eager
 from pellucid.cli.tf.drawing import drawn
 from pellucid.cli.tf.pixels import convert_image_dtype, decode_image
 from pellucid.data.pictures import array_to_img
@@ -16,22 +16,22 @@ JPEG = b"\xff\xd8\xff"
 """With what files of this format begin."""
 
 
-def encode_jpeg(image: Any, format: str = "", quality: int = 95, *settings: Any, **more: Any) -> bytes:
+def encode_jpeg(image: Any, format: str = "", quality: int = 95, *settings: Any, **more: Any) -> Any:
     """The content of a JPEG file of an image of bytes (rows, columns, channels); `settings` of TensorFlow's mean
     nothing.
     """
     return _encoded(image, "JPEG", quality=int(quality))
 
 
-def encode_png(image: Any, compression: int = -1, name: str | None = None) -> bytes:
+def encode_png(image: Any, compression: int = -1, name: str | None = None) -> Any:
     """The content of a PNG file."""
     return _encoded(image, "PNG")
 
 
-def _encoded(image: Any, kind: str, **options: Any) -> bytes:
+def _encoded(image: Any, kind: str, **options: Any) -> Any:
     content = io.BytesIO()
     array_to_img(np.asarray(image), "channels_last", scale=False).save(content, kind, **options)
-    return content.getvalue()
+    return content_tensor(content.getvalue())
 
 
 def is_jpeg(contents: Any, name: str | None = None) -> Any:
@@ -61,4 +61,4 @@ def _of_quality(image: Any, quality: Any) -> Any:
 
 
 def _bytes_of(contents: Any) -> bytes:
-    return contents if isinstance(contents, bytes) else bytes(np.asarray(contents).item())
+    return contents if isinstance(contents, bytes) else bytes(np.asarray(contents, object).item())

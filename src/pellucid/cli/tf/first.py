@@ -12,15 +12,19 @@ import numpy as np
 
 from pellucid import ops
 from pellucid.cli import tf
-from pellucid.cli.tf import image, linalg, nn, random
+from pellucid.cli.tf import image, io, linalg, nn, random, sparse
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
 from pellucid.cli.tf.flow import numpy_function
 from pellucid.cli.tf.selecting import negative
 
 __all__ = [
+    "FixedLenFeature",
+    "FixedLenSequenceFeature",
+    "VarLenFeature",
     "arg_max",
     "arg_min",
     "ceil",
+    "decode_raw",
     "depth_to_space",
     "diag",
     "div",
@@ -38,16 +42,20 @@ __all__ = [
     "mod",
     "mul",
     "neg",
+    "parse_example",
+    "parse_single_example",
     "py_func",
     "random_crop",
     "random_normal",
     "random_shuffle",
     "random_uniform",
+    "read_file",
     "real_div",
     "realdiv",
     "reduce_logsumexp",
     "rsqrt",
     "space_to_depth",
+    "sparse_tensor_to_dense",
     "sub",
     "to_double",
     "to_float",
@@ -71,6 +79,10 @@ matrix_band_part, matrix_transpose, trace = linalg.band_part, linalg.matrix_tran
 random_normal, random_uniform, truncated_normal = random.normal, random.uniform, random.truncated_normal
 random_shuffle, random_crop = random.shuffle, image.random_crop
 py_func = numpy_function
+FixedLenFeature, VarLenFeature = io.FixedLenFeature, io.VarLenFeature
+FixedLenSequenceFeature, decode_raw = io.FixedLenSequenceFeature, io.decode_raw
+parse_example, parse_single_example, read_file = io.parse_example, io.parse_single_example, io.read_file
+sparse_tensor_to_dense = sparse.to_dense
 
 
 def div(x: Any, y: Any, name: str | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""`tf.io`: files of images."""
+"""`tf.io`: files of images, and files of records."""
 
 from __future__ import annotations
 
@@ -10,11 +10,26 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.cli.tf.arrays import eager
+from pellucid.cli.tf.arrays import content_tensor, eager
 from pellucid.cli.tf.encoding import encode_jpeg, encode_png
+from pellucid.cli.tf.examples import bytes_of
+from pellucid.cli.tf.parsing import (
+    FixedLenFeature,
+    FixedLenSequenceFeature,
+    VarLenFeature,
+    parse_example,
+    parse_single_example,
+)
 from pellucid.cli.tf.pixels import decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png
+from pellucid.cli.tf.records import TFRecordOptions, TFRecordWriter, tf_record_iterator
+from pellucid.cli.tf.tensor_contents import parse_tensor, serialize_tensor
 
 __all__ = [
+    "FixedLenFeature",
+    "FixedLenSequenceFeature",
+    "TFRecordOptions",
+    "TFRecordWriter",
+    "VarLenFeature",
     "decode_bmp",
     "decode_gif",
     "decode_image",
@@ -25,7 +40,12 @@ __all__ = [
     "encode_png",
     "gfile",
     "matching_files",
+    "parse_example",
+    "parse_single_example",
+    "parse_tensor",
     "read_file",
+    "serialize_tensor",
+    "tf_record_iterator",
     "write_file",
 ]
 
@@ -35,16 +55,16 @@ def _name(filename: Any) -> str:
     return name.decode() if isinstance(name, bytes) else str(name)
 
 
-def read_file(filename: Any) -> bytes:
+def read_file(filename: Any, name: str | None = None) -> Any:
     """What a file holds."""
-    return Path(_name(filename)).read_bytes()
+    return content_tensor(Path(_name(filename)).read_bytes())
 
 
-def write_file(filename: Any, contents: bytes) -> None:
+def write_file(filename: Any, contents: Any, name: str | None = None) -> None:
     """Have a file hold this; its folder is made."""
     path = Path(_name(filename))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(contents)
+    path.write_bytes(contents.encode() if isinstance(contents, str) else bytes_of(contents))
 
 
 def matching_files(pattern: Any, name: str | None = None) -> list[str]:
@@ -52,10 +72,12 @@ def matching_files(pattern: Any, name: str | None = None) -> list[str]:
     return sorted(files.glob(_name(pattern)))
 
 
-def decode_raw(input_bytes: bytes, out_type: Any, little_endian: bool = True, name: str | None = None) -> Any:
-    """Bytes as numbers of a type."""
+def decode_raw(input_bytes: Any, out_type: Any, little_endian: bool = True, name: str | None = None) -> Any:
+    """Bytes as numbers of a type; of several contents that are as long a row each."""
     kind = np.dtype(out_type).newbyteorder("<" if little_endian else ">")
-    return eager(np.frombuffer(input_bytes, kind).astype(np.dtype(out_type)))
+    contents = np.asarray(input_bytes, object)
+    rows = [np.frombuffer(bytes_of(each), kind).astype(np.dtype(out_type)) for each in contents.ravel().tolist()]
+    return eager(np.array(rows, np.dtype(out_type)).reshape(*contents.shape, -1))
 
 
 class gfile:

@@ -18,7 +18,7 @@ MODES = {0: None, 1: "grayscale", 3: "rgb", 4: "rgba"}
 
 def decode_image(contents: Any, channels: int = 0, dtype: Any = np.uint8, expand_animations: bool = True) -> Any:
     """The pixels of a file's content."""
-    data = contents if isinstance(contents, bytes) else np.asarray(contents).item()
+    data = contents if isinstance(contents, bytes) else np.asarray(contents, object).item()
     mode = MODES[channels or 0] or "rgb"
     pixels = img_to_array(load_img(_Content(data), mode), "channels_last", np.uint8)
     return convert_image_dtype(pixels, dtype) if np.dtype(dtype).kind == "f" else pixels.view(Eager)

@@ -7,10 +7,6 @@ DESCRIBED = (
     "fit, predict or keras.backend.function run it"
 )
 COMPUTED = "is not needed: weights have their values from the beginning; leave the line out"
-RECORDS = (
-    "is of TensorFlow's own files of records, which are not read here; unpack them into folders of images, which "
-    "keras.utils.image_dataset_from_directory reads, or into arrays"
-)
 REASONS: dict[str, str] = {
     **dict.fromkeys(
         ("placeholder", "get_variable", "variable_scope", "Graph", "get_default_graph", "contrib"), DESCRIBED
@@ -27,12 +23,7 @@ REASONS: dict[str, str] = {
     "lite": "writes files for TensorFlow Lite; `pellucid export` writes ONNX",
     "saved_model": "writes TensorFlow's folders; model.save('model.keras') writes the model, `pellucid export` ONNX",
     "RaggedTensor": "holds rows of several lengths, which no layer here takes",
-    "SparseTensor": "holds few numbers of many, which no layer here takes: toarray()",
     "lookup": "looks up words; layers for words are not here",
-    **dict.fromkeys(("data.TFRecordDataset", "io.TFRecordWriter", "io.TFRecordOptions", "python_io"), RECORDS),
-    **dict.fromkeys(("io.FixedLenFeature", "io.VarLenFeature", "io.parse_example", "io.parse_single_example"), RECORDS),
-    **dict.fromkeys(("train.Example", "train.Feature", "train.Features", "train.BytesList"), RECORDS),
-    **dict.fromkeys(("train.Int64List", "train.FloatList"), RECORDS),
     **dict.fromkeys(
         [f"train.{name}Optimizer" for name in ("Ftrl", "ProximalAdagrad", "ProximalGradientDescent")],
         "is of TensorFlow 1: take tf.keras.optimizers",
@@ -45,7 +36,6 @@ REASONS: dict[str, str] = {
     "hessians": "is not here; ask one GradientTape inside another",
     "quantization": "makes smaller numbers of weights; Pellucid computes in float32",
     "ragged": "holds rows of several lengths, which no layer here takes",
-    "sparse": "holds few numbers of many, which no layer here takes: toarray()",
     "audio": "reads sound: scipy.io.wavfile.read does",
     "profiler": "is `pellucid profile model.keras` here",
     "signal": "has Fourier transforms: numpy.fft has them for arrays",

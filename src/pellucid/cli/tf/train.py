@@ -11,6 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.cli.tf.examples import BytesList as BytesList
+from pellucid.cli.tf.examples import Example as Example
+from pellucid.cli.tf.examples import Feature as Feature
+from pellucid.cli.tf.examples import Features as Features
+from pellucid.cli.tf.examples import FloatList as FloatList
+from pellucid.cli.tf.examples import Int64List as Int64List
 from pellucid.cli.tf.specs import Module
 from pellucid.errors import ArgumentError, FileError, escaped, shown
 from pellucid.formats.atomic import atomic_write
