@@ -64,11 +64,23 @@ def share(state: Any) -> float:
     return float(state.array.addressable_shards[0].data.size / state.array.size)
 
 
+def windows(engine: XLAEngine) -> bool:
+    """Whether parts of a state are written and read as those of an array are, where shares are uneven too."""
+    state, expected = engine.state(5001), np.zeros(5001, np.float32)
+    for start, size in ((0, 1), (4990, 11), (620, 10), (1000, 3000)):
+        expected[start : start + size] = new = RNG.random(size, np.float32)
+        state.write(start, new)
+        if not np.array_equal(state.read(start, size), new):
+            return False
+    return np.array_equal(state.read(), expected)
+
+
 mesh = jax.sharding.Mesh(np.array(jax.devices()[4:]), ("batch",))
 told: dict[str, Any] = {"one": trained(XLAEngine())[0], "four of a mesh": trained(XLAEngine(mesh))[0]}
 told["eight"], whole = trained(XLAEngine(8))
 told["eight again"] = trained(XLAEngine(8))[0]
 told["eight, fsdp"], part = trained(XLAEngine(8, fsdp=True))
 told["shares"] = {"eight": share(whole), "eight, fsdp": share(part)}
+told["windows"] = [windows(engine) for engine in (XLAEngine(8), XLAEngine(8, fsdp=True))]
 told["turned"] = [turned(engine) for engine in (XLAEngine(), XLAEngine(8), XLAEngine(8, fsdp=True))]
 print(json.dumps(told))

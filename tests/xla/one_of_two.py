@@ -17,7 +17,7 @@ import numpy as np
 import pellucid
 from pellucid import Sequential, callbacks, distributed, layers, optimizers
 from pellucid.engines import XLAEngine
-from pellucid.engines.xla.program import DeviceState
+from pellucid.engines.xla.states import DeviceState
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((48, 8, 8, 1), np.float32), np.arange(48) % 4

@@ -8,12 +8,27 @@ import threading
 import time
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
 from pellucid import Sequential, layers
+from pellucid.engines import XLAEngine
 from pellucid.engines.xla import program as programs
 from pellucid.engines.xla.compiling import Compiling
+
+
+@pytest.fixture(scope="module")
+def compilations() -> list[str]:
+    """What XLA compiles from now on, or finds compiled on the disk, a name for each program."""
+    names: list[str] = []
+
+    def heard(event: str, seconds: float, **told: Any) -> None:
+        if event == "/jax/core/compile/backend_compile_duration":
+            names.append(str(told.get("fun_name")))
+
+    jax.monitoring.register_event_duration_secs_listener(heard)
+    return names
 
 
 class Function:
@@ -79,3 +94,28 @@ def test_ctrl_c_while_xla_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
     released.set()
     model.fit(x, y, verbose=0)
     assert model.optimizer.iterations == 1 and len(made) == 1
+
+
+def test_weights_of_many_sizes_come_and_go_by_few_programs(compilations: list[str]) -> None:
+    """XLA compiles for each shape: that of each weight would take seconds before the first step."""
+    model = Sequential([layers.Input((4,)), *(layers.Dense(size) for size in range(5, 45))])
+    before = model.get_weights()
+    model.compile("adam", "mse", engine="xla")
+    compilations.clear()
+    model.stepper.capture()  # moves the weights, makes what Adam remembers, and reads all of it
+    assert 1 <= len(compilations) <= 4, compilations
+    model.set_weights([weight + 1 for weight in before])
+    for old, new in zip(before, model.get_weights(), strict=True):
+        assert np.array_equal(new, old + 1)
+
+
+@pytest.mark.parametrize("size", [1, 700, 1500, 9000])
+def test_a_part_of_a_state_is_read_and_written_and_nothing_else(size: int) -> None:
+    state, rng = XLAEngine().state(size), np.random.default_rng(0)
+    expected = rng.random(size, np.float32)
+    state.write(0, expected)
+    for start, count in ((0, 1), (size - 1, 1), (size // 3, size - size // 3), (size // 2, size // 4), (size // 2, 0)):
+        expected[start : start + count] = new = rng.random(count, np.float32)
+        state.write(start, new)
+        assert np.array_equal(state.read(), expected)
+        assert np.array_equal(state.read(start, count), new)

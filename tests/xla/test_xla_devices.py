@@ -44,6 +44,10 @@ def test_what_lies_where(told: dict[str, Any]) -> None:
     assert told["shares"] == {"eight": 1.0, "eight, fsdp": 0.125}
 
 
+def test_parts_of_states(told: dict[str, Any]) -> None:
+    assert told["windows"] == [True, True]
+
+
 def test_images_that_are_turned_and_shared_weights(told: dict[str, Any]) -> None:
     """Gathers, a convolution and a normalisation behind them: shares of weights must not reach into any of these."""
     one, *several = told["turned"]

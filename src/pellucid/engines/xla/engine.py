@@ -13,7 +13,8 @@ from pellucid.checks import flag, word
 from pellucid.engines.base import ProgramMemory
 from pellucid.engines.state import State
 from pellucid.engines.xla.placement import placed_on
-from pellucid.engines.xla.program import PRECISIONS, DeviceState, XLAProgram
+from pellucid.engines.xla.program import PRECISIONS, XLAProgram
+from pellucid.engines.xla.states import DeviceState
 from pellucid.graph import Graph
 
 

@@ -1,11 +1,10 @@
-"""A graph as one function that XLA compiles for its devices, and the states that live there."""
+"""A graph as one function that XLA compiles for its devices."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import jax
@@ -13,15 +12,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from pellucid.engines.base import Arrays, RunSteps, States
-from pellucid.engines.state import Locked, all_held
+from pellucid.engines.state import all_held
 from pellucid.engines.xla.compiling import Compiling
 from pellucid.engines.xla.joining import agree, gathered
 from pellucid.engines.xla.many import AT_ONCE, looped, on_devices
 from pellucid.engines.xla.operations import FLOAT32, OPERATIONS, uniform, winners
 from pellucid.engines.xla.placement import Placement
+from pellucid.engines.xla.states import DeviceState, device_errors
 from pellucid.engines.xla.watchdog import WATCHDOG
 from pellucid.engines.xla.windows import WINDOWS
-from pellucid.errors import EngineError, GraphError, OutOfMemoryError
+from pellucid.errors import EngineError, GraphError
 from pellucid.graph import Graph, Node, ops
 
 Array = Any
@@ -30,85 +30,6 @@ PRECISIONS = {"float32": "highest", "tensorfloat32": "tensorfloat32"}
 """JAX's words for how exact products of float32 numbers are: GPUs would otherwise round factors to TF32's 10 bits."""
 _COMPARED, _COMPARED_EVERY = (1, 2), 256
 """Which runs of a program begin with a comparison of what the processes have."""
-
-
-class DeviceState(Locked):
-    """A state on one device or on several.
-
-    Args:
-        size: number of elements.
-        placement: on which devices; each has all of it, or its share.
-        is_whole: whether each has all of it in any case, so that one of several processes can read it alone.
-
-    Attributes:
-        place: where it lies.
-        array: its elements, of JAX, with zeros behind them where shares would be uneven. A program that updates the
-            state puts another array here; the old one's memory is reused, so nobody else may keep it.
-    """
-
-    def __init__(self, size: int, placement: Placement, *, is_whole: bool = False) -> None:
-        super().__init__()
-        self.size, self.dtype, self.placement = size, np.dtype(np.float32), placement
-        self.place = Placement(placement.devices) if is_whole else placement
-        self.array: Array = self.place.state(np.zeros(size, np.float32))
-
-    def read(self, start: int = 0, size: int | None = None) -> np.ndarray:
-        """See `State.read`."""
-        with self.held(), _device_errors():
-            stop = self.size if size is None else start + size
-            if stop - start < self.size:
-                return gathered(jax.lax.dynamic_slice(self.array, (start,), (stop - start,)))
-            return gathered(self.array)[: self.size]
-
-    @property
-    def lies_in_shares(self) -> bool:
-        """Whether no process has all of it, so that `read` has to bring it together."""
-        return self.place.fsdp and self.place.is_wide
-
-    def shares(self) -> list[tuple[int, np.ndarray]]:
-        """Copies of what lies on this process's devices, each with the number of its first element."""
-        with self.held(), _device_errors():
-            here = [(shard.index[0].start or 0, np.array(shard.data)) for shard in self.array.addressable_shards]
-            return [(first, numbers[: max(self.size - first, 0)]) for first, numbers in here]
-
-    def write(self, start: int, values: np.ndarray) -> None:
-        """See `State.write`."""
-        new = np.asarray(values, np.float32).reshape(-1)
-        if self.placement.is_wide:
-            agree(new, "weights")
-        with self.held(), _device_errors():
-            if new.size == self.size:
-                self.array = self.place.state(new)
-            else:
-                self.array = self.place.as_state(_written(self.array, new, start))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles hold the numbers; what is made of them is another state, under a name of its own."""
-        return _state_of, (self.read(), self.placement, self.place.fsdp != self.placement.fsdp)
-
-
-@partial(jax.jit, donate_argnums=(0,))
-def _written(array: Array, new: Array, start: Array) -> Array:
-    """An array with new numbers in one place, in the memory of the old: a model's weights move in one by one."""
-    return jax.lax.dynamic_update_slice(array, new, (start,))
-
-
-def _state_of(values: np.ndarray, placement: Placement, is_whole: bool) -> DeviceState:
-    state = DeviceState(values.size, placement, is_whole=is_whole)
-    state.write(0, values)
-    return state
-
-
-@contextmanager
-def _device_errors() -> Iterator[None]:
-    """What JAX says of a device, as errors of ours."""
-    try:
-        yield
-    except jax.errors.JaxRuntimeError as error:
-        reason = str(error).partition("\n")[0]
-        if "RESOURCE_EXHAUSTED" in reason:
-            raise OutOfMemoryError(f"the device has not enough memory for it: {reason}; take fewer samples") from error
-        raise EngineError(f"the xla engine failed: {reason}") from error
 
 
 class XLAProgram:
@@ -229,7 +150,7 @@ class XLABoundProgram:
         program = self._program
         given = {name: self._placed(name, np.array(inputs[name])) for name in program.inputs}
         key = np.array([seed & WORD, seed >> 32, step & WORD], np.uint32)
-        with all_held([*self._updated.values(), *self._kept.values()]), _device_errors():
+        with all_held([*self._updated.values(), *self._kept.values()]), device_errors():
             updated, kept = (
                 {name: state.array for name, state in states.items()} for states in (self._updated, self._kept)
             )
@@ -264,7 +185,7 @@ class XLABoundProgram:
             numbers = {name: np.zeros(AT_ONCE, np.float32) for name in program.inputs if name in scalars}
             for name, array in numbers.items():
                 array[: len(part)] = scalars[name][first : first + AT_ONCE]
-            with all_held([*self._updated.values(), *self._kept.values()]), _device_errors():
+            with all_held([*self._updated.values(), *self._kept.values()]), device_errors():
                 updated, kept = (
                     {name: state.array for name, state in states.items()} for states in (self._updated, self._kept)
                 )
