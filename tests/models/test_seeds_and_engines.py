@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -163,3 +164,31 @@ def test_without_jax() -> None:
     *refused, trained = found.stdout.splitlines()
     assert len(refused) == 2 and all(line.startswith(told) for line in refused)
     assert trained == "[0]"
+
+
+UNFIT_JAX = """
+import importlib.metadata as metadata
+from pellucid.engines import get_engine, of_jax
+try:
+    get_engine("xla")
+except Exception as error:
+    print(type(error).__name__, error)
+real = metadata.version
+metadata.version = lambda name: "0.4.30" if name == "jax" else real(name)
+try:
+    of_jax("pellucid.engines.xla")
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_jax_that_finds_no_device_or_is_too_old() -> None:
+    """It says so itself in assertions without a word, or by names that it does not have."""
+    environment = {**os.environ, "JAX_PLATFORMS": "cuda"}
+    command = [sys.executable, "-c", UNFIT_JAX]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    no_device, too_old = found.stdout.splitlines()
+    assert no_device.startswith("EngineError JAX ") and "JAX_PLATFORMS=cuda in the environment" in no_device
+    assert too_old == (
+        "EngineError the xla engine needs JAX 0.7 or newer, and this is JAX 0.4.30: pip install --upgrade 'jax>=0.7'"
+    )

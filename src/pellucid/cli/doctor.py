@@ -14,6 +14,7 @@ import typer
 from pellucid import Sequential, __version__, engines, layers
 from pellucid.cli.showing import AS_JSON
 from pellucid.engines import native
+from pellucid.errors import EngineError
 from pellucid.processes import is_terminal
 
 
@@ -64,6 +65,8 @@ def _xla() -> str:
     version = importlib.metadata.version("jax")
     try:
         found = engines.XLAEngine().visible_devices()
+    except EngineError as error:
+        return str(error)
     except Exception as error:  # whatever a driver says
         return f"JAX {version} cannot be used: {str(error).partition(chr(10))[0]}"
     return f"works (JAX {version}, float32): {', '.join(found)}"

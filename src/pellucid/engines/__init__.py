@@ -61,8 +61,17 @@ def __getattr__(name: str) -> Any:
     return globals()[name]
 
 
+OLDEST_JAX = (0, 7)
+"""Before, JAX took no limit for its heartbeat."""
+
+
 def of_jax(module: str) -> Any:
-    """A module that needs JAX; raises `EngineError` where that is not installed."""
+    """A module that needs JAX.
+
+    Raises:
+        EngineError: JAX is not installed, is too old, or cannot be loaded.
+    """
+    version = _jax_version()
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
@@ -72,6 +81,30 @@ def of_jax(module: str) -> Any:
             "the xla engine computes by JAX, which is not installed: pip install 'pellucid[jax]', or for GPUs "
             "'pellucid[jax-cuda]', for TPUs 'pellucid[jax-tpu]'"
         ) from error
+    except (ImportError, AttributeError, OSError, RuntimeError) as error:  # jaxlib is of another version, or broken
+        reason = str(error).partition("\n")[0]
+        raise EngineError(
+            f"JAX {version} is installed and cannot be loaded: {reason}. pip install --upgrade --force-reinstall jax "
+            "jaxlib brings two that fit together"
+        ) from error
+
+
+def _jax_version() -> str:
+    """Of JAX; "" where it is not installed, as far as can be seen."""
+    from importlib import metadata  # late: it brings half of the standard library along
+
+    try:
+        version = metadata.version("jax")
+    except metadata.PackageNotFoundError:
+        return ""
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    if numbers < OLDEST_JAX:
+        oldest = ".".join(map(str, OLDEST_JAX))
+        raise EngineError(
+            f"the xla engine needs JAX {oldest} or newer, and this is JAX {version}: "
+            f"pip install --upgrade 'jax>={oldest}'"
+        )
+    return version
 
 
 @cache
@@ -91,7 +124,7 @@ def get_engine(engine: str | Engine = "native") -> Engine:
 
     Raises:
         ArgumentError: the name is unknown, or the object is no engine.
-        EngineError: "xla", and JAX is not installed.
+        EngineError: "xla", and JAX is not installed, or finds no device.
 
     Example:
         >>> get_engine("reference").dtype

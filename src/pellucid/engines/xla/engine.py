@@ -12,7 +12,7 @@ import numpy as np
 from pellucid.checks import flag, word
 from pellucid.engines.base import ProgramMemory
 from pellucid.engines.state import State
-from pellucid.engines.xla.placement import placed_on
+from pellucid.engines.xla.placement import devices_there, placed_on
 from pellucid.engines.xla.program import PRECISIONS, XLAProgram
 from pellucid.engines.xla.states import DeviceState
 from pellucid.graph import Graph
@@ -59,7 +59,7 @@ class XLAEngine:
     @staticmethod
     def visible_devices() -> list[str]:
         """All devices that JAX sees, with their memory where they tell it; `devices` may name as many."""
-        return [described(device) for device in jax.devices()]
+        return [described(device) for device in devices_there()]
 
     @property
     def spans_processes(self) -> bool:

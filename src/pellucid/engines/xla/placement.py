@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -134,8 +135,25 @@ class Placement(Frozen):
         return NamedSharding(self._mesh, PartitionSpec(AXIS) if is_shared else PartitionSpec())
 
 
+def devices_there() -> list[Any]:
+    """All devices that JAX sees.
+
+    Raises:
+        EngineError: it sees none, or a driver says why not.
+    """
+    try:
+        return list(jax.devices())
+    except (RuntimeError, AssertionError) as error:  # JAX asserts that one of the kinds that are wanted is there
+        reason = str(error).partition("\n")[0]
+        wanted = os.environ.get("JAX_PLATFORMS")
+        asked = f"; JAX_PLATFORMS={wanted} in the environment lets it look for these alone" if wanted else ""
+        raise EngineError(
+            f"JAX {jax.__version__} finds no device to compute on{f': {reason}' if reason else ''}{asked}"
+        ) from error
+
+
 def _named(names: tuple[tuple[str, int], ...], fsdp: bool) -> Placement:
-    there = {(device.platform, device.id): device for device in jax.devices()}
+    there = {(device.platform, device.id): device for device in devices_there()}
     missing = [f"{platform} {number}" for platform, number in names if (platform, number) not in there]
     if missing:
         raise EngineError(f"this was computed on devices that are not here: {', '.join(missing)}")
@@ -155,10 +173,10 @@ def placed_on(devices: object, fsdp: bool) -> Placement:
         EngineError: there are fewer devices.
     """
     if devices is None:
-        there = jax.devices() if processes.count() > 1 else jax.devices()[:1]
+        there = devices_there() if processes.count() > 1 else devices_there()[:1]
         return Placement(tuple(there), fsdp)
     if is_whole(devices) and int(devices) >= 1:  # type: ignore[call-overload]
-        wanted, there = int(devices), jax.devices()  # type: ignore[call-overload]
+        wanted, there = int(devices), devices_there()  # type: ignore[call-overload]
         if len(there) < wanted:
             raise EngineError(
                 f"XLAEngine(devices={wanted}): JAX sees {len(there)} ({', '.join(map(str, there))}); on a CPU the "
