@@ -12,7 +12,7 @@ from pellucid.explorer import Served, Study
 
 
 def test_keys_beside_fields_that_take_no_text(page: Any, study: Study) -> None:
-    """Ctrl-Z on the box "Paint with", Ctrl-Y too; a letter on the slide of the past. In a field for text they are its own."""
+    """Ctrl-Z and Ctrl-Y on the box "Paint with", a letter on the slide of the past; a field for text has its own."""
     page.evaluate("location.hash = 'panel=filter&layer=conv'")
     kernel = study.model.layers[0].kernel
     first = kernel.numpy()
@@ -20,9 +20,8 @@ def test_keys_beside_fields_that_take_no_text(page: Any, study: Study) -> None:
     expect(page.locator("ol.edits li").first).to_contain_text("conv, filter 0")
     second = kernel.numpy()
     box = page.get_by_role("checkbox", name="Paint with")
-    for focused, keys, expected in (
-        (page.get_by_label("Formula", exact=True), "Control+z", second), (box, "Control+z", first), (box, "Control+y", second),
-    ):  # fmt: skip
+    text = page.get_by_label("Formula", exact=True)
+    for focused, keys, expected in ((text, "Control+z", second), (box, "Control+z", first), (box, "Control+y", second)):
         focused.press(keys)
         page.wait_for_timeout(150)
         assert np.array_equal(kernel.numpy(), expected)
@@ -42,9 +41,8 @@ def test_a_finger_paints(browser: Any, served: Served) -> None:
     begin, end = (cells.nth(at).bounding_box() for at in (1, 7))
     x, top, bottom = begin["x"] + 10, begin["y"] + 5, end["y"] + 5
     session = page.context.new_cdp_session(page)
-    for kind, points in (
-        ("touchStart", [top]), *(("touchMove", [top + (bottom - top) * part / 8]) for part in range(1, 9)), ("touchEnd", []),
-    ):  # fmt: skip
+    moves = [("touchMove", [top + (bottom - top) * part / 8]) for part in range(1, 9)]
+    for kind, points in (("touchStart", [top]), *moves, ("touchEnd", [])):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for y in points]})
     expect(page.locator("ol.edits li").first).to_contain_text("3 painted with 1")
     page.close()
