@@ -340,3 +340,14 @@ def test_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         history.note(f"edit {number}", [Numbers(weight, (...,))])
     assert [each.words for each in history.done] == ["edit 3", "edit 4"]
     assert history.forgotten == 3
+
+
+def test_kernels_that_are_offered_fit(study: Study, client: httpx.Client) -> None:
+    """Each of the list can be set as it is offered: none is larger than the filters, or has no middle in them."""
+    offered = client.get("kernels/conv").json()["kernels"]
+    names = {each["name"] for each in offered}
+    assert {"sobel_x", "gabor", "identity"} <= names and not {"roberts_x", "curve"} & names  # 2x2 and 7x7 in 3x3
+    for each in offered:
+        usual = {setting["name"]: setting["usual"] for setting in each["settings"] if setting["usual"] is not None}
+        sent = {"layer": "conv", "number": 0, "do": "kernel", "name": each["name"], "settings": usual}
+        assert client.post("edits", json=sent).status_code == 200, each["name"]

@@ -110,8 +110,20 @@ def kernels(study: Study, asked: Asked) -> Response:
     found = []
     for name, says in filterbank.names().items():
         if name in KERNELS and len(size) == filterbank.get(name).ndim:
-            found.append({"name": name, "says": says, "settings": _settings(KERNELS[name], size)})
+            settings = _settings(KERNELS[name], size)
+            if _fits(bank, name, settings):
+                found.append({"name": name, "says": says, "settings": settings})
     return JSONResponse({"kernels": found})
+
+
+def _fits(bank: Bank, name: str, settings: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a kernel with its usual settings has a place in the filters of a bank."""
+    usual = {each["name"]: each["usual"] for each in settings if each["usual"] is not None}
+    try:
+        kernel_values(bank.label(0), bank.axes, bank.shape, Filterbank([filterbank.get(name, **usual)]))
+    except ArgumentError:
+        return False
+    return True
 
 
 def _settings(function: Callable[..., Any], size: Sequence[int]) -> list[dict[str, Any]]:

@@ -56,7 +56,9 @@ def value(study: Study, asked: Asked) -> Response:
     found = explained(study, node, place)
     form = number_format(found.numbers, 6)
     is_by_size = asked.word("order", _ORDERS) == "size"
-    grids, arrays = grids_of(found, asked.whole("first", 0), asked.whole("count", 8, 1, 64), by_size=is_by_size)
+    first = asked.whole("first", 0)
+    first *= first < len(found.channel_sums)  # an address may name channels that are not there
+    grids, arrays = grids_of(found, first, asked.whole("count", 8, 1, 64), by_size=is_by_size)
     is_turned = asked.word("kernel", _KERNELS) == "turned" and bool(grids) and grids["can_turn"]
     if is_turned:
         arrays["weights"] = arrays["weights"][:, ::-1, ::-1, ::-1]

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
 
 from pellucid import legacy
 from pellucid.absent import names_taken
@@ -20,6 +21,9 @@ from pellucid.naming import is_ours
 
 TELLING = ("compute_mask", "compute_output_spec")
 """Methods that Keras calls around `call`, and the library's layers have not."""
+
+
+_OPTIONS: WeakKeyDictionary[type, tuple[str, ...]] = WeakKeyDictionary()
 
 
 class InAllSpellings(type):
@@ -136,6 +140,13 @@ def note_given(layer: Any, name: str, value: Any) -> None:
 
 def option_names(cls: type) -> list[str]:
     """The names of a layer class's own options, in their order; with those of its base that it hands on by `**`."""
+    if cls not in _OPTIONS:
+        _OPTIONS[cls] = tuple(_own_options(cls))
+    return list(_OPTIONS[cls])
+
+
+def _own_options(cls: type) -> dict[str, None]:
+    """The same, read from the signatures, which takes long where a network of hundreds of layers is gone through."""
     names: dict[str, None] = {}
     for owner in cls.__mro__:
         if "__init__" not in vars(owner):
@@ -144,7 +155,7 @@ def option_names(cls: type) -> list[str]:
         names |= dict.fromkeys(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
         if is_ours(owner) or not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break  # the library's own layers name all their options themselves
-    return list(names)
+    return names
 
 
 def refuse_arguments(layer: str, others: Mapping[str, Any]) -> NoReturn:

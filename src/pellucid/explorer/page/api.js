@@ -30,6 +30,9 @@ export class Refused extends Error {}
 /** There is no answer at all. */
 export class Unreachable extends Refused {}
 
+/** Whether the server answered, and would not do what was asked. @param {any} error */
+export const isRefused = (error) => error instanceof Refused && !(error instanceof Unreachable);
+
 const sent = (path, settings = {}) => fetch(`/api/${path}`, { ...settings, headers: { ...headers, ...settings.headers } });
 
 /** What is answered at once; what may take its time is asked for alone, so that nothing waits for it. */

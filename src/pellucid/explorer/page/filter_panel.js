@@ -1,6 +1,6 @@
 // The panel of filters: all of a layer as small pictures, the chosen one with its numbers, which can be changed.
 
-import { getArrays, inPath, Refused } from "/page/api.js";
+import { getArrays, inPath, isRefused } from "/page/api.js";
 import { make, short, times } from "/page/dom.js";
 import { showEdits } from "/page/edits.js";
 import { Cells, formOf } from "/page/filter_cells.js";
@@ -48,8 +48,8 @@ export function show(root, { scene }) {
       await Promise.all([drawAll(), drawOne()]);
     } catch (error) {
       if (!isWanted()) return;
-      if (!(error instanceof Refused) || !number()) throw error;
-      choose({ filter: "" }); // the address named one that is not there: the first is
+      if (!isRefused(error) || !(number() || choice("bank"))) throw error;
+      choose({ filter: "", bank: "" }); // the address named one that is not there: the first is
     }
     if (isWanted()) told.update(node(), address);
   };

@@ -1,6 +1,6 @@
 // The panel of a layer: one map enlarged with its numbers, all of them beside it, and how size and weights come about.
 
-import { getArrays, inPath } from "/page/api.js";
+import { getArrays, inPath, isRefused } from "/page/api.js";
 import { make, short, times } from "/page/dom.js";
 import { fieldOn, frameOn } from "/page/fields.js";
 import { planeView, planesOf } from "/page/map_view.js";
@@ -37,10 +37,17 @@ export function show(root, { scene }) {
       derivation: [],
       kind: "",
     };
-    const page = Number(choice("page")) || 0;
+    const page = /^\d{1,6}$/.test(choice("page")) ? Number(choice("page")) : 0;
     const count = countOf(node.shape ?? []);
-    const { head, arrays } = await getArrays(`maps/${inPath(node.id)}?first=${page * count}&count=${count}`);
+    const found = await getArrays(`maps/${inPath(node.id)}?first=${page * count}&count=${count}`).catch((error) => {
+      if (!page || !isRefused(error)) throw error;
+    });
     if (!isNewest()) return;
+    if (!found) {
+      choose({ page: "" }); // the address named one that is not there: the first is
+      return;
+    }
+    const { head, arrays } = found;
     const at = touched();
     if (!shown || shown.node.id !== node.id) cursor = at && at.layer === node.id ? at.at : null;
     shown = { node, head, maps: arrays.maps, page, count };

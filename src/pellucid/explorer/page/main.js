@@ -85,7 +85,7 @@ function showPanels(told) {
   let leave = () => {};
   let shown = "";
   const show = () => {
-    const wanted = choice("panel") in PANELS ? choice("panel") : "input";
+    const wanted = Object.hasOwn(PANELS, choice("panel")) ? choice("panel") : "input";
     if (wanted === shown) return;
     leave();
     shown = wanted;

@@ -189,6 +189,7 @@ function tellFields(parts, state) {
   parts.batch.disabled = state.running || state.batch_size === null;
   const names = state.branches.filter((each) => each.last !== null).map((each) => [each.last, each.name]);
   options(parts.branch, names, state.branches[state.branch].last);
+  parts.branch.parentElement.hidden = !names.length;
   parts.branch.disabled = parts.latest.disabled = parts.past.disabled = !state.moments.length;
   const last = state.moments.length - 1;
   const place = state.at === null ? last : state.moments.findIndex((each) => each.number === state.at);

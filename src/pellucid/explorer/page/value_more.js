@@ -1,7 +1,7 @@
 // What else there is to see of a value, asked for when it is opened: the way to the pixels along the largest term each
 // time, and what each channel adds to the whole map.
 
-import { get, getArrays, inPath, Refused, Unreachable } from "/page/api.js";
+import { get, getArrays, inPath, isRefused } from "/page/api.js";
 import { make, short } from "/page/dom.js";
 import { frameOn } from "/page/fields.js";
 import { planeView, planesOf } from "/page/map_view.js";
@@ -35,7 +35,7 @@ function opening(title, head, draw) {
 
 /** What cannot be shown of this value says so in its place; a server that does not answer is everybody's trouble. */
 function told(root, error) {
-  if (!(error instanceof Refused) || error instanceof Unreachable) throw error;
+  if (!isRefused(error)) throw error;
   root.replaceChildren(make("p", {}, `${error.message}.`));
 }
 

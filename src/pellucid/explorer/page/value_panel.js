@@ -1,7 +1,7 @@
 // The panel of one value: its patch, the kernel and the products, the sums, and the values that it is made of, each of
 // which leads back to where it comes from. Arrow keys slide the window.
 
-import { getArrays, inPath, Refused, Unreachable } from "/page/api.js";
+import { getArrays, inPath, isRefused } from "/page/api.js";
 import { become, make, short } from "/page/dom.js";
 import { fieldOn, frameOn } from "/page/fields.js";
 import { planeView, planesOf } from "/page/map_view.js";
@@ -68,7 +68,7 @@ export function show(root, { scene, samples }) {
       kernel: choice("kernel") || "as it is",
     });
     const { head, arrays } = await getArrays(`value/${inPath(value.layer)}?${asked}`).catch((error) => {
-      const isNoValue = error instanceof Refused && !(error instanceof Unreachable) && shown !== named(value);
+      const isNoValue = isRefused(error) && shown !== named(value);
       if (isNoValue && isNewest()) root.replaceChildren(make("p", {}, `${error.message}.`), make("p", {}, HINT));
       throw error;
     });
@@ -78,7 +78,7 @@ export function show(root, { scene, samples }) {
     shape = head.shape;
     shown = named(value);
     around = found;
-    count = head.grids
+    count = head.grids?.channels.length
       ? Math.max(1, Math.min(16, Math.floor(CELLS / (arrays.inputs.data.length / head.grids.channels.length))))
       : 8;
     const hadFocus = root.contains(document.activeElement);

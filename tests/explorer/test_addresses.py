@@ -1,0 +1,37 @@
+"""What stands behind # may be of another network, or of nobody: the page shows what there is instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from pellucid.explorer import Served
+
+
+def test_places_that_are_not_there(browser: Any, served: Served) -> None:
+    """A panel, a page, a filter, a weight, channels of a sum: the first is shown, and no error is thrown."""
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(served.address)
+    page.wait_for_selector("html[data-ready]")
+    panel = page.locator("#panel")
+    for place, seen, begins in (
+        ("panel=constructor", "canvas.large", ""),
+        ("panel=layer&layer=conv&page=99", ".large-map .map", "Click a cell"),
+        ("panel=layer&layer=conv&page=-1", ".large-map .map", "Click a cell"),
+        ("panel=filter&layer=conv&bank=nothing", "button.weight", ""),
+        ("panel=filter&layer=conv&filter=9999", "button.weight", ""),
+        ("panel=value&layer=conv&value=2,2,1&first=99", ".trio", ""),
+    ):
+        page.evaluate("(place) => void (location.hash = place)", place)
+        expect(panel.locator(seen).first).to_be_visible()
+        expect(panel).to_contain_text(begins)
+        expect(page.locator("#problem")).to_be_hidden()
+    page.evaluate("location.hash = 'panel=constructor&layer=conv&bank=nothing'")
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    expect(panel.locator("canvas.large")).to_be_visible()
+    assert problems == []
+    page.close()
