@@ -47,8 +47,9 @@ _ROOMS = {
     **{
         name: f"pellucid.cli.tf.{name}"
         for name in (
-            *("autograph", "config", "data", "debugging", "distribute", "dtypes", "errors", "image", "io", "linalg"),
-            *("math", "nest", "nn", "random", "sparse", "strings", "summary", "test", "train", "version"),
+            *("audio", "autograph", "config", "data", "debugging", "distribute", "dtypes", "errors", "image", "io"),
+            *("linalg", "math", "nest", "nn", "random", "signal", "sparse", "strings", "summary", "test", "train"),
+            "version",
         )
     },
     "python_io": "pellucid.cli.tf.records",

@@ -109,11 +109,11 @@ def characters(text: str) -> list[str]:
     return list(text)
 
 
-def grams(words: Sequence[str], sizes: Iterable[int]) -> list[str]:
-    """So many neighbours each joined by spaces: first all of the first size, then those of the next.
+def grams(words: Sequence[str], sizes: Iterable[int], between: str = " ") -> list[str]:
+    """So many neighbours each joined, by default by spaces: first all of the first size, then those of the next.
 
     Example:
         >>> grams(["a", "b", "c"], (1, 2))
         ['a', 'b', 'c', 'a b', 'b c']
     """
-    return [" ".join(words[start : start + size]) for size in sizes for start in range(len(words) - size + 1)]
+    return [between.join(words[start : start + size]) for size in sizes for start in range(len(words) - size + 1)]

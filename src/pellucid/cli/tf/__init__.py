@@ -13,6 +13,7 @@ import numpy as np
 from pellucid import Variable as OwnVariable
 from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
+from pellucid.cli.tf.complex_numbers import complex
 from pellucid.cli.tf.elementwise import (
     acos,
     acosh,
@@ -47,6 +48,7 @@ from pellucid.cli.tf.flow import (
     while_loop,
 )
 from pellucid.cli.tf.linalg import einsum, matmul, norm, tensordot
+from pellucid.cli.tf.rows import Rows as RaggedTensor
 from pellucid.cli.tf.scopes import (
     control_dependencies,
     device,
@@ -128,6 +130,7 @@ float16, float32, float64 = (np.dtype(name) for name in ("float16", "float32", "
 int8, int16, int32, int64 = (np.dtype(name) for name in ("int8", "int16", "int32", "int64"))
 uint8, uint16, uint32, uint64 = (np.dtype(name) for name in ("uint8", "uint16", "uint32", "uint64"))
 half, double = float16, float64
+complex64, complex128 = np.dtype("complex64"), np.dtype("complex128")
 string = np.dtype(object)
 
 abs = eagerly(ops.absolute, np.absolute)
@@ -308,8 +311,9 @@ OURS = [
 ]
 __all__ = sorted(name for name in vars() if not name.startswith("_") and name not in OURS)
 assert all(
-    (GradientTape, Module, SparseTensor, TensorArray, TensorShape, TensorSpec, acos, acosh, asin, asinh, atan, atan2)
+    (GradientTape, Module, RaggedTensor, SparseTensor, TensorArray, TensorShape, TensorSpec, acos, acosh, asin, asinh)
 )
+assert all((atan, atan2, complex))
 assert all((atanh, cosh, floordiv, floormod, saturate_cast, scalar_mul, sinh, tan, truncatediv, Assert, case))
 assert all((cond, custom_gradient, foldl, foldr, scan, switch_case, map_fn, numpy_function, print, py_function))
 assert all((vectorized_map, while_loop, einsum, matmul, norm, tensordot, add_n, argsort, boolean_mask))

@@ -12,6 +12,10 @@ from pellucid.checks import whole
 from pellucid.cli import tf
 from pellucid.cli.tf import linalg, nn
 from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.cli.tf.complex_numbers import angle as angle
+from pellucid.cli.tf.complex_numbers import conj as conj
+from pellucid.cli.tf.complex_numbers import imag as imag
+from pellucid.cli.tf.complex_numbers import real as real
 from pellucid.cli.tf.elementwise import acos as acos
 from pellucid.cli.tf.elementwise import acosh as acosh
 from pellucid.cli.tf.elementwise import asin as asin
@@ -47,7 +51,7 @@ from pellucid.errors import ArgumentError
 
 HERE = (
     *(name for name in tf.__all__ if name.startswith("reduce_")),
-    *("add_n", "argmax", "argmin", "cumsum", "floor", "negative", "pow"),
+    *("abs", "add_n", "argmax", "argmin", "cumsum", "floor", "negative", "pow"),
 )
 
 

@@ -22,8 +22,7 @@ REASONS: dict[str, str] = {
     "feature_column": "is gone from TensorFlow: make columns of arrays",
     "lite": "writes files for TensorFlow Lite; `pellucid export` writes ONNX",
     "saved_model": "writes TensorFlow's folders; model.save('model.keras') writes the model, `pellucid export` ONNX",
-    "RaggedTensor": "holds rows of several lengths, which no layer here takes",
-    "lookup": "looks up words; layers for words are not here",
+    "lookup": "looks up words: keras.layers.StringLookup does, and IntegerLookup",
     **dict.fromkeys(
         [f"train.{name}Optimizer" for name in ("Ftrl", "ProximalAdagrad", "ProximalGradientDescent")],
         "is of TensorFlow 1: take tf.keras.optimizers",
@@ -36,8 +35,6 @@ REASONS: dict[str, str] = {
     "hessians": "is not here; ask one GradientTape inside another",
     "quantization": "makes smaller numbers of weights; Pellucid computes in float32",
     "ragged": "holds rows of several lengths, which no layer here takes",
-    "audio": "reads sound: scipy.io.wavfile.read does",
     "profiler": "is `pellucid profile model.keras` here",
-    "signal": "has Fourier transforms: numpy.fft has them for arrays",
 }
 """What TensorFlow has and this has not, and what to do about it: `tf.<name> <reason>`."""
