@@ -20,7 +20,8 @@ def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LegacyWarning)
         run_page(PAGE)
-    first, second, third, fourth, fifth, sixth, searched, seventh = capsys.readouterr().out.splitlines()
+    first, second, third, fourth, fifth, sixth, searched, seventh, words = capsys.readouterr().out.splitlines()
+    assert words == "[[3, 5, 1, 0, 0, 0, 0, 0]] (2, 3)"
     assert searched == "4 (4, 2)"
     assert seventh == "(None, 1280) [[[-1.0, 1.0, 0.0]]]"
     assert (fifth, sixth) == ("(1, 8, 8, 1)", "1")

@@ -81,6 +81,15 @@ FIGURES: dict[str, dict[str, tuple[float, float]]] = {
     "tf2_vq_vae": {"share of the first loss": (0.1, 0.35), "codes in use": (10, 32)},
     "keras2_windows": {"off by": (0.0, 0.1), "accuracy": (0.8, 1.0)},
     "tf2_records": {"records": (1437, 1437), "off by": (0.0, 1 / 255), "accuracy": (0.87, 1.0)},
+    "keras3_text_from_scratch": {
+        "accuracy": (0.9, 1.0),
+        "end to end accuracy": (0.9, 1.0),
+        "praise minus blame": (0.8, 1.0),
+    },
+    "tf2_text_classification": {"accuracy": (0.9, 1.0), "exported accuracy": (0.9, 1.0), "told": (201, 201)},
+    "keras2_imdb_cnn": {"accuracy": (0.85, 1.0), "accuracy of bags of words": (0.85, 1.0)},
+    "tf2_simple_audio": {"accuracy": (0.85, 1.0), "on the diagonal": (0.85, 1.0), "this is": (2, 2)},
+    "keras3_speaker_recognition": {"accuracy": (0.85, 1.0), "with noise": (0.85, 1.0)},
     "tf2_wgan_gp": {"share of the penalty": (0.0, 0.3)},
 }
 

@@ -47,6 +47,8 @@ def _largest_pixel(network: Network, arrays: Sequence[np.ndarray]) -> float:
     largest = max(float(array.max()) for array in arrays)
     if not 128 < largest <= 255 or any(float(array.min()) < 0 for array in arrays) or _scales_itself(network):
         return 0.0
+    if any(array.ndim == 3 and array.dtype.kind == "f" and (array % 1).any() for array in arrays):
+        return 0.0  # a signal over time: grey images without an axis of channels have whole numbers
     return largest
 
 
