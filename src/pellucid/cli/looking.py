@@ -70,7 +70,7 @@ def _middle(model: Model, path: str) -> tuple[int, ...]:
 def filter(
     photo: Annotated[Path, typer.Argument(help="An image file: PNG, JPEG, BMP, GIF or WebP.")],
     kernel: Annotated[
-        str, typer.Option(help="A kernel's name, such as sobel_x or gabor, or a file, .npy or .csv.")
+        str, typer.Option(help="A kernel's name, such as sobel_x or 'gabor(size=9)', or a file, .npy or .csv.")
     ] = "",
     model: Annotated[Path | None, typer.Option(help="A model file, to take a filter of it instead.")] = None,
     layer: Annotated[str, typer.Option(help="Name of the layer of the model.")] = "",

@@ -46,7 +46,7 @@ from pellucid.filterbank.lines import (
     vertical_line,
 )
 from pellucid.filterbank.signals import box_1d, bump, difference, gaussian_1d, second_difference
-from pellucid.filterbank.waves import dct, dct_basis, gabor
+from pellucid.filterbank.waves import dct, dct_1d, dct_basis, gabor
 
 __all__ = [
     "antidiagonal_line",
@@ -58,6 +58,7 @@ __all__ = [
     "corner",
     "curve",
     "dct",
+    "dct_1d",
     "dct_basis",
     "diagonal_line",
     "difference",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pellucid.calls import explained, unknown_argument
 from pellucid.checks import whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shown, unknown_name
-from pellucid.filterbank import blurs, edges, lines, signals, waves
+from pellucid.filterbank import blurs, edges, lines, signals, spelling, waves
 from pellucid.filterbank.grids import Kernel, centered, check_size
 
 MOST_NUMBERS = 2**24  # of a bank that is computed here
@@ -46,6 +46,7 @@ KERNELS: Mapping[str, Callable[..., Kernel]] = {
         edges.difference_of_gaussians,
         waves.gabor,
         waves.dct,
+        waves.dct_1d,
         signals.bump,
         signals.difference,
         signals.second_difference,
@@ -69,7 +70,7 @@ def names() -> dict[str, str]:
         >>> names()["sobel_x"]
         'How much brightness grows to the right; rows are averaged with the weights 1, 2, 1.'
         >>> len(names())
-        34
+        35
 
     Source: the functions of this room.
     """
@@ -95,11 +96,12 @@ def get(name: str, **settings: Any) -> Kernel:
     """A kernel by its name.
 
     Args:
-        name: one of `names()`, in any case.
+        name: one of `names()`, in any case; also with settings behind it, as `inspection.describe` tells them:
+            "gabor(size=5, wavelength=3)", and for volumes "sobel_x on one slice", "sobel_x on each of 3 slices".
         settings: of the function of that name, such as size=5.
 
     Returns:
-        (rows, columns), or (taps,) for a kernel along one axis.
+        (rows, columns), or (taps,) for a kernel along one axis; (slices, rows, columns) for one in a volume.
 
     Raises:
         ArgumentError: the name or a setting is unknown (the nearest is told), or a setting is out of range.
@@ -113,11 +115,18 @@ def get(name: str, **settings: Any) -> Kernel:
 
     Source: the functions of this room.
     """
-    key = name.lower() if isinstance(name, str) else ""
-    key = ALIASES.get(key, key)
+    written = spelling.read(name if isinstance(name, str) else "")
+    key = ALIASES.get(written.name, written.name)
     if key not in KERNELS:
-        raise unknown_name("kernel", name, [*KERNELS, *ALIASES])
-    return _made(f"kernel {key}", KERNELS[key], settings)
+        raise unknown_name("kernel", written.name if isinstance(name, str) else name, [*KERNELS, *ALIASES])
+    for setting in written.settings.keys() & settings.keys():
+        raise ArgumentError(f"kernel {key}: {setting} is said twice, in {shown(name)} and beside it")
+    made = _made(f"kernel {key}", KERNELS[key], {**written.settings, **settings})
+    if written.slices is None:
+        return made
+    if made.ndim != 2:
+        raise ShapeError(f"kernel {key} has {made.ndim} axis; kernels of two axes lie on slices")
+    return np.repeat(made[np.newaxis], written.slices, axis=0)
 
 
 @explained
@@ -160,7 +169,8 @@ wavelengths=(4,), and those of `gabor` but for orientation and wavelength |
         key = kernels.lower()
         if key in BANKS:
             return _made(f"bank {key}", BANKS[key], settings)
-        if ALIASES.get(key, key) in KERNELS:
+        name = spelling.read(kernels).name
+        if ALIASES.get(name, name) in KERNELS:
             return get(kernels, **settings)[..., np.newaxis]
         raise unknown_name("bank or kernel", kernels, [*BANKS, *KERNELS, *ALIASES])
     if settings:

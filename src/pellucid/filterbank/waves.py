@@ -94,6 +94,31 @@ def dct(size: int = 8, u: int = 0, v: int = 0) -> Kernel:
 
 
 @explained
+def dct_1d(size: int = 8, v: int = 1) -> Kernel:
+    """Half a wave v times along one axis: one pattern of the discrete cosine transform in one dimension.
+
+    Formula: k(t) = n(v) cos(pi v (2 t + 1) / (2 size)) with n as for `dct`.
+
+    Args:
+        size: taps, 1 to 255.
+        v: half waves from the first tap to the last, 0 to size - 1.
+
+    Returns:
+        (size,); its squares sum to 1, its taps to 0 unless v = 0.
+
+    Raises:
+        ArgumentError: an argument is out of range.
+
+    Example:
+        >>> dct_1d(2, 1).round(1).tolist()
+        [0.7, -0.7]
+
+    Source: as for `dct`.
+    """
+    return _half_waves(check_size("dct_1d", size))[whole("dct_1d", "v", v, 0, size - 1)].copy()
+
+
+@explained
 def dct_basis(size: int = 3) -> Kernel:
     """All patterns of the discrete cosine transform: a layer of them loses nothing of what it sees.
 

@@ -126,8 +126,11 @@ class Filterbank(Initializer):
         size, wanted = self.bank.shape[:-1], shape[:-2]
         if len(size) != len(wanted):
             hint = fitting_hint(self.bank.shape, shape)
-            if isinstance(self.kernels, str):
+            first = self.kernels if isinstance(self.kernels, str) else self.kernels[0]
+            if isinstance(first, str):
                 hint = ""
+                if (len(size), len(wanted)) == (2, 3):
+                    hint = f"; in a volume a kernel lies on slices: {f'{first} on each of {wanted[0]} slices'!r}"
             elif self.bank.ndim == len(wanted):
                 hint = "; a single kernel is given in a list: [kernel]"
             elif hint:

@@ -12,7 +12,7 @@ from pellucid.arraylike import NoNumbers, array_of
 from pellucid.calls import explained
 from pellucid.dispatch.arrangement import Arrangement
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shown
 from pellucid.graph import Graph
 from pellucid.graph.ops import Product
 from pellucid.inspection.channels import axes_behind
@@ -211,6 +211,8 @@ def _image(given: npt.ArrayLike) -> np.ndarray:
 def _kernel(given: str | npt.ArrayLike) -> np.ndarray:
     """(rows, columns, channels), float64."""
     array = filterbank.get(given) if isinstance(given, str) else _numbers(given, "the kernel").astype(np.float64)
+    if isinstance(given, str) and array.ndim > 2:
+        raise ShapeError(f"the kernel {shown(given)} is one for volumes, {array.shape}; a photograph has no slices")
     if array.ndim == 1:
         array = array[np.newaxis]
     array = array[..., 0] if array.ndim == 4 and array.shape[-1] == 1 else array

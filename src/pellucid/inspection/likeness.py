@@ -27,7 +27,8 @@ class Match(Frozen, eq=False):
     """A kernel of the bank that a kernel resembles.
 
     Args:
-        name: of the kernel, with its settings where they are not the usual ones: "gabor(size=5, wavelength=3)".
+        name: of the kernel, with its settings where they are not the usual ones: "gabor(size=5, wavelength=3)"; as
+            `filterbank.get`, `layer.filter(k).set` and `pellucid filter --kernel` take it.
         cosine: the sum of products with the kernel as it is turned and moved, divided by both norms; from -1 to 1. What
             sticks out of the kernel that is described counts as a difference.
         shift: by how many taps it was moved, per spatial axis, from the middle.
@@ -143,7 +144,7 @@ def _candidates(shape: tuple[int, ...]) -> list[_Group]:
             forms = [(name, turned)]
             if len(shape) == 3:
                 each = np.repeat(turned[None], shape[0], axis=0)
-                forms = [(f"{name} on one slice", turned[None]), (f"{name} on each slice", each)]
+                forms = [(f"{name} on one slice", turned[None]), (f"{name} on each of {shape[0]} slices", each)]
             for told, form in forms:
                 by_shape.setdefault(form.shape, []).append(((rank, told, rotation), form))
     groups = []
@@ -171,7 +172,7 @@ def _named(shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
     size = min(shape)
     for name, function in KERNELS.items():
         usual = function()
-        if name in ("dct", "gabor", "curve") or usual.ndim != len(shape):
+        if name in ("dct", "dct_1d", "gabor", "curve") or usual.ndim != len(shape):
             continue
         yield name, usual
         known = inspect.signature(function).parameters
@@ -183,8 +184,7 @@ def _named(shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
     if len(shape) == 2:
         yield from _families(size)
     elif 1 < size <= LARGEST_BASIS:
-        waves = filterbank.dct_basis(size)[0]  # along the columns, for each frequency
-        yield from ((f"cosine wave {v} of {size}", waves[:, v]) for v in range(1, size))
+        yield from ((f"dct_1d(size={size}, v={v})", filterbank.dct_1d(size, v)) for v in range(1, size))
 
 
 def _families(size: int) -> Iterator[tuple[str, np.ndarray]]:

@@ -189,10 +189,10 @@ class Filter(Explained, Shown):
         """Give it other weights; frozen or not, since freezing holds off training alone.
 
         Args:
-            values: an array of the kernel's shape; the name of a kernel ("sobel_x", see `filterbank.names`), or a
-                `Filterbank` with settings; or a formula: a function of the coordinates of a tap, each an array. Along
-                rows, columns (taps, depth) they count from the middle of the kernel, along channels from 0. One with as
-                many parameters as the kernel has such axes says the same for each channel.
+            values: an array of the kernel's shape; the name of a kernel ("sobel_x", "gabor(size=5)", see
+                `filterbank.get`), or a `Filterbank` with settings; or a formula: a function of the coordinates of a
+                tap, each an array. Along rows, columns (taps, depth) they count from the middle of the kernel, along
+                channels from 0. One with as many parameters as the kernel has such axes says the same for each channel.
             bias: what is added to the sums; stays as it is by default.
 
         Returns:

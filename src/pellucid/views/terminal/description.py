@@ -51,7 +51,7 @@ def description_text(description: Description, *, width: int = 80, color: bool =
         DC gain    0 (sum of its numbers, what it makes of ones)
         energy     2 (sum of squares)
         symmetry   reversed -1.00 (1 even, -1 odd)
-        resembles  difference: cosine 1.000; cosine wave 1 of 3, negative: cosine
+        resembles  difference: cosine 1.000; dct_1d(size=3, v=1), negative: cosine
                    -1.000; bump, moved by -1, negative: cosine -0.707
     """
     seen, color = record_of(description, Description), switch_of("color", color)
