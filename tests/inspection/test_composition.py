@@ -87,7 +87,7 @@ def test_for_one_sample_behind_what_chooses() -> None:
 def test_other_ranks_and_formats() -> None:
     model = Sequential([layers.Input((9, 2)), layers.Conv1D(3, 3), layers.Conv1D(2, 2, dilation_rate=2, name="b")])
     made = composition(model, "b", 1)
-    assert made.kernel.shape == (5, 2) and made.axes == ("columns", "channel")
+    assert made.kernel.shape == (5, 2) and made.axes == ("steps", "channel")
     a = Sequential([layers.Input((7, 7, 2)), layers.Conv2D(3, 3), layers.Conv2D(2, 3, name="b")])
     b = Sequential([layers.Input((2, 7, 7)), layers.Conv2D(3, 3, data_format="channels_first"),
                     layers.Conv2D(2, 3, data_format="channels_first", name="b")])  # fmt: skip

@@ -54,7 +54,7 @@ RESIZED = {
     "same, more at the end": (
         lambda: layers.Conv2DTranspose(2, 3, strides=3, padding="same", output_padding=(2, 0)), (7, 5, 3), LAST,
     ),
-    "one axis": (lambda: layers.Conv1DTranspose(2, 3, strides=2, padding="same"), (9, 2), ("length", "channels")),
+    "one axis": (lambda: layers.Conv1DTranspose(2, 3, strides=2, padding="same"), (9, 2), ("steps", "channels")),
     "three axes": (lambda: layers.Conv3DTranspose(1, (1, 2, 3), strides=(1, 2, 3)), (2, 3, 4, 1), ("depth", *LAST)),
     "channels first": (
         lambda: layers.Conv2DTranspose(4, (3, 2), strides=(2, 3), data_format="channels_first"), (3, 7, 5), FIRST,
@@ -64,7 +64,7 @@ RESIZED = {
         lambda: layers.UpSampling2D((2, 3), data_format="channels_first"), (2, 3, 4), FIRST,
     ),
     "padding": (lambda: layers.ZeroPadding2D(((1, 2), (3, 0))), (7, 5, 3), LAST),
-    "cropping": (lambda: layers.Cropping1D((1, 2)), (7, 5), ("length", "channels")),
+    "cropping": (lambda: layers.Cropping1D((1, 2)), (7, 5), ("steps", "channels")),
     "flattening": (lambda: layers.Flatten(), (7, 5, 3), ("numbers",)),
     "more batch axes": (lambda: layers.UpSampling2D(2), (4, 7, 5, 3), LAST),
 }  # fmt: skip

@@ -44,7 +44,7 @@ def test_kernels_are_new_float64_arrays(name):
     np.testing.assert_array_equal(filterbank.get(name), before)
 
 
-ONE_AXIS = ("difference", "second_difference", "box_1d", "gaussian_1d")
+ONE_AXIS = ("difference", "second_difference", "box_1d", "gaussian_1d", "dct_1d")
 
 
 @each_kernel

@@ -18,7 +18,7 @@ def arithmetic(products, channel_sums, **changes):
 
 @pytest.mark.parametrize(
     ("shape", "axes"),
-    [((4, 2), ("in", "filter")), ((3, 4, 2), ("columns", "in", "filter")),
+    [((4, 2), ("in", "filter")), ((3, 4, 2), ("taps", "in", "filter")),
      ((3, 3, 4, 2), ("rows", "columns", "in", "filter")),
      ((2, 3, 3, 4, 2), ("depth", "rows", "columns", "in", "filter"))],
 )  # fmt: skip

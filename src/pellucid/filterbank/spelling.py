@@ -10,9 +10,7 @@ from pellucid.errors import ArgumentError, shown
 
 LONGEST = 200
 MOST_SLICES = 255
-_WRITTEN = re.compile(
-    r"\s*(\w+)\s*(?:\((.*)\))?\s*(?:on (?:one|each of (\d{1,9})) slices?)?\s*", re.DOTALL | re.IGNORECASE
-)
+_WRITTEN = re.compile(r"(?is)\s*(\w+)\s*(?:\((.*)\))?\s*(?:on (?:one|each of (\d{1,9})) slices?)?\s*")
 
 
 class Written(NamedTuple):

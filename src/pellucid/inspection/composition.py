@@ -77,7 +77,7 @@ class Composition(Record):
         >>> kernel = np.array([[0.0], [1.0], [2.0]])
         >>> made = Composition("top", "Conv1D", 0, (1,), "output", kernel, 0.5, ((1, 2),), "everywhere", None, None, ())
         >>> made.kernel.tolist(), made.axes, made.at(np.ones((3, 1)))
-        ([[1.0], [2.0]], ('columns', 'channel'), 3.5)
+        ([[1.0], [2.0]], ('steps', 'channel'), 3.5)
     """
 
     layer: str

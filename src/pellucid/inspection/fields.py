@@ -23,6 +23,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, is_whole, model_of, path_of, place_of
 from pellucid.inspection.image_samples import OneSample, are_batches, inputs_of
 from pellucid.inspection.left_out import seen_with
+from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.one_input import chosen_input, held
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
@@ -38,7 +39,6 @@ from pellucid.training.door import as_array, fitting, prepare_input, prepare_inp
 
 __all__ = ["FieldOfView", "receptive_field"]
 
-AXES = {0: (), 1: ("columns",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 _PADS = {"depth": "planes"}
 MOST_SAMPLES = 4096
 
@@ -112,7 +112,7 @@ class FieldOfView(Record):
     @property
     def axes(self) -> tuple[str, ...]:
         """What the spatial axes are called."""
-        return AXES[len(self.spatial)]
+        return SPATIAL_AXES[len(self.spatial)]
 
     @property
     def spatial(self) -> tuple[int, ...]:
@@ -387,7 +387,7 @@ def _sentence(call: Call) -> Iterator[str]:
     padding = layer.window(known).padding
     sides = [
         f"{before} {_pads(name, before)} before and {after} behind"
-        for name, (before, after) in zip(AXES[len(padding)], padding, strict=True)
+        for name, (before, after) in zip(SPATIAL_AXES[len(padding)], padding, strict=True)
         if before != after
     ]
     if sides:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.layers import Flatten, InputLayer, Layer, Permute, Reshape
 
-__all__ = ["COLORS", "color_names"]
+__all__ = ["COLORS", "channel_names", "color_names"]
 
 COLORS = ("red", "green", "blue")
 _OTHER_ORDER = (Flatten, Permute, Reshape)
@@ -31,6 +33,19 @@ def color_names(layer: Layer, spatial: int, channels: int) -> tuple[str, ...] | 
     if spatial != 2 or channels != len(COLORS) or not layer.calls or len(layer.calls[0].inputs) != 1:
         return None
     return COLORS if _is_image(layer.calls[0].inputs[0]) else None
+
+
+def channel_names(shape: Sequence[int]) -> tuple[str, ...]:
+    """What the channels of a sample (spatial..., channels) are called where each is drawn: those of a picture of three
+    by their colours, those of signals and volumes by their numbers.
+
+    Example:
+        >>> channel_names((8, 8, 3)), channel_names((20, 3))
+        (('red', 'green', 'blue'), ('channel 0', 'channel 1', 'channel 2'))
+    """
+    if len(shape) == 3 and shape[-1] == len(COLORS):
+        return COLORS
+    return tuple(f"channel {number}" for number in range(shape[-1]))
 
 
 def _is_image(tensor: SymbolicTensor) -> bool:

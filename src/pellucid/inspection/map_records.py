@@ -12,7 +12,7 @@ from pellucid.inspection.record import Record, snapshot
 
 __all__ = ["SPATIAL_AXES", "STAGES", "FeatureMaps"]
 
-SPATIAL_AXES = {0: (), 1: ("columns",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
+SPATIAL_AXES = {0: (), 1: ("steps",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 STAGES = ("output", "before activation", "before bias", "input")
 """Where in a layer maps are taken: behind all of it, before its activation, before its bias too (the bare sums of
 products; of a normalisation its inputs, scaled), or what it is given."""

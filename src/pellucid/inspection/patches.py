@@ -66,7 +66,7 @@ class TopPatches(Record):
         >>> top = TopPatches("conv", "Conv1D", np.arange(2), values, numbers, numbers[..., None], box, patches, low,
         ...                  values[:, 0], 2.0, 5, "output")
         >>> top.dead, top.axes, top.said(1)
-        ((1,), ('unit', 'rank', 'columns', 'channel'), 'dead: it answers 0 to every place of 5 samples')
+        ((1,), ('unit', 'rank', 'steps', 'channel'), 'dead: it answers 0 to every place of 5 samples')
     """
 
     layer: str

@@ -14,8 +14,9 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.inspection.agreement import check_sum, check_value, exact_sum, is_close
-from pellucid.inspection.map_records import SPATIAL_AXES, FeatureMaps
+from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.record import Record, snapshot
+from pellucid.layers.filter_values import AXES
 from pellucid.provenance import Provenance
 
 __all__ = ["Arithmetic", "FeatureMaps", "FilterBank", "Product", "Step", "TrainingCurves"]
@@ -115,7 +116,7 @@ class FilterBank(Record):
     @property
     def axes(self) -> tuple[str, ...]:
         """What each axis of the kernel stands for."""
-        return (*SPATIAL_AXES[len(self.spatial)], "in", "filter at place" if self.places > 1 else "filter")
+        return (*AXES.get(len(self.spatial), ()), "in", "filter at place" if self.places > 1 else "filter")
 
     def channels_of(self, filter: int) -> range:
         """Which channels of the layer's input a filter reads.

@@ -13,7 +13,7 @@ from pellucid.network.receptive_fields import Fields
 from pellucid.network.windowed import Resizing, Windowed, spatial_sizes
 from pellucid.variables import Variable
 
-_AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
+_AXES = {1: ("steps",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 
 
 def weight_count(layer: Callee) -> str:

@@ -100,8 +100,8 @@ def describe_field(field: FieldOfView) -> list[str]:
         >>> ones = np.ones((5, 1))
         >>> field = FieldOfView("conv1d", "Conv1D", (2,), 7, ones > 0, ones, 1, None, ((-1, 4),))
         >>> for sentence in describe_field(field): print(sentence)
-        Its field is 6 places, columns -1 to 4; beyond columns 0 to 4 is padding.
-        Along each axis 90% of its gradient lies in columns 0 to 4 (1 random sample).
+        Its field is 6 places, steps -1 to 4; beyond steps 0 to 4 is padding.
+        Along each axis 90% of its gradient lies in steps 0 to 4 (1 random sample).
     """
     size, spatial = ("x".join(map(str, each)) for each in (field.size, field.spatial))
     text = f"Its field is {size} of the input's {spatial} places, {_named(field, field.box)}"

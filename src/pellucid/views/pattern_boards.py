@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pellucid.inspection.composition import Composition
+from pellucid.inspection.image_channels import channel_names
 from pellucid.inspection.maxima import ActivationMaximum
 from pellucid.inspection.patches import TopPatches
 from pellucid.views.boards import Board, Chart, Part, Tile, Tiles, plane_tile, sample_tile
@@ -121,7 +122,7 @@ def composition_board(record: Composition) -> Board:
         sentences.insert(1, f"For the sample the unit has {short(record.value, 6)}.")
     kernel, channels = record.kernel, record.kernel.shape[-1]
     limit = float(color_limits(kernel.reshape(1, -1))[0])
-    names = ("red", "green", "blue") if channels == 3 else tuple(f"channel {k}" for k in range(channels))
+    names = channel_names(kernel.shape)
     tiles = [plane_tile(names[k] if channels > 1 else "", kernel[..., k], limit) for k in range(min(channels, 16))]
     parts: list[Part] = [Tiles("The kernel on the input", tiles, 160)]
     if record.image is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.inspection.image_channels import channel_names
 from pellucid.inspection.saliency_records import Saliency
 from pellucid.views.boards import Board, Chart, Tiles, plane_tile, sample_tile
 from pellucid.views.precision import short
@@ -50,7 +51,7 @@ def saliency_board(record: Saliency) -> Board:
     channels = record.values.shape[-1]
     if 1 < channels <= 4:
         limit = float(np.abs(np.where(np.isfinite(record.values), record.values, 0.0)).max())
-        names = ("red", "green", "blue") if channels == 3 else tuple(f"channel {k}" for k in range(channels))
+        names = channel_names(record.values.shape)
         tiles += [plane_tile(name, record.values[..., k], limit) for k, name in enumerate(names)]
     doubt = record.doubt
     curves = {name: (doubt.share, values) for name, values in doubt.curves.items()}
