@@ -124,6 +124,20 @@ def test_tables_tell_as_much_as_folders(folder: Path) -> None:
     assert "Few images, less than" in told and "rare" in told
 
 
+def test_what_might_be_classes_is_told(folder: Path) -> None:
+    path = folder / "table.csv"
+    for titles, rows, said in (
+        ("file,dark,light", lambda n: "1,0" if n % 2 else "0,1", "Each image has exactly one of these labels: if they"),
+        (
+            "file,stars",
+            lambda n: str(n % 4),
+            "Few whole numbers alone: stars. If they stand for classes",
+        ),
+    ):
+        path.write_text("\n".join([titles, *(f"{c}/{n}.png,{rows(n)}" for c in ("dark", "light") for n in range(6))]))
+        assert said in " ".join(find_tabled(path, 8, 0, "error", 8).told)
+
+
 def test_parts_of_a_folder_are_told(folder: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is trained on and held out is counted as found; `evaluate` says at which part it looks."""
     whole = folder.parent / "whole"
@@ -188,12 +202,18 @@ def test_a_folder_inside_of_a_folder_is_asked_for(folder: Path) -> None:
         ("nothere", "A folder with images is one too, and there is none of that name here"),
         ("nothere.csv", "nothere.csv: there is no such table"),
         ("no/where", "no/where: there is no such folder"),
+        ("a.json", "a.json is a file and no folder: such annotations are not read; write a table (CSV)"),
+        ("a.MP4", "a.MP4 is a file and no folder: videos are not read; save their frames"),
+        ("a.zip", "a.zip is a file and no folder: unpack the archive"),
+        ("a.jpg", "a.jpg is a file and no folder: it is one image"),
     ],
 )
 def test_what_is_not_there_is_told_as_what_it_seems(
     dataset: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    if dataset.startswith("a."):
+        Path(dataset).touch()
     assert main.run(["train", dataset]) == 1
     assert said in capsys.readouterr().err
 

@@ -96,6 +96,24 @@ def test_labels(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     )
 
 
+def test_one_column_of_several_is_learned(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Chosen by its title, kept with a training that is resumed, found again by what the model tells."""
+    lines = (photos / "prices.csv").read_text().split("\n")
+    rows = [f"{line.rsplit(',', 1)[0]},{'odd' if number % 2 else 'even'}" for number, line in enumerate(lines[1:])]
+    table = photos / "several.csv"
+    table.write_text("\n".join(["file,price,kind", *rows]))
+    with stopping.in_epoch(2):
+        assert main.run(["train", str(table), "--target", "kind", "--size", "8", "--out", str(tmp_path / "out")]) == 130
+    capsys.readouterr()
+    assert main.run(["train", "--resume", str(tmp_path / "out"), "--epochs", "2", "--verbose", "0"]) == 0
+    assert "and 2 classes: even 20, odd 20" in capsys.readouterr().out
+    path = str(tmp_path / "out" / "model.keras")
+    assert main.run(["evaluate", path, str(table)]) == 0
+    assert "Of 40 samples" in capsys.readouterr().out
+    assert main.run(["evaluate", path, str(photos), "--target", "kind"]) == 1
+    assert "--target names columns of a table" in capsys.readouterr().err
+
+
 def test_overfitting_is_told() -> None:
     """After the best epoch of validation, if it gets worse from there while training gets better."""
     model = Sequential([layers.Input((2,)), layers.Dense(1)])

@@ -152,6 +152,21 @@ def test_folders_give_keras_s_batches(folder: Path, mode: str | None) -> None:
             np.testing.assert_allclose(mine, theirs, atol=1e-4)
 
 
+def test_the_files_of_a_folder_are_keras_s(folder: Path) -> None:
+    """Those of its endings, hidden ones and those in folders too; and what is cut where proportions are kept."""
+    (folder / "cats" / ".checkpoints").mkdir()
+    for name in ("a.gif", "b.webp", "c.PPM", "d.tif", "e.tiff", "f.jfif", ".g.png", ".checkpoints/h.png"):
+        (folder / "cats" / name).write_bytes((folder / "cats" / "0.png").read_bytes())
+    flows = [
+        library.ImageDataGenerator().flow_from_directory(
+            str(folder), target_size=(6, 2), batch_size=20, shuffle=False, keep_aspect_ratio=True
+        )
+        for library in (image, keras_image)
+    ]
+    assert flows[0].filenames == flows[1].filenames and len(flows[0].filenames) == 14
+    np.testing.assert_array_equal(next(flows[0])[0], next(flows[1])[0])
+
+
 def test_a_table_names_the_files(folder: Path) -> None:
     """Anything with columns does; a file that is not there is left out, and told."""
     table = {

@@ -27,7 +27,7 @@ def picture() -> np.ndarray:
     return pixels
 
 
-@pytest.mark.parametrize("name", ["p.png", "p.bmp", "p.jpg", "p.gif", "p.webp", "picture-without-a-suffix"])
+@pytest.mark.parametrize("name", ["p.png", "p.bmp", "p.jpg", "p.gif", "p.webp", "p.ppm", "picture-without-a-suffix"])
 def test_formats(tmp_path: Path, picture: np.ndarray, name: str) -> None:
     """The content decides, not the suffix; rows are rows and red is first."""
     options = {"jpg": {"quality": 100, "subsampling": 0}, "webp": {"lossless": True}}.get(name.rpartition(".")[2], {})
@@ -77,6 +77,26 @@ def test_modes(tmp_path: Path, mode: str) -> None:
     assert result[0, 2, 0] >= 235
     if mode == "I;16":
         assert result.ravel().tolist() == [0, 127, 255]
+
+
+def test_portable_maps_have_the_greys_that_they_say(tmp_path: Path) -> None:
+    """Of any depth, binary or as text: what is largest is white."""
+    greys = np.array([[0, 51, 102], [153, 204, 255]], np.uint8)
+    written = {
+        "P5 3 2 255\n": greys.tobytes(),
+        "P5 3 2 65535\n": (greys.astype(">u2") * 257).tobytes(),
+        "P5 3 2 5\n": (greys // 51).tobytes(),
+        "P2 3 2 1000\n": " ".join(str(grey * 1000 // 255) for grey in greys.ravel().tolist()).encode(),
+    }
+    for head, content in written.items():
+        (tmp_path / "x.pgm").write_bytes(head.encode() + content)
+        np.testing.assert_array_equal(read_image(tmp_path / "x.pgm")[..., 0], greys, err_msg=head)
+        assert read_image(tmp_path / "x.pgm", channels=3).max() == 255
+    (tmp_path / "x.pbm").write_bytes(b"P4 8 1\n\x0f")  # a set bit is black
+    assert read_image(tmp_path / "x.pbm").ravel().tolist() == [255] * 4 + [0] * 4
+    (tmp_path / "x.png").write_bytes(b"Pf\n1 1\n-1.0\n" + np.float32(0.5).tobytes())
+    with pytest.raises(FileError, match="holds fractions, and nobody knows which is white"):
+        read_image(tmp_path / "x.png")
 
 
 def test_transparency_is_laid_over_white(tmp_path: Path) -> None:
@@ -148,7 +168,7 @@ def test_truncated_images_are_named(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "not a JPEG, PNG, BMP, GIF or WebP image; it looks like an empty file"),
+        (b"", "not a JPEG, PNG, BMP, GIF, WebP or PPM image; it looks like an empty file"),
         (b"just text\n", "it looks like text"),
         (b"%PDF-1.7 ...", "it looks like a PDF document"),
         (b"II*\x00" + bytes(100), "it looks like a TIFF image"),

@@ -59,7 +59,7 @@ SLIPS: list[tuple[str, str]] = [
     ("file;x\na.png;1,5\nb.png;2,5", r"row 2 of 'x' has '1,5', .* written with a point: 12\.5"),
     ("file,x\ngone.png,4\na.png,1\nb.png,n/a\nc.png,3", "row 4 of 'x' has 'n/a'"),
     ("file,x\na.png,$1100\nb.png,$900\nc.png,$20", r"row 2 of 'x' has '\$1100'"),
-    ("file,x,y\na.png,1,2\nb.png,3,?", r"row 3 of 'y' has '\?', .* one column alone may hold words"),
+    ("file,x,y\na.png,1,2\nb.png,3,?", r"row 3 of 'y' has '\?', .* say which is learned, such as --target y"),
     ("file,x,x\na.png,1,2\nb.png,3,4", "several columns are called 'x'"),
 ]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+TITLES = ("freeze", "target")
+"""What may be chosen as often as wanted."""
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -19,6 +22,7 @@ class Choices:
         freeze: names of layers that do not learn.
         on_bad_image: "error" or "skip".
         engine: who computes, by name.
+        target: titles of the columns of a table that are learned.
     """
 
     model: str | None = None
@@ -29,6 +33,7 @@ class Choices:
     freeze: tuple[str, ...] = field(default=())
     on_bad_image: str | None = None
     engine: str | None = None
+    target: tuple[str, ...] = field(default=())
 
     @property
     def given(self) -> dict[str, Any]:
@@ -40,11 +45,15 @@ class Choices:
         """Of plain data, as JSON gives them; None where they are none."""
         kinds = {"model": str, "size": int, "batch": int, "rate": float, "augment": bool}
         kinds |= {"on_bad_image": str, "engine": str}
-        if not isinstance(record, dict) or set(record) != {each.name for each in fields(cls)}:
+        if not isinstance(record, dict):
             return None
-        freeze = record["freeze"]
-        if not isinstance(freeze, list) or not all(isinstance(name, str) for name in freeze):
+        told: dict[str, Any] = {name: [] for name in TITLES}  # those begun before there were targets have none
+        told.update(record)
+        if set(told) != {each.name for each in fields(cls)}:
             return None
-        if not all(record[name] is None or isinstance(record[name], kind) for name, kind in kinds.items()):
+        titles = {name: told[name] for name in TITLES}
+        if not all(isinstance(some, list) and all(isinstance(name, str) for name in some) for some in titles.values()):
             return None
-        return cls(**{**record, "freeze": tuple(freeze)})
+        if not all(told[name] is None or isinstance(told[name], kind) for name, kind in kinds.items()):
+            return None
+        return cls(**{**told, **{name: tuple(some) for name, some in titles.items()}})

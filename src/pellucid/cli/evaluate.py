@@ -18,7 +18,7 @@ from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.new_images import judged_apart
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.screen import say, screen
-from pellucid.cli.table_images import usable
+from pellucid.cli.table_images import TARGET, usable
 from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
 from pellucid.cli.verdicts import (
     Verdict,
@@ -52,6 +52,7 @@ def evaluate(
         Path | None, typer.Option("-o", "--output", help="Folder for pictures of what is taken for what, and mistakes.")
     ] = None,
     on_bad_image: ON_BAD_IMAGE = None,
+    target: TARGET = None,
     engine: ENGINE = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
@@ -61,7 +62,7 @@ def evaluate(
         _, (x, y) = RECIPES[dataset].load(data)
         found: Verdict = confusion(model, x, y, RECIPES[dataset].class_names, batch_size=128)
     else:
-        found = _of_folder(model, Path(dataset), on_bad_image or "error")
+        found = _of_folder(model, Path(dataset), on_bad_image or "error", tuple(target or ()))
     if as_json:
         typer.echo(json.dumps(verdict_record(found), allow_nan=False))
     else:
@@ -72,10 +73,12 @@ def evaluate(
         _draw(found, checked_path(output, "a folder"))
 
 
-def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
+def _of_folder(model: Model, folder: Path, on_bad_image: str, columns: Sequence[str] = ()) -> Verdict:
     told = model.trained_on or _guessed(model)
     if is_table(folder):
-        return _of_table(model, told, folder, on_bad_image)
+        return _of_table(model, told, folder, on_bad_image, columns)
+    if columns:
+        raise ArgumentError(f"--target names columns of a table, and {escaped(folder)} is none; leave it out")
     if told.kind in ("labels", "numbers"):
         raise ArgumentError(f"{model.name} tells {told.kind}; give a table (CSV) of files with what is true of each")
     if told.kind == "masks":
@@ -101,11 +104,11 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     return _judged(model, told, files, labels, seen, listed.class_names)
 
 
-def _of_table(model: Model, told: TrainedOn, path: Path, on_bad_image: str) -> Verdict:
+def _of_table(model: Model, told: TrainedOn, path: Path, on_bad_image: str, columns: Sequence[str]) -> Verdict:
     """Of the images that a table holds out, if it says which; else of all."""
     if told.kind == "masks":
         raise ArgumentError(f"{model.name} tells the class of each place; give a folder of images with masks")
-    table, seen = usable(path, on_bad_image, told)
+    table, seen = usable(path, on_bad_image, told, columns)
     say(left_out_told(seen.bad), err=True)
     table = table.to_test()
     return _judged(model, told, table.files, table.targets, seen, None)

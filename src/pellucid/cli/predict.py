@@ -30,7 +30,7 @@ BATCH = 32
 def predict(
     file: Annotated[Path, typer.Argument(help="A model file, such as model.keras.")],
     images: Annotated[
-        list[Path], typer.Argument(help="Image files (PNG, JPEG, BMP, GIF or WebP), or folders of them.")
+        list[Path], typer.Argument(help="Image files (PNG, JPEG, BMP, GIF, WebP or PPM), or folders of them.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with every class's probability.")] = False,
     invert: Annotated[bool, typer.Option(help="Swap dark and light first: for dark digits on white paper.")] = False,

@@ -18,6 +18,7 @@ import typer
 
 from pellucid.callbacks import BackupAndRestore, Callback
 from pellucid.cli.choices import Choices
+from pellucid.cli.no_folder import no_folder
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, find_recipe
 from pellucid.cli.same_images import check_same
@@ -88,13 +89,7 @@ def _named(dataset: str) -> tuple[str, int]:
         return str(Path(dataset).resolve()), FOLDER_EPOCHS
     if dataset in RECIPES or not Path(dataset).is_dir():
         if os.sep in dataset or Path(dataset).suffix or Path(dataset).exists():
-            is_named_table = Path(dataset).suffix.lower() in (".csv", ".tsv")
-            absent = "there is no such table" if is_named_table else "there is no such folder"
-            what = "is a file" if Path(dataset).is_file() else absent
-            raise FileError(
-                f"{escaped(dataset)}: {what}; give a folder with a sub-folder of images for each "
-                f"class, or one of {', '.join(RECIPES)}"
-            )
+            raise no_folder(Path(dataset))
         recipe = find_recipe(dataset)
         return recipe.name, recipe.epochs
     return str(Path(dataset).resolve()), FOLDER_EPOCHS

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 
 from pellucid.cli.image_folders import (
+    FEW,
     FRACTION,
     Photos,
     copies_told,
@@ -25,6 +28,10 @@ from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import Survey, stratified, survey
 from pellucid.errors import FileError, escaped
 
+TARGET = Annotated[
+    list[str] | None,
+    typer.Option(help="Of a table: the title of a column that is learned, as often as wanted; all by default."),
+]
 WORDS = {
     "classes": ("class", "classes"),
     "labels": ("label, which an image may have", "labels, of which an image may have any"),
@@ -41,6 +48,7 @@ def find_tabled(
     batch_size: int,
     reading: Reading | None = None,
     told: TrainedOn | None = None,
+    columns: Sequence[str] = (),
 ) -> Photos:
     """Images of a table, looked at and cut into two parts; see `find_photos`.
 
@@ -52,11 +60,12 @@ def find_tabled(
         batch_size: images in a step.
         reading: how images were read that a model was trained on before.
         told: what that model was trained on.
+        columns: titles of what is learned, see `read_table`.
 
     Raises:
         FileError: the table or its images cannot be read, or there are too few.
     """
-    table, found = usable(path, on_bad_image, told)
+    table, found = usable(path, on_bad_image, told, columns)
     rows_columns = (size, size) if isinstance(size, int) else size
     reading = reading or Reading(*rows_columns, 1 if found.is_grey else 3)
     if table.kind == "classes" and len(table.names) < 2:
@@ -83,9 +92,11 @@ def find_tabled(
     return Photos(sets[0], sets[1], reading, table.names, tuple(sentences), table.kind, None, looks, spread, digests)
 
 
-def usable(path: Path, on_bad_image: str, told: TrainedOn | None = None) -> tuple[ImageTable, Survey]:
+def usable(
+    path: Path, on_bad_image: str, told: TrainedOn | None = None, columns: Sequence[str] = ()
+) -> tuple[ImageTable, Survey]:
     """The rows of a table whose images can be read; raises `FileError` for others that are not to be skipped."""
-    table = read_table(path, None if told is None else told.class_names, None if told is None else told.kind)
+    table = read_table(path, None if told is None else told.class_names, None if told is None else told.kind, columns)
     found = survey(table.files)
     bad = dict(found.bad) | {name: f"{escaped(name)} is not there" for name in table.missing}
     refuse_bad(bad, on_bad_image, "the table or the files", "rows")
@@ -120,8 +131,23 @@ def _told(table: ImageTable, found: Survey, reading: Reading) -> list[str]:
     count = f"{len(table.files):,} images and {len(table.names)} {WORDS[table.kind][len(table.names) > 1]}"
     told = [f"Found {count}: {', '.join(each[:MOST_NAMED])}{more}."]
     told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
-    told += left_out_told(found.bad)
+    told += [*left_out_told(found.bad), *_kind_told(table)]
     return [*told, *copies_told(found, is_divided=table.held is not None), *_rows_told(table, found)]
+
+
+def _kind_told(table: ImageTable) -> list[str]:
+    """What might be classes, and is learned as something else."""
+    if table.kind == "labels" and len(table.names) > 1 and (table.targets.sum(axis=1) == 1).all():
+        return ["Each image has exactly one of these labels: if they are classes, one column of their names says so."]
+    if table.kind != "numbers":
+        return []
+    few = [
+        escaped(name)
+        for name, column in zip(table.names, table.targets.T, strict=True)
+        if (column == column.round()).all() and 1 < len(np.unique(column)) <= min(FEW, len(column) / 2)
+    ]
+    few = few[:MOST_NAMED]
+    return [f"Few whole numbers alone: {', '.join(few)}. If they stand for classes, call the column class."] * bool(few)
 
 
 def _rows_told(table: ImageTable, found: Survey) -> list[str]:

@@ -77,8 +77,8 @@ def task_of(settings: Settings) -> Task:
 
 def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
     chosen = settings.choices
-    if chosen.size is not None or chosen.on_bad_image is not None:
-        raise ArgumentError(f"--size and --on-bad-image are for folders of images; {recipe.name} is as it is")
+    if chosen.size is not None or chosen.on_bad_image is not None or chosen.target:
+        raise ArgumentError(f"--size, --on-bad-image and --target are for images in files; {recipe.name} is as it is")
     (x, y), (x_test, y_test) = recipe.load(settings.data)
     if chosen.model is None and not chosen.augment:
         model, what = recipe.network(), recipe.what
@@ -148,7 +148,9 @@ def _found(folder: Path, size: int | tuple[int, int], settings: Settings, base: 
     chosen, told = settings.choices, None if base is None else base.trained_on
     wanted = (folder, size, settings.seed, chosen.on_bad_image or "error", chosen.batch or BATCH, _told(base))
     if is_table(folder):
-        return find_tabled(*wanted, told)
+        return find_tabled(*wanted, told, chosen.target)
+    if chosen.target:
+        raise ArgumentError(f"--target names columns of a table, and {folder} is a folder; leave it out")
     if has_masks(folder):
         return find_masked(*wanted, None if told is None else told.coding)
     return find_photos(*wanted)

@@ -26,6 +26,7 @@ from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Settings, Wanted, find_training, forget, keeping, make_room, new_training
 from pellucid.cli.same_images import told_apart_by
 from pellucid.cli.screen import say, screen
+from pellucid.cli.table_images import TARGET
 from pellucid.cli.tasks import Task, task_of
 from pellucid.cli.unused_files import ON_BAD_IMAGE
 from pellucid.cli.verdicts import Verdict, judged, verdict_record, verdict_text
@@ -65,6 +66,7 @@ def train(
     ] = None,
     freeze: Annotated[list[str] | None, typer.Option(help="A layer that does not learn; as often as wanted.")] = None,
     on_bad_image: ON_BAD_IMAGE = None,
+    target: TARGET = None,
     engine: ENGINE = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was interrupted or killed, to the same bits.")
@@ -81,7 +83,7 @@ def train(
     """
     if engine is not None:
         get_engine(engine)  # which says what there is, and what to install, before anything is read
-    choices = Choices(model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image, engine)
+    choices = Choices(model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image, engine, tuple(target or ()))
     wanted = Wanted(dataset, run, out, data, epochs, seed, choices)
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         told = _train(wanted, verbose, resume)

@@ -32,9 +32,8 @@ OTHERS = (
     ".sgi",
     ".tga",
 )
-PLAIN = (".qoi", ".pbm", ".pgm", ".pnm", ".ppm", ".xbm", ".xcf", ".xpm")
 VIDEOS = (".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
-UNREAD = (*PHOTOS, *RAW, *OTHERS, *PLAIN, *VIDEOS)
+UNREAD = (*PHOTOS, *RAW, *OTHERS, *VIDEOS)
 """How the names of pictures end that are not read."""
 CHOICES = ("error", "skip")
 MOST_NAMED = 10

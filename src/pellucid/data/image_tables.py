@@ -7,14 +7,15 @@ import io
 import math
 import os
 import re
-import unicodedata
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from pellucid.data.folders import READ, spelled
 from pellucid.data.named_parts import TRAIN, part_called
+from pellucid.data.table_files import TableFiles
 from pellucid.errors import FileError, escaped
 from pellucid.formats.source import read_source
 from pellucid.frozen import Frozen
@@ -24,10 +25,14 @@ __all__ = ["ImageTable", "is_table", "read_table"]
 
 SPLITS = ("split", "set", "subset", "part")
 SEPARATORS = (";", "|", ",", " ")
-IMAGE_FOLDERS = ("", "images", "image", "imgs", "img", "photos")
 NO_TITLES = ("", "Unnamed: 0")
-OF_CLASSES = ("class", "class_id", "classes", "category", "category_id", "label", "label_id", "labels")
-"""Titles of a column whose whole numbers are names of classes, and no measure of anything."""
+OF_CLASSES = ("class", "classid", "classes", "category", "categoryid", "label", "labelid", "labels")
+"""Titles, but for case and signs, of a column whose whole numbers are names of classes, and no measure of anything."""
+OF_LABELS = ("tags", "keywords", "attributes")
+"""Titles of a column whose words, with spaces between them, are labels."""
+YES_AND_NO = (("true", "false"), ("yes", "no"))
+COARSE = 0.01
+"""How far numbers may be rounded, as a share of their standard deviation."""
 MOST_BYTES = 2**28
 MOST_NAMED = 10
 
@@ -65,7 +70,9 @@ def is_table(path: str | os.PathLike[str]) -> bool:
     return Path(path).suffix.lower() in (".csv", ".tsv") and Path(path).is_file()
 
 
-def read_table(path: Path, names: Sequence[str] | None = None, kind: str | None = None) -> ImageTable:
+def read_table(
+    path: Path, names: Sequence[str] | None = None, kind: str | None = None, columns: Sequence[str] = ()
+) -> ImageTable:
     """A table with a column of file names and, beside it, what is to be learned.
 
     One column of words tells classes, or several labels where words stand behind each other ("sun;beach"); so do whole
@@ -73,9 +80,10 @@ def read_table(path: Path, names: Sequence[str] | None = None, kind: str | None 
     is held out; one without a title that numbers the rows is nothing.
 
     Args:
-        path: CSV or TSV, with titles in its first line; files are found beside it, or in a folder images beside it.
+        path: CSV or TSV, with titles in its first line; where files are found says `TableFiles`.
         names: of the classes, labels or columns that a model knows; those that the table has by default.
         kind: what that model tells.
+        columns: titles of what is learned; all beside the file names by default.
 
     Raises:
         FileError: the table cannot be read, names no images, has no column that the model tells, or a cell is not what
@@ -93,15 +101,21 @@ def read_table(path: Path, names: Sequence[str] | None = None, kind: str | None 
         ('numbers', ('age',), [[31.0], [9.5]])
     """
     titles, rows = _rows(path)
-    column = _file_column(path, titles, rows)
-    files = [_found(path.parent, row[column]) for row in rows]
+    place = TableFiles(path)
+    column = place.column(titles, rows)
+    files = [place.found(row[column]) for row in rows]
     split = next((k for k, title in enumerate(titles) if title.strip().lower() in SPLITS and k != column), None)
     others = [k for k in range(len(titles)) if k not in (column, split) and not _counts_rows(titles[k], rows, k)]
+    if columns:
+        others = _wanted(path, titles, columns)
     there = [number for number, file in enumerate(files) if file is not None]
     missing = tuple(row[column] for row, file in zip(rows, files, strict=True) if file is None)
     if not others or not there:
-        what = "has no column beside the file names" if there else "names no file that is there"
-        raise FileError(f"{escaped(path)} {what}; expected lines such as photo.jpg,3.5 below titles such as file,price")
+        what = "has no column beside the file names" if there else f"names no file that is there ({missing[0]}, ...)"
+        raise FileError(
+            f"{escaped(path)} {escaped(what)}; expected lines such as photo.jpg,3.5 below titles such as file,price, "
+            "and the files beside the table or in a folder beside it"
+        )
     kept = [rows[number] for number in there]
     held = None if split is None else _held(path, [row[split] for row in kept])
     cells = [[row[k].strip() for row in kept] for k in others]
@@ -111,12 +125,23 @@ def read_table(path: Path, names: Sequence[str] | None = None, kind: str | None 
     return ImageTable(paths, targets, known, found, held, missing)
 
 
+def _wanted(path: Path, titles: Sequence[str], columns: Sequence[str]) -> list[int]:
+    """The places of columns that are asked for; raises `FileError` where there is none of a title."""
+    there = [title.strip() for title in titles]
+    for name in columns:
+        if name not in there:
+            listed = escaped(", ".join(there[:MOST_NAMED]))
+            raise FileError(f"{escaped(path)} has no column {escaped(name)!r}; its columns are: {listed}")
+    return [there.index(name) for name in columns]
+
+
 def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
     content = read_source(path, what="a table", max_bytes=MOST_BYTES)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileError(f"{escaped(path)} is no text in UTF-8; save it as CSV in UTF-8") from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     try:
@@ -135,23 +160,6 @@ def _counts_rows(title: str, rows: Sequence[Sequence[str]], column: int) -> bool
     """Whether a column without a title does but number the rows, as the index does that pandas writes."""
     numbers = [row[column].strip() for row in rows]
     return title.strip() in NO_TITLES and numbers == [str(number) for number in range(len(rows))]
-
-
-def _file_column(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """The column whose cells end as image files do."""
-    for column in range(len(titles)):
-        if titles[column].lower().endswith(READ):
-            raise FileError(f"{escaped(path)} has no titles; the first line names the columns, such as file,price")
-        if all(row[column].strip().lower().endswith(READ) for row in rows):
-            return column
-    raise FileError(f"{escaped(path)}: no column has names of image files in all its rows ({', '.join(READ)})")
-
-
-def _found(folder: Path, name: str) -> str | None:
-    given = name.strip()  # as it is, as Windows writes it, and as macOS writes accents
-    ways = dict.fromkeys([given, given.replace("\\", "/"), spelled(given), unicodedata.normalize("NFD", given)])
-    candidates = (folder / part / way for way in ways for part in IMAGE_FOLDERS)
-    return next((str(each) for each in candidates if each.is_file()), None)
 
 
 def _held(path: Path, words: Sequence[str]) -> np.ndarray:
@@ -176,13 +184,20 @@ def _targets(
         raise FileError(f"{escaped(path)}: several columns are called {escaped(twice[0])!r}; give each its own title")
     if names and kind in ("labels", "numbers") and not (kind == "labels" and len(cells) == 1 and len(names) > 1):
         cells, titles = _known_columns(path, titles, cells, names)
-    numbers = [_numbers(column) for column in cells]
+    if names and kind == "classes" and len(cells) > 1:
+        fitting = [place for place, column in enumerate(cells) if set(column) <= set(names)]
+        if len(fitting) == 1:  # the only column of classes that the model tells
+            cells, titles = [cells[fitting[0]]], [titles[fitting[0]]]
+    numbers = [_numbers(column) or (_answers(column) if len(cells) > 1 else None) for column in cells]
     if all(column is not None for column in numbers):
-        values = np.array(numbers, np.float32).T
+        values = _as_float32(path, titles, numbers)
+        if kind != "numbers" and len(titles) > 1 and np.isin(values, (-1.0, 1.0)).all():
+            values = np.maximum(values, 0)  # labels as -1 and 1
         binary = bool(np.isin(values, (0.0, 1.0)).all())
         if kind is None and binary and len(titles) == 1:
             return values[:, 0].astype(np.int32), ("0", "1"), "classes"
-        if kind is None and len(titles) == 1 and titles[0].lower() in OF_CLASSES and (values == values.round()).all():
+        title = re.sub(r"[\W_]", "", titles[0].lower())
+        if kind is None and len(titles) == 1 and title in OF_CLASSES and (values == values.round()).all():
             return _classes(path, cells[0], sorted(set(cells[0]), key=float))
         if kind == "classes":
             return _classes(path, cells[0], names)
@@ -194,7 +209,8 @@ def _targets(
         wrong = next(place for place, column in enumerate(numbers) if column is None)
         raise _no_number(path, titles[wrong], dict(zip(lines, cells[wrong], strict=True)), several=len(cells) > 1)
     separator = next((each for each in SEPARATORS if any(each in cell for cell in cells[0])), None)
-    if kind == "labels" or (kind is None and separator in SEPARATORS[:3]):
+    signs = SEPARATORS if titles[0].lower() in OF_LABELS else SEPARATORS[:3]
+    if kind == "labels" or (kind is None and separator in signs):
         return _labels(path, cells[0], separator, names)
     return _classes(path, cells[0], names)
 
@@ -211,6 +227,28 @@ def _known_columns(
             f"{escaped(', '.join(names[:MOST_NAMED]))}); its columns are: {there}"
         )
     return [cells[titles.index(name)] for name in names], list(names)
+
+
+def _as_float32(path: Path, titles: Sequence[str], numbers: Sequence[Any]) -> np.ndarray:
+    """Columns of numbers (rows, columns); raises `FileError` where rounding them would take away what they say."""
+    exact = np.array(numbers, np.float64).T
+    with np.errstate(over="ignore"):
+        values = exact.astype(np.float32)
+    for title, column, narrow in zip(titles, exact.T, values.T, strict=True):
+        if len(np.unique(column)) > 1 and np.abs(column - narrow).max() > COARSE * column.std():
+            raise FileError(
+                f"{escaped(path)}: the numbers of {escaped(title)!r}, such as {column[0]:.15g}, differ by less than "
+                "float32 can tell; subtract what they have in common, or leave the column out if it is none to be "
+                "learned"
+            )
+    return values
+
+
+def _answers(cells: Sequence[str]) -> list[float] | None:
+    """A column of yes and no as 1 and 0; None where a cell is neither."""
+    said = [cell.lower() for cell in cells]
+    yes = next((yes for yes, no in YES_AND_NO if set(said) <= {yes, no}), None)
+    return None if yes is None else [float(each == yes) for each in said]
 
 
 def _numbers(cells: Sequence[str]) -> list[float] | None:
@@ -242,16 +280,23 @@ def _no_number(path: Path, title: str, cells: Mapping[int, str], *, several: boo
     """The error for a cell among numbers, by their lines, that is none: which, and what to write."""
     row, cell = next((number, cell) for number, cell in cells.items() if _number(cell) is None)
     what = f"{escaped(cell)!r}" if cell else "nothing"
-    hint = "Several columns are all numbers, and one column alone may hold words. " if several else ""
-    if re.fullmatch(r"[-+]?\d+,\d+", cell):
+    told = "Several columns are learned at once only where all are numbers: say which is learned, such as "
+    hint = f"{told}--target {shlex.quote(title)}. " if several else ""
+    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", cell):
+        hint = "Thousands are written without commas: 1200. "
+    elif re.fullmatch(r"[-+]?\d+,\d+", cell):
         hint = "Numbers are written with a point: 12.5. "
     return FileError(
         f"{escaped(path)}: row {row} of {escaped(title)!r} has {what}, which is no finite number. {hint}"
-        "Mend the cell, or leave the row out"
+        f"{'Or mend' if several else 'Mend'} the cell, or leave the row out"
     )
 
 
 def _classes(path: Path, cells: Sequence[str], names: Sequence[str] | None) -> tuple[np.ndarray, tuple[str, ...], str]:
+    if "" in cells:
+        raise FileError(
+            f"{escaped(path)}: the class of {cells.count(''):,} images is empty; write it, or leave those rows out"
+        )
     known = tuple(names) if names else tuple(sorted(set(cells)))
     _check_known(path, cells, known)
     return np.array([known.index(cell) for cell in cells], np.int32), known, "classes"

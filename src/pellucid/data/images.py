@@ -28,9 +28,11 @@ __all__ = ["MAX_PIXELS", "decoded", "image_of", "opened_image", "read_image", "s
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded [pixels]."""
 
-_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
-_WHAT = "a JPEG, PNG, BMP, GIF or WebP image"
+_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM")
+_WHAT = "a JPEG, PNG, BMP, GIF, WebP or PPM image"
 _MODES = {1: "L", 3: "RGB"}
+_SIXTEEN_BITS = ("I;16", "I")
+"""How Pillow calls greys of 0..65535, of PNG and of PGM."""
 ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 """The tag of EXIF that says how a photo is turned, and the values that swap rows and columns."""
 
@@ -83,7 +85,7 @@ def image_of(source: Source, *, size: tuple[int, int] | None, channels: int | No
     _check_arguments(size, channels)
     image = decoded(source, partial(_upright, side=max(size) if draft and size else None))
     if channels is None:
-        channels = 1 if image.mode in ("1", "L", "LA", "I;16") else 3
+        channels = 1 if image.mode in ("1", "L", "LA", *_SIXTEEN_BITS) else 3
     return _pixels_of(image, size, channels)
 
 
@@ -158,6 +160,8 @@ def decoded(path: Source, take: Callable[[Image], T]) -> T:
             image = Image.open(file, formats=_FORMATS)
             if image.width * image.height > MAX_PIXELS:
                 raise FileError(_too_large(name, f"{image.width:,} x {image.height:,} pixels"))
+            if image.mode == "F":
+                raise FileError(f"{name} holds fractions, and nobody knows which is white; save it as PNG of 16 bits")
             return take(image)
         except FileError:
             raise
@@ -198,7 +202,7 @@ def _convert(image: Image, mode: str) -> Image:
     """To "L" or "RGB", with the two cases that Pillow's own conversion would get wrong for the eye."""
     from PIL import Image
 
-    if image.mode == "I;16":
+    if image.mode in _SIXTEEN_BITS:
         image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")

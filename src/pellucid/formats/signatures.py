@@ -31,6 +31,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"GIF8", "a GIF image"),
     (0, b"BM", "a BMP image"),
     (8, b"WEBP", "a WebP image"),
+    *((0, b"P%d\n" % number, "a PPM image") for number in range(1, 7)),
     (0, b"II*\x00", "a TIFF image"),
     (0, b"MM\x00*", "a TIFF image"),
     (0, b"%PDF-", "a PDF document"),

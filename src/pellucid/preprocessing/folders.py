@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checks import several, whole
+from pellucid.checks import flag, several, whole
 from pellucid.config import image_data_format
 from pellucid.data.pictures import img_to_array, load_img
 from pellucid.errors import ArgumentError, DataError, shown, unknown_name
 from pellucid.preprocessing.iterators import Iterator, Saving, subset_of
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff")
+"""Those of Keras's generator, so that numbers of files and of classes are Keras's; TIFF is told when it is read."""
 CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
 CLASS_MODES = ("categorical", "binary", "sparse", "input", None)
 
@@ -37,7 +38,7 @@ class FileIterator(Iterator):
         image_data_generator: changes them.
         mode: what the targets of a batch are; None for none.
         count: how many classes there are.
-        target_size, color_mode, interpolation: see `load_img`.
+        target_size, color_mode, interpolation, keep_aspect_ratio: see `load_img`.
         weights: of the samples, or None.
         saving: where changed images are written.
         dtype: of the batches.
@@ -60,6 +61,7 @@ class FileIterator(Iterator):
         batch_size: int,
         shuffle: bool,
         seed: int | None,
+        keep_aspect_ratio: bool = False,
     ) -> None:
         if not isinstance(color_mode, str) or color_mode not in CHANNELS:
             raise unknown_name("color_mode", color_mode, CHANNELS)
@@ -67,6 +69,7 @@ class FileIterator(Iterator):
         self.image_data_generator = image_data_generator
         self.target_size = _rows_and_columns(target_size)
         self.color_mode, self.interpolation, self.sample_weight = color_mode, interpolation, weights
+        self.keep_aspect_ratio = flag("flow_from_directory", "keep_aspect_ratio", keep_aspect_ratio)
         self.saving, self.dtype = saving, np.float32 if dtype is None else np.dtype(dtype)
         shape = (*self.target_size, CHANNELS[color_mode])
         self.image_shape = shape if saving.data_format == "channels_last" else (shape[-1], *shape[:-1])
@@ -89,7 +92,7 @@ class FileIterator(Iterator):
 
     def _image(self, number: int) -> np.ndarray:
         path = self.filepaths[number]
-        image = load_img(path, self.color_mode, self.target_size, self.interpolation)
+        image = load_img(path, self.color_mode, self.target_size, self.interpolation, self.keep_aspect_ratio)
         return img_to_array(image, self.saving.data_format, self.dtype)
 
     def _targets(self, chosen: np.ndarray) -> Any:
@@ -117,7 +120,7 @@ class DirectoryIterator(FileIterator):
         save_to_dir, save_prefix, save_format: where changed images are written, if at all.
         follow_links: whether links to folders are followed.
         subset: "training" or "validation", a part of each class.
-        interpolation: see `utils.load_img`.
+        interpolation, keep_aspect_ratio: see `utils.load_img`.
         dtype: of the batches.
 
     Attributes:
@@ -150,6 +153,7 @@ class DirectoryIterator(FileIterator):
         follow_links: bool = False,
         subset: str | None = None,
         interpolation: str = "nearest",
+        keep_aspect_ratio: bool = False,
         dtype: Any = None,
     ) -> None:
         if not (class_mode is None or isinstance(class_mode, str)) or class_mode not in CLASS_MODES:
@@ -179,7 +183,7 @@ class DirectoryIterator(FileIterator):
             [os.path.join(self.directory, name) for name in self.filenames], self.classes, image_data_generator,
             class_mode, len(names), target_size, color_mode, interpolation, None,
             Saving(save_to_dir, save_prefix, save_format, data_format or image_data_format()), dtype, batch_size,
-            shuffle, seed,
+            shuffle, seed, keep_aspect_ratio,
         )  # fmt: skip
         print(f"Found {self.samples} images belonging to {len(names)} classes.")
 

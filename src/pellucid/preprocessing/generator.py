@@ -188,11 +188,12 @@ class ImageDataGenerator(Explained):
         follow_links: bool = False,
         subset: str | None = None,
         interpolation: str = "nearest",
+        keep_aspect_ratio: bool = False,
     ) -> DirectoryIterator:
         """Batches of the images in a folder that has a folder for each class; see `DirectoryIterator`."""
         return DirectoryIterator(
             directory, self, target_size, color_mode, classes, class_mode, batch_size, shuffle, seed, self.data_format,
-            save_to_dir, save_prefix, save_format, follow_links, subset, interpolation, self.dtype,
+            save_to_dir, save_prefix, save_format, follow_links, subset, interpolation, keep_aspect_ratio, self.dtype,
         )  # fmt: skip
 
     def flow_from_dataframe(

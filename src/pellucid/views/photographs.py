@@ -21,8 +21,8 @@ def load_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads an image file as red, green and blue, turned upright as its EXIF data says.
 
     Args:
-        path: a JPEG, PNG, BMP, GIF or WebP file; of an animation the first frame is taken, transparency is laid over
-            white, grey images get three equal channels.
+        path: a JPEG, PNG, BMP, GIF, WebP or PPM file; of an animation the first frame is taken, transparency is laid
+            over white, grey images get three equal channels.
 
     Returns:
         (rows, columns, 3), uint8, 0 to 255.
