@@ -14,7 +14,8 @@ from pellucid.data import Reading, TrainedOn
 from pellucid.data.affine import affine_map
 from pellucid.data.coding import COLORED, Coding, numbered
 from pellucid.data.looks import Looks, looks_of, unlike
-from pellucid.data.masks import coding_of, is_masked, names_of, pairs_in, read_masks
+from pellucid.data.mask_pairs import is_masked, pairs_by_part, pairs_in
+from pellucid.data.masks import coding_of, names_of, read_masks
 from pellucid.data.moved_together import DRAWS, SCALED, SHIFTED, TURNED, moved
 from pellucid.errors import ArgumentError, FileError
 
@@ -33,6 +34,14 @@ def _empty(folder: Path, *names: str) -> None:
         (("Images/x/a.jpg", "Labels/x/a_seg.png"), ["a"]),
         (("a.png", "a_mask.png", "b.png", "b_MASK.png"), ["a", "b"]),
         (("a.jpg", "a.png"), ["a"]),
+        (("train/a.jpg", "train_masks/a_mask.gif", "test/b.jpg"), ["a"]),
+        (("original/a.jpg", "ground_truth/a.bmp"), ["a"]),
+        (("images_prepped_train/a.png", "annotations_prepped_train/a.png"), ["a"]),
+        (("x/a.png", "y/a.png"), ["a"]),
+        (("images/a.jpg", "annotations/trimaps/a.png"), ["a"]),
+        (("images/a.png", "labels/a_L.png"), ["a"]),
+        (("a_sat.jpg", "a_mask.png"), ["a_sat"]),
+        (("leftImg8bit/train/a_leftImg8bit.png", "gtFine/train/a_gtFine_labelIds.png"), ["a_leftImg8bit"]),
     ],
 )
 def test_pairs(tmp_path: Path, names: tuple[str, ...], wanted: list[str]) -> None:
@@ -40,7 +49,28 @@ def test_pairs(tmp_path: Path, names: tuple[str, ...], wanted: list[str]) -> Non
     assert is_masked(tmp_path)
     found = pairs_in(tmp_path)
     assert [Path(path).stem for path in found.images] == wanted
-    assert all(Path(mask).stem.lower().startswith(stem) for mask, stem in zip(found.masks, wanted, strict=True))
+    stems = [stem.split("_")[0] for stem in wanted]
+    assert all(Path(mask).stem.lower().startswith(stem) for mask, stem in zip(found.masks, stems, strict=True))
+
+
+def test_images_and_masks_with_words_before_their_names(tmp_path: Path) -> None:
+    _empty(tmp_path, "images/img_1.jpg", "images/img_2.jpg", "masks/mask_2.png", "masks/mask_1.png")
+    found = pairs_in(tmp_path)
+    assert [Path(path).name for path in found.masks] == ["mask_1.png", "mask_2.png"]
+
+
+def test_parts_whose_names_say_what_is_in_them(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        _empty(tmp_path, f"{part}_images/a.jpg", f"{part}_images/b.jpg", f"{part}_masks/a.png", f"{part}_masks/b.png")
+    assert [(part, len(pairs.images)) for part, pairs in pairs_by_part(tmp_path)] == [("test", 2), ("train", 2)]
+
+
+def test_classes_may_be_called_as_masks_are(tmp_path: Path) -> None:
+    """Faces with masks before them, and without."""
+    for names in (("with_mask", "without_mask"), ("mask", "no_mask"), ("face", "face_mask"), ("labels", "boxes")):
+        root = tmp_path / names[0]
+        _empty(root, f"{names[0]}/1.jpg", f"{names[1]}/2.jpg")
+        assert not is_masked(root)
 
 
 def test_what_is_no_pair(tmp_path: Path) -> None:
@@ -53,6 +83,9 @@ def test_what_is_no_pair(tmp_path: Path) -> None:
     _empty(tmp_path / "other", "images/a.jpg", "masks/z.png")
     with pytest.raises(FileError, match="no image has a mask of its name"):
         pairs_in(tmp_path / "other")
+    _empty(tmp_path / "boxes", "images/a.jpg", "labels/a.txt", "labels/b.txt")
+    with pytest.raises(FileError, match=r"has a mask of its name; .*labels holds no images \(\.txt 2\); expected"):
+        pairs_in(tmp_path / "boxes")
     _empty(tmp_path / "classes", "cats/a.jpg", "dogs/a.jpg")
     _empty(tmp_path / "flat", "a.jpg", "b.jpg", "c.png")
     assert not is_masked(tmp_path / "classes") and not is_masked(tmp_path / "flat")

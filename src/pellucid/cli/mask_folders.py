@@ -17,10 +17,11 @@ from pellucid.cli.image_folders import (
     looks_in,
     sizes_told,
 )
-from pellucid.cli.unused_files import MOST_NAMED, refuse_bad
+from pellucid.cli.unused_files import MOST_NAMED, left_alone_told, refuse_bad
 from pellucid.data.coding import Coding, numbered
 from pellucid.data.image_sets import ImageSet
-from pellucid.data.masks import Drawn, Pairs, coding_of, is_masked, names_of, pairs_in, read_masks
+from pellucid.data.mask_pairs import Pairs, is_masked, pairs_by_part, pairs_in
+from pellucid.data.masks import Drawn, coding_of, names_of, read_masks
 from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
 from pellucid.data.reading import Reading
 from pellucid.data.survey import Survey, stratified, survey
@@ -42,6 +43,10 @@ def _parts(folder: Path) -> list[Pairs]:
         parts = named_parts(folder)
         train, held = ([path for part in wanted for path in parts.get(part, ()) if is_masked(path)] for wanted in SIDES)
         return [pairs_in(part) for part in (*train[:1], *held[:1])]
+    parts_of_pairs = pairs_by_part(folder)
+    named = [[pairs for part, pairs in parts_of_pairs if part in wanted] for wanted in SIDES]
+    if all(named):
+        return [each[0] for each in named]
     found = pairs_in(folder)
     sides = [_side(folder, path) for path in found.images]
     if set(sides) != {0, 1}:
@@ -97,7 +102,7 @@ def find_masked(
     files = [path for each in parts for path in each.images]
     reading = reading or Reading(*shape, 1 if found.is_grey else 3)
     names = names_of(folder, coding)
-    told = _told(names, numbers, files, parts, found, drawn, coding, reading)
+    told = _told(folder, names, numbers, files, parts, found, drawn, coding, reading)
     rows = _divided(parts, files, found, seed)
     if len(parts) == 2:
         told += leaks_told([part.images for part in parts], found)
@@ -158,6 +163,7 @@ def _divided(parts: Sequence[Pairs], files: Sequence[str], found: Survey, seed: 
 
 
 def _told(
+    folder: Path,
     names: Sequence[str],
     numbers: np.ndarray,
     files: Sequence[str],
@@ -193,7 +199,7 @@ def _told(
         told.append(
             f"Less than {RARE:.0%} of the places: {', '.join(rare[:MOST_NAMED])}. Look at their IoU, not at accuracy."
         )
-    return told + copies_told(found, is_divided=len(parts) == 2)
+    return [*told, *copies_told(found, is_divided=len(parts) == 2), *left_alone_told(folder)]
 
 
 def masked_to_test(

@@ -1,8 +1,7 @@
-"""Images with masks beside them: which mask belongs to which image, and what the values in masks stand for."""
+"""What the values in mask files stand for."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.coding import COLORED, VOID, Coding, as_color
-from pellucid.data.folders import photos_in, spelled, subfolders
 from pellucid.data.images import decoded, upright_size
 from pellucid.data.prefetching import prefetched, processors
 from pellucid.data.resampling import resized_pixels
@@ -19,128 +17,13 @@ from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.frozen import Frozen
 
-__all__ = ["Drawn", "Pairs", "coding_of", "is_masked", "names_of", "pairs_in", "read_masks"]
+__all__ = ["Drawn", "coding_of", "names_of", "read_masks"]
 
-IMAGES = ("images", "image", "imgs", "img", "photos", "jpegimages")
-MASKS = ("masks", "mask", "labels", "annotations", "segmentation", "segmentations", "segmentationclass", "gt")
-ENDINGS = ("_mask", "-mask", "_masks", "_seg", "_segmentation", "_label", "_labels", "_gt")
-"""What names of masks have behind the name of their image, where they have anything."""
 NAMES = ("classes.txt", "codes.txt", "labels.txt")
 """Files that name the classes, a line for each."""
 MOST_CLASSES = 128
 DARK, BRIGHT = 40, 215
 RARE, MANY = 0.05, 16
-
-
-class Pairs(Frozen):
-    """Images and their masks.
-
-    Attributes:
-        images: paths, sorted.
-        masks: the mask of each.
-        without: images that have none.
-        spare: masks that have no image.
-    """
-
-    images: tuple[str, ...]
-    masks: tuple[str, ...]
-    without: tuple[str, ...] = ()
-    spare: tuple[str, ...] = ()
-
-
-def _part(folder: str, names: Sequence[str]) -> str | None:
-    inside = {name.lower(): name for name in subfolders(folder)}
-    return next((os.path.join(folder, inside[name]) for name in names if name in inside), None)
-
-
-def is_masked(folder: str | os.PathLike[str]) -> bool:
-    """Whether a folder holds images with masks: in two sub-folders, or side by side under one name.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     for name in ("images", "masks"):
-        ...         os.mkdir(f"{folder}/{name}")
-        ...     is_masked(folder)
-        True
-    """
-    root = os.fspath(folder)
-    if _part(root, IMAGES) is not None and _part(root, MASKS) is not None:
-        return True
-    return not subfolders(root) and bool(_beside(root)[1])
-
-
-def pairs_in(folder: str | os.PathLike[str]) -> Pairs:
-    """Which mask belongs to which image: that of the same name, but for its ending and a "_mask" behind the name.
-
-    Raises:
-        FileError: two masks belong to one image, or there is no pair.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     for name in ("1.jpg", "1_mask.png", "2.jpg"):
-        ...         open(f"{folder}/{name}", "w").close()
-        ...     found = pairs_in(folder)
-        >>> [os.path.basename(path) for path in (*found.images, *found.masks, *found.without)]
-        ['1.jpg', '1_mask.png', '2.jpg']
-    """
-    root = os.fspath(folder)
-    images, masks = _part(root, IMAGES), _part(root, MASKS)
-    if images is not None and masks is not None:
-        files = (_keyed(images, _files(images), bare=False), _keyed(masks, _files(masks), bare=True))
-    else:
-        photos, drawn = _beside(root)
-        files = (_keyed(root, photos, bare=False), _keyed(root, drawn, bare=True))
-    by_image, by_mask = files
-    both = [key for key in by_image if key in by_mask]
-    if not both:
-        raise FileError(
-            f"{escaped(root)}: no image has a mask of its name; expected images/1.jpg and masks/1.png, or 1.jpg and "
-            "1_mask.png in one folder"
-        )
-    return Pairs(
-        tuple(by_image[key] for key in both),
-        tuple(by_mask[key] for key in both),
-        tuple(path for key, path in by_image.items() if key not in by_mask),
-        tuple(path for key, path in by_mask.items() if key not in by_image),
-    )
-
-
-def _files(folder: str) -> list[str]:
-    return list(photos_in(folder, has_classes=False).files)
-
-
-def _beside(folder: str) -> tuple[list[str], list[str]]:
-    """Images and masks that lie in one folder: masks have an ending behind the name, or are the PNG beside a JPEG."""
-    files = _files(folder)
-    names = {os.path.splitext(path)[0] for path in files}
-    masks = [path for path in files if _bare(os.path.splitext(path)[0]) in names - {os.path.splitext(path)[0]}]
-    if not masks:
-        photos = {stem for stem, ending in map(os.path.splitext, files) if ending.lower() in (".jpg", ".jpeg")}
-        masks = [path for path in files if path.lower().endswith(".png") and os.path.splitext(path)[0] in photos]
-    drawn = set(masks)
-    return [path for path in files if path not in drawn], masks
-
-
-def _bare(stem: str) -> str:
-    ending = next((ending for ending in ENDINGS if stem.lower().endswith(ending)), "")
-    return stem[: len(stem) - len(ending)]
-
-
-def _keyed(root: str, files: Sequence[str], *, bare: bool) -> dict[str, str]:
-    """Files by what an image and its mask have in common; raises `FileError` where two have the same."""
-    found: dict[str, str] = {}
-    for path in files:
-        stem = os.path.splitext(os.path.relpath(path, root))[0]
-        key = spelled(_bare(stem) if bare else stem)
-        if key in found:
-            raise FileError(
-                f"{escaped(found[key])} and {escaped(path)} are both {'masks' if bare else 'images'} of the name "
-                f"{escaped(key)!r}; keep one of them"
-            )
-        found[key] = path
-    return found
 
 
 class Drawn(Frozen, eq=False):
