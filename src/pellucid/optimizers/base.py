@@ -100,7 +100,7 @@ class Optimizer(Written):
         Raises:
             ArgumentError: the optimiser has made steps at once: what it remembers of them would be lost.
         """
-        if isinstance(self._progress, Direct) and self._progress.built:
+        if isinstance(self._progress, Direct) and self._progress.has_begun:
             raise ArgumentError(
                 f"{self.name} makes steps with apply_gradients, and what it remembers belongs to those; compile the "
                 f"model with an optimizer of its own: {type(self).__name__}.from_config(optimizer.get_config())"
@@ -114,9 +114,11 @@ class Optimizer(Written):
             variables: weights, or NumPy arrays, which are changed in place.
 
         Raises:
-            ArgumentError: the optimiser trains a model, was built for other variables, or cannot move one of them.
+            ArgumentError: the optimiser trains a model that has others, was built for others, or cannot move one.
         """
         variables = items_of(type(self).__name__, "variables", variables)
+        if self.built and variables and {*map(id, variables)} <= {*map(id, self._progress.weights)}:
+            return  # those of the model that it trains, say, whose arrays are there as soon as they are asked for
         if self._begins:
             self.introduce(variables)
             return

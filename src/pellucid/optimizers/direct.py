@@ -85,6 +85,16 @@ class Direct:
         """What is moved, in order."""
         return self._weights
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether steps were made, or something was written into the arrays: there is something to be lost."""
+        each = zip(self._weights, self._pipelines, self._slots, strict=True)
+        return self.iterations > 0 or any(
+            not np.array_equal(kept[name], _first(slot, weight))
+            for weight, pipeline, kept in each
+            for name, slot in pipeline.slots(tuple(weight.shape)).items()
+        )
+
     def build(self, weights: Sequence[Moved], pipelines: Sequence[Pipeline]) -> None:
         """Say what is moved, and begin to keep arrays for it."""
         self._pipelines, self._slots = list(pipelines), []
