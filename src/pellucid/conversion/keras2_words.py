@@ -93,6 +93,8 @@ OPTIONS: dict[str, str] = {
     "RandomTranslation": "height_factor width_factor fill_mode interpolation fill_value",
     "RandomContrast": "factor",
     "RandomBrightness": "factor value_range",
+    "RandomCrop": "height width",
+    "Normalization": "axis mean variance",
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), ""),
     "Concatenate": "axis",
     "Dot": "axes normalize",
@@ -102,10 +104,11 @@ NAMES = {"InputLayer": {"batch_shape": "batch_input_shape"}, "LeakyReLU": {"nega
 """What Keras 2 called options otherwise."""
 LATER = {
     "groups": ("Conv1D", "Conv2D", "Conv3D"),
+    "invert": ("Normalization",),
     "keepdims": tuple(f"Global{kind}Pooling{rank}D" for kind in ("Max", "Average") for rank in (1, 2, 3)),
 }
 """Options that tf.keras got later, with the classes that have them where they matter."""
-USUAL = {"groups": 1, "keepdims": False}
+USUAL = {"groups": 1, "invert": False, "keepdims": False}
 OF_ALL = ("name", "trainable")
 IDLE = ("seed", "activity_regularizer", "dtype", "autocast", "input_shape")
 """Options that may be left out without another result, or that are written by themselves."""

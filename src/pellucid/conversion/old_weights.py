@@ -17,6 +17,7 @@ from pellucid.conversion.old_rows import rows_of
 from pellucid.conversion.report import Report, Row
 from pellucid.errors import FileError
 from pellucid.formats.keras_h5 import KerasH5, StoredWeight
+from pellucid.formats.weight_store import may_be_weight
 from pellucid.frozen import Frozen
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -227,7 +228,7 @@ def _of_layer(layer: Layer, stored: Sequence[StoredWeight], origin: Origin) -> l
             raise FileError(
                 f"{layer.label}: {weight.path} has shape {weight.shape}, and {each.name!r} in the file {each.shape}"
             )
-        if each.dtype.kind != "f":
+        if not may_be_weight(each):
             raise FileError(f"{layer.label}: {each.name!r} in the file holds {each.dtype}, no floats")
         found.append(Match(each, weight, done))
     return found

@@ -49,6 +49,21 @@ class StoredArray(NamedTuple):
     dtype: np.dtype
 
 
+def may_be_weight(array: Any) -> bool:
+    """Whether an array that a file declares holds what a weight can be: floats, or one count.
+
+    Keras counts in whole numbers, as `Normalization` does; whole numbers of any other shape are of a quantized model.
+
+    Args:
+        array: has a `shape` and a `dtype`.
+
+    Example:
+        >>> may_be_weight(np.zeros(3)), may_be_weight(np.array(3)), may_be_weight(np.zeros(3, np.int8))
+        (True, True, False)
+    """
+    return array.dtype.kind == "f" or (array.dtype.kind in "iu" and not array.shape)
+
+
 class WeightStore:
     """An open store whose structure has been checked; arrays are read on demand. Made by `open_weights`.
 
@@ -133,7 +148,7 @@ def _check_expected(declared: Sequence[StoredArray], shapes: Sequence[Shape], wh
     for i, (array, shape) in enumerate(zip(declared, shapes, strict=True)):
         if array.shape != tuple(shape):
             raise FileError(f"{where}/{i} has shape {array.shape}; the model's configuration asks for {tuple(shape)}")
-        if array.dtype.kind != "f" and array.shape:
+        if not may_be_weight(array):
             raise FileError(f"{where}/{i} holds {array.dtype}; expected floats. Quantized models cannot be loaded")
 
 

@@ -16,7 +16,7 @@ from pellucid.errors import ArgumentError, FileError, escaped, shown
 from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_file import open_weight_file, write_weight_file
 from pellucid.formats.weight_shards import TABLE, write_shards
-from pellucid.formats.weight_store import WeightStore
+from pellucid.formats.weight_store import WeightStore, may_be_weight
 from pellucid.layers import Layer
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays, read_optimizer
 from pellucid.models.own_files import Given, stores_its_own, take_variables, variables_of
@@ -170,7 +170,7 @@ def _misfit(layer: Layer, group: str, store: WeightStore) -> str | None:
         shapes = [array.shape for array in stored]
         held = f"the file holds {shapes} for it (in {group!r}); they must match"
         return f"{layer.label} has weights of shapes {wanted}, {held}"
-    odd = [array.dtype for array in stored if array.dtype.kind != "f"]
+    odd = [array.dtype for array in stored if not may_be_weight(array)]
     return f"{layer.label}: the file holds {odd[0]} for it, no floats (in {group!r})" if odd else None
 
 
