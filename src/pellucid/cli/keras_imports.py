@@ -17,7 +17,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-import pellucid
 from pellucid.absent import AbsentName
 from pellucid.cli import old_keras
 from pellucid.cli.found_first import found_first
@@ -30,6 +29,11 @@ KERAS = {
     "tensorflow.compat.v1.keras": "",
     "tensorflow.compat.v2.keras": "",
     "tf_keras": "",
+    **{
+        f"{root}.{room}": room
+        for root in ("tensorflow", "tensorflow.compat.v1", "tensorflow.compat.v2")
+        for room in ("initializers", "losses", "metrics", "optimizers")
+    },
     "keras_applications": "applications",
     "keras_preprocessing": "preprocessing",
 }
@@ -38,11 +42,11 @@ KERAS = {
 ROOTS = frozenset(name.partition(".")[0] for name in KERAS)
 """Packages that scripts import."""
 
-VERSION = f"3.0+pellucid.{pellucid.__version__}"
-"""Keras's words of this version are understood; scripts compare it, or print it."""
+VERSION = "3.0.0"
+"""Keras's words of this version are understood; scripts compare its parts, so it is three numbers."""
 
 LITTLE = "`pellucid run` has tensorflow.keras and the little of tf that its scripts use"
-TENSORFLOW_VERSION = f"2.16+pellucid.{pellucid.__version__}"
+TENSORFLOW_VERSION = "2.16.0"
 _ROOMS = {
     **{
         name: f"pellucid.cli.tf.{name}"
@@ -53,7 +57,6 @@ _ROOMS = {
         )
     },
     "python_io": "pellucid.cli.tf.records",
-    **{name: f"pellucid.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
 }
 TENSORFLOW: dict[str, str] = {
     "tensorflow": "pellucid.cli.tf",

@@ -14,10 +14,11 @@ from pellucid.checks import whole
 from pellucid.dispatch.arrays import RECORDER, Recorder
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ReservedError, ShapeError, shown, unknown_name
+from pellucid.errors import ArgumentError, ReservedError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.legacy import automatic_name
+from pellucid.models.layer_names import layer_of_name
 from pellucid.models.own_call import inputs_for, network_of_call, takes_one
 from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, meets_spec, only_holds, writes
 from pellucid.network import ONE, Arrangement, Network, connect, emit_network, in_a_row, leaves
@@ -291,10 +292,7 @@ class NetworkLayer(Layer):
             if not -len(self.layers) <= index < len(self.layers):
                 raise ArgumentError(f"{self.name} has {len(self.layers)} layers, there is none at {shown(index)}")
             return self.layers[index]
-        for layer in self.layers:
-            if isinstance(name, str) and layer.name == name:
-                return layer
-        raise unknown_name(f"layer of {self.name}", name, [layer.name for layer in self.layers])
+        return layer_of_name(self.name, self.layers, name)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Emit all layers; a class of the user's own may write it: then it says what the model computes."""

@@ -147,17 +147,17 @@ maximum = eagerly(ops.maximum, np.maximum)
 minimum = eagerly(ops.minimum, np.minimum)
 multiply = eagerly(ops.multiply, np.multiply)
 not_equal = eagerly(ops.not_equal, np.not_equal)
-ones_like = eagerly(ops.ones_like, np.ones_like)
+ones_like = eagerly(ops.ones_like, np.ones_like, "input")
 round = eagerly(ops.round, np.round)
 sigmoid = eagerly(ops.sigmoid)
 sign = eagerly(ops.sign, np.sign)
 sin = eagerly(ops.sin, np.sin)
 sqrt = eagerly(ops.sqrt, np.sqrt)
 square = eagerly(ops.square, np.square)
-stop_gradient = eagerly(ops.stop_gradient)
+stop_gradient = eagerly(ops.stop_gradient, words="input")
 subtract = eagerly(ops.subtract, np.subtract)
 tanh = eagerly(ops.tanh, np.tanh)
-zeros_like = eagerly(ops.zeros_like, np.zeros_like)
+zeros_like = eagerly(ops.zeros_like, np.zeros_like, "input")
 logical_and = eagerly(ops.logical_and, np.logical_and)
 logical_or = eagerly(ops.logical_or, np.logical_or)
 logical_not = eagerly(ops.logical_not, np.logical_not)
@@ -182,8 +182,11 @@ def constant(value: Any, dtype: Any = None, shape: Sequence[int] | None = None, 
     return array.view(Eager)
 
 
-def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """An array; what is a tensor stays one."""
+def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> Any:
+    """An array; what is a tensor stays one. A hint is a type for what has none of its own, where it can be had."""
+    if dtype is None and dtype_hint is not None and isinstance(value, list | tuple | int | float):
+        kept = np.asarray(value).astype(dtype_hint)
+        dtype = dtype_hint if (kept == np.asarray(value)).all() else None
     if is_tensor(value):
         return value if dtype is None else cast(value, dtype)
     return constant(value, dtype)
@@ -250,7 +253,13 @@ def argmin(
 
 
 def one_hot(
-    indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0, axis: int = -1, dtype: Any = None
+    indices: Any,
+    depth: int,
+    on_value: float = 1.0,
+    off_value: float = 0.0,
+    axis: int = -1,
+    dtype: Any = None,
+    name: str | None = None,
 ) -> Any:
     """1 at the place of each number."""
     if are_plain(indices) and axis == -1:
@@ -261,22 +270,25 @@ def one_hot(
     return eager(found if dtype is None else cast(found, dtype))
 
 
-def linspace(start: float, stop: float, num: int) -> Any:
-    """So many numbers at equal distances, with both ends."""
-    return constant(np.linspace(start, stop, num))
+def linspace(start: Any, stop: Any, num: int, name: str | None = None, axis: int = 0) -> Any:
+    """So many numbers at equal distances, with both ends, along a new axis."""
+    return constant(np.linspace(start, stop, int(num), axis=axis))
+
+
+_clipped, _chosen = eagerly(ops.clip, np.clip), eagerly(ops.where, np.where)
 
 
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """Brought into an interval."""
-    return eagerly(ops.clip, np.clip)(t, clip_value_min, clip_value_max)
+    return _clipped(t, clip_value_min, clip_value_max)
 
 
-def pow(x: Any, y: Any) -> Any:
+def pow(x: Any, y: Any, name: str | None = None) -> Any:
     """x to the power of y."""
     return eager(ops.power(x, y))
 
 
-def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: float = 0) -> Any:
+def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: float = 0, name: str | None = None) -> Any:
     """With more around it."""
     sides = [(int(a), int(b)) for a, b in paddings]
     further = (constant_values,) if mode.upper() == "CONSTANT" else ()
@@ -287,7 +299,7 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     """One or the other, place by place; of a condition alone the places where it holds."""
     if x is None and y is None:
         return np.argwhere(np.asarray(condition)).view(Eager)
-    return eagerly(ops.where, np.where)(condition, x, y)
+    return _chosen(condition, x, y)
 
 
 def identity(input: Any, name: str | None = None) -> Any:

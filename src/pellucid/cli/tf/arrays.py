@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -49,20 +50,65 @@ def content_tensor(content: bytes) -> Any:
     return found.view(Eager)
 
 
-def eagerly(function: Callable[..., Any], plain: Callable[..., Any] | None = None) -> Callable[..., Any]:
+def eagerly(
+    function: Callable[..., Any], plain: Callable[..., Any] | None = None, words: str = ""
+) -> Callable[..., Any]:
     """A function whose result is such an array; the `name` that TensorFlow's functions take means nothing.
 
     Args:
         function: of operands of all kinds.
         plain: NumPy's, which does for arrays where no tape is running: data sets ask for every sample by itself.
+        words: what TensorFlow calls the first operands; "x y" by default for a function of two.
+
+    Example:
+        >>> multiply = eagerly(ops.multiply)
+        >>> float(multiply(y=3.0, x=2.0, name="six"))
+        6.0
     """
+    own = _arguments_of(function)
+    named = words.split() or [TENSORFLOWS[each] for each in own if each in TENSORFLOWS]
 
     @functools.wraps(function)
     def called(*args: Any, name: str | None = None, **options: Any) -> Any:
+        if options:
+            for word in named[len(args) :]:
+                if word not in options:
+                    break
+                args = (*args, options.pop(word))
         if plain is not None and are_plain(*args):
             return eager(np.asarray(plain(*map(_plain, args), **options)))
         return eager(function(*map(_as_one, args), **options))
 
+    if own:
+        todays = [each.replace(name=word) for each, word in zip(own.values(), named, strict=False)]
+        further = [each for each in list(own.values())[len(todays) :] if each.name != "name"]
+        called.__signature__ = inspect.Signature([*todays, *further, NAME])  # type: ignore[attr-defined]
+    return called
+
+
+TENSORFLOWS = {"x1": "x", "x2": "y"}
+"""What TensorFlow calls operands that have these names here."""
+NAME = inspect.Parameter("name", inspect.Parameter.KEYWORD_ONLY, default=None)
+
+
+def _arguments_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The arguments of a function by name; none of one that does not tell, or that takes any."""
+    try:
+        found = dict(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # written in C
+        return {}
+    return found if all(each.kind is each.POSITIONAL_OR_KEYWORD for each in found.values()) else {}
+
+
+def with_name(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that takes a `name`, which means nothing, as all of TensorFlow's do."""
+
+    @functools.wraps(function)
+    def called(*args: Any, name: str | None = None, **options: Any) -> Any:
+        return function(*args, **options)
+
+    given = inspect.signature(function)
+    called.__signature__ = given.replace(parameters=[*given.parameters.values(), NAME])  # type: ignore[attr-defined]
     return called
 
 

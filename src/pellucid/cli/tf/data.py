@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ import numpy as np
 
 from pellucid.checks import whole
 from pellucid.cli.tf import padding
-from pellucid.cli.tf.arrays import eager
+from pellucid.cli.tf.arrays import eager, with_name
 from pellucid.cli.tf.records import TFRecordWriter, compression, contents_of
 from pellucid.data.pipelines import Dataset as Pipeline
 from pellucid.data.pipelines import mapped
@@ -72,6 +73,17 @@ class Dataset(Pipeline, metaclass=_Told):
         found = self._with(begin, count if known else self._count)
         found.is_batched = not drop_remainder
         return found
+
+    @classmethod
+    def zip(cls, *args: Any, datasets: Any = None) -> Dataset:
+        """Elements of several data sets beside each other; `datasets` is TensorFlow's word for a tuple of them."""
+        return super().zip(*args if datasets is None else (datasets,))  # type: ignore[return-value]
+
+    def batch(
+        self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None, deterministic: Any = None
+    ) -> Dataset:
+        """So many elements each along a new first axis; batches come in order."""
+        return super().batch(int(batch_size), drop_remainder, num_parallel_calls)  # type: ignore[return-value]
 
     @classmethod
     def list_files(cls, file_pattern: Any, shuffle: bool | None = None, seed: int | None = None) -> Dataset:
@@ -173,7 +185,9 @@ class Dataset(Pipeline, metaclass=_Told):
 
         return self._with(begin, None)
 
-    def snapshot(self, path: str, **options: Any) -> Dataset:
+    def snapshot(
+        self, path: str, compression: str = "AUTO", reader_func: Any = None, shard_func: Any = None, name: Any = None
+    ) -> Dataset:
         """The elements of the first time, kept in memory; nothing is written."""
         return self.cache()  # type: ignore[return-value]
 
@@ -259,6 +273,23 @@ def _in_parts(row: list[Any]) -> Any:
     if isinstance(first, dict):
         return {key: _in_parts([each[key] for each in row]) for key in first}
     return Dataset(lambda: iter(row), len(row))
+
+
+def _named(step: str) -> Any:
+    """A step, or a way to begin, that takes the `name` that all of TensorFlow's take."""
+    found = inspect.getattr_static(Dataset, step)
+    if isinstance(found, classmethod | staticmethod):
+        return type(found)(with_name(found.__func__))
+    return with_name(found)
+
+
+for _step in (
+    *("apply", "batch", "cache", "choose_from_datasets", "concatenate", "counter", "enumerate", "filter", "flat_map"),
+    *("from_generator", "from_tensors", "get_single_element", "interleave", "list_files", "map", "padded_batch"),
+    *("prefetch", "range", "reduce", "repeat", "sample_from_datasets", "scan", "shard", "shuffle", "skip"),
+    *("take", "take_while", "unbatch", "unique", "window", "with_options", "zip"),
+):
+    setattr(Dataset, _step, _named(_step))
 
 
 class TFRecordDataset(Dataset):

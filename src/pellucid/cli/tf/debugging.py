@@ -25,7 +25,18 @@ assert_greater = _compared("assert_greater", np.greater)
 assert_greater_equal = _compared("assert_greater_equal", np.greater_equal)
 assert_less = _compared("assert_less", np.less)
 assert_less_equal = _compared("assert_less_equal", np.less_equal)
-assert_near = _compared("assert_near", np.isclose)
+
+
+def assert_near(
+    x: Any, y: Any, rtol: float | None = None, atol: float | None = None, message: Any = None, summarize: Any = None,
+    name: Any = None,
+) -> None:  # fmt: skip
+    """An error where two numbers differ by more than `atol + rtol |y|`, each ten times the rounding of their type."""
+    one, other = np.asarray(x), np.asarray(y)
+    rounding = 10 * float(np.finfo(one.dtype if one.dtype.kind == "f" else np.float64).eps)
+    relative, absolute = (rounding if each is None else float(each) for each in (rtol, atol))
+    if not np.all(np.abs(one - other) <= absolute + relative * np.abs(other)):
+        raise ArgumentError(f"tf.debugging.assert_near: {message or f'{shown(x)} and {shown(y)}'}")
 
 
 def assert_all_finite(x: Any, message: Any = "", name: Any = None) -> Any:
@@ -35,7 +46,9 @@ def assert_all_finite(x: Any, message: Any = "", name: Any = None) -> Any:
     return x
 
 
-check_numerics = assert_all_finite
+def check_numerics(tensor: Any, message: Any = "", name: Any = None) -> Any:
+    """The same, with TensorFlow's other word for what is looked at."""
+    return assert_all_finite(tensor, message)
 
 
 def enable_check_numerics(*levels: Any) -> None:

@@ -69,7 +69,7 @@ __all__ = [
 log, log1p, rsqrt, erf = eagerly(ops.log), eagerly(ops.log1p), eagerly(ops.rsqrt), eagerly(ops.erf)
 ceil = eagerly(ops.ceil, np.ceil)
 is_nan, is_inf, is_finite = eagerly(ops.isnan), eagerly(ops.isinf), eagerly(ops.isfinite)
-reduce_logsumexp = eagerly(ops.logsumexp)
+reduce_logsumexp = eagerly(ops.logsumexp, words="input_tensor")
 sub, mul, neg = tf.subtract, tf.multiply, negative
 truediv = realdiv = real_div = tf.divide
 floordiv = floor_div = eagerly(ops.floor_divide, np.floor_divide)

@@ -69,7 +69,7 @@ def flip_up_down(image: Any) -> Any:
     return _flipped(image, -3)
 
 
-def rot90(image: Any, k: int = 1) -> Any:
+def rot90(image: Any, k: int = 1, name: str | None = None) -> Any:
     """Turned by so many right angles."""
     if is_array(image):
         return eager(np.ascontiguousarray(np.rot90(np.asarray(image), k, axes=(-3, -2))))
@@ -125,7 +125,7 @@ def random_contrast(image: Any, lower: float, upper: float, seed: Any = None) ->
     return drawn(image, adjust_contrast, lower, upper, seed)
 
 
-def random_crop(value: Any, size: Any, seed: Any = None) -> Any:
+def random_crop(value: Any, size: Any, seed: Any = None, name: str | None = None) -> Any:
     """A part of this size."""
     return drawn(value, lambda x, shares: _piece(x, tuple(map(int, size)), shares), 0.0, 1.0, seed, along_each)
 
@@ -145,7 +145,7 @@ def _piece(x: Any, size: tuple[int, ...], shares: Any) -> Any:
     return eager(x)
 
 
-def rgb_to_grayscale(images: Any) -> Any:
+def rgb_to_grayscale(images: Any, name: str | None = None) -> Any:
     """As bright as the eye sees it."""
     if not is_array(images):
         return eager(ops.image.rgb_to_grayscale(images))
@@ -154,7 +154,7 @@ def rgb_to_grayscale(images: Any) -> Any:
     return found[..., np.newaxis].astype(array.dtype).view(Eager)
 
 
-def grayscale_to_rgb(images: Any) -> Any:
+def grayscale_to_rgb(images: Any, name: str | None = None) -> Any:
     """Three times the same."""
     return eager(np.repeat(np.asarray(images), 3, axis=-1) if is_array(images) else ops.repeat(images, 3, axis=-1))
 
@@ -183,7 +183,7 @@ def adjust_gamma(image: Any, gamma: float = 1, gain: float = 1) -> Any:
     return convert_image_dtype(gain * light**gamma, array.dtype)
 
 
-def rgb_to_hsv(images: Any) -> Any:
+def rgb_to_hsv(images: Any, name: str | None = None) -> Any:
     """Hue, saturation and value of colours from 0 to 1."""
     if not is_array(images):
         return eager(ops.image.rgb_to_hsv(images))
@@ -199,7 +199,7 @@ def rgb_to_hsv(images: Any) -> Any:
     return eager(np.stack([np.where(span > 0, hue / 6 % 1, 0), saturation, value], -1).astype(np.float32))
 
 
-def hsv_to_rgb(images: Any) -> Any:
+def hsv_to_rgb(images: Any, name: str | None = None) -> Any:
     """Colours from 0 to 1 of hue, saturation and value."""
     if not is_array(images):
         return eager(ops.image.hsv_to_rgb(images))
@@ -222,12 +222,12 @@ def _in_hsv(image: Any, place: int, change: Any) -> Any:
     return convert_image_dtype(hsv_to_rgb(found), array.dtype)
 
 
-def adjust_hue(image: Any, delta: float) -> Any:
+def adjust_hue(image: Any, delta: float, name: str | None = None) -> Any:
     """Hues turned by a share of their circle."""
     return _in_hsv(image, 0, lambda hue: hue + delta - ops.floor(hue + delta))
 
 
-def adjust_saturation(image: Any, saturation_factor: float) -> Any:
+def adjust_saturation(image: Any, saturation_factor: float, name: str | None = None) -> Any:
     """Colours stronger or weaker."""
     return _in_hsv(image, 1, lambda saturation: ops.clip(saturation * saturation_factor, 0, 1))
 
@@ -248,7 +248,7 @@ stateless_random_hue, stateless_random_saturation = random_hue, random_saturatio
 stateless_random_crop = random_crop
 
 
-def total_variation(images: Any) -> Any:
+def total_variation(images: Any, name: str | None = None) -> Any:
     """The sum of the differences of neighbours, of each image."""
     found = ops.sum(ops.absolute(images[..., 1:, :, :] - images[..., :-1, :, :]), (-3, -2, -1))
     return eager(found + ops.sum(ops.absolute(images[..., :, 1:, :] - images[..., :, :-1, :]), (-3, -2, -1)))

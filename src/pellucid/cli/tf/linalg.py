@@ -10,7 +10,7 @@ from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
 from pellucid.errors import ArgumentError
 
-tensordot = eagerly(ops.tensordot)
+tensordot = eagerly(ops.tensordot, words="a b")
 
 
 def matmul(
@@ -39,8 +39,9 @@ def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool =
     return eager((ops.sum if ord == 1 else ops.max)(ops.absolute(tensor), axis, keepdims))
 
 
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
-    """Divided by its length."""
+def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> Any:
+    """Divided by its length; `dim` is TensorFlow 1's word for the axis."""
+    axis = dim if axis is None else axis
     length = ops.sqrt(ops.maximum(ops.sum(ops.square(x), axis, keepdims=True), epsilon))
     return eager(ops.divide(x, length))
 
@@ -94,7 +95,13 @@ def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str |
     return eager(ops.divide(tensor, length)), length
 
 
-def eye(num_rows: int, num_columns: int | None = None, batch_shape: Any = None, dtype: Any = np.float32) -> Any:
+def eye(
+    num_rows: int,
+    num_columns: int | None = None,
+    batch_shape: Any = None,
+    dtype: Any = np.float32,
+    name: str | None = None,
+) -> Any:
     """1 on the diagonal, 0 elsewhere."""
     one = np.eye(int(num_rows), None if num_columns is None else int(num_columns), dtype=np.dtype(dtype))
     return eager(np.broadcast_to(one, (*(batch_shape or ()), *one.shape)).copy())

@@ -55,13 +55,18 @@ HERE = (
 )
 
 
-def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = None, name: str | None = None) -> Any:
-    """How many samples of each class (rows) were taken for each (columns), whole numbers (classes, classes).
+def confusion_matrix(
+    labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, dtype: Any = np.int32,
+    name: str | None = None,
+) -> Any:  # fmt: skip
+    """How many samples of each class (rows) were taken for each (columns), (classes, classes).
 
     Args:
         labels: the classes, (samples,), whole numbers from 0.
         predictions: what they were taken for, likewise.
         num_classes: by default as many as occur.
+        weights: what each sample counts, (samples,); 1 by default.
+        dtype: of the counts.
         name: means nothing.
 
     Raises:
@@ -85,15 +90,21 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = No
     )
     if both.size and (both.min() < 0 or both.max() >= count or (both != np.floor(both)).any()):
         raise ArgumentError(f"confusion_matrix: classes must be whole numbers from 0 to {count - 1}, got others")
-    found = np.zeros((count, count), np.int32)
-    np.add.at(found, tuple(both.astype(np.int64)), 1)
+    found = np.zeros((count, count), dtype)
+    np.add.at(found, tuple(both.astype(np.int64)), 1 if weights is None else np.asarray(weights).astype(dtype))
     return eager(found)
 
 
 reduce_std = tf._reduced("std")
 reduce_variance = tf._reduced("var")
-reduce_euclidean_norm = linalg.norm
-reduce_logsumexp = eagerly(ops.logsumexp)
+
+
+def reduce_euclidean_norm(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Any:
+    """The length of all, or along axes."""
+    return linalg.norm(input_tensor, "euclidean", axis, keepdims)
+
+
+reduce_logsumexp = eagerly(ops.logsumexp, words="input_tensor")
 
 
 divide_no_nan = eagerly(ops.divide_no_nan)

@@ -36,17 +36,23 @@ from pellucid.cli.tf.windows import separable_conv2d as separable_conv2d
 from pellucid.cli.tf.windows import space_to_depth as space_to_depth
 from pellucid.errors import ArgumentError
 
-relu = eagerly(activations.relu)
-relu6 = eagerly(activations.relu6)
-elu = eagerly(activations.elu)
-selu = eagerly(activations.selu)
-gelu = eagerly(activations.gelu)
+relu = eagerly(activations.relu, words="features")
+relu6 = eagerly(activations.relu6, words="features")
+elu = eagerly(activations.elu, words="features")
+selu = eagerly(activations.selu, words="features")
+gelu = eagerly(activations.gelu, words="features")
 sigmoid = eagerly(activations.sigmoid)
-softplus = eagerly(activations.softplus)
-softsign = eagerly(activations.softsign)
+softplus = eagerly(activations.softplus, words="features")
+softsign = eagerly(activations.softsign, words="features")
 tanh = eagerly(activations.tanh)
-silu = eagerly(activations.silu)
-log_softmax = eagerly(activations.log_softmax)
+log_softmax = eagerly(activations.log_softmax, words="logits")
+
+
+def silu(features: Any, beta: float = 1.0, name: str | None = None) -> Any:
+    """Each number times the sigmoid of `beta` times it."""
+    return eager(ops.multiply(features, activations.sigmoid(ops.multiply(features, beta))))
+
+
 swish = silu
 
 

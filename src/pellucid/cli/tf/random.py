@@ -16,7 +16,9 @@ from pellucid.random import next_seed
 from pellucid.tape.recording import Eager
 
 
-def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+def normal(
+    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None, name: str | None = None
+) -> Any:
     """Normally distributed."""
     step = of_step(seed)
     if step is not None:
@@ -24,7 +26,9 @@ def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, se
     return eager(generator(seed).normal(mean, stddev, _sizes(shape)).astype(np.float32))
 
 
-def uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = None, seed: Any = None) -> Any:
+def uniform(
+    shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = None, seed: Any = None, name: str | None = None
+) -> Any:
     """Uniformly distributed; whole numbers where their type is one."""
     step, most = of_step(seed), 1.0 if maxval is None else maxval
     if dtype is not None and np.dtype(dtype).kind in "iu":
@@ -45,7 +49,9 @@ def _sizes(shape: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in row)
 
 
-def gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = None, seed: Any = None) -> Any:
+def gamma(
+    shape: Any, alpha: Any, beta: Any = None, dtype: Any = None, seed: Any = None, name: str | None = None
+) -> Any:
     """Of gamma distributions: for each of their `alpha` (and `beta`) so many numbers."""
     draws = _at_once("gamma", seed)
     alphas, betas = np.broadcast_arrays(np.asarray(alpha, float), 1.0 if beta is None else np.asarray(beta, float))
@@ -53,7 +59,12 @@ def gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = None, seed: Any
 
 
 def truncated_normal(
-    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: int | None = None
+    shape: Any,
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: Any = None,
+    seed: int | None = None,
+    name: str | None = None,
 ) -> Any:
     """Normally distributed, none farther than two deviations from the mean."""
     draws = _at_once("truncated_normal", seed)
@@ -63,14 +74,14 @@ def truncated_normal(
     return eager((found * stddev + mean).astype(np.float32))
 
 
-def categorical(logits: Any, num_samples: int, dtype: Any = None, seed: Any = None) -> Any:
+def categorical(logits: Any, num_samples: int, dtype: Any = None, seed: Any = None, name: str | None = None) -> Any:
     """Places, drawn as probable as the logits of each row say."""
     draws, rows = _at_once("categorical", seed), np.asarray(logits, float)
     noise = draws.gumbel(size=(len(rows), int(num_samples), rows.shape[-1]))
     return (rows[:, np.newaxis] + noise).argmax(-1).astype(np.int64 if dtype is None else dtype).view(Eager)
 
 
-def shuffle(value: Any, seed: Any = None) -> Any:
+def shuffle(value: Any, seed: Any = None, name: str | None = None) -> Any:
     """The parts along the first axis in another order."""
     return eager(_at_once("shuffle", seed).permutation(np.asarray(value)))
 
@@ -84,12 +95,16 @@ def _at_once(name: str, seed: int | None) -> np.random.Generator:
     return generator(seed)
 
 
-def stateless_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None) -> Any:
+def stateless_normal(
+    shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, name: str | None = None
+) -> Any:
     """Normally distributed, the same for the same two numbers."""
     return normal(shape, mean, stddev, dtype, seed)
 
 
-def stateless_uniform(shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = None) -> Any:
+def stateless_uniform(
+    shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = None, name: str | None = None
+) -> Any:
     """Uniformly distributed, the same for the same two numbers."""
     return uniform(shape, minval, maxval, dtype, seed)
 

@@ -22,7 +22,12 @@ class ResizeMethod:
 
 
 def resize(
-    images: Any, size: Any, method: str = "bilinear", preserve_aspect_ratio: bool = False, antialias: bool = False
+    images: Any,
+    size: Any,
+    method: str = "bilinear",
+    preserve_aspect_ratio: bool = False,
+    antialias: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Images of another size; in their own proportions the largest one that fits it."""
     height, width = (int(each) for each in size)

@@ -23,7 +23,7 @@ def executing_eagerly() -> Any:
     return True
 
 
-def device(name: Any) -> Any:
+def device(device_name: Any) -> Any:
     """Nothing: there is one device."""
     return nullcontext()
 

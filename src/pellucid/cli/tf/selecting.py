@@ -15,11 +15,31 @@ from pellucid.dispatch import anywhere
 from pellucid.errors import ArgumentError
 from pellucid.tape.recording import Eager
 
-reverse = eagerly(ops.flip, np.flip)
-repeat = eagerly(ops.repeat, np.repeat)
+reverse = _flipped = eagerly(ops.flip, np.flip, "tensor")
+repeat = eagerly(ops.repeat, np.repeat, "input")
 floor = eagerly(ops.floor, np.floor)
 negative = eagerly(ops.negative, np.negative)
-cumsum = eagerly(ops.cumsum, np.cumsum)
+_cumsum = eagerly(ops.cumsum, np.cumsum)
+
+
+def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Any:
+    """The sum of each number and all before it along an axis.
+
+    Args:
+        x: numbers.
+        axis: an axis.
+        exclusive: whether the number itself is left out, so that the first sum is 0.
+        reverse: whether those behind it are added in place of those before it.
+        name: means nothing.
+
+    Example:
+        >>> cumsum([1, 2, 3]).tolist(), cumsum([1, 2, 3], exclusive=True, reverse=True).tolist()
+        ([1, 3, 6], [5, 3, 0])
+    """
+    given = _flipped(x, axis=axis) if reverse else x
+    sums = _cumsum(given, axis=axis)
+    sums = eager(ops.subtract(sums, given)) if exclusive else sums
+    return _flipped(sums, axis=axis) if reverse else sums
 
 
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Any:

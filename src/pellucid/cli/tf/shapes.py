@@ -40,16 +40,20 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     return sizes if None in sizes else np.asarray(sizes, np.int32).view(Eager)
 
 
+_reshaped, _tiled = eagerly(ops.reshape, np.reshape), eagerly(ops.tile, np.tile)
+_expanded = eagerly(ops.expand_dims, np.expand_dims)
+
+
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     """Of another shape."""
     row = settled(shape)
     sizes = tuple(-1 if size is None else size for size in row) if isinstance(row, list | tuple) else row
-    return eagerly(ops.reshape, np.reshape)(tensor, sizes_of("reshape", sizes))
+    return _reshaped(tensor, sizes_of("reshape", sizes))
 
 
 def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Any:
     """With one more axis; `dim` is TensorFlow 1's word."""
-    return eagerly(ops.expand_dims, np.expand_dims)(input, dim if axis is None else axis)
+    return _expanded(input, dim if axis is None else axis)
 
 
 def squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None) -> Any:
@@ -68,7 +72,7 @@ def stack(values: Any, axis: int = 0, name: str | None = None) -> Any:
     return np.stack(row, axis).view(Eager) if _are_sizes(row) else eager(ops.stack(row, axis))
 
 
-def unstack(value: Any, num: Any = None, axis: int = 0) -> Any:
+def unstack(value: Any, num: Any = None, axis: int = 0, name: str | None = None) -> Any:
     """The parts along an axis."""
     return [eager(each) for each in ops.unstack(value, num, axis)]
 
@@ -88,9 +92,13 @@ def _is_size(value: Any) -> bool:
     return all(map(_is_size, value)) if isinstance(value, list | tuple) else np.asarray(value).dtype.kind in "iu"
 
 
-def split(value: Any, num_or_size_splits: Any, axis: int = 0) -> Any:
-    """In parts of equal sizes, or of these."""
+def split(value: Any, num_or_size_splits: Any, axis: int = 0, num: int | None = None, name: str | None = None) -> Any:
+    """In parts of equal sizes, or of these, of which one may be -1: the rest. Their number `num` follows from them."""
     sizes = num_or_size_splits
+    if not isinstance(sizes, int):
+        row = [int(size) for size in sizes]
+        rest = int(ops.shape(value)[axis]) - sum(size for size in row if size >= 0) if -1 in row else 0
+        sizes = [rest if size == -1 else size for size in row]
     where = sizes if isinstance(sizes, int) else [int(end) for end in np.cumsum(sizes)[:-1]]
     return [eager(each) for each in ops.split(value, where, axis)]
 
@@ -138,7 +146,7 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
 
 def tile(input: Any, multiples: Any, name: str | None = None) -> Any:
     """Over and over again."""
-    return eagerly(ops.tile, np.tile)(input, sizes_of("tile", multiples))
+    return _tiled(input, sizes_of("tile", multiples))
 
 
 def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Any:
