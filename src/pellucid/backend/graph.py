@@ -25,6 +25,7 @@ from pellucid.layers import Input, InputLayer, Layer
 from pellucid.naming import unique_name
 from pellucid.network import emit_calls
 from pellucid.network.rooting import in_order
+from pellucid.optimizers.asked_updates import AskedStep
 from pellucid.random import next_seed
 from pellucid.variables import Variable
 
@@ -234,11 +235,14 @@ class Function:
     def __init__(self, inputs: Sequence[Any], outputs: Any, updates: Sequence[Any]) -> None:
         self.inputs, self.is_single = list(inputs), not isinstance(outputs, list | tuple)
         self.outputs = [outputs] if self.is_single else list(outputs)
-        self.updates = [tuple(pair) for pair in updates]
+        asked = [each for each in updates if isinstance(each, AskedStep)]
+        self.updates = [_checked_pair(pair) for pair in updates if not isinstance(pair, AskedStep)]
+        self.steps = [(each, gradients(each.loss, each.variables)) for each in asked]
+        self._slopes = [slope for _, slopes in self.steps for slope in slopes]
         for each in self.inputs:
             if not isinstance(each, SymbolicTensor | LearningPhase):
                 raise ArgumentError(f"K.function: inputs are symbolic tensors or learning_phase(), got {shown(each)}")
-        wanted = [*self.outputs, *(new for _, new in self.updates)]
+        wanted = [*self.outputs, *self._slopes, *(new for _, new in self.updates)]
         known = [each.call for each in self.inputs if isinstance(each, SymbolicTensor)]
         self._calls = in_order(
             [each.call for each in wanted if isinstance(each, SymbolicTensor)], self._sources_of, known
@@ -279,6 +283,11 @@ class Function:
         named = {str(number): array for number, (_, array) in enumerate(arrays)}
         results = program.run(named, states, seed=self._seed, step=self._step)
         found = [results[str(number)].view(Array) for number in range(len(self.outputs))]
+        slopes = iter(range(len(found), len(found) + len(self._slopes)))
+        for step, row in self.steps:
+            step.optimizer.apply_gradients(
+                [(results[str(next(slopes))], each) for each, _ in zip(step.variables, row, strict=True)]
+            )
         return found[0] if self.is_single else found
 
     def _program(self, inputs: Sequence[SymbolicTensor], shapes: Sequence[Any], *, training: bool) -> tuple[Any, bool]:
@@ -294,13 +303,25 @@ class Function:
             return results[each.call][each.index] if isinstance(each, SymbolicTensor) else graph.lift(each)
 
         with graph.scope(""):
-            graph.outputs = {str(number): tensor(each) for number, each in enumerate(self.outputs)}
+            graph.outputs = {str(number): tensor(each) for number, each in enumerate([*self.outputs, *self._slopes])}
             for variable, new in self.updates:
                 variable.set_tensor(graph, tensor(new))
         for op, value in graph.assigned.items() if training or self.updates else ():
             graph.apply(Update(op.state, op.offset), value)
         is_random = any(isinstance(node.op, RandomUniform) for node in graph.nodes)
         return get_engine("native").prepare(graph), is_random
+
+
+def _checked_pair(pair: Any) -> tuple[Any, Any]:
+    """A variable and what follows for it from the inputs of each call."""
+    variable, new = pair
+    if not isinstance(new, SymbolicTensor | Variable):
+        raise ArgumentError(
+            "K.function: an update is a variable and a symbolic tensor that follows from the inputs, or another "
+            f"variable; what is computed from variables alone, such as v + 1, is a number already: got {shown(new)}. "
+            "Set it behind each call: K.set_value(v, K.get_value(v) + 1)"
+        )
+    return variable, new
 
 
 def _array(value: Any) -> np.ndarray:
@@ -316,7 +337,8 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
     Args:
         inputs: symbolic tensors on which the outputs depend, and `learning_phase()`, in a list.
         outputs: symbolic tensors, one or several in a list.
-        updates: pairs of a variable and the symbolic tensor that is its new value after each call.
+        updates: pairs of a variable and the symbolic tensor that is its new value after each call, and steps of
+            optimisers: `get_updates(loss, params)`.
         name: without meaning.
 
     Raises:

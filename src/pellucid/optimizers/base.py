@@ -15,6 +15,7 @@ from pellucid.elsewhere import standing_for
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.graph import Tensor
 from pellucid.naming import is_ours
+from pellucid.optimizers.asked_updates import GivesUpdates
 from pellucid.optimizers.direct import Direct, Progress, train_to
 from pellucid.optimizers.kept import Count, KerasVariable, OptimizerVariable
 from pellucid.optimizers.moved import Moved, Stepped, items_of, movable, stands_for
@@ -29,7 +30,7 @@ __all__ = ["Optimizer"]
 MOST_STEPS = 2**63 - 1  # what files hold
 
 
-class Optimizer(Written):
+class Optimizer(Written, GivesUpdates):
     """The base of all optimisers. A subclass gives its `stages`, which say how a step is made.
 
     A model that is compiled with an optimiser keeps what it remembers itself; `apply_gradients` makes a step at once,
