@@ -5,7 +5,8 @@
 
 Each moment is drawn between the start of a run and its usual end: so kills fall into the meeting of the processes, into
 compiling, steps, and the writing of a record. The others get `--patience` seconds to notice and to end, and are killed
-then, as a scheduler does. What comes of it in the end must equal the run without a kill to the last bit.
+then, as a scheduler does. A training that reaches its end must equal the run without a kill to the last bit; then
+another one begins, until so many processes were killed.
 """
 
 from __future__ import annotations
@@ -101,31 +102,46 @@ def finished(count: int, folder: Path) -> str:
     return (folder / "bits").read_text()
 
 
+def killed(count: int, folder: Path, usual: float, draw: random.Random, patience: float) -> str:
+    """Run, and kill one process at a moment that is drawn; what came of it, or "" where all had ended before."""
+    processes = started(count, folder)
+    after = draw.uniform(0.2, 1.0) * usual
+    time.sleep(after)
+    victim = draw.randrange(count)
+    was_running = processes[victim].poll() is None
+    processes[victim].send_signal(signal.SIGKILL)
+    noticed = ended(processes, patience) - 1
+    if not was_running:
+        return ""
+    return f"process {victim} killed after {after:.1f} s, {noticed} of {count - 1} others ended by themselves"
+
+
 def compare(count: int, kills: int, seed: int, patience: float) -> bool:
-    """Whether a run with kills comes to the bits of one without; says what was done."""
+    """Whether runs with kills come to the bits of one without; says what was done.
+
+    A training that came to its end in spite of the kills is compared, and another one begins.
+    """
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory() as place:
         begin = time.monotonic()
         expected = finished(count, Path(place, "whole"))
         usual = time.monotonic() - begin
-        print(f"{count} processes, without a kill: {expected} ({usual:.1f} s)")
-        folder = Path(place, "killed")
-        folder.mkdir()
-        for number in range(1, kills + 1):
-            processes = started(count, folder)
-            time.sleep(draw.uniform(0.2, 1.0) * usual)
-            victim = draw.randrange(count)
-            running = processes[victim].poll() is None
-            if running:
-                processes[victim].send_signal(signal.SIGKILL)
-            noticed = ended(processes, patience) - 1
-            what = (
-                f"process {victim} killed, {noticed} of {count - 1} others ended by themselves" if running else "over"
-            )
-            print(f"{number:3}  {what}", flush=True)
-        found = finished(count, folder)
-        print(f"after {kills} kills: {found}; {'the same bits' if found == expected else 'OTHER BITS'}")
-        return found == expected
+        print(f"{count} processes, without a kill: {expected} ({usual:.1f} s)", flush=True)
+        done, of_this, trainings, are_equal = 0, 0, 1, True
+        while done < kills or of_this:
+            folder = Path(place, f"killed {trainings}")
+            folder.mkdir(exist_ok=True)
+            what = killed(count, folder, usual, draw, patience) if done < kills else ""
+            if what:
+                done, of_this = done + 1, of_this + 1
+                print(f"{done:3}  {what}", flush=True)
+                continue
+            found = finished(count, folder)
+            said = "the same bits" if found == expected else "OTHER BITS"
+            print(f"     training {trainings}, after {of_this} kills: {found}; {said}", flush=True)
+            are_equal &= found == expected
+            of_this, trainings = 0, trainings + 1
+        return are_equal
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 
 from pellucid import processes
+from pellucid.engines.xla.leaving import leaves_soon_after_errors
 from pellucid.engines.xla.watchdog import WATCHDOG, ends_after
 from pellucid.errors import EngineError
 
@@ -46,10 +47,17 @@ def initialize(
         processes.join(jax.process_index(), jax.process_count())  # the first look at devices, which meet here
     except (RuntimeError, ValueError, jax.errors.JaxRuntimeError) as error:
         reason = str(error).partition("\n")[0]
+        if number == 0 and "start RPC server" in reason:
+            raise EngineError(
+                f"process 0 cannot listen at {coordinator}: another program has that port, or a training that has not "
+                "ended yet, or the address is not of this machine; give all processes another one"
+            ) from error
         raise EngineError(
             f"the processes of this training did not find each other: {reason}; initialize comes before anything is "
             f"computed, and everywhere with the same address and number of processes{_told_of_loopback(coordinator)}"
         ) from error
+    if processes.count() > 1:
+        leaves_soon_after_errors()
     WATCHDOG.stuck_s, WATCHDOG.first_s = stuck_s, first_s
     agree(str(count), "the numbers of processes that were given", count)
     versions = [f"{name} {importlib.metadata.version(name)}" for name in ("pellucid", "jax", "jaxlib", "numpy")]
@@ -101,16 +109,25 @@ def agree(what: str | np.ndarray, name: str, told: object = None) -> None:
         return
     content = what.encode() if isinstance(what, str) else np.ascontiguousarray(what).tobytes()
     fingerprint = np.frombuffer(hashlib.blake2b(content, digest_size=16).digest(), np.uint32)
+    mine = np.array([*fingerprint, len(content) & 0xFFFFFFFF], np.uint32)
     with WATCHDOG.waiting():
-        others = np.asarray(multihost_utils.process_allgather(fingerprint)).reshape(-1, 4)
-    other = [number for number, each in enumerate(others) if (each != others[0]).any()]
-    if other:
-        mine = f"; process {processes.index()} has {told}" if told is not None else ""
+        others = np.asarray(multihost_utils.process_allgather(mine)).reshape(-1, mine.size)
+    other = [str(number) for number, each in enumerate(others) if (each != others[0]).any()]
+    if not other:
+        return
+    who = f"{'process' if len(other) == 1 else 'processes'} {', '.join(other)} and process 0"
+    if isinstance(what, np.ndarray) and len(set(others[:, -1])) > 1:
+        sizes = ", ".join(str(size // what.itemsize) for size in others[:, -1])
         raise EngineError(
-            f"{name} differ between the processes of this training: {', '.join(map(str, other))} have others than "
-            f"process 0{mine}. Every process runs the same script, with the same seed (set_random_seed) and data; "
-            "where each reads a part of the data of its own, distributed.local says so"
+            f"the processes of this training compute other networks, or on other data: {name} differ between {who}, in "
+            f"their number already ({sizes}). Every process runs the same script"
         )
+    here = f"; process {processes.index()} has {told}" if told is not None else ""
+    raise EngineError(
+        f"{name} differ between the processes of this training: between {who}{here}. Every process runs the same "
+        "script, with the same seed (set_random_seed) and data; where each reads a part of the data of its own, "
+        "distributed.local says so"
+    )
 
 
 def least(numbers: Sequence[int]) -> list[int]:

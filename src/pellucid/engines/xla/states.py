@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pellucid import processes
 from pellucid.engines.state import Locked
 from pellucid.engines.xla.joining import agree, gathered
 from pellucid.engines.xla.placement import Placement
@@ -117,4 +118,9 @@ def device_errors() -> Iterator[None]:
         reason = str(error).partition("\n")[0]
         if "RESOURCE_EXHAUSTED" in reason:
             raise OutOfMemoryError(f"the device has not enough memory for it: {reason}; take fewer samples") from error
+        if processes.count() > 1:
+            reason += (
+                ". Another process of this training may have ended: what it wrote says why. Start all of them again, "
+                "with BackupAndRestore they go on where the last record is"
+            )
         raise EngineError(f"the xla engine failed: {reason}") from error
