@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pellucid.layers.base import Layer
     from pellucid.layers.bending import RandomElasticTransform, RandomPerspective, RandomShear
     from pellucid.layers.box_counts import MaxNumBoundingBoxes
+    from pellucid.layers.categories import CategoryEncoding, Discretization
     from pellucid.layers.colouring import (
         RandomColorDegeneration,
         RandomColorJitter,
@@ -172,6 +173,7 @@ __all__ = [
     "AveragePooling2D",
     "AveragePooling3D",
     "BatchNormalization",
+    "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
     "ContrastLimitedAdaptiveHistogramEqualization",
@@ -188,6 +190,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "EinsumDense",
@@ -302,6 +305,7 @@ _FAMILIES = {
     "base": "Layer",
     "bending": "RandomElasticTransform RandomPerspective RandomShear",
     "box_counts": "MaxNumBoundingBoxes",
+    "categories": "CategoryEncoding Discretization",
     "colouring": "RandomColorDegeneration RandomColorJitter RandomGrayscale RandomHue RandomSaturation",
     "convolution": "Conv1D Conv2D Conv3D",
     "cropping_padding": "Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D",

@@ -42,6 +42,9 @@ WITHOUT_ROW = {
         ("IntegerLookup", "StringLookup", "TextVectorization"),
         "reads words before there is a graph: tests/conformance/test_keras_words.py",
     ),
+    **dict.fromkeys(
+        ("CategoryEncoding", "Discretization"), "steps have no gradient: tests/conformance/test_keras_categories.py"
+    ),
     "MultiHeadAttention": "is called with several arguments: tests/conformance/test_keras_attention.py",
     "MaxNumBoundingBoxes": "takes no images alone: tests/conformance/test_keras_bounding_boxes.py",
     **dict.fromkeys(
