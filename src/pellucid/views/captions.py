@@ -242,6 +242,16 @@ def class_labels(maps: Sequence[FeatureMaps], names: Sequence[str] | None) -> li
     return [str(name) for name in names]
 
 
+def say_depths(depth: int, what: str) -> list[str]:
+    """How the slices of a volume lie; nothing where there is one.
+
+    Example:
+        >>> say_depths(5, "map"), say_depths(1, "map")
+        (['The 5 slices of a map along the depth stand side by side, depth 0 left.'], [])
+    """
+    return [f"The {depth} slices of a {what} along the depth stand side by side, depth 0 left."] if depth > 1 else []
+
+
 def say_wrapped(count: int, columns: int, what: str) -> list[str]:
     """How numbers without spatial order stand in a picture.
 

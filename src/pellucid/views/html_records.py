@@ -109,7 +109,8 @@ def _map_tiles(
     each, tiles = slices[:room].size <= cells, []
     for number, planes in enumerate(slices[:room, 0]):
         for depth, plane in enumerate(planes[: max(1, room // len(slices)) if len(planes) > 1 else 1]):
-            label, words = str(number) if record.spatial else "", f"map {number}: {html.value_range(plane)}"
+            name = f"{number}:{depth}" if len(planes) > 1 else str(number)
+            label, words = name if record.spatial else "", f"map {name}: {html.value_range(plane)}"
             framed = None if marks is None else marks[number, 0, depth] != 0
             tiles.append(html.tile(plane, limit, words, each=each, label=label, framed=framed))
     return tiles

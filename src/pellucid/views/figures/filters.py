@@ -12,7 +12,7 @@ from pellucid.calls import explained
 from pellucid.inspection.given import one_of
 from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.records import FilterBank
-from pellucid.views.captions import describe_bank, say_all, say_broken, say_wrapped, say_zero
+from pellucid.views.captions import describe_bank, say_all, say_broken, say_depths, say_wrapped, say_zero
 from pellucid.views.colors import SCALES, color_limits, ink_on, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw, draw_colored
 from pellucid.views.figures.overview import overviews_figure
@@ -238,8 +238,7 @@ def _notes(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, scale: str,
         )
     if rank == 0:
         notes += say_wrapped(channels, slices.shape[-1], "weights of a unit")
-    if rank == 3:
-        notes.append(f"The {bank.spatial[0]} slices of a channel stand side by side, the first slice left.")
+    notes += say_depths(bank.spatial[0], "channel") if rank == 3 else []
     if scale == "filter":
         largest = ", ".join(f"{number}: {limit:.3g}" for number, limit in zip(bank.numbers, limits, strict=False))
         notes.append(f"The darkest colour stands for, in {unit} {largest}.")

@@ -12,7 +12,7 @@ from pellucid.calls import explained
 from pellucid.command_words import hint
 from pellucid.inspection.given import one_of
 from pellucid.inspection.map_records import FeatureMaps
-from pellucid.views.captions import class_labels, say_wrapped
+from pellucid.views.captions import class_labels, say_depths, say_wrapped
 from pellucid.views.colors import color_limits, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw, mark
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
@@ -193,8 +193,10 @@ class Drawing:
         if record.spatial:
             names = [str(number) for number in range(len(slices))] if names is None else names[: len(slices)]
             _number(page, mosaic, y, names, ["~0" if each else "" for each in weak])
+            _number_depths(page, mosaic, y, names)
         y += mosaic.size[0]
         notes = say_wrapped(record.channels, slices.shape[-1], "values") if not record.spatial else []
+        notes += say_depths(slices.shape[2], "map")
         if side > 1:
             block = str(side) if slices.shape[-2] == 1 else f"{side}x{side}"
             notes.append(f"Each block is the value farthest from zero of {block}.")
@@ -267,6 +269,17 @@ def _number(page: Page, mosaic: Mosaic, y: float, names: Sequence[str], words: S
             text = f"{names[item]} {words[item]}".strip()
             fits = text_width(text, 6.5) + 3 <= step * mosaic.pitch[1]
             page.text(MARGIN + left, y + top - 1, text if fits else names[item], size=6.5, anchor="bottom")
+
+
+def _number_depths(page: Page, mosaic: Mosaic, y: float, names: Sequence[str]) -> None:
+    """Writes above the further slices of each map of a volume which depth they are, where there is room for that."""
+    for item in range(mosaic.items if mosaic.depth > 1 and mosaic.label[0] else 0):
+        left, top = mosaic.corner(item)
+        for depth in range(1, mosaic.depth):
+            text = f"{names[item]}:{depth}"
+            if text_width(text, 6.5) + 3 <= mosaic.slice_width:
+                x = MARGIN + left + depth * mosaic.slice_width
+                page.text(x, y + top - 1, text, size=6.5, color=PALE_INK, anchor="bottom")
 
 
 def _draw_bars(page: Page, values: np.ndarray, limit: float, labels: Sequence[str], y: float) -> float:

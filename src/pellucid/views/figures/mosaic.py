@@ -45,19 +45,24 @@ class Mosaic:
     label: tuple[int, int]
 
     @cached_property
+    def line(self) -> int:
+        """Between the slices of a channel along the depth, wide enough to be seen."""
+        return max(3, self.cell // 3) if self.depth > 1 else 0
+
+    @cached_property
     def gap(self) -> int:
-        """Between the channels of a filter; between filters it is twice as wide."""
-        return max(2, self.cell // 3)
+        """Between the channels of a filter, twice as wide as between slices; between filters twice that."""
+        return 2 * self.line or max(2, self.cell // 3)
 
     @cached_property
     def slice_width(self) -> int:
         """Width of one slice of a channel with the line behind it."""
-        return self.tile[1] + self.gap // 2
+        return self.tile[1] + self.line
 
     @cached_property
     def channel_width(self) -> int:
         """Width of one channel of a filter: its slices along the depth."""
-        return self.depth * self.slice_width - self.gap // 2
+        return self.depth * self.slice_width - self.line
 
     @cached_property
     def strip(self) -> tuple[int, int]:

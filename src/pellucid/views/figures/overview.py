@@ -12,7 +12,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.inspection.overview import Overview, overview, overview_as
 from pellucid.inspection.records import FilterBank
-from pellucid.views.captions import say_all, say_unfolds
+from pellucid.views.captions import say_all, say_depths, say_unfolds
 from pellucid.views.colors import paint
 from pellucid.views.descriptions import overview_notes, overview_title
 from pellucid.views.figures.mosaic import BACKGROUND
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["overview_figure", "overviews_figure"]
 
 _WIDTH, _GAP = 1000, 4  # of the page; between slices
+_LINE = 3  # between those of a channel along the depth, at least
 _SIDES = ((512, 34), (1500, 20), (0, 11))  # up to so many slices the wished side of each; of more the last
 _SMALL = 6.5
 _LABEL = 78  # room for number and norm left of a filter
@@ -76,7 +77,8 @@ def _drawn(seen: Sequence[Overview], scale: str, notes: Sequence[str], width: in
     page = Page(page_width(width, _WIDTH), width)
     title = overview_title(replace(seen[-1], moment="") if len(seen) > 1 else seen[-1])
     y = page.paragraph(title, MARGIN, 18, size=13, weight="bold")
-    for note in (scale_words(scale), *notes):
+    depth = seen[0].spatial[0] if len(seen[0].spatial) > 2 else 1
+    for note in (scale_words(scale), *notes, *say_depths(depth, "channel")):
         y = page.paragraph(note, MARGIN, y + 2, color=PALE_INK)
     slices = np.stack([each.slices for each in seen])
     y = page.color_bar(MARGIN, y + 8, slices, float(limits.max()) if scale == "layer" else None) + 8
@@ -108,6 +110,7 @@ def _components(page: Page, seen: Overview, title: str, y: float) -> None:
 def _slices(page: Page, seen: Overview, limits: np.ndarray, y: float) -> float:
     """All slices, as one image for all filters, with their numbers; the y below it."""
     count, width = seen.channels.shape
+    gap = _GAP if len(seen.spatial) < 3 else 3 * _GAP
     wished = next(side for most, side in _SIDES if count * width <= most or not most)
     painted = tile_pixels(seen.slices.reshape(-1, *seen.spatial), limits.ravel(), wished)
     tile, painted = painted[0], painted.reshape(count, width, *painted.shape[1:])
@@ -116,12 +119,12 @@ def _slices(page: Page, seen: Overview, limits: np.ndarray, y: float) -> float:
     is_labelled = count * width <= _MOST_LABELS
     above = 10 if is_labelled else 0
     digits = text_width(str(seen.in_channels - 1), _SMALL)
-    pitch = max(side, math.ceil(digits) if is_labelled else 0) + _GAP
+    pitch = max(side, math.ceil(digits) if is_labelled else 0) + gap
     across = max(min(width, int(page.room - (0 if is_one else _LABEL)) // pitch), 1)
     lines = math.ceil(width / across)  # in which one filter is folded
     beside = 1 if is_one or lines > 1 else max(1, int(page.room + 16) // (_LABEL + across * pitch + 16))
     group = _LABEL * (not is_one) + across * pitch + 16
-    down = max(lines * (height + above + _GAP) + 4, 0 if is_one else 26)
+    down = max(lines * (height + above + gap) + 4, 0 if is_one else 26)
     rows = math.ceil(count / beside)
     image = np.full((math.ceil(rows * down), math.ceil(beside * group), 3), 255, np.uint8)
     for item in range(count):
@@ -137,7 +140,7 @@ def _slices(page: Page, seen: Overview, limits: np.ndarray, y: float) -> float:
         for place in range(width):
             line, step = divmod(place, across)
             x0 = left + (0 if is_one else _LABEL) + step * pitch
-            y0 = top + line * (height + above + _GAP) + above
+            y0 = top + line * (height + above + gap) + above
             image[y0 : y0 + height, x0 : x0 + side] = painted[item][place]
             if is_labelled:
                 label = str(int(seen.channels[item, place]))
@@ -164,8 +167,9 @@ def tile_pixels(slices: np.ndarray, limits: np.ndarray, side: int = 34) -> np.nd
     cell = max(side // max(rows, columns), 1)
     high = cell if len(spatial) > 1 else max(side // 2, 1)  # a row of taps alone is drawn higher than wide
     blocks = paint(planes, limits.reshape(count, 1, 1, 1)).repeat(high, axis=2).repeat(cell, axis=3)
-    pixels = np.full((count, rows * high + 2, depth * (columns * cell + 1) + 1, 3), BACKGROUND, np.uint8)
+    line = max(_LINE, cell // 3) if depth > 1 else 0
+    pixels = np.full((count, rows * high + 2, depth * (columns * cell + line) - line + 2, 3), BACKGROUND, np.uint8)
     for number in range(depth):
-        left = 1 + number * (columns * cell + 1)
+        left = 1 + number * (columns * cell + line)
         pixels[:, 1:-1, left : left + columns * cell] = blocks[:, number]
     return pixels
