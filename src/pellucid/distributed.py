@@ -21,7 +21,7 @@ from pellucid.engines import of_jax
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.processes import is_first
 
-__all__ = ["initialize", "is_first", "local", "process_count", "process_index", "shard"]
+__all__ = ["barrier", "initialize", "is_first", "local", "process_count", "process_index", "shard"]
 
 
 @explained
@@ -89,6 +89,21 @@ def process_index() -> int:
 def process_count() -> int:
     """How many processes train together; 1 before `initialize`."""
     return ranks.count()
+
+
+def barrier() -> None:
+    """Wait until all processes have come here, each of which calls this.
+
+    What the first process writes, `model.save` for one, is there for the others behind it. `fit` ends with one, so
+    that holds for what callbacks write, too. Alone nobody is waited for.
+
+    Example:
+        >>> barrier()
+
+    Source: jax.experimental.multihost_utils.sync_global_devices
+    """
+    if ranks.count() > 1:
+        _jax().barrier()
 
 
 @explained

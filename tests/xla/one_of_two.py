@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -38,9 +39,21 @@ class StandsStill(callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """At the third step."""
         if batch == 2:
-            import time
-
             time.sleep(600)
+
+
+class WritesSlowly(callbacks.Callback):
+    """Leaves a file at the end of a training, some time after the other process has come there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Of the first process."""
+        if distributed.is_first():
+            time.sleep(0.5)
+            self.path.touch()
 
 
 class Sparing(callbacks.BackupAndRestore):
@@ -91,6 +104,7 @@ def main(number: int, port: str, folder: Path, wrong: str) -> None:
         own = folder / f"fsdp {fsdp}"
         members: list[Any] = [
             callbacks.CSVLogger(own / "log.csv"),
+            WritesSlowly(own / "ended"),
             Sparing(own / "run", save_freq=1, delete_checkpoint=wrong != "nothing"),
         ]
         if number == 0:  # as for a line of progress on a terminal, one process alone reads what is counted
@@ -99,13 +113,16 @@ def main(number: int, port: str, folder: Path, wrong: str) -> None:
         members += [StandsStill()] if wrong == "stands still" and number == 1 else []
         x = X + np.float32(number * (wrong == "data"))
         history = model.fit(x, Y, batch_size=16, epochs=3, verbose=2, callbacks=members).history
+        assert (own / "ended").exists()
         model.save(folder / f"fsdp {fsdp}.keras")
+        distributed.barrier()
+        assert (folder / f"fsdp {fsdp}.keras").exists()
         predictions = model.predict(X[:3], verbose=0).tolist()
         told[f"fsdp {fsdp}"] = {
             **history,
             "predictions": predictions,
             "weights": [w.tolist() for w in model.get_weights()],
-            "most read": members[1].most,
+            "most read": members[2].most,
         }
     print(json.dumps({"number": distributed.process_index(), "of": distributed.process_count(), **told}))
 

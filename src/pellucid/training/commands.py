@@ -15,7 +15,7 @@ from pellucid.callbacks.restore_on_nan import RestoreOnNaN
 from pellucid.checks import flag
 from pellucid.data.arrays import ArraySource
 from pellucid.data.source import Batch, Source, length_of
-from pellucid.engines import Engine, get_engine
+from pellucid.engines import Engine, get_engine, of_jax
 from pellucid.errors import ArgumentError
 from pellucid.legacy import is_old
 from pellucid.metrics import Metric
@@ -131,6 +131,8 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
             must_restore = any(isinstance(callback, RestoreOnNaN) for callback in members)
             watcher = Watch(stepper, source, sparing=not must_restore)
             loop.Fit(model, stepper, source, later, callbacks, history, epochs, watcher).run()
+        if getattr(stepper.runtime.engine, "spans_processes", False):  # what callbacks of the first wrote is there
+            of_jax("pellucid.engines.xla.joining").barrier()
     finally:
         stepper.account = before
     return history

@@ -21,7 +21,7 @@ from pellucid.engines.xla.leaving import leaves_soon_after_errors
 from pellucid.engines.xla.watchdog import WATCHDOG, ends_after
 from pellucid.errors import EngineError
 
-__all__ = ["agree", "gathered", "initialize", "least"]
+__all__ = ["agree", "barrier", "gathered", "initialize", "least"]
 
 
 def initialize(
@@ -135,6 +135,12 @@ def least(numbers: Sequence[int]) -> list[int]:
     with WATCHDOG.waiting():
         others = multihost_utils.process_allgather(np.array(numbers, np.int32))
     return [int(number) for number in np.asarray(others).reshape(-1, len(numbers)).min(axis=0)]
+
+
+def barrier() -> None:
+    """Wait until all processes have come here; what one of them does before, such as writing a file, may take long."""
+    with WATCHDOG.waiting(patiently=True):
+        multihost_utils.process_allgather(np.zeros(1, np.int32))
 
 
 def gathered(array: jax.Array) -> np.ndarray:

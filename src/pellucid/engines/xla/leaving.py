@@ -18,8 +18,8 @@ from pellucid import processes
 
 __all__ = ["leaves_soon_after_errors"]
 
-GRACE_S = 3.0
-"""So long the others have to come to their end too, as they do where all were told the same error [s]."""
+GRACE_S = 10.0
+"""So long the others have to come to their end too, as where all have the same error: the first one ends all [s]."""
 
 
 def leaves_soon_after_errors() -> None:

@@ -78,13 +78,17 @@ class Watchdog:
         self._began = time.monotonic()
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """The others are waited for: within a step, which is watched already, before the first, or between steps."""
+    def waiting(self, *, patiently: bool = False) -> Iterator[None]:
+        """The others are waited for: within a step, which is watched already, before the first, or between steps.
+
+        Args:
+            patiently: they may do something that takes as long as it may take before the first step.
+        """
         if self.is_watching:
             yield
             return
         first = not self._lengths
-        with self._watched("before the first step" if first else f"behind step {self._step}", first):
+        with self._watched("before the first step" if first else f"behind step {self._step}", first or patiently):
             yield
 
     @contextmanager
