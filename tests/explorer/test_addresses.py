@@ -33,5 +33,9 @@ def test_places_that_are_not_there(browser: Any, served: Served) -> None:
     page.reload()
     page.wait_for_selector("html[data-ready]")
     expect(panel.locator("canvas.large")).to_be_visible()
+    page.evaluate("location.hash = 'panel=value&layer=nothing&value=0'")
+    expect(page.locator("#problem")).to_contain_text("has no layer 'nothing'")
+    page.get_by_role("tab", name="Keep").click()
+    expect(page.locator("#problem")).to_be_hidden()
     assert problems == []
     page.close()

@@ -10,10 +10,10 @@ from trainings import rest
 
 from pellucid import Model, Sequential, layers, ops, set_random_seed
 from pellucid.explorer import Study
+from pellucid.explorer.answers import answer
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.editing import edit
 from pellucid.explorer.further_training import learning_of
-from pellucid.explorer.looking import answer
 from pellucid.explorer.opening import study_of
 from pellucid.explorer.steps import flow
 from pellucid.explorer.touching import value

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers, set_random_seed
+from pellucid.errors import DataError
 from pellucid.explorer import Study, study_of
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.editing import edit
@@ -78,3 +79,13 @@ def test_the_loss_of_a_sample(kind: str) -> None:
     edit(study, Asked({}, {}, json.dumps({"layer": "conv", "do": "numbers", "at": 4, "value": 0.75}).encode()))
     assert unpacked(changes(study, asked()).body)[0]["loss"] == pytest.approx([before, loss_of(study, loss)], rel=1e-5)
     assert unpacked(gradient(study, asked(of="batch")).body)[0]["samples"] == COUNT
+
+
+def test_another_model_that_takes_other_samples() -> None:
+    """Said before a page is opened."""
+    other = Sequential([layers.Input((5, 2)), layers.Dense(1)], name="other")
+    with pytest.raises(
+        DataError, match=r"other was built for samples of shape \(5, 2\), got an array of shape \(1, 6, 6, 1\)"
+    ):
+        study_of(flat(1), X, SCORES, against=other)
+    assert study_of(flat(1), X, SCORES, against=flat(2)).against is not None

@@ -27,6 +27,7 @@ from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.seen import Seen, look_at
 from pellucid.models import Model, load_model
+from pellucid.training.door import prepare_inputs
 from pellucid.variables import Variable
 
 __all__ = ["Chosen", "Part", "Study"]
@@ -106,6 +107,7 @@ class Study:
     Raises:
         ArgumentError: the model is not built.
         ShapeError: the samples are not what the model takes.
+        DataError: they are not what the other model takes.
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -129,6 +131,8 @@ class Study:
         model.require_built()
         if len(model.inputs) != len(samples.parts):
             raise ShapeError(f"{model.name} has {len(model.inputs)} inputs; the samples have {len(samples.parts)}")
+        if against is not None:  # which is to answer to the same samples
+            prepare_inputs(samples.first(1)[0], against.built_network(), against.name)
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
         self.opened = told_apart(model)
         self.lessons, self.against = (*lessons, *book_lessons()), against

@@ -88,6 +88,7 @@ function showPanels(told) {
     const wanted = Object.hasOwn(PANELS, choice("panel")) ? choice("panel") : "input";
     if (wanted === shown) return;
     leave();
+    if (shown) wentRight(shown); // what another panel was refused is not this one's trouble
     shown = wanted;
     for (const tab of tabs) {
       tab.setAttribute("aria-selected", String(tab.id === `tab-${wanted}`));
