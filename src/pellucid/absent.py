@@ -65,7 +65,7 @@ class AbsentName(AttributeError):
     def __str__(self) -> str:
         if self.known is not None:
             return self.known
-        near = nearest_names(self.name, [each for each in vars(sys.modules[self.module]) if each[:1].isalpha()], most=1)
+        near = nearest_names(self.name, [each for each in dir(sys.modules[self.module]) if each[:1].isalpha()], most=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"module {self.module!r} has no attribute {self.name!r}{hint}"
 

@@ -102,7 +102,7 @@ ABSENT = [
     ("callbacks", "RemoteMonitor", "there is no RemoteMonitor: training tells nobody on the network"),
     ("ops", "svd", "there is no ops.svd: Keras has it, Pellucid has not"),
     ("utils", "FeatureSpace", "there is no utils.FeatureSpace: Keras has it, Pellucid has not"),
-    ("datasets", "imdb", "there is no datasets.imdb: Keras has it, Pellucid has not"),
+    ("datasets", "boston_housing", "there is no datasets.boston_housing: Keras has it, Pellucid has not"),
     ("", "visualization", "there is no visualization: Keras has it, Pellucid has not"),
 ]
 """Room, name, message; a name that comes to be here is replaced by another one."""

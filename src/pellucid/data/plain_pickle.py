@@ -20,7 +20,8 @@ from pellucid.errors import FileError
 __all__ = ["read_pickle"]
 
 MOST_VALUES = 10_000_000
-KINDS = "iufb"
+ONE_BYTE, TWO_BYTES = b"KM"
+KINDS = "iufbO"
 ARRAY_MAKERS = {f"{place}.multiarray _reconstruct" for place in ("numpy.core", "numpy._core")}
 BUFFER_MAKERS = {f"{place}.numeric _frombuffer" for place in ("numpy.core", "numpy._core")}
 NAMES = {"numpy ndarray", "numpy dtype", "_codecs encode", *ARRAY_MAKERS, *BUFFER_MAKERS}
@@ -29,10 +30,6 @@ NAMES = {"numpy ndarray", "numpy dtype", "_codecs encode", *ARRAY_MAKERS, *BUFFE
 
 class _Name(str):
     """A class or function that the file names."""
-
-
-class _Mark:
-    """Where the items of a list or dictionary begin."""
 
 
 class _Made:
@@ -75,10 +72,12 @@ class _Machine:
     def __init__(self, content: bytes, name: str) -> None:
         self.content, self.name, self.place = content, name, 0
         self.stack: list[Any] = []
+        self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
 
     def run(self) -> Any:
         while True:
+            self.small_numbers()
             code = self.take(1)
             if code == b".":
                 return _plain(self.stack.pop())
@@ -87,6 +86,21 @@ class _Machine:
             ACTIONS[code](self)
             if len(self.stack) > MOST_VALUES:
                 raise FileError(f"{self.name} holds more than {MOST_VALUES:,} values at once")
+
+    def small_numbers(self) -> None:
+        """Whole numbers of one and two bytes, as lists of words hold them by the million: all that follow, at once."""
+        content, place, push = self.content, self.place, self.stack.append
+        last = len(content) - 3
+        while place <= last:
+            if content[place] == ONE_BYTE:
+                push(content[place + 1])
+                place += 2
+            elif content[place] == TWO_BYTES:
+                push(content[place + 1] | content[place + 2] << 8)
+                place += 3
+            else:
+                break
+        self.place = place
 
     def take(self, count: int) -> bytes:
         part = self.content[self.place : self.place + count]
@@ -112,8 +126,8 @@ class _Machine:
 
     def marked(self) -> list[Any]:
         """The items behind the last mark."""
-        start = max(place for place, value in enumerate(self.stack) if isinstance(value, _Mark))
-        items = self.stack[start + 1 :]
+        start = self.marks.pop()
+        items = self.stack[start:]
         del self.stack[start:]
         return items
 
@@ -166,6 +180,8 @@ def _dtype(word: Any) -> np.dtype[Any]:
 
 
 def _array(data: Any, dtype: Any, shape: Any, *, fortran: bool) -> np.ndarray:
+    if isinstance(dtype, np.dtype) and dtype.kind == "O":
+        return _of_values(data, shape)
     if not isinstance(data, bytes) or not isinstance(dtype, np.dtype):
         raise ValueError("an array without its bytes")
     if math.prod(shape) * dtype.itemsize != len(data):
@@ -173,8 +189,19 @@ def _array(data: Any, dtype: Any, shape: Any, *, fortran: bool) -> np.ndarray:
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
 
 
+def _of_values(data: Any, shape: Any) -> np.ndarray:
+    """An array of lists or texts, each of its own length."""
+    if not isinstance(data, list) or math.prod(shape) != len(data):
+        raise ValueError(f"an array of shape {shape} without its values")
+    found = np.empty(len(data), object)
+    found[:] = [_plain(each) for each in data]
+    return found.reshape(shape)
+
+
 def _plain(value: Any) -> Any:
     """Without what stands for arrays while they are being made."""
+    if isinstance(value, list) and {*map(type, value)} <= {int}:
+        return value
     if isinstance(value, _Made):
         if value.value is None:
             raise ValueError("an array without its state")
@@ -245,7 +272,7 @@ def _quoted(line: bytes) -> bytes:
 ACTIONS: dict[bytes, Callable[[_Machine], None]] = {
     b"\x80": lambda machine: machine.skip(1),
     b"\x95": lambda machine: machine.skip(8),
-    b"(": _pushes(lambda machine: _Mark()),
+    b"(": lambda machine: machine.marks.append(len(machine.stack)),
     b"}": _pushes(lambda machine: {}),
     b"]": _pushes(lambda machine: []),
     b")": _pushes(lambda machine: ()),
