@@ -49,3 +49,15 @@ def test_what_a_pooling_chose_from_and_what_won():
 
 def test_without_training_there_is_no_mask():
     assert "mask" not in views.maps_text(answer(layers.Dropout(0.5, name="d")))
+
+
+def test_print_bounds_what_it_writes():
+    maps = np.random.default_rng(0).normal(size=(48, 48, 32))
+    record = inspection.FeatureMaps("c", "Conv2D", maps)
+    wide = str(record)
+    assert len(wide.splitlines()) < 70 and "2 of 32 maps shown; limit=None shows all." in wide
+    assert len(views.maps_text(record, limit=None).splitlines()) > 700
+    small = inspection.FeatureMaps("c", "Conv2D", maps[:6, :6])
+    assert str(small) == views.maps_text(small) and " of 32" not in str(small)
+    deep = inspection.FeatureMaps("c", "Conv3D", np.ones((40, 20, 20, 2)))
+    assert "1 of 2 maps shown" in str(deep)

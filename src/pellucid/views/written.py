@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pellucid.errors import PellucidError
@@ -33,6 +34,7 @@ from pellucid.views import terminal
 from pellucid.views.record_boards import BOARDS
 from pellucid.views.terminal.board import board_text
 from pellucid.views.terminal.confusion import confusion_text
+from pellucid.views.terminal.maps import FEW
 
 __all__ = ["text_of"]
 
@@ -42,7 +44,7 @@ _TEXTS: dict[type, Callable[..., str]] = {
     Confusion: confusion_text,
     Description: terminal.description_text,
     Equivariance: terminal.equivariance_text,
-    FeatureMaps: terminal.maps_text,
+    FeatureMaps: partial(terminal.maps_text, limit=FEW),
     FieldOfView: terminal.field_text,
     FilterBank: terminal.filters_text,
     FilterFilm: terminal.film_text,
@@ -56,7 +58,7 @@ _TEXTS: dict[type, Callable[..., str]] = {
     LayerFormula: terminal.formula_text,
     Lint: terminal.lint_text,
     Overview: terminal.overview_text,
-    PartialMaps: terminal.partial_maps_text,
+    PartialMaps: partial(terminal.partial_maps_text, limit=FEW),
     Profile: terminal.profile_text,
     TrainingCurves: terminal.curves_text,
     WhatIf: terminal.what_if_text,
@@ -79,7 +81,7 @@ def text_of(record: Any) -> str:
     width = max(shutil.get_terminal_size().columns, terminal.NARROWEST)
     if isinstance(record, Records):
         if record and all(isinstance(each, FeatureMaps) for each in record):
-            return terminal.maps_text(record, width=width)
+            return terminal.maps_text(record, width=width, limit=FEW)
         if record and all(isinstance(each, Mistake) for each in record):
             return terminal.mistakes_text(record, width=width)
         return "\n\n".join(map(str, record)) or "no records"

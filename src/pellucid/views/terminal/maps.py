@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -36,8 +37,9 @@ from pellucid.views.terminal.tiles import (
     wrap_columns,
 )
 
-__all__ = ["map_lines", "maps_text"]
+__all__ = ["FEW", "map_lines", "maps_text", "most_maps"]
 
+FEW, FEW_LINES = "few", 60
 _LONGEST_BAR = 40
 _DIGITS = 4  # significant digits of the largest value beside a bar
 
@@ -48,7 +50,7 @@ def maps_text(
     *,
     width: int = 80,
     color: bool = False,
-    limit: int | None = None,
+    limit: int | str | None = None,
     class_names: Sequence[str] | None = None,
 ) -> str:
     """Writes the input and the feature maps of every layer for one sample or several, each on its own scale.
@@ -57,7 +59,7 @@ def maps_text(
         maps: the answers, in the order in which the sample passes the layers.
         width: columns of the terminal, 20 or more (less is taken as 20); what does not fit beside goes below.
         color: whether maps are painted, with 24-bit colours; see `terminal_color`. Otherwise they are shades in ASCII.
-        limit: show only so many maps of each layer, and say so; by default all.
+        limit: show only so many maps of each layer, and say so; "few" as many as some sixty lines hold; by default all.
         class_names: what the outputs of the last layer stand for; by default they are numbered.
 
     Returns:
@@ -74,7 +76,7 @@ def maps_text(
           cat 0.25 #########
         > dog 0.75 ############################
     """
-    limit, color = limit_of(limit, "map"), switch_of("color", color)
+    limit, color = most_maps(limit), switch_of("color", color)
     width = max(room_of("width", width), NARROWEST)
     records = maps_of(maps)
     labels = class_labels(records, class_names)
@@ -101,7 +103,12 @@ def maps_text(
     return render(lines, color)
 
 
-def _beside(record: FeatureMaps, darkest: float, limit: int | None, color: bool, width: int) -> list[Line]:
+def most_maps(limit: object) -> int | str | None:
+    """How many maps are shown at most: a number, "few", or None for all; raises `ArgumentError` for anything else."""
+    return limit if isinstance(limit, str) and limit == FEW else limit_of(limit, "map")
+
+
+def _beside(record: FeatureMaps, darkest: float, limit: int | str | None, color: bool, width: int) -> list[Line]:
     """The mask of a dropout; what a maximum pooling chose from, and what won."""
     mask, choice, lines = mask_of(record), choice_of(record), list[Line]()
     full, empty = ("what is dark", "what is white") if color else (SHADES[-1] * 2, "blank")
@@ -131,7 +138,7 @@ def _picture(record: FeatureMaps, color: bool, width: int) -> list[Line]:
 def map_lines(
     record: FeatureMaps,
     darkest: float,
-    limit: int | None,
+    limit: int | str | None,
     color: bool,
     width: int,
     names: Sequence[str] | None = None,
@@ -150,6 +157,7 @@ def map_lines(
     rows, columns = slices.shape[-2:]
     halves = color and rows > 1
     most = width if halves else width // 2
+    shown = _how_many(slices, limit, width, halves)
     rule = describe_shades(slices, short(darkest))
     rule = f"{describe_rule(slices)} The darkest is {short(darkest)}." if color else rule
     sentences = [] if before is None else [*before, rule]
@@ -159,7 +167,7 @@ def map_lines(
     if not record.spatial:
         sentences += say_wrapped(record.channels, columns, "values")
     blocks = []
-    for item, planes in enumerate(slices[:limit, 0]):
+    for item, planes in enumerate(slices[:shown, 0]):
         for depth, plane in enumerate(planes):
             parts = [shrink(part, most)[0] for part in wrap_columns(plane, most)]
             cells = [
@@ -172,8 +180,20 @@ def map_lines(
             blocks.append([plain(title), *cells] if record.spatial and title else cells)
     if slices.shape[2] > 1:
         sentences.append("The numbers above a slice are map:depth.")
-    shown = [plain(note) for note in left_out(limit, len(slices), "map")]
-    return [*paragraph(" ".join(sentences), width), *beside(blocks, width), *shown]
+    rest = [line for note in left_out(shown, len(slices), "map") for line in paragraph(note, width)]
+    return [*paragraph(" ".join(sentences), width), *beside(blocks, width), *rest]
+
+
+def _how_many(slices: np.ndarray, limit: int | str | None, width: int, halves: bool) -> int | None:
+    """How many maps are shown; None for all."""
+    if not isinstance(limit, str):
+        return limit
+    *_, depth, rows, columns = slices.shape
+    side = max(math.ceil(columns / (width if halves else width // 2)), 1)
+    cells = math.ceil(columns / side) * (1 if halves else 2)
+    lines = math.ceil(rows / side / (2 if halves else 1)) + 2
+    planes = max((width + 2) // (cells + 2), 1) * max(FEW_LINES // lines, 1)
+    return max(planes // depth, 1)
 
 
 def _bars(

@@ -8,25 +8,28 @@ from pellucid.calls import explained
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.views.colors import color_limits
-from pellucid.views.given import limit_of, record_of, room_of, switch_of
+from pellucid.views.given import record_of, room_of, switch_of
 from pellucid.views.map_words import range_words
 from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
 from pellucid.views.precision import short
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, render
-from pellucid.views.terminal.maps import map_lines
+from pellucid.views.terminal.maps import map_lines, most_maps
 
 __all__ = ["partial_maps_text"]
 
 
 @explained
-def partial_maps_text(partial: PartialMaps, *, width: int = 80, color: bool = False, limit: int | None = None) -> str:
+def partial_maps_text(
+    partial: PartialMaps, *, width: int = 80, color: bool = False, limit: int | str | None = None
+) -> str:
     """Writes what each channel adds to a feature map, the strongest first, then their sum, and the sum with the bias.
 
     Args:
         partial: the maps.
         width: columns of the terminal, 20 or more (less is taken as 20); what does not fit beside goes below.
         color: whether maps are painted, with 24-bit colours; see `terminal_color`. Otherwise they are shades in ASCII.
-        limit: show only so many maps, and say so; by default all. The sums are of all of them.
+        limit: show only so many maps, and say so; "few" as many as some sixty lines hold; by default all. The sums are
+            of all of them.
 
     Returns:
         the text, without a final newline.
@@ -51,7 +54,7 @@ def partial_maps_text(partial: PartialMaps, *, width: int = 80, color: bool = Fa
         **@@
         The engine's map is this sum, to the last digit.
     """
-    record, limit = record_of(partial, PartialMaps), limit_of(limit, "map")
+    record, limit = record_of(partial, PartialMaps), most_maps(limit)
     color, width = switch_of("color", color), max(room_of("width", width), NARROWEST)
     order = list(record.strongest)
     ordered = FeatureMaps(record.layer, record.kind, record.maps[..., order])

@@ -102,7 +102,8 @@ def left_out(limit: int | None, total: int, item: str) -> list[str]:
     """
     if limit is None or limit >= total:
         return []
-    every = hint("limit=None", {"--limit": f"--limit {total}", "--all": "--all"})
+    commands = {"--limit": f"--limit {total}", "--all": "--all"}
+    every = hint("limit=None", commands | ({"": f"pellucid maps --limit {total}"} if item == "map" else {}))
     return [f"{limit} of {total} {item}s shown; {every} shows all."]
 
 
