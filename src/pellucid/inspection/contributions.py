@@ -244,6 +244,7 @@ class Body:
             self._emitted[tensor] = EmittedLayer.of_use(made.use, shapes, self._axes_behind[network])
         return self._emitted[tensor]
 
+    @np.errstate(invalid="ignore")  # of what is infinite
     def apart(self, place: Place, largest: int, share: float) -> Apart:
         """An element of what a layer returns, as a sum."""
         made, emitted = self._made[place.tensor], self.emitted(place.tensor)

@@ -271,6 +271,7 @@ def _by_proportion(
     return found
 
 
+@np.errstate(invalid="ignore")  # of what is infinite
 def _compared(answer: Answer, pair: tuple[np.ndarray, np.ndarray], axes: list[_Axis] | None) -> ShiftedLayer:
     """The errors of one layer."""
     before, after = (answer.channels_last(array)[0] for array in pair)

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.inspection.record import Record
 
-KINDS = (
-    *("dead", "saturated", "exploding", "vanishing", "duplicate", "symmetric", "noise-like", "never moved"),
-    "unused channel",
-)
-"""What `lint` looks for; the first four need data."""
-OF_DATA = KINDS[:4]
+OF_DATA = ("dead", "saturated", "exploding", "vanishing")
+"""What needs data to be seen."""
+NOT_FINITE = "not finite"
+KINDS = (NOT_FINITE, *OF_DATA, "duplicate", "symmetric", "noise-like", "never moved", "unused channel")
+"""What `lint` looks for."""
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,9 @@ def lint(
 ) -> Lint:
     """Look for faults in a model: in its weights, and in its answers to data.
 
-    Dead units (the same answer everywhere), saturated ones, activations that explode or vanish from layer to layer;
-    filters that are duplicates, that are all equal, that never moved, or, where they look at the input itself, have no
-    pattern; and input channels that no filter reads. Nothing of the model changes.
+    Weights that are NaN or infinite; dead units (the same answer everywhere), saturated ones, activations that explode
+    or vanish from layer to layer; filters that are duplicates, that are all equal, that never moved, or, where they
+    look at the input itself, have no pattern; and input channels that no filter reads. Nothing of the model changes.
 
     Args:
         model: a built one.
@@ -193,10 +193,10 @@ def _of_weights(
     found: list[Finding] = []
     layers, foremost = layers_of(model), lint_answers.foremost(model)
     for path, layer in layers:
+        found += lint_weights.not_finite(path, layer)
         for units in lint_weights.units_of(path, layer):
             if not np.isfinite(units.kernel).all():
-                notes.append(f"{path} has weights that are not finite: what they say was not judged.")
-                continue
+                continue  # which is found by itself; there is nothing else that they say
             found += lint_weights.same_filters(units)
             found += lint_weights.unused_channels(units)
             found += lint_weights.noise_like(units) if path in foremost else ()

@@ -13,7 +13,7 @@ from pellucid.initializers.drawn import RandomInitializer
 from pellucid.initializers.fixed import ArrayInitializer
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.filters import kernel_of
-from pellucid.inspection.findings import Finding
+from pellucid.inspection.findings import NOT_FINITE, Finding
 from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
 from pellucid.variables import Variable
@@ -75,6 +75,20 @@ def _units(path: str, emitted: EmittedLayer, node: Node) -> Units | None:
         return None
     kernel = weight_values(emitted.layer, node.inputs[1]).astype(np.float64)
     return Units(path, kernel.T if node.op.transpose_b else kernel, 1)
+
+
+def not_finite(path: str, layer: Layer) -> Iterator[Finding]:
+    """Weights of which a number is NaN or infinite: whatever is computed with it is, too."""
+    for weight in layer.weights:
+        values = weight.numpy()
+        broken = int(values.size - np.isfinite(values).sum())
+        if broken:
+            yield Finding(
+                NOT_FINITE, path, None, f"numbers of {weight.name} that are NaN or infinite", broken, 0,
+                {"numbers": values.size},
+                "Take the weights of an earlier checkpoint. Where a training made them so: a smaller learning rate, "
+                "clipped gradients (clipnorm=1), and a look at the data for NaN.",
+            )  # fmt: skip
 
 
 def same_filters(units: Units) -> Iterator[Finding]:

@@ -174,6 +174,7 @@ def partial_maps(
     return partial_maps_of_use(model, path, use, given, number, engine)
 
 
+@np.errstate(invalid="ignore")  # of what is infinite
 def partial_maps_of_use(
     model: Model,
     path: str,

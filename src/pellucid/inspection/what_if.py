@@ -72,14 +72,19 @@ class WhatIf(Record):
 
     @property
     def difference(self) -> tuple[FeatureMaps, ...]:
-        """What the change adds to each number of each layer."""
+        """What the change adds to each number of each layer; nothing where a number stays, infinity too."""
         pairs = zip(self.before, self.after, strict=True)
-        return tuple(FeatureMaps(a.layer, a.kind, b.maps.astype(np.float64) - a.maps) for a, b in pairs)
+        return tuple(FeatureMaps(a.layer, a.kind, _added(a.maps, b.maps)) for a, b in pairs)
 
     @property
     def distances(self) -> list[tuple[str, float]]:
         """Each layer with the largest difference of one of its numbers, in the order of computation."""
         return [(each.layer, float(np.abs(each.maps).max())) for each in self.difference]
+
+
+@np.errstate(invalid="ignore")  # of what is infinite
+def _added(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    return np.where(before == after, 0.0, after.astype(np.float64) - before)
 
 
 @explained

@@ -32,6 +32,7 @@ def say_order(record: PartialMaps) -> list[str]:
     return notes + ([f"{subject} {'adds' if len(nothing) == 1 else 'add'} nothing here."] if nothing else [])
 
 
+@np.errstate(invalid="ignore")  # of what is infinite
 def say_compared(record: PartialMaps) -> str:
     """How near the sum comes to what the engine computed."""
     apart = np.abs(record.total - record.engine_map)
