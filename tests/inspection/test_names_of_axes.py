@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from pellucid import Sequential, inspection, layers, views
+from pellucid.views.colors import paint
+from pellucid.views.fields import planes_of
 
 X = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
 PLACES, TAPS = "steps", "taps"
@@ -51,3 +53,10 @@ def test_views_say_the_same(model):
 def test_channels_of_a_sequence_are_no_colours(model):
     for record in (inspection.saliency(model, X), inspection.composition(model, "c", 0)):
         assert "channel 2" in str(record) and "green" not in str(record)
+
+
+def test_a_sequence_is_drawn_as_no_photograph(model):
+    field = inspection.receptive_field(model, "p", (2,), 0, X)
+    planes = planes_of(field)
+    assert np.array_equal(planes.image[0], paint(X.mean(axis=-1), float(np.abs(X.mean(axis=-1)).max())))
+    assert "The input is drawn as the mean of its 3 channels." in views.field_text(field)

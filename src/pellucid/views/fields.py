@@ -65,8 +65,8 @@ def planes_of(field: FieldOfView) -> Planes:
 
 
 def pixels_of(image: np.ndarray) -> tuple[np.ndarray, str]:
-    """A photograph; of other numbers of channels their mean, by the drawing rule."""
-    if image.shape[-1] in (1, 3):
+    """A photograph; of other numbers of channels, and of several along one row, their mean, by the drawing rule."""
+    if image.shape[-1] == 1 or (image.shape[-1] == 3 and len(image) > 1):  # three of a sequence are no colours
         return as_photograph(image)
     mean = image.astype(np.float64).mean(axis=-1)
     limit = float(color_limits(mean[np.newaxis])[0])
