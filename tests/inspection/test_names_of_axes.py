@@ -59,4 +59,4 @@ def test_a_sequence_is_drawn_as_no_photograph(model):
     field = inspection.receptive_field(model, "p", (2,), 0, X)
     planes = planes_of(field)
     assert np.array_equal(planes.image[0], paint(X.mean(axis=-1), float(np.abs(X.mean(axis=-1)).max())))
-    assert "The input is drawn as the mean of its 3 channels." in views.field_text(field)
+    assert "The input is drawn as the mean of its 3 channels." in planes.notes
