@@ -158,3 +158,18 @@ def test_layers_that_hold_layers_hand_on_their_filters():
         Sliding().filter(0)
     with pytest.raises(ArgumentError, match="has no filters: it has no weights at all"):
         model.layers[1].filter(0)
+
+
+def test_its_gradient_is_that_of_differences():
+    layer = Sliding(name="own")
+    model = model_of(layer)
+    model.compile("sgd", "mse")
+    x, y = np.random.default_rng(0).random((1, 6, 6, 2), np.float32), np.ones((1, 3), np.float32)
+    gradient = inspection.kernel_gradient(model, x, y, "own", 1).gradient
+    weights, place, losses = layer.w.numpy(), (1, 2, 1, 1), []
+    for step in (0.01, -0.01):
+        moved = weights.copy()
+        moved[place] += step
+        layer.w.assign(moved)
+        losses.append(float(np.square(model.predict(x, verbose=0).astype(float) - y).mean()))
+    assert np.isclose(gradient[place[:-1]], (losses[0] - losses[1]) / 0.02, rtol=1e-3)
