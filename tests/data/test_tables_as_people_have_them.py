@@ -80,6 +80,7 @@ def test_what_is_learned(tmp_path: Path, text: str, kind: str, names: tuple[str,
     ("text", "said"),
     [
         ("f,kind\na.png,x\nb.png,\nc.png,", "the class of 2 images is empty"),
+        ("f,x\n\na.png,1\n,\nb.png,?\nc.png,3", "row 5 of 'x'"),
         ("f,kind\na.png,x\nf,kind\nb.png,y", "row 3 of 'f' has 'f', which is no name of an image file"),
         (
             'f,x\na.png,"1,200"\nb.png,"2,400"',

@@ -100,9 +100,9 @@ def read_table(
         >>> found.kind, found.names, found.targets.tolist()
         ('numbers', ('age',), [[31.0], [9.5]])
     """
-    titles, rows = _rows(path)
+    titles, rows, lines = _rows(path)
     place = TableFiles(path)
-    column = place.column(titles, rows)
+    column = place.column(titles, rows, lines)
     files = [place.found(row[column]) for row in rows]
     split = next((k for k, title in enumerate(titles) if title.strip().lower() in SPLITS and k != column), None)
     others = [k for k in range(len(titles)) if k not in (column, split) and not _counts_rows(titles[k], rows, k)]
@@ -119,7 +119,7 @@ def read_table(
     kept = [rows[number] for number in there]
     held = None if split is None else _held(path, [row[split] for row in kept])
     cells = [[row[k].strip() for row in kept] for k in others]
-    lines = [number + 2 for number in there]  # of the file; the titles are its first
+    lines = [lines[number] for number in there]
     targets, known, found = _targets(path, [titles[k].strip() for k in others], cells, lines, names, kind)
     paths = tuple(str(files[number]) for number in there)
     return ImageTable(paths, targets, known, found, held, missing)
@@ -135,7 +135,8 @@ def _wanted(path: Path, titles: Sequence[str], columns: Sequence[str]) -> list[i
     return [there.index(name) for name in columns]
 
 
-def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
+def _rows(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """The titles, the rows below them that are not empty, and in which line of the file each ends."""
     content = read_source(path, what="a table", max_bytes=MOST_BYTES)
     try:
         text = content.decode("utf-8-sig")
@@ -143,17 +144,18 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
         raise FileError(f"{escaped(path)} is no text in UTF-8; save it as CSV in UTF-8") from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count), strict=True)
     try:
-        lines = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True) if any(row)]
+        found = [(row, reader.line_num) for row in reader if any(row)]
     except csv.Error as error:
         raise FileError(f"{escaped(path)} is no table: {error}") from error
-    if len(lines) < 2:
+    if len(found) < 2:
         raise FileError(f"{escaped(path)} has no rows; expected titles in the first line and an image in each further")
-    for number, row in enumerate(lines[1:], 2):
-        if len(row) != len(lines[0]):
-            raise FileError(f"{escaped(path)}: row {number} has {len(row)} cells, the titles are {len(lines[0])}")
-    return lines[0], lines[1:]
+    titles = found[0][0]
+    for row, number in found[1:]:
+        if len(row) != len(titles):
+            raise FileError(f"{escaped(path)}: row {number} has {len(row)} cells, the titles are {len(titles)}")
+    return titles, [row for row, _ in found[1:]], [number for _, number in found[1:]]
 
 
 def _counts_rows(title: str, rows: Sequence[Sequence[str]], column: int) -> bool:

@@ -30,8 +30,13 @@ class TableFiles:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def column(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    def column(self, titles: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[int]) -> int:
         """The column whose cells end as image files do, or whose files are there once an ending is added.
+
+        Args:
+            titles: of the columns.
+            rows: their cells.
+            lines: in which line of the file each row is.
 
         Raises:
             FileError: there is none.
@@ -53,7 +58,7 @@ class TableFiles:
             raise FileError(f"{escaped(self.path)}: no column has names of image files ({', '.join(READ)})")
         number = next(number for number, row in enumerate(rows) if not row[column].strip().lower().endswith(READ))
         raise FileError(
-            f"{escaped(self.path)}: row {number + 2} of {escaped(titles[column])!r} has "
+            f"{escaped(self.path)}: row {lines[number]} of {escaped(titles[column])!r} has "
             f"{escaped(rows[number][column])!r}, which is no name of an image file ({', '.join(READ)})"
         )
 
