@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ from PIL import Image
 
 from pellucid import Sequential, layers, load_model
 from pellucid.cli import evaluate, main
+from pellucid.cli.new_images import joined, judged_apart
 from pellucid.cli.screen import say
 from pellucid.data import Reading
 from pellucid.data.reading import Remembered, TrainedOn
 from pellucid.data.survey import survey
-from pellucid.inspection import confusion
+from pellucid.inspection import Deviations, Segmentation, confusion, deviations, segmentation
 
 
 def _noise(path: Path, grey: int, seed: int) -> str:
@@ -68,8 +70,46 @@ def test_images_are_predicted_once_and_those_that_are_known_are_told(
     np.testing.assert_array_equal(found.counts, whole.counts)
     assert [(m.number, m.name, m.true) for m in found.mistakes] == [(m.number, m.name, m.true) for m in whole.mistakes]
     right = int(np.trace(confusion(model, x[1::2], labels[1::2]).counts))
-    said = capsys.readouterr().err
-    assert f"trained on 6 of these 12 images; the other 6 tell how good it is on new ones: {right} are right." in said
+    said, verb = capsys.readouterr().err, "is" if right == 1 else "are"
+    assert (
+        f"trained on 6 of these 12 images; the other 6 tell how good it is on new ones: {right} {verb} right." in said
+    )
+
+
+def test_what_is_found_of_two_parts_is_what_is_found_of_all() -> None:
+    """Of masks: counts, and the worst images in their order, by their numbers among all."""
+    rng = np.random.default_rng(1)
+    x, masks = rng.uniform(0, 1, (7, 8, 8, 3)), rng.integers(0, 3, (7, 8, 8))
+    net = Sequential([layers.Input((8, 8, 3)), layers.Conv2D(3, 1, activation="softmax")])
+    whole = segmentation(net, x, masks)
+    new, old = [1, 2, 5], [0, 3, 4, 6]
+    found = joined(segmentation(net, x[new], masks[new]), new, segmentation(net, x[old], masks[old]), old)
+    assert isinstance(found, Segmentation) and found.images == 7
+    np.testing.assert_array_equal(found.counts, whole.counts)
+    assert [each.number for each in found.worst] == [each.number for each in whole.worst]
+    _, told = judged_apart("masks", "abcdefg", "adeg", lambda at: segmentation(net, x[list(at)], masks[list(at)]))
+    mean = segmentation(net, x[new], masks[new]).mean_overlap
+    assert told == [
+        f"It was trained on 4 of these 7 images; the other 3 tell how good it is on new ones: a mean IoU of {mean:.3f}."
+    ]
+
+
+def test_numbers_of_new_images_are_told_apart() -> None:
+    net = Sequential([layers.Input((1,)), layers.Dense(1, kernel_initializer="ones")])
+    x, y = np.array([[1.0], [2.0], [3.0]]), np.array([2.0, 2.0, 7.0])
+    calls = []
+
+    def judge(places: Sequence[int]) -> Deviations:
+        calls.append(len(places))
+        return deviations(net, x[list(places)], y[list(places)], ["age"])
+
+    for known, said in (("a", "mean errors age 2"), ("bc", "mean errors age 1")):
+        _, told = judged_apart("numbers", "abc", known, judge)
+        assert told[0].endswith(f"how good it is on new ones: {said}.")
+    assert judged_apart("numbers", "abc", "abc", judge)[1] == [
+        "It was trained on all of these images: how good it is on new ones they do not tell."
+    ]
+    assert judged_apart("numbers", "abc", "d", judge)[1] == [] and calls == [3] * 4
 
 
 @pytest.mark.parametrize("name", ["evaluate", "predict", "train"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +40,7 @@ def classes_in(folder: Path) -> Classes:
     if not class_folders(folder):
         raise FileError(
             f"{escaped(folder)} has no sub-folders; expected one for each class, with its images in it, such as "
-            f"FOLDER/cats and FOLDER/dogs{_table_meant(folder)}"
+            f"FOLDER/cats and FOLDER/dogs{_kinds_meant(folder)}{_table_meant(folder)}"
         )
     parts = named_parts(folder)
     are_parts = all(part_called(name) for name in class_folders(folder))
@@ -142,6 +144,16 @@ def _levels_told(listing: Listing, folder: Path) -> list[str]:
             "must be the folders, with all of their images in them."
         ]
     return [f"Images in folders inside of {_listed(deep)} count to the class in which they lie."] * bool(deep)
+
+
+def _kinds_meant(folder: Path) -> str:
+    """The words with which the names of images begin, where these seem to be the classes: "cat.0.jpg"."""
+    names = [Path(path).stem for path in photos_in(folder, has_classes=False).files]
+    counts = Counter(word.group().lower() for word in (re.match(r"[^\W\d_]+", name) for name in names) if word)
+    if not 1 < len(counts) <= MOST_NAMED or counts.total() < len(names) or min(counts.values()) < 2:
+        return ""
+    listed = ", ".join(f"{escaped(word)} {count:,}" for word, count in counts.most_common())
+    return f". The names of its images begin with {listed}: move each kind into a folder of its own"
 
 
 def _table_meant(*folders: Path) -> str:

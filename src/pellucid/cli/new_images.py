@@ -85,7 +85,8 @@ def _moved(each: Sequence[Wrong], places: Sequence[int]) -> list[Wrong]:
 
 def _in_short(found: Verdict) -> str:
     if isinstance(found, Confusion):
-        return f"{int(np.trace(found.counts)):,} are right"
+        right = int(np.trace(found.counts))
+        return f"{right:,} {'is' if right == 1 else 'are'} right"
     if isinstance(found, Segmentation):
         return f"a mean IoU of {found.mean_overlap:.3f}"
     if found.are_labels:
