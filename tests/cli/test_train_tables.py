@@ -106,7 +106,9 @@ def test_one_column_of_several_is_learned(photos: Path, tmp_path: Path, capsys: 
         assert main.run(["train", str(table), "--target", "kind", "--size", "8", "--out", str(tmp_path / "out")]) == 130
     capsys.readouterr()
     assert main.run(["train", "--resume", str(tmp_path / "out"), "--epochs", "2", "--verbose", "0"]) == 0
-    assert "and 2 classes: even 20, odd 20" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "and 2 classes: even 20, odd 20" in said
+    assert said.count("--target kind") == 2  # in the commands that are proposed
     path = str(tmp_path / "out" / "model.keras")
     assert main.run(["evaluate", path, str(table)]) == 0
     assert "Of 40 samples" in capsys.readouterr().out

@@ -53,6 +53,7 @@ class Task:
         names: of the held-out images' files.
         loss: what is made small.
         metrics: what is told.
+        target: the columns of a table that are learned, as a command takes them.
     """
 
     what: str
@@ -66,6 +67,7 @@ class Task:
     names: tuple[str, ...] | None = None
     loss: Any = "sparse_categorical_crossentropy"
     metrics: tuple[Any, ...] = ("accuracy",)
+    target: tuple[str, ...] = ()
 
 
 def task_of(settings: Settings) -> Task:
@@ -139,7 +141,7 @@ def _of_folder(folder: Path, settings: Settings) -> Task:
     data = {"x": training, "validation_data": held}
     return Task(
         what, _told_path(folder), model, optimizers.Adam(rate), data, (held,), len(names), sample, names,
-        *_measured(photos),
+        *_measured(photos), tuple(word for title in chosen.target for word in ("--target", title)),
     )  # fmt: skip
 
 

@@ -217,8 +217,8 @@ def _say_what_is_next(folder: Path, files: list[Path], task: Task) -> None:
         typer.echo(f"  {escaped(path)}")
     model = folder / "model.keras"
     typer.echo(f"The model is in {escaped(model)}. Try:")
-    other = command("train", task.name, "--seed", 2, "--out", f"{folder}-2")
-    lines = [command("evaluate", model, task.name)] if task.names is not None else []
+    other = command("train", task.name, *task.target, "--seed", 2, "--out", f"{folder}-2")
+    lines = [command("evaluate", model, task.name, *task.target)] if task.names is not None else []
     for line in (
         command("summary", model),
         *lines,
