@@ -22,7 +22,7 @@ from pellucid.graph.ops import Input, Shape
 from pellucid.metrics.base import Kept, Statistic, Sums
 from pellucid.metrics.keeping import WholeVariable
 from pellucid.metrics.means import OfValues
-from pellucid.metrics.wrapped import emitted
+from pellucid.metrics.wrapped import MeanMetricWrapper, emitted, hint_at_pairs
 from pellucid.naming import is_ours
 from pellucid.warned import warn
 
@@ -41,6 +41,7 @@ class InGraph:
         name: of the metric.
         only_adds: whether what it keeps are sums, which may be moved elsewhere from time to time.
         is_own_reset: whether `reset_state` of the user's own says what a new epoch begins with.
+        is_own: whether code of the user's own sees targets and predictions.
 
     Example:
         >>> from pellucid import metrics
@@ -55,6 +56,7 @@ class InGraph:
         self._is_own_result = writes(metric, "result")
         self.is_own_reset = writes(metric, "reset_state")
         self.only_adds = not self._is_own_update
+        self.is_own = self._is_own_update or isinstance(metric, MeanMetricWrapper)
         self._places: dict[str, Place] = {}
 
     def state(self, target: Shape, prediction: Shape) -> dict[str, Shape]:
@@ -155,8 +157,10 @@ class InGraph:
         self, graph: Graph, values: dict[Any, Any], target: Tensor, prediction: Tensor, weight: Tensor | None
     ) -> None:
         weights = {} if weight is None else {"sample_weight": weight}
+        called, before = self._called("update_state"), len(graph.nodes)
         with graph.scope(self.name), elsewhere(values):
-            emitted(self._called("update_state"), lambda: self.metric.update_state(target, prediction, **weights))
+            emitted(called, lambda: self.metric.update_state(target, prediction, **weights))
+        hint_at_pairs(called, graph, before, prediction.shape[0])
 
     def _standing(self, kept: Mapping[str, Any]) -> dict[Any, Any]:
         """What stands for the values of all that the metric keeps: what was kept, else what they begin with."""

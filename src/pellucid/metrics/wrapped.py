@@ -13,9 +13,10 @@ from pellucid.custom import function_of, function_record
 from pellucid.dispatch import Array, Operand, anywhere
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError, ShapeError, shorter, shown
 from pellucid.graph import Graph, Tensor, builder
-from pellucid.graph.ops import Input, Shape
+from pellucid.graph.ops import Elementwise, Input, Shape
 from pellucid.metrics.means import MeanOverSamples
 from pellucid.naming import snake_case
+from pellucid.warned import warn
 
 
 class MeanMetricWrapper(MeanOverSamples):
@@ -79,7 +80,9 @@ class MeanMetricWrapper(MeanOverSamples):
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         called = f"{self._label}: {name_of(self.fn)}()"
+        before = len(prediction.graph.nodes)
         result = emitted(called, lambda: self.fn(target, prediction, **self._further))
+        hint_at_pairs(called, prediction.graph, before, prediction.shape[0])
         if is_number(result):  # the same for each sample
             result = builder.broadcast_to(prediction.graph.lift(float(result)), prediction.shape[:1])
         if not isinstance(result, Tensor) or result.graph is not prediction.graph:
@@ -158,6 +161,24 @@ def emitted(called: str, function: Callable[[], Any]) -> Any:
             f"{called} cannot become a part of a step, which is a graph of tensors without values: {_told(error)}. "
             "Write it with pellucid.ops (no NumPy, no numpy(), float() or if on values; choose by ops.where)"
         ) from error
+
+
+def hint_at_pairs(called: str, graph: Graph, before: int, samples: int) -> None:
+    """Warn where code of the user's own combines each sample with each other, as (16,) and (16, 1) give (16, 16).
+
+    Args:
+        called: the code, as the message begins.
+        graph: that it was emitted into.
+        before: how many nodes were there before.
+        samples: of the batch.
+    """
+    pair = {(samples,), (samples, 1)}
+    nodes = graph.nodes[before:]
+    if samples > 1 and any(isinstance(n.op, Elementwise) and pair <= {each.shape for each in n.inputs} for n in nodes):
+        warn(
+            f"{called} combines each of {samples} samples with each other: of shapes ({samples},) and ({samples}, 1) "
+            f"comes ({samples}, {samples}); give both the same, as by ops.reshape(y_true, (-1, 1))"
+        )
 
 
 def _told(error: Exception) -> str:

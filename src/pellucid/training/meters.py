@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ class _Meter(Frozen, eq=False):
             return self.statistic.counted(held)
         if isinstance(self.statistic, InGraph):
             assert number is not None
-            target = step.targets[number]
+            target = (step.shown if self.statistic.is_own else step.targets)[number]
             assert target is not None
             weight = step.weights[number] if self.told.is_weighted else None
             return self.statistic.update(old, target, step.predictions[number], weight)
@@ -122,7 +123,7 @@ class Meters:
                 found[each] = statistic, {"total": (), "count": ()}
             else:
                 in_graph = InGraph(statistic)
-                found[each] = in_graph, in_graph.state(targets[number], predictions[number])
+                found[each] = in_graph, _kept_by(in_graph, targets[number], predictions[number])
         windows = {each: self._place(kept) for each, (one, kept) in found.items() if _only_adds(one)}
         self._summed = self._size  # what lies behind is not summed up
         windows |= {each: self._place(kept) for each, (one, kept) in found.items() if not _only_adds(one)}
@@ -273,6 +274,18 @@ class Meters:
         self.state.write(0, live)
         self._is_fresh = False
         self._steps, self._counted = sums.steps, sums.counted
+
+
+def _kept_by(metric: InGraph, target: Shape, prediction: Shape) -> Mapping[str, Shape]:
+    """What a metric keeps; code of the user's own may count on class numbers with an axis of size 1 at the end."""
+    try:
+        return metric.state(target, prediction)
+    except ArgumentError:
+        if not metric.is_own or len(target) == len(prediction):
+            raise
+        with suppress(ArgumentError):
+            return metric.state((*target, 1), prediction)
+        raise
 
 
 def _only_adds(statistic: Mean | InGraph) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -134,7 +135,8 @@ def _classes_apart(
 
 def about_classes(objective: Objective, size: int, y: np.ndarray) -> str:
     """What is said of classes that have no sample, though the model tells so many (`size`) apart; "" of none."""
-    if not isinstance(objective.loss, SparseCategoricalCrossentropy) or y.ndim != 1 or len(y) < MANY * size:
+    is_of_samples = math.prod(y.shape[1:]) == 1
+    if not isinstance(objective.loss, SparseCategoricalCrossentropy) or not is_of_samples or len(y) < MANY * size:
         return ""
     missing = sorted(set(range(size)) - _classes(y))
     if not missing:

@@ -10,7 +10,8 @@ from pellucid.checks import number as checked_number
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
-from pellucid.metrics import Metric
+from pellucid.metrics import MeanMetricWrapper, Metric
+from pellucid.metrics.traced import writes
 from pellucid.network import ONE, Arrangement
 from pellucid.training.loss_structure import Term, is_arranged, terms
 
@@ -69,6 +70,15 @@ class Objective(Frozen):
     def takes_any_targets(self) -> bool:
         """Whether only the targets themselves tell their shape: for a loss, or a model, of the user's own."""
         return self.loss is None or self.loss.takes_any_targets
+
+    @property
+    def shows_targets(self) -> bool:
+        """Whether code of the user's own sees the targets in a metric: class numbers in the shape that they came in.
+
+        A loss takes them with an axis of size 1 at the end, or without; such code may count on it, as it does in Keras.
+        """
+        each = (*self.metrics, *self.weighted_metrics)
+        return any(writes(metric, "update_state") or isinstance(metric, MeanMetricWrapper) for metric in each)
 
     @property
     def needs_targets(self) -> bool:

@@ -85,11 +85,13 @@ def _prepare_targets(
         wanted = targets.as_array(given[objective.number], f"{where}, y")
         if wanted.ndim:
             check_lengths(arrays, wanted, where)
-        prepared[objective.target] = (
+        found = (
             np.ascontiguousarray(targets.as_numbers(wanted), np.float32)
             if objective.loss is None
             else objective.loss.prepare_targets(wanted, shapes[objective.number], layer)
         )
+        is_longer = objective.shows_targets and wanted.shape == (*found.shape, 1)
+        prepared[objective.target] = found[..., np.newaxis] if is_longer else found
     return prepared
 
 

@@ -38,7 +38,8 @@ class StepGraph:
         network: that is trained or evaluated.
         inputs: the network's inputs, a batch each; None for one that is optional and was left out.
         outputs: the network's outputs.
-        targets: of each objective, in order; None where a loss of the model's own got none.
+        targets: of each objective, in order, as its loss takes them; None where a loss of the model's own got none.
+        shown: the same, as code of the user's own sees them (see `Objective.shows_targets`).
         weights: of the samples, for each objective; None where each counts 1.
         predictions: the output that belongs to each.
         losses: of each objective, the mean over the samples, of shape (); None where it has none of its own.
@@ -54,6 +55,7 @@ class StepGraph:
     inputs: list[Any]
     outputs: list[Tensor]
     targets: list[Tensor | None] = field(default_factory=list)
+    shown: list[Tensor | None] = field(default_factory=list)
     weights: list[Tensor | None] = field(default_factory=list)
     predictions: list[Tensor] = field(default_factory=list)
     losses: list[Tensor | None] = field(default_factory=list)
@@ -119,8 +121,13 @@ def add_loss(
     for objective in objectives:
         prediction, loss = step.outputs[objective.number], objective.loss
         shape = None if loss is None else loss.target_shape(prediction.shape)
-        shape = given.get(objective.target) if shape is None else shape
-        target = None if shape is None else graph.add(InputOp(shape, objective.target))
+        came = given.get(objective.target)
+        is_longer = shape is not None and came == (*shape, 1)
+        shown = came if shape is None or is_longer else shape
+        target = None if shown is None else graph.add(InputOp(shown, objective.target))
+        step.shown.append(target)
+        if is_longer and target is not None:
+            target = builder.reshape(target, target.shape[:-1])
         of_samples = given.get(objective.weights)
         weight = None if of_samples is None else graph.add(InputOp(of_samples, objective.weights))
         value = None

@@ -67,7 +67,7 @@ class LocalStepper(Recorded):
         if not self._take_over():
             runtime.step = 0
         self._begin()
-        self._takes_any_targets = any(objective.takes_any_targets for objective in plan.objectives)
+        self._takes_any_targets = any(each.takes_any_targets or each.shows_targets for each in plan.objectives)
         self._start()
         plan.optimizer.attach(self)
 
