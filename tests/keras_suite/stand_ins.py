@@ -29,7 +29,7 @@ def random_module():
 def tree_module():
     def assert_same_structure(a, b, check_types=True):
         if len(shim.flatten(a)) != len(shim.flatten(b)):
-            raise ValueError(f"structures differ: {a} and {b}")
+            raise ValueError(f"structures differ: expected an instance of {type(a).__name__}, {a}, got {b}")
 
     return {
         "flatten": shim.flatten,
