@@ -98,3 +98,33 @@ def test_what_looks_into_a_step_sees_them_too() -> None:
         for each in (model, plain)
     ]
     assert found[0] == found[1] is not None
+
+
+def _looking(library: Any, seen: set[tuple[int, ...]]) -> Any:
+    """A model that notes the shape of the targets which its `compute_loss` gets."""
+
+    class Net(library.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = library.layers.Dense(3, activation="softmax", kernel_initializer="zeros")
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs)
+
+        def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None) -> Any:
+            seen.add(tuple(y.shape)[1:])
+            return super().compute_loss(x, y, y_pred, sample_weight)
+
+    return Net()
+
+
+@pytest.mark.parametrize("targets", [Y, Y[:, 0]], ids=["(22, 1)", "(22,)"])
+def test_compute_loss_gets_them_so(targets: np.ndarray) -> None:
+    told = []
+    for library in (keras, pellucid):
+        seen: set[tuple[int, ...]] = set()
+        model = _looking(library, seen)
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        told.append((seen, model.fit(X, targets, batch_size=11, shuffle=False, verbose=0).history["loss"]))
+    assert told[0][0] == told[1][0]
+    np.testing.assert_allclose(told[1][1], told[0][1], rtol=1e-5)

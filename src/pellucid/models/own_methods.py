@@ -126,7 +126,7 @@ def own_loss(model: Any) -> Callable[..., Tensor] | None:
 
     def emit(step: Any) -> Tensor:  # a `StepGraph`; what trains is not imported here
         network = step.network
-        named = [target for target in step.targets if target is not None]
+        named = [target for target in step.shown if target is not None]
         y = None if not named else network.gives.packed(named) if len(named) == len(step.outputs) else named
         x = network.takes.packed(step.inputs)
         weights = [weight for weight in step.weights if weight is not None]

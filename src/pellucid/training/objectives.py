@@ -38,6 +38,7 @@ class Objective(Frozen):
         weighted_metrics: what is told with the weights of the samples.
         place: how its own loss is called, where losses are arranged as the outputs are.
         further: more losses of this output, and those of several outputs of which this is the first.
+        is_given_on: whether the model's own `compute_loss` gets the targets.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Objective(Frozen):
     weighted_metrics: tuple[Metric, ...] = ()
     place: str = ""
     further: tuple[Term, ...] = ()
+    is_given_on: bool = False
 
     def target_shape(self, prediction: Shape) -> Shape | None:
         """That of the targets for predictions of a shape, by the loss or the metrics; None where any will do."""
@@ -73,12 +75,14 @@ class Objective(Frozen):
 
     @property
     def shows_targets(self) -> bool:
-        """Whether code of the user's own sees the targets in a metric: class numbers in the shape that they came in.
+        """Whether code of the user's own sees the targets: class numbers in the shape that they came in.
 
         A loss takes them with an axis of size 1 at the end, or without; such code may count on it, as it does in Keras.
         """
         each = (*self.metrics, *self.weighted_metrics)
-        return any(writes(metric, "update_state") or isinstance(metric, MeanMetricWrapper) for metric in each)
+        return self.is_given_on or any(
+            writes(metric, "update_state") or isinstance(metric, MeanMetricWrapper) for metric in each
+        )
 
     @property
     def needs_targets(self) -> bool:
@@ -155,7 +159,7 @@ def objectives(
         if chosen is not None and not named and not places[number]:
             places[number] = of_losses[number] if isinstance(of_losses[number], str) else chosen.name
         own = tuple(term for term in more if term.numbers[0] == number)
-        found.append(Objective(number, prefix, chosen, weight, plain, weighted, places[number], own))
+        found.append(Objective(number, prefix, chosen, weight, plain, weighted, places[number], own, takes_targets))
     _check_objects(model, found)
     return found
 
