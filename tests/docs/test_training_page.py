@@ -27,6 +27,7 @@ def test_the_page_runs(capsys: pytest.CaptureFixture[str], recwarn: pytest.Warni
         "['digit_accuracy', 'digit_loss', 'even_loss', 'loss']",
         "True",
         "True",
+        "['active', 'loss', 'val_active', 'val_loss']",
         "True",
     ]
     assert [str(warning.message) for warning in recwarn] == []
