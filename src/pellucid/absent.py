@@ -25,7 +25,7 @@ NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
 TAKEN = MappingProxyType(
     {
-        "Layer": "batch_input_shape bookkeeping calls changed check_savable emit ensure_built forget initial_weights "
+        "Layer": "batch_input_shape bookkeeping calls changed check_savable emit ensure_built forget given_weights "
         "input_shape input_shape_built is_frozen_itself is_relied_on_by joins label next_draw option own_weights parts "
         "revision set_attribute sublayers takes_lists trial_shapes unbuild untold_options with_parts",
         "Model": "build_again built_network described engine file_form has_own_call is_chain is_described made_of "

@@ -28,6 +28,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "DenseNet121": {"input_shape": (32, 32, 3), "include_top": False},
     "Xception": {"input_shape": (71, 71, 3), "include_top": False},
     "InceptionV3": {"input_shape": (75, 75, 3), "include_top": False, "pooling": "avg"},
+    "InceptionResNetV2": {"input_shape": (75, 75, 3), "include_top": False},
     "EfficientNetB0": {"input_shape": (40, 33, 3), "classes": 5},
     "EfficientNetB2": {"input_shape": (32, 32, 3), "include_top": False, "pooling": "max"},
 }
@@ -54,6 +55,7 @@ DIGESTS = {
     "DenseNet121": "ea9e027f2420e03c",
     "Xception": "6985dc31fe601fe1",
     "InceptionV3": "d8e17fb8e7000b82",
+    "InceptionResNetV2": "52f64cd2be5c754b",
     "EfficientNetB0": "b568f9cc004538eb",
     "EfficientNetB2": "38632e519d49d811",
 }
@@ -66,7 +68,12 @@ def digest(model: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+LARGE = pytest.mark.skipif(sampling.SAMPLES, reason="makes 54 million numbers: test-long does it")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=LARGE) if name == "InceptionResNetV2" else name for name in NETWORKS]
+)
 def test_a_network_is_what_keras_s_was(name: str) -> None:
     pellucid.clear_session()
     assert digest(getattr(applications, name)(weights=None, **NETWORKS[name])) == DIGESTS[name]

@@ -62,3 +62,22 @@ def test_parts_of_a_data_set() -> None:
         utils.split_dataset(x)
     with pytest.raises(ArgumentError, match="8 and 4 samples of 10"):
         utils.split_dataset(x, 8, 4)
+
+
+def test_a_plan_makes_pictures_and_text(tmp_path: Path) -> None:
+    """As courses show it: `SVG(model_to_dot(model).create(prog="dot", format="svg"))`, without Graphviz."""
+    plan = utils.model_to_dot(branched(), show_shapes=True, dpi=50)
+    svg = plan.create(prog="dot", format="svg")
+    assert svg == plan.create_svg() or svg.count(b"<path") == plan.create_svg().count(b"<path")
+    assert svg.startswith(b"<?xml") and b"<svg" in plan._repr_svg_().encode()
+    assert plan.write_png(tmp_path / "model.png") and PIL.Image.open(tmp_path / "model.png").width > 50
+    text = plan.to_string()
+    assert text.count("->") == 6 and 'label="conv (Conv2D)\\n(None, 8, 8, 4)"' in text
+    plan.write(tmp_path / "model.dot")
+    assert (tmp_path / "model.dot").read_text() == text
+    with pytest.raises(ArgumentError, match="format"):
+        plan.create(format="bmp")
+    with pytest.raises(ArgumentError, match="model_to_dot: a plan is whole here"):
+        utils.model_to_dot(branched(), subgraph=True)
+    with pytest.raises(ArgumentError, match="model_to_dot draws a model, got 3"):
+        utils.model_to_dot(3)

@@ -13,6 +13,7 @@ import pytest
 from pellucid.cli.call_look import unknown_words
 from pellucid.cli.keras_imports import keras_is_pellucid
 from pellucid.errors import ArgumentError
+from pellucid.legacy import Translation, collected
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -130,3 +131,61 @@ def test_layers_by_the_names_of_tf_keras(tf: Any) -> None:
             model.get_layer("input_3")
         with pytest.raises(ArgumentError, match="'conv'"):
             model.get_layer("conv")
+
+
+def test_where_there_is_no_tpu(tf: Any) -> None:
+    """Scripts ask for one, catch the ValueError, and go on; what they would do with one is there to be looked up."""
+    for ask in (
+        tf.distribute.cluster_resolver.TPUClusterResolver,
+        tf.distribute.cluster_resolver.TPUClusterResolver.connect,
+        lambda: tf.distribute.TPUStrategy(None),
+        lambda: tf.config.experimental_connect_to_cluster(None),
+        lambda: tf.tpu.experimental.initialize_tpu_system(None),
+    ):
+        with pytest.raises(ValueError, match="there is no TPU here"):
+            ask()
+    assert tf.distribute.get_strategy().num_replicas_in_sync == 1
+
+
+def test_arguments_that_tf_keras_did_not_heed(tf: Any) -> None:
+    """Convolutions without one kernel took what is of one from their base; here they take it, and it is said."""
+    with collected() as told:
+        separable = tf.keras.layers.SeparableConv2D(4, (3, 3), kernel_regularizer="l2", input_shape=(8, 8, 2))
+        depthwise = tf.keras.layers.DepthwiseConv2D(3, kernel_initializer="zeros")
+    assert separable.depthwise_regularizer is separable.pointwise_regularizer is None
+    assert type(depthwise.depthwise_initializer).__name__ == "GlorotUniform"
+    notes = [each.note for each in told if isinstance(each, Translation)]
+    assert [note.partition(":")[0] for note in notes] == ["kernel_regularizer", "kernel_initializer"]
+    assert "depthwise_regularizer and pointwise_regularizer" in notes[0]
+
+
+def test_names_with_a_path(tf: Any) -> None:
+    """Layers of Keras 1 and 2 were called `fire2/squeeze1x1`; a script finds them by that name."""
+    with collected(), pytest.warns(UserWarning, match="'_' where the script says '/'"):
+        image = tf.keras.Input((4,))
+        model = tf.keras.Model(image, tf.keras.layers.Dense(2, name="fire2/squeeze1x1")(image))
+    assert model.get_layer("fire2/squeeze1x1").name == "fire2_squeeze1x1"
+    with pytest.raises(ArgumentError, match="and no '/'"):
+        tf.keras.layers.Dense(2, name="fire2/squeeze1x1")
+
+
+def test_a_layer_of_ones_own_keeps_its_weights_to_begin_with(tf: Any) -> None:
+    """The `Scale` that stands beside DenseNets and ResNets of Keras 1: `self.initial_weights` was refused."""
+    from pellucid import backend as K
+
+    class Scale(tf.keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self, weights: Any = None, **options: Any) -> None:
+            self.initial_weights = weights
+            super().__init__(**options)
+
+        def build(self, input_shape: Any) -> None:
+            self.gamma = K.variable(np.ones(int(input_shape[-1])), name=f"{self.name}_gamma")
+            self.trainable_weights = [self.gamma]
+            if self.initial_weights is not None:
+                self.set_weights(self.initial_weights)
+                del self.initial_weights
+
+        def call(self, x: Any) -> Any:
+            return K.reshape(self.gamma, (1, -1)) * x
+
+    assert Scale(weights=[np.array([2.0, 3.0], np.float32)])(np.ones((1, 2), np.float32)).tolist() == [[2.0, 3.0]]

@@ -15,6 +15,7 @@ from pellucid.applications import (
     densenet,
     efficientnet,
     imagenet_utils,
+    inception_resnet_v2,
     inception_v3,
     mobilenet,
     mobilenet_v2,
@@ -36,6 +37,7 @@ from pellucid.applications.efficientnet import (
     EfficientNetB6,
     EfficientNetB7,
 )
+from pellucid.applications.inception_resnet_v2 import InceptionResNetV2
 from pellucid.applications.inception_v3 import InceptionV3
 from pellucid.applications.mobilenet import MobileNet
 from pellucid.applications.mobilenet_v2 import MobileNetV2
@@ -61,6 +63,7 @@ __all__ = [
     "EfficientNetB5",
     "EfficientNetB6",
     "EfficientNetB7",
+    "InceptionResNetV2",
     "InceptionV3",
     "MobileNet",
     "MobileNetV2",
@@ -76,6 +79,7 @@ __all__ = [
     "densenet",
     "efficientnet",
     "imagenet_utils",
+    "inception_resnet_v2",
     "inception_v3",
     "mobilenet",
     "mobilenet_v2",

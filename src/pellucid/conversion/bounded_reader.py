@@ -34,7 +34,7 @@ class BoundedReader(ModelReader):
         for part in layer.with_parts():
             refuse_own_files(part)
             if not part.built and not part.own_weights:
-                part.initial_weights = _Zeros(self, part)
+                part.given_weights = _Zeros(self, part)
                 self.layers.append(part)
 
     def count(self, shape: Shape) -> None:
@@ -50,7 +50,7 @@ class BoundedReader(ModelReader):
     def finish(self) -> None:
         """All layers have their weights."""
         for layer in self.layers:
-            layer.initial_weights = None
+            layer.given_weights = None
 
 
 class _Zeros:

@@ -14,6 +14,7 @@ from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input
 from pellucid.layers.channels import check_axes
 from pellucid.naming import NAME_RULE, is_name
+from pellucid.warned import warn
 
 
 def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:
@@ -180,7 +181,13 @@ def for_others(label: str, wanted: int, kind: str, found: int, axis: int) -> Sha
 
 
 def layer_name(name: str) -> str:
-    """Return a layer name that can stand in files and messages; raise `ArgumentError` otherwise."""
+    """Return a layer name that can stand in files and messages; raise `ArgumentError` otherwise.
+
+    In a script that is run as it stands "_" stands for the "/" that Keras 1 and 2 took.
+    """
+    if isinstance(name, str) and "/" in name and legacy.are_collected():
+        warn("names of layers have '_' where the script says '/', which Keras 3 does not take; both words find them")
+        name = name.replace("/", "_")
     if not is_name(name):
         kind = ArgumentError if isinstance(name, str) else ArgumentTypeError
         raise kind(f"a name takes {NAME_RULE}; got {shown(name)}")

@@ -99,7 +99,7 @@ class Layer(Uses, HasFilters, WeightHolder):
 
     bookkeeping: ClassVar[frozenset[str]] = frozenset(
         [
-            *("calls", "input_shape_built", "initial_weights", "_own_weights", "_trainable"),
+            *("calls", "input_shape_built", "given_weights", "_own_weights", "_trainable"),
             *("_penalties", "_seed_of_draws", "_draws", "_given"),
         ]
     )
@@ -213,7 +213,7 @@ class Layer(Uses, HasFilters, WeightHolder):
             with at_work(self), Graph.outside():
                 self.build(input_shape, **others)
                 self._build_parts(input_shape)
-            self._take_initial_weights()
+            self._take_given_weights()
         except Exception:
             self.unbuild(before)
             raise

@@ -41,7 +41,7 @@ class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
 
     def __init__(self, name: str, trainable: object, weights: Sequence[npt.ArrayLike] | None) -> None:
         self.name = name
-        self.initial_weights: WeightSource | None = None if weights is None else GivenWeights(self.label, weights)
+        self.given_weights: WeightSource | None = None if weights is None else GivenWeights(self.label, weights)
         self._own_weights: list[Variable] = []
         self._trainable = arguments.flag("trainable", trainable, self.label)
 
@@ -294,7 +294,7 @@ class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
         arguments.one_of("dtype", "float32" if dtype is None else dtype, ("float32",), self.label)
         try:
             check_shape(sizes)
-            given = self.initial_weights if self._is_ours else None
+            given = self.given_weights if self._is_ours else None
             value = initial(sizes) if given is None else given.take(len(self._own_weights), sizes)
         except MemoryError:
             raise ShapeError(f"{self.label}: its {name} of shape {sizes} does not fit into memory") from None
@@ -322,9 +322,9 @@ class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
         """Whether this is a layer of the library, which makes its weights in the order in which they are kept."""
         return is_ours(type(self))
 
-    def _take_initial_weights(self) -> None:
+    def _take_given_weights(self) -> None:
         """Fill the weights of a layer of the user's own, whose order is known only now; see that none is left."""
-        given, weights = self.initial_weights, self.own_weights
+        given, weights = self.given_weights, self.own_weights
         if given is None:
             return
         if not self._is_ours:

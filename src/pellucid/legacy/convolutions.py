@@ -42,6 +42,15 @@ SEPARABLE_TAIL: Order = ("subsample", "depth_multiplier", "dim_ordering", *SEPAR
 
 OUTPUT_SHAPE = "the size of the output follows from strides and padding"
 STACK_SIZE = "the number of input channels follows from the input"
+NO_KERNEL = "tf.keras took it and made nothing of it; what the layer has is {}"
+WITHOUT_KERNEL: Mapping[str, Mapping[str, Dropped]] = {
+    kind: {
+        f"kernel_{what}": Dropped((), (), NO_KERNEL.format(" and ".join(f"{part}_{what}" for part in parts)))
+        for what in ("initializer", "regularizer", "constraint")
+    }
+    for kind, parts in {"separable": ("depthwise", "pointwise"), "depthwise": ("depthwise",)}.items()
+}
+"""Arguments that convolutions of two kinds took from the one that they were derived from, and did not heed."""
 ROWS: Order = ("nb_row", "nb_col")
 VOLUME: Order = ("kernel_dim1", "kernel_dim2", "kernel_dim3")
 
@@ -77,6 +86,7 @@ def _over_axes(
     keras1_name: bool = False,
     refuse: bool = True,
     name_is_old: bool = False,
+    unheeded: Mapping[str, Dropped] | None = None,
 ) -> Spelling:
     """A row for a convolution over two or three axes, where each size of the kernel was an argument of its own.
 
@@ -89,16 +99,17 @@ def _over_axes(
         keras1_name: whether the row is for Keras 1's name of the class, and with it for Keras 1's bare numbers.
         refuse: whether bare numbers are refused where Keras 1 and Keras 3 read them differently.
         name_is_old: whether the class has another name today.
+        unheeded: arguments that meant nothing.
     """
     words = {**WINDOW, **weights, "subsample": "strides", "dim_ordering": "data_format"}
-    dropped = {"stack_size": Dropped((), (int,), STACK_SIZE)}
+    dropped = {"stack_size": Dropped((), (int,), STACK_SIZE), **(unheeded or {})}
     if between:
         dropped["output_shape"] = Dropped((), (tuple, list), OUTPUT_SHAPE)
     order = kernel_sizes(
         today,
         ("nb_filter", *parts, *between, *BEGIN, *tail),
         parts,
-        old_words=frozenset((*words, *dropped)),
+        old_words=frozenset((*words, *dropped)) - frozenset(unheeded or ()),
         keras1_name=keras1_name,
         refuse=refuse,
         oldest=("nb_filter", "stack_size", *parts, *BEGIN, "subsample"),
@@ -122,10 +133,22 @@ CONVOLUTIONS: dict[str, Spelling] = {
         "Conv2D", ROWS, tail=ATROUS_2D, weights=DILATED, keras1_name=True, name_is_old=True
     ),
     "LocallyConnected2D": _over_axes("LocallyConnected2D", ROWS),
-    "SeparableConv2D": _over_axes("SeparableConv2D", ROWS, tail=SEPARABLE_TAIL, weights=SEPARABLE),
-    "SeparableConvolution2D": _over_axes(
-        "SeparableConv2D", ROWS, tail=SEPARABLE_TAIL, weights=SEPARABLE, keras1_name=True
+    "SeparableConv2D": _over_axes(
+        "SeparableConv2D", ROWS, tail=SEPARABLE_TAIL, weights=SEPARABLE, unheeded=WITHOUT_KERNEL["separable"]
     ),
+    "SeparableConvolution2D": _over_axes(
+        "SeparableConv2D",
+        ROWS,
+        tail=SEPARABLE_TAIL,
+        weights=SEPARABLE,
+        keras1_name=True,
+        unheeded=WITHOUT_KERNEL["separable"],
+    ),
+    "SeparableConv1D": Spelling("SeparableConv1D", dropped=dict(WITHOUT_KERNEL["separable"])),
+    **{
+        name: Spelling(name, dropped=dict(WITHOUT_KERNEL["depthwise"]))
+        for name in ("DepthwiseConv1D", "DepthwiseConv2D")
+    },
     "Conv2DTranspose": _over_axes("Conv2DTranspose", ROWS, between=SHAPE, refuse=False),
     "Deconvolution2D": _over_axes("Conv2DTranspose", ROWS, between=SHAPE, keras1_name=True, name_is_old=True),
     "Conv3D": _over_axes("Conv3D", VOLUME),

@@ -17,7 +17,7 @@ def layer_of_name(label: str, layers: Sequence[Layer], name: Any) -> Layer:
 
     tf.keras called inputs `input_1`, `input_2`, ... where they are `input_layer`, `input_layer_1`, ... today, and
     functional models `model`, `model_1`, ... where they are `functional`, `functional_1`, ...; both are found by either
-    name. Of a model with one input any such number means that one.
+    name. Of a model with one input any such number means that one. A "/" finds the "_" that stands for it.
 
     Args:
         label: of the model, for the message.
@@ -37,7 +37,7 @@ def layer_of_name(label: str, layers: Sequence[Layer], name: Any) -> Layer:
     inputs = [layer for layer in layers if isinstance(layer, InputLayer)]
     if isinstance(name, str) and name not in named and _INPUT.fullmatch(name) and len(inputs) == 1:
         return inputs[0]
-    found = name if name in named or not isinstance(name, str) else _todays(name)
+    found = name if name in named or not isinstance(name, str) else _todays(name).replace("/", "_")
     if not isinstance(found, str) or found not in named:
         raise unknown_name(f"layer of {label}", name, list(named))
     return named[found]

@@ -287,7 +287,7 @@ class _Reader(ModelReader):
             return  # it has its weights already, from its maker, or takes them itself: `finish` fills them
         if group in self.store.named:
             self.store.read(group)  # which says why it cannot be read
-        self.sources[layer] = layer.initial_weights = _StoredWeights(self.store, group, self.odd)
+        self.sources[layer] = layer.given_weights = _StoredWeights(self.store, group, self.odd)
 
     def finish(self, model: Model) -> None:
         """Fill the layers that were only made while others were built, and let go of the file."""
@@ -302,4 +302,4 @@ class _Reader(ModelReader):
                 source.finish(len(weights))
             read_stories(layer, self.stories.get(group, {}), Event("loaded", self.name, layer.name))
         for layer in self.sources:
-            layer.initial_weights = None
+            layer.given_weights = None

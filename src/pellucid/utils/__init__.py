@@ -24,6 +24,7 @@ from pellucid.registration import (
     get_registered_object,
     register_keras_serializable,
 )
+from pellucid.utils.model_dot import model_to_dot
 from pellucid.utils.model_plan import plot_model
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ __all__ = [
     "is_interactive_logging_enabled",
     "is_keras_tensor",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",

@@ -82,7 +82,7 @@ def model_to_figure(
         flag("plot_model", name, value)
     from matplotlib.figure import Figure
 
-    boxes = _placed(model, options)
+    boxes = placed(model, options)
     lanes = _lanes(boxes)
     outermost = [abs(box.x) + box.width / 2 for box in boxes.values()] + [x for _, _, x in lanes]
     width = max(outermost) * 2 + 0.6
@@ -102,7 +102,7 @@ def model_to_figure(
     return figure
 
 
-def _placed(model: Any, options: dict[str, bool]) -> dict[Call, Box]:
+def placed(model: Any, options: dict[str, bool]) -> dict[Call, Box]:
     """The boxes, level by level, each level in the middle."""
     calls = model.built_network().calls
     levels: dict[Call, int] = {}
@@ -225,22 +225,27 @@ def plot_model(
 
     Source: keras.utils.plot_model, https://keras.io/api/utils/model_plotting_utils/
     """
-    if not hasattr(model, "built_network"):
-        raise ArgumentError(f"plot_model draws a model, got {shown(model)}")
-    asked = {"show_dtype": show_dtype, "expand_nested": expand_nested, "show_layer_activations": show_layer_activations}
-    for name, value in asked.items():
-        if flag("plot_model", name, value):
-            _refuse(f"plot_model: {name} is False here; summary(expand_nested=True) and get_config() tell it")
-    if word("plot_model", "rankdir", rankdir, DIRECTIONS) != "TB":
-        _refuse(f"plot_model draws from top to bottom, rankdir='TB', got {shown(rankdir)}")
     path = checked_path(to_file, "a picture")
     if path.suffix.lower() not in ENDINGS:
         raise ArgumentError(f"plot_model: to_file ends in {', '.join(ENDINGS)}, got {shown(str(path))}")
-    fine = whole("plot_model", "dpi", dpi, 10, 1000)
+    asked = {"show_dtype": show_dtype, "expand_nested": expand_nested, "show_layer_activations": show_layer_activations}
+    fine = check_plan("plot_model", model, asked, rankdir, dpi)
     figure = model_to_figure(model, show_shapes, show_layer_names, show_trainable)
     with atomic_write(path) as file:
         figure.savefig(file, format=path.suffix[1:].lower(), dpi=fine, facecolor="white")
     return figure
+
+
+def check_plan(function: str, model: Any, asked: dict[str, Any], rankdir: Any, dpi: Any) -> int:
+    """Refuse what is no model, and what is not drawn; the pixels per inch otherwise."""
+    if not hasattr(model, "built_network"):
+        raise ArgumentError(f"{function} draws a model, got {shown(model)}")
+    for name, value in asked.items():
+        if flag(function, name, value):
+            _refuse(f"{function}: {name} is False here; summary(expand_nested=True) and get_config() tell it")
+    if word(function, "rankdir", rankdir, DIRECTIONS) != "TB":
+        _refuse(f"{function} draws from top to bottom, rankdir='TB', got {shown(rankdir)}")
+    return whole(function, "dpi", dpi, 10, 1000)
 
 
 def _refuse(message: str) -> None:

@@ -14,6 +14,7 @@ from pellucid import Variable as OwnVariable
 from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
 from pellucid.cli.tf.complex_numbers import complex
+from pellucid.cli.tf.distribute import tpu
 from pellucid.cli.tf.elementwise import (
     acos,
     acosh,
@@ -325,7 +326,7 @@ __all__ = sorted(name for name in vars() if not name.startswith("_") and name no
 assert all(
     (GradientTape, Module, RaggedTensor, SparseTensor, TensorArray, TensorShape, TensorSpec, acos, acosh, asin, asinh)
 )
-assert all((atan, atan2, complex))
+assert all((atan, atan2, complex, tpu))
 assert all((atanh, cosh, floordiv, floormod, saturate_cast, scalar_mul, sinh, tan, truncatediv, Assert, case))
 assert all((cond, custom_gradient, foldl, foldr, scan, switch_case, map_fn, numpy_function, print, py_function))
 assert all((vectorized_map, while_loop, einsum, matmul, norm, tensordot, add_n, argsort, boolean_mask))

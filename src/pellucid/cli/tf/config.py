@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from pellucid.cli.tf.distribute import NO_TPU
 from pellucid.warned import warn
 
 
@@ -104,3 +105,11 @@ class experimental:
 
 def _nothing(name: str) -> None:
     warn(f"tf.config.{name} does nothing: there is one device, and memory is taken as it is needed")
+
+
+def experimental_connect_to_cluster(cluster_spec_or_resolver: Any, *settings: Any, **more: Any) -> None:
+    """A ValueError, as where there is no TPU: scripts come here only with one."""
+    raise ValueError(NO_TPU)
+
+
+experimental_connect_to_host = experimental_connect_to_cluster

@@ -58,13 +58,32 @@ class ReduceOp:
     SUM, MEAN = "SUM", "MEAN"
 
 
+NO_TPU = "there is no TPU here; Pellucid's XLA engine finds its own: docs/explain/many-devices.md"
+
+
+class TPUClusterResolver:
+    """A ValueError, as where there is no TPU; scripts ask so and go on without."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        raise ValueError(NO_TPU)
+
+    @staticmethod
+    def connect(*args: Any, **options: Any) -> Any:
+        """Likewise."""
+        raise ValueError(NO_TPU)
+
+
+class TPUStrategy(Strategy):
+    """A ValueError, likewise: `get_strategy()` is that of the device that is there."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        raise ValueError(NO_TPU)
+
+
 class cluster_resolver:
     """There are no clusters of TensorFlow's."""
 
-    @staticmethod
-    def TPUClusterResolver(*args: Any, **options: Any) -> Any:
-        """A ValueError, as where there is no TPU."""
-        raise ValueError("there is no TPU here; Pellucid's XLA engine finds its own: docs/explain/many-devices.md")
+    TPUClusterResolver = TPUClusterResolver
 
 
 def get_strategy() -> Strategy:
@@ -77,3 +96,16 @@ class experimental:
 
     CentralStorageStrategy = CentralStorageStrategy
     MultiWorkerMirroredStrategy = MultiWorkerMirroredStrategy
+    TPUStrategy = TPUStrategy
+
+
+class tpu:
+    """There is none: a ValueError, likewise."""
+
+    class experimental:
+        """Where TensorFlow has it."""
+
+        @staticmethod
+        def initialize_tpu_system(cluster_resolver: Any = None) -> Any:
+            """A ValueError."""
+            raise ValueError(NO_TPU)

@@ -132,9 +132,9 @@ class Reader:
         weights = options.pop("weights", None)
         layer = getattr(layers, kind)(*arguments, name=self.named(node), **options)
         if weights is not None:
-            layer.initial_weights = _Constants(layer.label, weights)
+            layer.given_weights = _Constants(layer.label, weights)
         tensor: SymbolicTensor = layer(x)
-        layer.initial_weights = None  # the arrays, which are no longer needed
+        layer.given_weights = None  # the arrays, which are no longer needed
         self.say(node, layer.name, f"{node.kind} to {kind}{_of_weights(layer)}")
         return tensor
 

@@ -90,8 +90,8 @@ class SpectralNormalization(Layer):
                 "such as Dense or Conv2D"
             )
         self.kernel = getattr(self.layer, self._attribute)
-        if self.initial_weights is not None:
-            self.kernel.assign(self.initial_weights.take(0, self.kernel.shape))
+        if self.given_weights is not None:
+            self.kernel.assign(self.given_weights.take(0, self.kernel.shape))
         self._own_weights = [*self._own_weights, self.kernel]
         first = initializers.TruncatedNormal(stddev=0.02)
         self.vector_u = self.add_weight((1, self.kernel.shape[-1]), first, name="vector_u", trainable=False)
