@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from pellucid import Sequential, layers
-from pellucid.engines import XLAEngine
+from pellucid.engines import ReferenceEngine, XLAEngine
 from pellucid.engines.xla import program as programs
 from pellucid.engines.xla.compiling import Compiling
+from pellucid.graph import Graph, ops
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +120,17 @@ def test_a_part_of_a_state_is_read_and_written_and_nothing_else(size: int) -> No
         state.write(start, new)
         assert np.array_equal(state.read(), expected)
         assert np.array_equal(state.read(start, count), new)
+
+
+def test_many_draws_are_one_in_the_program() -> None:
+    """Threefry is hundreds of operations: of each draw of each layer that varies images it took XLA a minute."""
+    graph = Graph()
+    for number, shape in enumerate([(3, 1, 1, 1)] * 30 + [(40,), (5, 700)]):
+        graph.outputs[f"y{number}"] = graph.add(ops.RandomUniform(shape, number))
+    program = XLAEngine().prepare(graph)
+    text = program.compiled.lower({}, {}, {}, jax.ShapeDtypeStruct((3,), np.uint32)).as_text()
+    assert 20 <= text.count("stablehlo.xor") <= 100
+    found, expected = (
+        engine.prepare(graph).run({}, {}, seed=2**40 + 3, step=7) for engine in (XLAEngine(), ReferenceEngine())
+    )
+    assert all(np.array_equal(found[name], expected[name]) for name in expected)

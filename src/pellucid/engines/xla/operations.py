@@ -5,7 +5,8 @@ What a function must compute, `engines.reference` says; it differs in the number
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -152,15 +153,45 @@ def winners(op: ops.ReduceMax, x: Array, y: Array) -> Array:
     return truth((x == y) | first.reshape(moved.shape).transpose(np.argsort(order)))
 
 
-def uniform(op: ops.RandomUniform, key: Array) -> Array:
-    """`random.uniform` by the same words of Threefry; `key` is (lower, upper) of the seed, and the step, uint32."""
-    count = int(np.prod(op.shape))
-    first, second = random.mixed((key[0], key[1]), jnp.uint32(op.stream), key[2])
-    blocks = -(-count // 32)
-    counters = jnp.arange(16 * blocks, dtype=jnp.uint32)
-    words = random.mixed((first, second), counters, jnp.zeros_like(counters))
-    pairs = jnp.stack([word.reshape(blocks, 16) for word in words], axis=1)
-    return ((pairs.reshape(-1)[:count] >> np.uint32(8)).astype(FLOAT32) * np.float32(2.0**-24)).reshape(op.shape)
+def uniforms(draws: Sequence[ops.RandomUniform], key: Array) -> list[Array]:
+    """`random.uniform` of each by the same words of Threefry; `key` is (lower, upper) of the seed, and the step.
+
+    Threefry is two hundred operations, which XLA compiles anew wherever they stand. So the keys of all draws are mixed
+    at once, and the numbers of short ones side by side: layers that vary images draw a few dozen times for each.
+    """
+    if not draws:
+        return []
+    streams = jnp.array([op.stream for op in draws], jnp.uint32)
+    keys = random.mixed((key[0], key[1]), streams, jnp.full_like(streams, key[2]))
+    together: dict[Any, list[int]] = {}
+    for number, op in enumerate(draws):
+        blocks = _blocks(op)
+        together.setdefault(blocks if blocks <= SHORT else (blocks, number), []).append(number)
+    drawn: dict[int, Array] = {}
+    for numbers in together.values():
+        first, second = (word[np.array(numbers)][:, None] for word in keys)
+        rows = _numbers((first, second), len(numbers), _blocks(draws[numbers[0]]))
+        for row, number in zip(rows, numbers, strict=True):
+            shape = draws[number].shape
+            drawn[number] = row[: math.prod(shape)].reshape(shape)
+    return [drawn[number] for number in range(len(draws))]
+
+
+SHORT = 16
+"""Blocks of 32 numbers in a draw that is made together with others of its length; longer ones are made in their place,
+where XLA may never write them down."""
+
+
+def _blocks(op: ops.RandomUniform) -> int:
+    return -(-math.prod(op.shape) // 32)
+
+
+def _numbers(keys: tuple[Array, Array], rows: int, blocks: int) -> Array:
+    """Numbers from 0 to 1 of each key, (rows, 32 blocks)."""
+    counters = jnp.broadcast_to(jnp.arange(16 * blocks, dtype=jnp.uint32), (rows, 16 * blocks))
+    words = random.mixed(keys, counters, jnp.zeros_like(counters))
+    pairs = jnp.stack([word.reshape(rows, blocks, 16) for word in words], axis=2)
+    return (pairs.reshape(rows, -1) >> np.uint32(8)).astype(FLOAT32) * np.float32(2.0**-24)
 
 
 OPERATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = {

@@ -16,7 +16,7 @@ from pellucid.engines.state import all_held
 from pellucid.engines.xla.compiling import Compiling
 from pellucid.engines.xla.joining import agree, gathered
 from pellucid.engines.xla.many import AT_ONCE, looped, on_devices
-from pellucid.engines.xla.operations import FLOAT32, OPERATIONS, uniform, winners
+from pellucid.engines.xla.operations import FLOAT32, OPERATIONS, uniforms, winners
 from pellucid.engines.xla.placement import Placement
 from pellucid.engines.xla.states import DeviceState, device_errors
 from pellucid.engines.xla.watchdog import WATCHDOG
@@ -97,6 +97,8 @@ class XLAProgram:
     def _computed(self, updated: dict[str, Array], kept: dict[str, Array], inputs: dict[str, Array], key: Array) -> Any:
         states = {name: self.placement.gathered(state) for name, state in {**updated, **kept}.items()}
         values: dict[tuple[Node, int], Array] = {}
+        draws = {node: node.op for node in self.graph.nodes if isinstance(node.op, ops.RandomUniform)}
+        drawn = dict(zip(draws, uniforms(list(draws.values()), key), strict=True))
         written: list[tuple[ops.Update, Array]] = []
         for node in self.graph.nodes:
             operands = [values[tensor.node, tensor.index] for tensor in node.inputs]
@@ -107,7 +109,7 @@ class XLAProgram:
                     case ops.Parameter(shape=shape, state=name, offset=offset):
                         result = states[name][offset : offset + math.prod(shape)].reshape(shape)
                     case ops.RandomUniform():
-                        result = uniform(node.op, key)
+                        result = drawn[node]
                     case ops.Update():
                         written.append((node.op, operands[0]))
                         continue
