@@ -39,3 +39,33 @@ def test_places_that_are_not_there(browser: Any, served: Served) -> None:
     expect(page.locator("#problem")).to_be_hidden()
     assert problems == []
     page.close()
+
+
+def test_back_and_forward(page: Any) -> None:
+    """The browser's own buttons go from panel to panel and from layer to layer, and not away from the page."""
+    conv = page.locator('#network [data-id="conv"]')
+    conv.click()
+    page.locator("#panel .large-map .map").click(position={"x": 20, "y": 20})
+    page.locator("#panel").press("ArrowRight")
+    page.get_by_role("tab", name="Lessons").click()
+    page.locator("#panel li button").first.click()
+    page.get_by_role("button", name="Next", exact=True).click()
+    lesson, chosen = page.locator("#lesson"), page.get_by_role("tab", selected=True)
+    expect(lesson).to_contain_text("2 of 3")
+    page.go_back()
+    expect(lesson).to_contain_text("1 of 3")
+    while lesson.is_visible():
+        page.go_back()
+        page.wait_for_timeout(60)
+    expect(chosen).to_have_text("Lessons")
+    page.go_back()
+    expect(chosen).to_have_text("Value")
+    expect(page.locator(".way b")).to_contain_text("conv[")  # the window that was slid to, not each step of it
+    page.go_back()
+    expect(chosen).to_have_text("Layer")
+    page.go_back()
+    expect(chosen).to_have_text("Input")
+    expect(conv).to_have_attribute("aria-current", "false")
+    page.go_forward()
+    expect(chosen).to_have_text("Layer")
+    expect(conv).to_have_attribute("aria-current", "true")

@@ -10,6 +10,7 @@ export function showLesson(root) {
   /** @type {any} */
   let lesson = null;
   let read = "";
+  let told = 0; // the step
   const step = () => Math.max(0, Math.min(Math.floor(Number(choice("step")) || 0), lesson.steps.length - 1));
   const go = (number) => lead(number, true);
 
@@ -23,6 +24,7 @@ export function showLesson(root) {
   async function lead(number, follow) {
     const { say, choose: chosen, sample } = lesson.steps[number];
     const last = lesson.steps.length - 1;
+    told = number;
     root.replaceChildren(
       make("b", {}, `${lesson.title} `), make("small", {}, `${number + 1} of ${last + 1}`),
       make("p", { "aria-live": "polite" }, say),
@@ -48,6 +50,7 @@ export function showLesson(root) {
 
   onChange((changed) => {
     if (changed.has("lesson") && choice("lesson") !== read) trying(open);
+    else if (changed.has("step") && lesson && step() !== told) lead(step(), false); // the address has led there
   });
   return trying(open);
 }

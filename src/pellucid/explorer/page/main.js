@@ -99,10 +99,7 @@ function showPanels(told) {
     find("panel").replaceWith(place);
     leave = PANELS[wanted].show(place, told);
   };
-  onChange((changed) => {
-    if (changed.has("layer") && !changed.has("panel") && shown === "input") choose({ panel: "layer" });
-    else show();
-  });
+  onChange(show);
   show();
 }
 

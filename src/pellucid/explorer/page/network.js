@@ -125,7 +125,7 @@ function boxOf(node, group) {
           filter: "",
           page: "",
           map: "",
-          ...(choice("panel") === "value" ? { panel: "layer" } : {}),
+          ...(["", "input", "value"].includes(choice("panel")) ? { panel: "layer" } : {}),
         }),
     },
     make("b", {}, withinGroup(node)),

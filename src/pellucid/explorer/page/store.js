@@ -13,6 +13,10 @@ export const choice = (name) => chosen[name] ?? "";
 /** All that is chosen. */
 export const choices = () => ({ ...chosen });
 
+/** Where one goes to: the browser's own "back" leads there again. What is chosen within such a place is no step of its own. */
+const PLACES = ["panel", "layer", "lesson", "step"];
+const isFramed = parent !== window; // in a notebook's cell: "back" is the notebook's
+
 /**
  * Choose; "" takes a choice away.
  * @param {Record<string, string|number>} changes
@@ -24,7 +28,8 @@ export function choose(changes) {
     if (changes[name] === "") delete chosen[name];
     else chosen[name] = String(changes[name]);
   }
-  history.replaceState(null, "", `${location.pathname}#${new URLSearchParams(chosen)}`);
+  const goesOn = !isFramed && PLACES.some((name) => changed.has(name));
+  history[goesOn ? "pushState" : "replaceState"](null, "", `${location.pathname}#${new URLSearchParams(chosen)}`);
   tell(changed);
 }
 
