@@ -48,6 +48,11 @@ def test_pages(number: int, form: Any) -> None:
     assert all(np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True))
 
 
+def test_faults_are_told_where_an_input_is_held() -> None:
+    text = " ".join(str(page(8, net(), "conv", [A, B])).split())
+    assert "never moved" in text and "not told of this layer" not in text
+
+
 def test_an_array_alone_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"^learn: net has the inputs a, b: x is an array for each$"):
         page(1, net(), "conv", A)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.geometry import in_words
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filtered import filtered_image
@@ -92,8 +93,10 @@ def _reading_and_setting(subject: Subject) -> Iterator[Part]:
         f"{bank.kernel[..., 0].shape}; layer.get_weights() gives all of them, of shape "
         f"{tuple(layer.get_weights()[0].shape)}."
     )
+    spatial = tuple(bank.spatial)
+    name = {1: "difference", 3: f"sobel_x on each of {spatial[0]} slices"}.get(len(spatial), "sobel_x")
     yield (
-        "Setting: layer.filter(0).set('sobel_x'), by the name of a kernel, by an array, or layer.kernel[..., 0] = "
+        f"Setting: layer.filter(0).set({name!r}), by the name of a kernel, by an array, or layer.kernel[..., 0] = "
         "array."
     )
     image = gray(subject)
@@ -105,17 +108,18 @@ def _reading_and_setting(subject: Subject) -> Iterator[Part]:
     yield sobel
     yield "On a photo of yours: pellucid filter photo.jpg --kernel sobel_x -o edges.png."
     yield Measured("largest value of Sobel's map", float(np.max(sobel.map)))
-    if tuple(bank.spatial) == (3, 3):
+    if spatial and all(size >= 3 and size % 2 for size in spatial[-2:]):
         copy = subject.twin()
         twin: Any = layer_of(copy, subject.path)
-        Filter(twin, 0).set("sobel_x")
-        yield f"The same kernel as filter 0 of {subject.path}, in a copy of the model: its maps, first as they were."
+        Filter(twin, 0).set(name)
+        what = "The same kernel" if len(spatial) == 2 else f"The kernel {name}"
+        yield f"{what} as filter 0 of {subject.path}, in a copy of the model: its maps, first as they were."
         yield told(lambda: feature_maps(subject.model, subject.sample, subject.path))
         yield told(lambda: feature_maps(copy, subject.sample, subject.path))
     else:
-        sizes = "x".join(map(str, bank.spatial))
         yield (
-            f"A filter of {subject.path} is {sizes}; Sobel's 3x3 does not fit into it, an array of its own shape does."
+            f"A filter of {subject.path} is {in_words(spatial)}; that kernel does not come into the middle of it, an "
+            "array of its own shape does."
         )
 
 
