@@ -35,6 +35,14 @@ def test_names_without_an_ending_are_found(tmp_path: Path) -> None:
     assert places(found, tmp_path) == ["images/0.jpg", "images/2.jpg"] and found.missing == ("1.jpeg",)
 
 
+def test_classes_that_are_called_as_files_are_no_files(tmp_path: Path) -> None:
+    """Though each folder of a class has files of those names."""
+    files = [f"{kind}/{number}.jpg" for kind in ("c0", "c1") for number in range(2)]
+    rows = "\n".join(f"{file[:-4]},{file[1]}" for file in files)
+    found = table(tmp_path, f"id,class\n{rows}", files)
+    assert places(found, tmp_path) == files and found.names == ("0", "1")
+
+
 def test_folders_that_are_called_as_the_table_come_first(tmp_path: Path) -> None:
     """Never a file of the same name in another folder, which would be another image."""
     both = ["train/0.png", "test/0.png", "train/1.png", "test/1.png"]

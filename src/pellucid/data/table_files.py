@@ -49,10 +49,10 @@ class TableFiles:
                 )
             if ends[column] == len(rows):
                 return column
-        some = rows[:LOOKED_AT]
-        there = [k for k in range(len(titles)) if all(row[k].strip() and self.found(row[k]) for row in some)]
+        places = {k: [self._candidates(row[k]) for row in rows[:LOOKED_AT]] for k in range(len(titles))}
+        there = [k for k, found in places.items() if all(found)]
         if there:  # of several, such as a class 2 beside an image 2.jpg, the one that tells rows apart
-            return max(there, key=lambda column: len({row[column] for row in rows}))
+            return max(there, key=lambda k: (max(map(len, places[k])) == 1, len({row[k] for row in rows})))
         column = max(range(len(titles)), key=ends.__getitem__)
         if not ends[column]:
             raise FileError(f"{escaped(self.path)}: no column has names of image files ({', '.join(READ)})")
@@ -68,31 +68,41 @@ class TableFiles:
         Raises:
             FileError: several folders have it, and none of them is meant more than another.
         """
+        found = self._candidates(name)
+        if len(found) > 1:
+            raise FileError(
+                f"{escaped(self.path)} names {escaped(name)}, and there are {escaped(found[0])} and "
+                f"{escaped(found[1])}; write the folder into the table, or put it beside its images"
+            )
+        return found[0] if found else None
+
+    def _candidates(self, name: str) -> list[str]:
+        """The file where it is looked for first; else all that other folders have of that name."""
+        if not name.strip():
+            return []
         for each in _ways(name):
             for folder in self._meant:
-                if (folder / each).is_file():
-                    return str(folder / each)
-        others = [str(folder / each) for folder in self._others for each in _ways(name) if (folder / each).is_file()]
-        others = [path for place, path in enumerate(others) if not _same_as_one_of(path, others[:place])]
-        if len(others) > 1:
-            raise FileError(
-                f"{escaped(self.path)} names {escaped(name)}, and there are {escaped(others[0])} and "
-                f"{escaped(others[1])}; write the folder into the table, or put it beside its images"
-            )
-        return others[0] if others else None
+                if os.path.isfile(path := os.path.join(folder, each)):
+                    return [path]
+        ways = list(_ways(name))
+        others = [
+            path for folder in self._others for each in ways if os.path.isfile(path := os.path.join(folder, each))
+        ]
+        return [path for place, path in enumerate(others) if not _same_as_one_of(path, others[:place])]
 
     @cached_property
-    def _meant(self) -> list[Path]:
+    def _meant(self) -> list[str]:
         """Where files are looked for first: beside the table, or in folders of images, or of its own name."""
         stem, parent = self.path.stem.lower(), self.path.parent
         names = (stem, *(f"{stem}{between}{what}" for between in "_- " for what in IMAGE_FOLDERS[1:]))
         inside = {name.lower(): name for name in class_folders(parent)}
-        return [parent, *(parent / inside[name] for name in (*names, *IMAGE_FOLDERS[1:]) if name in inside)]
+        folders = [parent / inside[name] for name in (*names, *IMAGE_FOLDERS[1:]) if name in inside]
+        return [str(folder) for folder in (parent, *folders)]
 
     @cached_property
-    def _others(self) -> list[Path]:
-        parent = self.path.parent
-        return [parent / name for name in class_folders(parent) if parent / name not in self._meant]
+    def _others(self) -> list[str]:
+        there = [str(self.path.parent / name) for name in class_folders(self.path.parent)]
+        return [folder for folder in there if folder not in self._meant]
 
 
 def _ways(name: str) -> Iterator[str]:
