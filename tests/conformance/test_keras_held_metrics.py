@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid.callbacks import EarlyStopping
+from pellucid.callbacks import BackupAndRestore, Callback, EarlyStopping
 
 RNG = np.random.default_rng(11)
 X, Y = RNG.normal(size=(20, 3)).astype(np.float32), RNG.normal(size=(20, 2)).astype(np.float32)
@@ -128,3 +129,20 @@ def test_one_that_is_made_too_late_is_told_of() -> None:
     model.compile("sgd", "mse")
     with pytest.warns(UserWarning, match="metric 'late' counts in call.. or compute_loss.., and nobody tells of it"):
         model.evaluate(X, Y, verbose=0)
+
+
+def test_a_training_that_is_broken_off_goes_on_counting(tmp_path: Path) -> None:
+    """In the middle of an epoch: what such metrics had counted is in the record of the training."""
+
+    class Breaks(Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            if batch == 1:
+                raise InterruptedError
+
+    how: dict[str, Any] = {"batch_size": 5, "epochs": 2, "shuffle": False, "verbose": 0}
+    whole = _model(pellucid).fit(X, Y, **how).history
+    kept = BackupAndRestore(tmp_path / "run", save_freq=1)
+    with pytest.raises(InterruptedError):
+        _model(pellucid).fit(X, Y, callbacks=[kept, Breaks()], **how)
+    resumed = _model(pellucid).fit(X, Y, callbacks=[BackupAndRestore(tmp_path / "run", save_freq=1)], **how).history
+    assert {name: list(values) for name, values in resumed.items()} == {name: list(v) for name, v in whole.items()}
