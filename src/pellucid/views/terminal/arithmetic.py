@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
 import numpy as np
 
@@ -199,9 +200,11 @@ def _place(product: Product, combination: str) -> tuple[str, ...]:
 
 
 def _align(places: list[tuple[str, ...]]) -> list[str]:
-    """Places as lines of equal length, column under column."""
-    rooms = [max(map(len, column)) for column in zip(*places, strict=True)]
-    return [" ".join(f"{part:<{room}}" for part, room in zip(place, rooms, strict=True)) for place in places]
+    """Places as lines of equal length, column under column; of padding no factor is computed, so it has none named."""
+    columns = list(zip_longest(*places, fillvalue=""))
+    rooms = [max(map(len, column)) for column in columns]
+    rows = zip(*columns, strict=True)
+    return [" ".join(f"{part:<{room}}" for part, room in zip(row, rooms, strict=True)) for row in rows]
 
 
 def _looks(numbers: np.ndarray) -> list[tuple[tuple[int, int, int], tuple[int, int, int]]]:
