@@ -7,11 +7,12 @@ import itertools
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from pellucid import Input, Sequential, callbacks, initializers, layers, legacy, load_model, optimizers
+from pellucid import Input, Sequential, callbacks, initializers, layers, legacy, load_model, optimizers, utils
 from pellucid.legacy import LegacyWarning, OldDefault, collected, written_for
 from pellucid.legacy.recognition import recognise
 
@@ -293,3 +294,46 @@ def test_a_record_keeps_its_numbers(name: str, tmp_path: Path) -> None:
             assert again.optimizer.get_config() == model.optimizer.get_config()
         copied = type(model.optimizer).from_config(model.optimizer.get_config())
         assert copied.get_config() == model.optimizer.get_config()
+
+
+def test_epochs_of_generators_have_all_their_steps() -> None:
+    """Batches by number went on from the beginning in Keras 1 and 2; Keras 3 gives every second epoch one batch."""
+    from pellucid.data.datasets import DatasetSource
+
+    class Three:
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, number: int) -> int:
+            return number
+
+    def make(raw: Any, number: int) -> Any:
+        return raw
+
+    for shuffle in (False, True):
+        source = DatasetSource(Three(), make, shuffle=shuffle, steps=2, endless=True)
+        epochs = [list(source.batches(epoch, seed=1)) for epoch in range(3)]
+        assert [len(each) for each in epochs] == [2, 2, 2] and sorted(itertools.chain(*epochs)) == [0, 0, 1, 1, 2, 2]
+        assert [source.turn(epoch) for epoch in range(4)] == [0, 0, 1, 2]
+        assert list(source.batches(1, seed=1, start=1)) == epochs[1][1:]
+    longer = DatasetSource(Three(), make, shuffle=False, steps=7, endless=True)
+    assert list(longer.batches(0, seed=1)) == [0, 1, 2, 0, 1, 2, 0] and len(longer) == 7
+    seen: list[int] = []
+
+    class Batches(utils.PyDataset):
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, number: int) -> Any:
+            seen.append(number)
+            return np.ones((2, 2), np.float32), np.ones((2, 1), np.float32)
+
+    made = {}
+    for keras in (2, 3):
+        with legacy.written_for(keras), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = Sequential([layers.Dense(1, input_shape=(2,))])
+            model.compile("sgd", "mse")
+            model.fit(Batches(), steps_per_epoch=2, epochs=4, verbose=0)
+            made[keras] = int(model.optimizer.iterations)
+    assert made == {2: 8, 3: 6}

@@ -80,6 +80,9 @@ FIGURES: dict[str, dict[str, tuple[float, float]]] = {
     "tf2_super_resolution": {"PSNR told": (24.5, 33.0), "gain over bilinear": (0.3, 8.0)},
     "tf2_vq_vae": {"share of the first loss": (0.1, 0.35), "codes in use": (10, 32)},
     "keras2_windows": {"off by": (0.0, 0.1), "accuracy": (0.8, 1.0)},
+    "keras2_wgan_updates": {"share of the penalty": (0.0, 0.1), "left minus right": (0.5, 1.5)},
+    "keras2_mini_xception": {"penalties": (1, 1), "accuracy": (0.85, 1.0)},
+    "tf2_backbone_unet": {"share of the squares": (0.7, 1.0)},
     "tf2_records": {"records": (1437, 1437), "off by": (0.0, 1 / 255), "accuracy": (0.87, 1.0)},
     "keras3_text_from_scratch": {
         "accuracy": (0.9, 1.0),

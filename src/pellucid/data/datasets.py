@@ -100,6 +100,8 @@ class DatasetSource:
         make: checks each.
         shuffle: whether they come in an order that seed and epoch decide; where there is no end to them there is none.
         steps: batches in an epoch, which goes on where the one before it stopped; all by default.
+        endless: whether an epoch in whose middle the data end goes on with their beginning, as in Keras 1 and 2; it
+            has fewer batches otherwise, as today.
 
     Raises:
         ArgumentError: the number of batches is no whole number >= 1.
@@ -107,8 +109,11 @@ class DatasetSource:
 
     is_spent = False
 
-    def __init__(self, dataset: Any, make: Make, *, shuffle: bool, steps: int | None = None) -> None:
+    def __init__(
+        self, dataset: Any, make: Make, *, shuffle: bool, steps: int | None = None, endless: bool = False
+    ) -> None:
         self._dataset, self._make, self._shuffle, self._steps = dataset, make, shuffle, steps
+        self._endless = endless and steps is not None
         self._count()
 
     def _count(self) -> int | None:
@@ -130,7 +135,10 @@ class DatasetSource:
 
     def turn(self, epoch: int) -> int:
         """See `TurningSource.turn`."""
-        return turn_in(epoch, self._steps, self._count())
+        count = self._count()
+        if self._endless and count is not None:
+            return epoch * (self._steps or 0) // count
+        return turn_in(epoch, self._steps, count)
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`."""
@@ -142,6 +150,10 @@ class DatasetSource:
 
     def _batches(self, epoch: int, seed: int, start: int) -> Iterator[Batch]:
         count = self._count()
+        if self._endless and count is not None:
+            for number, raw in self._made(self._round_and_round(count, epoch, seed, start)):
+                yield self._make(raw, number)
+            return
         part = span(epoch, self._steps, count)
         first = part.start + start
         wanted = itertools.count(first) if part.stop is None else iter(range(first, part.stop))
@@ -151,6 +163,13 @@ class DatasetSource:
             yield self._make(raw, number)
         if part.stop is not None:
             said_of_short(part.stop - part.start, self._steps)
+
+    def _round_and_round(self, count: int, epoch: int, seed: int, start: int) -> Iterator[int]:
+        """The numbers of the batches of an epoch, through as many turns as it takes."""
+        steps = self._steps or 0
+        for turn, part in itertools.groupby(range(epoch * steps + start, (epoch + 1) * steps), lambda n: n // count):
+            order = epoch_order(count, seed=seed, epoch=turn) if self._shuffle else range(count)
+            yield from (int(order[number - turn * count]) for number in part)
 
     def _made(self, numbers: Iterator[int]) -> Iterator[tuple[int, Any]]:
         workers = getattr(self._dataset, "workers", 1)

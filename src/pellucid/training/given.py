@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pellucid import legacy
 from pellucid.data.arrays import ArraySource
 from pellucid.data.datasets import DatasetSource, makes_batches
 from pellucid.data.epochs import EpochSource, gives_epochs
@@ -153,7 +154,7 @@ def _opened(
     if is_table(data):
         return table_source(data, make, check_batch_size(how.batch_size), shuffle=how.shuffle, steps=how.steps)
     if makes_batches(data):
-        return DatasetSource(data, make, shuffle=how.shuffle, steps=how.steps)
+        return DatasetSource(data, make, shuffle=how.shuffle, steps=how.steps, endless=legacy.is_old())
     if gives_epochs(data):
         return EpochSource(data, make, steps=how.steps)
     source = IteratorSource if _is_iterator(data) else IterableSource

@@ -77,8 +77,8 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: st
         name: means nothing.
 
     Example:
-        >>> convert_image_dtype(np.array([0, 51, 255], np.uint8), np.float32).round(2).tolist()
-        [0.0, 0.2, 1.0]
+        >>> convert_image_dtype(np.array([255, 0], np.uint8), np.float32)[1].tolist()
+        0.0
         >>> convert_image_dtype(np.array([256, 65535], np.uint16), np.uint8).tolist()
         [1, 255]
     """

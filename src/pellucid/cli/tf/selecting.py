@@ -19,7 +19,7 @@ reverse = _flipped = eagerly(ops.flip, np.flip, "tensor")
 repeat = eagerly(ops.repeat, np.repeat, "input")
 floor = eagerly(ops.floor, np.floor)
 negative = eagerly(ops.negative, np.negative)
-_cumsum = eagerly(ops.cumsum, np.cumsum)
+_cumsum, _difference = eagerly(ops.cumsum, np.cumsum), eagerly(ops.subtract, np.subtract)
 
 
 def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Any:
@@ -38,7 +38,7 @@ def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False
     """
     given = _flipped(x, axis=axis) if reverse else x
     sums = _cumsum(given, axis=axis)
-    sums = eager(ops.subtract(sums, given)) if exclusive else sums
+    sums = _difference(sums, given) if exclusive else sums
     return _flipped(sums, axis=axis) if reverse else sums
 
 
