@@ -43,3 +43,21 @@ def test_a_layer_in_the_address(page: Any, browser: Any) -> None:
     assert "token" not in page.url
     page.reload()
     page.wait_for_selector("h2:has-text('pool')")
+
+
+def test_numbers_on_a_picture_can_be_read(page: Any, study: Study) -> None:
+    """Where a picture is black its numbers are white, and black where it is white."""
+    page.evaluate("location.hash = '#layer=input&panel=layer'")
+    text = page.locator("#panel canvas.text").first
+    text.wait_for()
+    rows, columns, _ = study.samples.sample(0).shape
+    inks = np.array(
+        text.evaluate("c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"), np.float64
+    ).reshape(*text.evaluate("c => [c.height, c.width]"), 4)
+    side = inks.shape[0] // rows
+    cells = inks[: rows * side, : columns * side].reshape(rows, side, columns, side, 4)
+    ink = (cells[..., :3].mean(-1) * cells[..., 3]).sum((1, 3)) / cells[..., 3].sum((1, 3))
+    sample = study.samples.sample(0)[..., 0]
+    grey = (sample - min(sample.min(), 0)) / (sample.max() - min(sample.min(), 0))
+    assert (grey < 0.3).any() and (grey > 0.8).any()
+    assert (ink[grey < 0.3] > 200).all() and (ink[grey > 0.8] < 55).all()

@@ -1,7 +1,7 @@
 // Maps of any number of axes on canvases: pictures, planes, strips, units as blocks; and which number is pointed at.
 
 import { make, short } from "/page/dom.js";
-import { colorOf, drawMap, drawPicture, inkOn, penOf } from "/page/paint.js";
+import { colorOf, drawMap, drawPicture, inkOn, penOf, shadeOf } from "/page/paint.js";
 
 /** @typedef {import("/page/wire.js").Values} Values */
 
@@ -71,7 +71,7 @@ export function planeView(plane, settings) {
     else drawMap(canvas, now.values, now.channel, limit);
     if (now.count < rows * columns) penOf(canvas).clearRect(now.count % columns, rows - 1, columns, 1);
     for (const each of view.querySelectorAll(".text, .seen, .cursor")) each.remove();
-    if (settings.hasText && side >= LEGIBLE) view.append(textOn(now, limit, side));
+    if (settings.hasText && side >= LEGIBLE) view.append(textOn(now, limit, side, picture));
   };
   view.redraw(plane, settings.limit, settings.picture);
   const pointed = (/** @type {MouseEvent} */ event) => {
@@ -102,8 +102,8 @@ export function planeView(plane, settings) {
 export const numberAt = ({ values, channel }, [row, column]) =>
   values.data[(row * values.shape[1] + column) * values.shape[2] + channel];
 
-/** The numbers of a plane as text, black or white as its colours ask for. */
-function textOn(plane, limit, side) {
+/** The numbers of a plane as text, black or white as its colours, or the greys of a picture, ask for. */
+function textOn(plane, limit, side, picture) {
   const [rows, columns] = plane.values.shape;
   const ratio = window.devicePixelRatio || 1;
   const canvas = make("canvas.text", {
@@ -119,7 +119,7 @@ function textOn(plane, limit, side) {
   for (let cell = 0; cell < plane.count; cell++) {
     const [row, column] = [Math.floor(cell / columns), cell % columns];
     const value = numberAt(plane, [row, column]);
-    context.fillStyle = inkOn(colorOf(value, limit));
+    context.fillStyle = inkOn(picture ? shadeOf(plane.values, cell, picture.black, picture.white) : colorOf(value, limit));
     context.fillText(brief(value), (column + 0.5) * side, (row + 0.5) * side, side - 2);
   }
   return canvas;

@@ -103,12 +103,24 @@ export function drawTiles(canvas, maps, limit, { across, side, gap }) {
  */
 export function drawPicture(canvas, maps, black, white) {
   const [rows, columns, channels] = maps.shape;
-  const level = (/** @type {number} */ value) =>
-    Number.isFinite(value) ? Math.max(0, Math.min(255, Math.round((255 * (value - black)) / (white - black)))) : 128;
   onCanvas(canvas, rows, columns, (cell, bytes) => {
-    for (let part = 0; part < 3; part++) bytes[4 * cell + part] = level(maps.data[cell * channels + (channels === 1 ? 0 : part)]);
+    for (let part = 0; part < 3; part++) bytes[4 * cell + part] = levelOf(maps.data[cell * channels + (channels === 1 ? 0 : part)], black, white);
   });
 }
+
+/**
+ * Red, green and blue of a place in a picture.
+ * @param {import("/page/wire.js").Values} maps
+ * @param {number} cell rows one behind the other
+ * @param {number} black
+ * @param {number} white
+ * @returns {number[]}
+ */
+export const shadeOf = ({ shape: [, , channels], data }, cell, black, white) =>
+  [0, 1, 2].map((part) => levelOf(data[cell * channels + (channels === 1 ? 0 : part)], black, white));
+
+const levelOf = (/** @type {number} */ value, /** @type {number} */ black, /** @type {number} */ white) =>
+  Number.isFinite(value) ? Math.max(0, Math.min(255, Math.round((255 * (value - black)) / (white - black)))) : NOT_A_NUMBER[0];
 
 /**
  * What is drawn on a canvas with. It is kept in main memory: else each of a hundred small maps would be a texture and a layer
