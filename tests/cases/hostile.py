@@ -17,10 +17,10 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 import pellucid
 from cases.hostile_functions import of_arrays, of_methods, of_pictures, on_models
+from cases.hostile_readers import of_classes, write_files
 from cases.layers import LAYERS
 from cases.measures import METRIC_ARGUMENTS
 from cases.rows import LayerCase
@@ -118,9 +118,7 @@ FOLDER = tempfile.TemporaryDirectory()  # it goes with the process
 MODEL, KERAS_FILE = pellucid.Sequential([Input((3,)), layers.Dense(2)]), f"{FOLDER.name}/model.keras"
 MODEL.save(KERAS_FILE)
 IMAGES = f"{FOLDER.name}/images"
-for number in range(4):
-    Path(f"{IMAGES}/{number % 2}").mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (4, 4)).save(f"{IMAGES}/{number % 2}/{number}.png")
+write_files(IMAGES)
 PICTURE = f"{FOLDER.name}/picture.png"
 utils.save_img(PICTURE, np.ones((2, 3, 3)))
 COSINE = {"initial_learning_rate": 0.1, "decay_steps": 10}
@@ -162,6 +160,7 @@ OWN: dict[str, dict[str, Any]] = {
     "activations.threshold": {"threshold": 0.5, "default_value": 0.0},
     "filterbank.centered": {"kernels": np.ones((3, 3)), "size": (5, 5)},
     "utils.to_categorical": {"x": LABELS},
+    **{f"utils.{kind}_dataset_from_directory": {"directory": IMAGES, "verbose": False} for kind in ("audio", "text")},
     "utils.image_dataset_from_directory": {"directory": IMAGES, "image_size": 4, "verbose": False},
     "utils.load_img": {"path": PICTURE},
     "utils.save_img": {"path": f"{FOLDER.name}/saved.png", "x": np.ones((2, 3, 3))},
@@ -283,9 +282,7 @@ def _of_room(module: ModuleType) -> Iterator[Subject]:
 
 
 def _of_layers() -> Iterator[Subject]:
-    cases: dict[str, LayerCase] = {}
-    for case in LAYERS:
-        cases.setdefault(case.layer, case)
+    cases = {case.layer: case for case in reversed(LAYERS)}  # the first row of each
     for name, case in cases.items():
         make = getattr(layers, name)
         names = tuple(each.name for each in arguments_of(make))
@@ -297,9 +294,12 @@ def _of_layers() -> Iterator[Subject]:
             made(arrays if len(arrays) > 1 else arrays[0], training=True)
 
         yield Subject(f"layers.{name}", make, lambda given=given: {**given}, (*dict.fromkeys((*names, *COMMON)),), use)
+    for make, arguments, read in of_classes():
+        named = (*dict.fromkeys((*(each.name for each in arguments_of(make)), *COMMON)),)
+        yield Subject(f"layers.{make.__name__}", make, lambda given=arguments: {**given}, named, read)
     for make in (layers.Input, layers.InputLayer):
-        names = tuple(each.name for each in arguments_of(make))
-        yield Subject(f"layers.{make.__name__}", make, lambda: {"shape": (3,)}, names)
+        plain = tuple(each.name for each in arguments_of(make))
+        yield Subject(f"layers.{make.__name__}", make, lambda: {"shape": (3,)}, plain)
 
 
 def _network() -> pellucid.Sequential:

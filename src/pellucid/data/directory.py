@@ -71,8 +71,7 @@ def image_dataset_from_directory(
         crop_to_aspect_ratio: whether the middle is cut out in the new proportions, so that nothing is distorted.
         pad_to_aspect_ratio: whether there are margins of zeros for that; not together with cropping.
         data_format: "channels_last" or "channels_first".
-        format: "tf" or "grain": the same here.
-        verbose: prints how many files there are.
+        format, verbose: "tf" or "grain", the same here; and whether it prints how many files there are.
         on_bad_image: "error", or "skip" to leave out files that cannot be read (not in Keras).
 
     Returns:
@@ -95,8 +94,8 @@ def image_dataset_from_directory(
 
     Source: keras.utils.image_dataset_from_directory, https://keras.io/api/data_loading/image/
     """
-    shuffle, verbose = flag(ME, "shuffle", shuffle), flag(ME, "verbose", verbose)
     word(ME, "format", format, ("tf", "grain"))
+    shuffle, verbose = flag(ME, "shuffle", shuffle), flag(ME, "verbose", verbose)
     check_split(ME, validation_split, subset, shuffle, seed)
     channels = CHANNELS[word(ME, "color_mode", color_mode, CHANNELS)]
     aspect = _aspect(crop_to_aspect_ratio, pad_to_aspect_ratio)
@@ -121,7 +120,7 @@ def _options(batch_size: Any, data_format: Any, on_bad_image: Any) -> dict[str, 
 
 def _method(interpolation: Any) -> str:
     lower = interpolation.lower() if isinstance(interpolation, str) else interpolation
-    if lower in OF_TENSORFLOW:
+    if isinstance(lower, str) and lower in OF_TENSORFLOW:
         raise ArgumentError(
             f"{ME}: interpolation {lower!r} is TensorFlow's alone, in Keras too; there are {', '.join(INTERPOLATIONS)}"
         )

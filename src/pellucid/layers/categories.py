@@ -15,7 +15,7 @@ from pellucid.errors import ArgumentError, DataError, NotYetError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.looking_up import OLD_MODES, refused
+from pellucid.layers.looking_up import MOST_TOKENS, OLD_MODES, refused
 
 MODES = ("one_hot", "multi_hot", "count")
 
@@ -76,7 +76,7 @@ class CategoryEncoding(Layer):
         super().__init__(**options)
         if num_tokens is None:
             raise ArgumentError(f"{self.label}: num_tokens must be set; IntegerLookup counts classes that nobody knows")
-        self.num_tokens = whole(self.label, "num_tokens", num_tokens, 1)
+        self.num_tokens = whole(self.label, "num_tokens", num_tokens, 1, MOST_TOKENS)
         mode = OLD_MODES.get(output_mode, output_mode) if isinstance(output_mode, str) else output_mode
         self.output_mode = word(self.label, "output_mode", mode, MODES)
         self.sparse = refused(self.label, "sparse", sparse)
@@ -126,7 +126,7 @@ class Discretization(Layer):
         if bin_boundaries is None and num_bins is None:
             raise ArgumentError(f"{self.label}: give bin_boundaries, or num_bins to be measured by adapt()")
         self.bin_boundaries = None if bin_boundaries is None else self._rising(bin_boundaries)
-        self.num_bins = None if num_bins is None else whole(self.label, "num_bins", num_bins, 1)
+        self.num_bins = None if num_bins is None else whole(self.label, "num_bins", num_bins, 1, MOST_TOKENS)
         self.epsilon = number(self.label, "epsilon", epsilon, 1e-6, 1.0)
         self.output_mode = word(self.label, "output_mode", output_mode, ("int", *MODES))
         self.sparse = refused(self.label, "sparse", sparse)

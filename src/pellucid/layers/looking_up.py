@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.arraylike import NoNumbers, array_of
+from pellucid.arraylike import NoNumbers, array_of, array_that
 from pellucid.checks import flag, several, whole, word
 from pellucid.data.vocabulary import MODES, Numbering, Vocabulary
 from pellucid.dispatch.symbolic import SymbolicShape
@@ -18,6 +18,8 @@ from pellucid.layers.input_reader import InputReader
 
 OLD_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 FILE = "vocabulary.txt"
+MOST_TOKENS = 2**24
+"""Of a vocabulary: float32 holds whole numbers up to there."""
 
 
 class Lookup(InputReader):
@@ -44,8 +46,8 @@ class Lookup(InputReader):
         """Check the options and keep them."""
         mode = OLD_MODES.get(output_mode, output_mode) if isinstance(output_mode, str) else output_mode
         self.output_mode = word(self.label, "output_mode", mode, MODES)
-        self.max_tokens = None if max_tokens is None else whole(self.label, "max_tokens", max_tokens, 2)
-        self.num_oov_indices = whole(self.label, "num_oov_indices", num_oov_indices, 0)
+        self.max_tokens = None if max_tokens is None else whole(self.label, "max_tokens", max_tokens, 2, MOST_TOKENS)
+        self.num_oov_indices = whole(self.label, "num_oov_indices", num_oov_indices, 0, MOST_TOKENS)
         self.mask_token, self.oov_token = mask_token, oov_token
         self.invert, self.sparse = flag(self.label, "invert", invert), refused(self.label, "sparse", sparse)
         self.pad_to_max_tokens = flag(self.label, "pad_to_max_tokens", pad_to_max_tokens)
@@ -54,15 +56,20 @@ class Lookup(InputReader):
         if self.invert and self.output_mode != "int":
             raise ArgumentError(f"{self.label}: invert=True gives tokens of numbers; output_mode must be 'int' then")
         how = (self.output_mode, self.max_tokens, self.num_oov_indices, mask_token, oov_token, self.pad_to_max_tokens)
-        self._vocabulary = Vocabulary(Numbering(self.label, *how), size)
+        promised = None if size is None else whole(self.label, "vocabulary_size", size, 0, MOST_TOKENS)
+        self._vocabulary = Vocabulary(Numbering(self.label, *how), promised)
         is_file = isinstance(vocabulary, str | os.PathLike)
         self.vocabulary = None if vocabulary is None or is_file else [*self._listed(vocabulary)]
-        self.idf_weights = None if idf_weights is None else np.asarray(idf_weights, np.float64).tolist()
+        self.idf_weights = None if idf_weights is None else self._weights(idf_weights)
         self._is_given = vocabulary is not None
         if vocabulary is not None:
-            self._give(vocabulary, idf_weights)
+            self._give(vocabulary, self.idf_weights)
         elif idf_weights is not None:
             raise ArgumentError(f"{self.label}: idf_weights go with a vocabulary")
+
+    def _weights(self, weights: Any) -> list[float]:
+        found: list[float] = array_that(f"{self.label}: idf_weights", weights).astype(np.float64).tolist()
+        return found
 
     def _tokens(self, data: Any) -> np.ndarray:
         """Tokens of any shape."""
@@ -102,7 +109,7 @@ class Lookup(InputReader):
         Raises:
             ArgumentError: there is none, one is there twice, or they are more than `max_tokens`.
         """
-        self._give(vocabulary, idf_weights)
+        self._give(vocabulary, None if idf_weights is None else self._weights(idf_weights))
 
     def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
         """The tokens in the order of their numbers.
