@@ -82,6 +82,8 @@ def test_updates_of_both_kinds_and_what_is_no_step() -> None:
     assert second < first and float(K.get_value(count)) == 2
     with pytest.raises(ArgumentError, match=r"such as v \+ 1, is a number already"):
         K.function([model.input], [loss], [(count, count + 1)])
+    with pytest.raises(ArgumentError, match=r"K\.update\(v, new\) sets v at once here: call it in the loop"):
+        K.function([], [], [K.update(each, K.clip(each, -0.1, 0.1)) for each in model.trainable_weights])
     with pytest.raises(ArgumentError, match=r"SGD\.get_updates: constraints are said where a layer is made"):
         optimizers.SGD(0.1).get_updates(model.trainable_weights, {model.trainable_weights[0]: None}, loss)
     with pytest.raises(ArgumentError, match=r"Adam\.get_updates takes a loss and a list of weights, got"):

@@ -314,6 +314,11 @@ class Function:
 
 def _checked_pair(pair: Any) -> tuple[Any, Any]:
     """A variable and what follows for it from the inputs of each call."""
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        raise ArgumentError(
+            "K.function: an update is a pair (variable, new value), or a step from get_updates; K.update(v, new) sets "
+            f"v at once here: call it in the loop, in place of a function that does nothing else: got {shown(pair)}"
+        )
     variable, new = pair
     if not isinstance(new, SymbolicTensor | Variable):
         raise ArgumentError(
