@@ -98,13 +98,12 @@ def image_dataset_from_directory(
     shuffle, verbose = flag(ME, "shuffle", shuffle), flag(ME, "verbose", verbose)
     check_split(ME, validation_split, subset, shuffle, seed)
     channels = CHANNELS[word(ME, "color_mode", color_mode, CHANNELS)]
-    aspect = _aspect(crop_to_aspect_ratio, pad_to_aspect_ratio)
-    reading = Reading(*_size(image_size), channels, "keras", _method(interpolation), aspect)
-    options = _options(batch_size, data_format, on_bad_image) | {"reading": reading, "seed": seed}
+    how = "keras", _method(interpolation), _aspect(crop_to_aspect_ratio, pad_to_aspect_ratio)
+    options = _options(batch_size, data_format, on_bad_image) | {"reading": Reading(*_size(image_size), channels, *how)}
     found = IMAGES.found_in(directory, labels, label_mode, class_names, follow_links, verbose)
 
     def made(files: list[str], targets: np.ndarray | None, shuffled: bool) -> ImageSet:
-        return ImageSet(files, targets, shuffle=shuffled, class_names=found.listing.class_names, **options)
+        return ImageSet(files, targets, shuffle=shuffled, class_names=found.listing.class_names, seed=seed, **options)
 
     return found.parts(made, shuffle=shuffle, seed=seed, split=validation_split, subset=subset, verbose=verbose)
 
