@@ -167,6 +167,7 @@ OWN: dict[str, dict[str, Any]] = {
     "utils.img_to_array": {"img": np.ones((2, 3, 3))},
     "utils.array_to_img": {"x": np.ones((2, 3, 3))},
     "utils.get_file": {"fname": PICTURE},
+    "utils.model_to_dot": {"model": MODEL, "dpi": 20},
     "utils.plot_model": {"model": MODEL, "to_file": f"{FOLDER.name}/plan.png", "dpi": 20},
     "utils.timeseries_dataset_from_array": {"data": REAL[:, 0], "targets": REAL[:, 0], "sequence_length": 1},
     "utils.pad_sequences": {"sequences": [[1, 2], [3]]},

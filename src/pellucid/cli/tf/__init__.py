@@ -323,17 +323,3 @@ OURS = [
     "ops",
 ]
 __all__ = sorted(name for name in vars() if not name.startswith("_") and name not in OURS)
-assert all(
-    (GradientTape, Module, RaggedTensor, SparseTensor, TensorArray, TensorShape, TensorSpec, acos, acosh, asin, asinh)
-)
-assert all((atan, atan2, complex, tpu))
-assert all((atanh, cosh, floordiv, floormod, saturate_cast, scalar_mul, sinh, tan, truncatediv, Assert, case))
-assert all((cond, custom_gradient, foldl, foldr, scan, switch_case, map_fn, numpy_function, print, py_function))
-assert all((vectorized_map, while_loop, einsum, matmul, norm, tensordot, add_n, argsort, boolean_mask))
-assert all((clip_by_global_norm, clip_by_norm, cumsum, ensure_shape, floor, gather, gather_nd, meshgrid))
-assert all((negative, rank, repeat, reverse, roll, sequence_mask, size, sort, unique, scatter_nd))
-assert all((tensor_scatter_nd_add, tensor_scatter_nd_update, ConfigProto, GPUOptions, InteractiveSession))
-assert all((Session, disable_eager_execution, enable_eager_execution, logging, set_random_seed, broadcast_to))
-assert all((concat, expand_dims, eye, fill, ones, range, reshape, shape, slice, split, squeeze, stack, tile))
-assert all((transpose, unstack, zeros, control_dependencies, device, executing_eagerly, function, get_logger))
-assert all((group, init_scope, name_scope, no_op, recompute_grad, timestamp))
