@@ -33,9 +33,7 @@ def judged_apart(
     learned, everything = set(known), range(len(digests))
     new = [place for place in everything if digests[place] not in learned]
     if not new:
-        return judge(everything), [
-            "It was trained on all of these images: how good it is on new ones they do not tell."
-        ]
+        return judge(everything), [ALL_KNOWN]
     if len(new) == len(digests):
         return judge(everything), []
     if kind in ("labels", "numbers"):

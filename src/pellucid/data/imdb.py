@@ -55,10 +55,8 @@ def load_data(
 
     Source: A. Maas et al., Learning Word Vectors for Sentiment Analysis, 2011; keras.datasets.imdb.
     """
-    arrays, draws = (
-        load(IMDB, path, "x_train", "y_train", "x_test", "y_test"),
-        np.random.RandomState(check_seed(seed) % 2**32),
-    )
+    arrays = load(IMDB, path, "x_train", "y_train", "x_test", "y_test")
+    draws = np.random.RandomState(check_seed(seed) % 2**32)
     parts = []
     for name in ("train", "test"):
         order = np.arange(len(arrays[f"x_{name}"]))
