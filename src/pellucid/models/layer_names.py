@@ -35,10 +35,12 @@ def layer_of_name(label: str, layers: Sequence[Layer], name: Any) -> Layer:
     """
     named = {layer.name: layer for layer in layers}
     inputs = [layer for layer in layers if isinstance(layer, InputLayer)]
-    if isinstance(name, str) and name not in named and _INPUT.fullmatch(name) and len(inputs) == 1:
+    if not isinstance(name, str):
+        raise unknown_name(f"layer of {label}", name, list(named))
+    if name not in named and _INPUT.fullmatch(name) and len(inputs) == 1:
         return inputs[0]
-    found = name if name in named or not isinstance(name, str) else _todays(name).replace("/", "_")
-    if not isinstance(found, str) or found not in named:
+    found = name if name in named else _todays(name).replace("/", "_")
+    if found not in named:
         raise unknown_name(f"layer of {label}", name, list(named))
     return named[found]
 
