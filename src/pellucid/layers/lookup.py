@@ -64,6 +64,7 @@ class StringLookup(Lookup):
         pad_to_max_tokens: bool = False,
         sparse: bool = False,
         encoding: str = "utf-8",
+        *,
         salt: None = None,
         oov_method: str = "floormod",
         vocabulary_size: int | None = None,
@@ -104,8 +105,8 @@ class IntegerLookup(Lookup):
         vocabulary: numbers, most frequent first, or the path of a file with one in each line; else call `adapt`.
         vocabulary_dtype: "int64".
         idf_weights, invert, output_mode, sparse, pad_to_max_tokens, vocabulary_size: see `StringLookup`.
-        salt: None: no hash is computed here.
         oov_method: "floormod".
+        salt: None: no hash is computed here.
         options: name, trainable, input_shape (see `Layer`).
 
     Raises:
@@ -138,8 +139,9 @@ class IntegerLookup(Lookup):
         output_mode: str = "int",
         sparse: bool = False,
         pad_to_max_tokens: bool = False,
-        salt: None = None,
         oov_method: str = "floormod",
+        salt: None = None,
+        *,
         vocabulary_size: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:

@@ -78,6 +78,7 @@ class TextVectorization(InputReader):
         sparse: bool = False,
         ragged: bool = False,
         encoding: str = "utf-8",
+        *,
         vocabulary_size: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:

@@ -144,10 +144,15 @@ CONVOLUTIONS: dict[str, Spelling] = {
         keras1_name=True,
         unheeded=WITHOUT_KERNEL["separable"],
     ),
-    "SeparableConv1D": Spelling("SeparableConv1D", dropped=dict(WITHOUT_KERNEL["separable"])),
     **{
-        name: Spelling(name, dropped=dict(WITHOUT_KERNEL["depthwise"]))
-        for name in ("DepthwiseConv1D", "DepthwiseConv2D")
+        name: Spelling(
+            name, names=COMMON_NAMES, joins=(INPUT_DIM,), dropped=dict(WITHOUT_KERNEL[kind]), values=COMMON_VALUES
+        )
+        for name, kind in (
+            ("SeparableConv1D", "separable"),
+            ("DepthwiseConv1D", "depthwise"),
+            ("DepthwiseConv2D", "depthwise"),
+        )
     },
     "Conv2DTranspose": _over_axes("Conv2DTranspose", ROWS, between=SHAPE, refuse=False),
     "Deconvolution2D": _over_axes("Conv2DTranspose", ROWS, between=SHAPE, keras1_name=True, name_is_old=True),
