@@ -65,16 +65,36 @@ def describe_lint(lint: Lint) -> str:
 
 
 def describe_shift(shifted: Equivariance) -> str:
-    """How an image was moved, and what the errors beside are.
+    """How a sample was moved, and what the errors beside are.
 
     Example:
         >>> describe_shift(Equivariance("tiny", (1, 0), "zero", ()))
         'tiny: the image moved by (1, 0), filled with zero; errors as shares of the answer'
+        >>> describe_shift(Equivariance("waves", (2,), "zero", ()))
+        'waves: the sequence moved by 2, filled with zero; errors as shares of the answer'
     """
-    how = {"wrap": "what left came in on the other side", "nearest": "filled with the nearest pixels"}
+    how = {"wrap": "what left came in on the other side", "nearest": "filled with the nearest values"}
     filled = how.get(shifted.fill, f"filled with {shifted.fill}")
-    moved = f"its input {shifted.input} moved, the others not," if shifted.input else "the image moved"
-    return f"{shifted.model}: {moved} by {shifted.shift}, {filled}; errors as shares of the answer"
+    kind = {1: "sequence", 2: "image", 3: "volume"}.get(len(shifted.shift), "sample")
+    moved = f"its input {shifted.input} moved, the others not," if shifted.input else f"the {kind} moved"
+    return f"{shifted.model}: {moved} by {say_shift(shifted.shift)}, {filled}; errors as shares of the answer"
+
+
+def say_shift(shift: tuple[int, ...]) -> str:
+    """How far something moves along each of its axes, as one writes it.
+
+    Example:
+        >>> say_shift((0, 1)), say_shift((3,))
+        ('(0, 1)', '3')
+    """
+    return str(shift) if len(shift) != 1 else str(shift[0])
+
+
+def say_inexact(shifted: Equivariance) -> list[str]:
+    """What the mark says that stands behind a move of maps; nothing where none has it."""
+    if all(each.divides for each in shifted.layers):
+        return []
+    return ["~ The strides do not divide the shift: no whole number of places is right."]
 
 
 def describe_bank(bank: FilterBank) -> str:
@@ -177,8 +197,9 @@ def say_all() -> str:
 
 
 def say_unfolds() -> str:
-    """What shows all slices of one filter of many."""
-    return hint("inspection.overview(layer, k) unfolds filter k", {"--filter": "--filter K unfolds filter K"})
+    """What shows all slices of one filter of many, as the beginning of a sentence."""
+    typed = "inspection.overview(layer, k) unfolds filter k"
+    return hint(typed, {"--filter": "--filter K unfolds filter K", "": f"In Python {typed}"})
 
 
 def say_left_out(count: int) -> list[str]:

@@ -16,8 +16,12 @@ def describe_flow(record: GradientFlow) -> str:
     Example:
         >>> describe_flow(GradientFlow((0, 5), ()))
         'The gradient of a typical weight of each layer, at 2 of the steps 0 to 5'
+        >>> describe_flow(GradientFlow((0,), ()))
+        'The gradient of a typical weight of each layer, at step 0'
     """
     first, last = record.steps[0], record.steps[-1]
+    if len(record.steps) == 1:
+        return f"The gradient of a typical weight of each layer, at step {first:,}"
     return f"The gradient of a typical weight of each layer, at {len(record.steps)} of the steps {first} to {last:,}"
 
 

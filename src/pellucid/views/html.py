@@ -25,6 +25,8 @@ __all__ = [
     "curve_panel",
     "escape",
     "image",
+    "inside",
+    "label_width",
     "listed",
     "note",
     "picture",
@@ -181,11 +183,12 @@ def curve_panel(name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[in
         curves: under "training" and "validation", one number per epoch.
         epochs: their numbers.
     """
-    width, height, left, top, bottom = 320, 200, 52, 26, 24
+    width, height, top, bottom = 320, 200, 26, 24
     finite = np.concatenate([values[np.isfinite(values)] for values in curves.values()])
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     high = high if high > low else low + (abs(low) or 1.0) * 0.1
     span = max(epochs[-1] - epochs[0], 1)
+    left = max(52, 10 + max(label_width(short(value)) for value in (low, high)))
 
     def place(epoch: int, value: float) -> tuple[float, float]:
         x = left + (epoch - epochs[0]) / span * (width - left - 14)
@@ -197,13 +200,12 @@ def curve_panel(name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[in
         parts.append(f'<line x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e6eb"/>')
         parts.append(_axis_text(left - 4, y + 4, short(value), "end"))
     for epoch in sorted({epochs[0], epochs[-1]}):
-        parts.append(
-            _axis_text(place(epoch, low)[0], height - 8, f"epoch {epoch}" * (epoch == epochs[0]) or str(epoch))
-        )
+        words = f"epoch {epoch}" if epoch == epochs[0] else str(epoch)
+        parts.append(_axis_text(inside(place(epoch, low)[0], words, width), height - 8, words))
     for kind, values in curves.items():
         parts += _curve(kind, [(epoch, float(v)) for epoch, v in zip(epochs, values, strict=True)], place)
-    words = " ".join(f'<tspan fill="{_COLORS[kind]}">{kind}</tspan>' for kind in curves)
-    parts.append(f'<text x="{width - 4}" y="14" font-size="11" text-anchor="end">{words}</text>')
+    names = " ".join(f'<tspan fill="{_COLORS[kind]}">{kind}</tspan>' for kind in curves)
+    parts.append(f'<text x="{width - 4}" y="14" font-size="11" text-anchor="end">{names}</text>')
     return chart("".join(parts), width, height)
 
 
@@ -211,6 +213,26 @@ def chart(parts: str, width: int, height: int) -> Piece:
     """Lines and words as SVG, smaller where there is no room."""
     style = "font-family:sans-serif;max-width:100%;height:auto"
     return f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" style="{style}">{parts}</svg>'
+
+
+def label_width(text: str) -> int:
+    """Room that a label of an axis takes in any usual font of its size [pixels].
+
+    Example:
+        >>> label_width("0.0004242")
+        63
+    """
+    return 7 * len(text)
+
+
+def inside(x: float, text: str, width: int) -> float:
+    """Where the middle of a label is to be, so that all of it lies in a picture so wide.
+
+    Example:
+        >>> inside(310.0, "0.154", 320), inside(100.0, "0.154", 320)
+        (302.5, 100.0)
+    """
+    return min(x, width - label_width(text) / 2)
 
 
 def _axis_text(x: float, y: float, text: str, anchor: str = "middle") -> str:

@@ -65,19 +65,21 @@ def _chart(part: Chart) -> str:
     left, right = part.ends[:2]
     marks = part.marks
     (low, _), (high, _) = marks[0], marks[-1]
-    width, height = _WIDTH - _LEFT - 10, _HEIGHT - _TOP - _BOTTOM
+    start = max(_LEFT, 4 + max(html.label_width(written) for _, written in marks))
+    width, height = _WIDTH - start - 10, _HEIGHT - _TOP - _BOTTOM
 
     def place(x: float, y: float) -> tuple[float, float]:
-        return _LEFT + (x - left) / (right - left) * width, _TOP + (high - y) / (high - low) * height
+        return start + (x - left) / (right - left) * width, _TOP + (high - y) / (high - low) * height
 
     parts = []
     for value, written in marks:
         y = place(left, value)[1]
-        parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e6eb"/>')
-        parts.append(_label(_LEFT - 4, y + 4, written, "end"))
+        parts.append(f'<line x1="{start}" x2="{_WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e6eb"/>')
+        parts.append(_label(start - 4, y + 4, written, "end"))
     for value in (left, right):
-        parts.append(_label(place(value, low)[0], _HEIGHT - 20, short(value, 3), "middle"))
-    parts.append(_label(_LEFT + width / 2, _HEIGHT - 6, part.across, "middle"))
+        said = short(value, 3)
+        parts.append(_label(html.inside(place(value, low)[0], said, _WIDTH), _HEIGHT - 20, said, "middle"))
+    parts.append(_label(start + width / 2, _HEIGHT - 6, part.across, "middle"))
     words = []
     for name, (xs, ys) in part.curves.items():
         points = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True) if math.isfinite(y)]
@@ -86,8 +88,8 @@ def _chart(part: Chart) -> str:
         parts.append(f'<polyline points="{line}" fill="none" stroke="{part.color(name)}" stroke-width="1.5"{dash}/>')
         for x, y in points[:: max(1, math.ceil(len(points) / _MOST_DOTS))]:
             at = '{:.1f}" cy="{:.1f}'.format(*place(x, y))
-            said = html.escape(f"{name}: {short(y, 6)} at {short(x)}")
-            parts.append(f'<circle cx="{at}" r="2.5" fill="{part.color(name)}"><title>{said}</title></circle>')
+            shown = html.escape(f"{name}: {short(y, 6)} at {short(x)}")
+            parts.append(f'<circle cx="{at}" r="2.5" fill="{part.color(name)}"><title>{shown}</title></circle>')
         dashes = "- - " if name in part.dashed else "&#8212; "
         words.append(f'<span style="color:{part.color(name)};margin-right:12px">{dashes}{html.escape(name)}</span>')
     return f'<div style="font-size:11px">{"".join(words)}</div>{html.chart("".join(parts), _WIDTH, _HEIGHT)}'

@@ -69,6 +69,7 @@ def _bank(bank: FilterBank, room: int, cells: int) -> str:
     left += [] if channels == len(slices[0].reshape(-1, *slices.shape[3:])) else ["further channels"]
     words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", bank.moment]
     words += [f"Its weights: {bank.provenance[0]}."] if bank.filters == 1 and bank.provenance else []
+    words += _say_labels(bank)
     words += ["In colour: grey is zero, bright what a filter answers most, dark the least."] if colored else []
     words += [f"Not shown: {' and '.join(left)}."] if left else []
     return html.block(describe_bank(bank), *map(html.note, words), html.side_by_side(tiles))
@@ -91,6 +92,14 @@ def _label(bank: FilterBank, number: int, place: int, count: int) -> str:
     return f"{bank.numbers[number]}:{bank.channels_of(number)[channel]}{inside}"
 
 
+def _say_labels(bank: FilterBank) -> list[str]:
+    """What the numbers above a slice count; nothing where it is that of the filter alone, or channels have names."""
+    inside = ", depth" if len(bank.spatial) == 3 and bank.spatial[0] > 1 else ""
+    if not bank.spatial or (bank.in_channels == 1 and not inside) or (bank.input_names is not None and not inside):
+        return []
+    return [f"Above each slice stands its filter:channel{inside}."]
+
+
 def overview_html(record: Overview) -> str:
     """The strongest slices of the strongest filters, and the patterns that all slices are made of."""
     limits = overview_limits(record, "layer")
@@ -110,7 +119,8 @@ def overview_html(record: Overview) -> str:
         for pattern, share in zip(record.components, record.component_shares, strict=True)
     ]
     left = len(record.numbers) - shown
-    words = [f"{scale_words('layer')} {describe_rule(record.slices)} {say_unfolds()}."]
+    words = [f"{scale_words('layer')} {describe_rule(record.slices)}"]
+    words += [f"{say_unfolds()}."] if len(record.numbers) > 1 else []
     words += [f"{left} further filters are not shown."] if left else []
     words += (
         [f"{record.channels.shape[1] - width} further slices are not shown."]

@@ -105,13 +105,13 @@ def film_html(record: FilterFilm) -> str:
 def flow_html(record: GradientFlow) -> str:
     """The gradient of each layer at the first and the last step, for each model."""
     pieces = []
+    chosen = sorted({0, len(record.steps) - 1})  # one column where one step was looked at
     for flow in record.flows:
-        typical = flow.typical
         rows = [
-            (name, short(float(typical[0, place])), short(float(typical[-1, place])))
+            (name, *(short(float(flow.typical[step, place])) for step in chosen))
             for place, name in enumerate(flow.layers)
         ]
-        heads = ["layer", f"step {record.steps[0]}", f"step {record.steps[-1]}"]
+        heads = ["layer", *(f"step {record.steps[step]:,}" for step in chosen)]
         pieces += [html.note(say_kept(flow)), html.table(heads, rows)]
     return html.block(describe_flow(record), *pieces)
 

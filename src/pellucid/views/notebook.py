@@ -44,6 +44,8 @@ from pellucid.notebooks import Shown
 from pellucid.views import html
 from pellucid.views.captions import (
     describe_shift,
+    say_inexact,
+    say_shift,
 )
 from pellucid.views.figures import (
     arithmetic_figure,
@@ -221,7 +223,8 @@ def _html(shown: Any) -> str:
             return what_if_html(shown)
         case Equivariance():
             heads = ["layer", "maps by", "inside", "edge", "if unmoved"]
-            return html.block(describe_shift(shown), html.table(heads, [_shifted(each) for each in shown.layers]))
+            table = html.table(heads, [_shifted(each) for each in shown.layers])
+            return html.block(describe_shift(shown), table, *map(html.note, say_inexact(shown)))
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
             return maps_html(shown)
         case Records() if shown and all(isinstance(each, FilterBank) for each in shown):
@@ -237,7 +240,8 @@ def _html(shown: Any) -> str:
 
 def _shifted(each: ShiftedLayer) -> tuple[str, ...]:
     errors = ["" if error is None else f"{error:.3g}" for error in (each.inside, each.edge, each.invariance)]
-    return (each.layer, "" if each.shift is None else str(each.shift), *errors)
+    moved = "" if each.shift is None else f"{say_shift(each.shift)}{'' if each.divides else '~'}"
+    return (each.layer, moved, *errors)
 
 
 def _figure(shown: Any) -> Figure:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pellucid.calls import explained
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
-from pellucid.views.captions import describe_shift
+from pellucid.views.captions import describe_shift, say_shift
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import page_width, record_of
 
@@ -77,4 +77,4 @@ def _words(error: float) -> str:
 def _name(each: ShiftedLayer) -> str:
     if each.shift is None:
         return each.layer
-    return f"{each.layer}, moved by {each.shift}{'' if each.divides else ' (not exact)'}"
+    return f"{each.layer}, moved by {say_shift(each.shift)}{'' if each.divides else ' (not exact)'}"

@@ -7,7 +7,7 @@ import textwrap
 
 from pellucid.calls import explained
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
-from pellucid.views.captions import describe_shift
+from pellucid.views.captions import describe_shift, say_inexact, say_shift
 from pellucid.views.given import record_of, room_of
 from pellucid.views.terminal.lines import NARROWEST
 
@@ -49,21 +49,20 @@ def equivariance_text(shifted: Equivariance, *, width: int = 80) -> str:
     if max(map(len, table)) > width:
         table = [line for each in shifted.layers for line in textwrap.wrap(_told(each), width, subsequent_indent="  ")]
     lines += ["", *table]
-    if not all(each.divides for each in shifted.layers):
-        note = "~ The strides do not divide the shift: no whole number of places is right."
+    for note in say_inexact(shifted):
         lines += ["", *textwrap.wrap(note, width)]
     return "\n".join(lines)
 
 
 def _row(each: ShiftedLayer) -> str:
-    moved = "" if each.shift is None else f"{each.shift}{'' if each.divides else '~'}"
+    moved = "" if each.shift is None else f"{say_shift(each.shift)}{'' if each.divides else '~'}"
     inside, edge, unmoved = (_percent(error) for error in (each.inside, each.edge, each.invariance))
     return f"{moved:>13}  {inside:>10}  {edge:>10}  {unmoved:>11}   {each.layer}"
 
 
 def _told(each: ShiftedLayer) -> str:
     """A row of the table in words."""
-    moved = "" if each.shift is None else f", maps by {each.shift}{'' if each.divides else '~'}"
+    moved = "" if each.shift is None else f", maps by {say_shift(each.shift)}{'' if each.divides else '~'}"
     errors = (("inside", each.inside), ("edge", each.edge), ("if unmoved", each.invariance))
     said = ", ".join(f"{name} {_percent(error)}" for name, error in errors if error is not None)
     return f"{each.layer}{moved}: {said}"
