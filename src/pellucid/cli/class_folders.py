@@ -12,6 +12,7 @@ from pathlib import Path
 from pellucid.cli.program import command
 from pellucid.cli.unused_files import MOST_NAMED
 from pellucid.data.folders import READ, Listing, class_folders, photos_in, spelled
+from pellucid.data.mask_pairs import is_masked
 from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
 from pellucid.errors import FileError, escaped
 
@@ -42,6 +43,7 @@ def classes_in(folder: Path) -> Classes:
             f"{escaped(folder)} has no sub-folders; expected one for each class, with its images in it, such as "
             f"FOLDER/cats and FOLDER/dogs{_kinds_meant(folder)}{_table_meant(folder)}"
         )
+    _refuse_masks(folder)
     parts = named_parts(folder)
     are_parts = all(part_called(name) for name in class_folders(folder))
     if TRAIN not in parts and are_parts:
@@ -53,6 +55,7 @@ def classes_in(folder: Path) -> Classes:
         listing = photos_in(folder)
         return Classes((listing,), (folder,), _told((listing,), (folder,)))
     train, *_ = parts[TRAIN]
+    _refuse_masks(train)
     if not class_folders(train):
         raise FileError(
             f"{escaped(train)} has no sub-folders; expected one for each class, with its images in it"
@@ -71,6 +74,17 @@ def classes_in(folder: Path) -> Classes:
         told.append(f"The part {names} is left alone; `pellucid evaluate` looks at it.")
     listings = (first, photos_in(held, class_names=first.class_names))
     return Classes(listings, (train, held), (*_told(listings, (train, held)), *told))
+
+
+def _refuse_masks(folder: Path) -> None:
+    """Raise `FileError` where folders of classes hold masks beside their images, which would count as photos."""
+    masked = [name for name in class_folders(folder) if class_folders(folder / name) and is_masked(folder / name)]
+    if masked:
+        raise FileError(
+            f"{escaped(folder)}: {_listed(masked)} {'has' if len(masked) == 1 else 'have'} images and masks in "
+            "sub-folders, and masks would be learned as images of the class. To tell classes, lay the masks elsewhere; "
+            f"to learn masks, give a folder of images and masks, such as {escaped(folder / masked[0])}"
+        )
 
 
 def to_evaluate(folder: Path, names: Sequence[str] | None) -> Path:

@@ -23,6 +23,7 @@ from pellucid.data.image_sets import ImageSet
 from pellucid.data.mask_pairs import Pairs, is_masked, pairs_by_part, pairs_in
 from pellucid.data.masks import Drawn, coding_of, names_of, read_masks
 from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
+from pellucid.data.object_masks import masks_below
 from pellucid.data.reading import Reading
 from pellucid.data.survey import Survey, stratified, survey
 from pellucid.errors import FileError, escaped, shorter
@@ -182,6 +183,7 @@ def _told(
     colors = "grey" if reading.channels == 1 else "colour"
     told = [f"Found {len(files):,} images with masks of {len(names)} classes, as shares of all places: {listed}{more}."]
     told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
+    told += _united_told([path for each in parts for path in each.masks])
     if found.bad:
         reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])
         told.append(f"Left out, since they cannot be used: {len(found.bad)} ({reasons}).")
@@ -200,6 +202,14 @@ def _told(
             f"Less than {RARE:.0%} of the places: {', '.join(rare[:MOST_NAMED])}. Look at their IoU, not at accuracy."
         )
     return [*told, *copies_told(found, is_divided=len(parts) == 2), *left_alone_told(folder)]
+
+
+def _united_told(masks: Sequence[str]) -> list[str]:
+    """How many masks are one with others of their image."""
+    several = [path for path in masks if os.path.isdir(path)]
+    count = sum(len(masks_below(path)) for path in several)
+    told = f"The {count:,} masks of {len(several):,} images are united into one for each: objects are not told apart."
+    return [told] * bool(several)
 
 
 def masked_to_test(

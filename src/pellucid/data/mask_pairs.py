@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pellucid.data.folders import class_folders, photos_in, spelled
 from pellucid.data.named_parts import part_called
+from pellucid.data.object_masks import masks_below, refuse_classes
 from pellucid.errors import FileError, escaped
 from pellucid.frozen import Frozen
 
@@ -27,6 +28,7 @@ OF_IMAGES = ("_sat", "_image", "_img", "_leftimg8bit")
 BEFORE_IMAGES = ("img_", "img-", "image_", "image-", "im_", "photo_")
 BEFORE_MASKS = ("mask_", "mask-", "label_", "label-", "seg_", "gt_", "annotation_")
 EXPECTED = "expected images/1.jpg and masks/1.png, or 1.jpg and 1_mask.png in one folder"
+EXPECTED += "; several masks of one image lie in masks/1/"
 Key = Callable[[str, str], str]
 
 
@@ -35,7 +37,7 @@ class Pairs(Frozen):
 
     Attributes:
         images: paths, sorted.
-        masks: the mask of each.
+        masks: the mask of each: a file, or a folder of several, which are one for each object.
         without: images that have none.
         spare: masks that have no image.
     """
@@ -47,7 +49,7 @@ class Pairs(Frozen):
 
 
 def is_masked(folder: str | os.PathLike[str]) -> bool:
-    """Whether a folder holds images with masks: in two sub-folders, or side by side under one name.
+    """Whether a folder holds images with masks: in two sub-folders, in two for each image, or side by side.
 
     Example:
         >>> import tempfile
@@ -58,7 +60,7 @@ def is_masked(folder: str | os.PathLike[str]) -> bool:
         True
     """
     root = os.fspath(folder)
-    return bool(_folders(root)) or (not class_folders(root) and bool(_beside(root)[1]))
+    return bool(_folders(root) or _by_image(root)) or (not class_folders(root) and bool(_beside(root)[1]))
 
 
 def pairs_in(folder: str | os.PathLike[str]) -> Pairs:
@@ -95,10 +97,43 @@ def pairs_by_part(folder: str | os.PathLike[str]) -> list[tuple[str | None, Pair
     """
     root = os.fspath(folder)
     found = _folders(root)
+    several = [] if found else _by_image(root)
+    if several:
+        return [(None, _of_objects(root, several))]
     if not found:
         photos, drawn = _beside(root)
         return [(None, _paired(root, root, photos, root, drawn))]
-    return [(part, _paired(root, a, _files(a), b, _files(b))) for part, a, b in found]
+    return [(part, _pairs_of(root, a, b)) for part, a, b in found]
+
+
+def _pairs_of(root: str, images: str, masks: str) -> Pairs:
+    """The pairs of two folders: of files, or of images and folders of masks that are called as they are."""
+    photos, inside = _files(images), {spelled(name): name for name in class_folders(masks)}
+    if not any(spelled(Path(path).stem) in inside for path in photos):
+        return _paired(root, images, photos, masks, _files(masks))
+    places = [(path, inside.get(spelled(Path(path).stem))) for path in photos]
+    return _of_objects(root, [(path, None if name is None else os.path.join(masks, name)) for path, name in places])
+
+
+def _by_image(root: str) -> list[tuple[str, str | None]]:
+    """The images that have each a folder of its own, with one of its masks beside it; nothing where none has."""
+    found: list[tuple[str, str | None]] = []
+    for name in class_folders(root):
+        inside = os.path.join(root, name)
+        folders = [] if part_called(name) else _folders(inside)
+        photos = _files(folders[0][1] if folders else inside) if len(folders) < 2 else []
+        if folders and len(photos) != 1:
+            return []  # of several images, each folder is a data set or a class
+        if len(photos) == 1:
+            found.append((photos[0], folders[0][2] if folders else None))
+    return found if any(masks for _, masks in found) else []
+
+
+def _of_objects(root: str, places: Sequence[tuple[str, str | None]]) -> Pairs:
+    """Pairs of images and folders of masks, of which some may be empty."""
+    full = {path: masks for path, masks in places if masks is not None and masks_below(masks)}
+    refuse_classes(list(full.values()), escaped(root))
+    return Pairs(tuple(full), tuple(full.values()), tuple(path for path, _ in places if path not in full))
 
 
 def _folders(root: str) -> list[tuple[str | None, str, str]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.data.coding import COLORED, VOID, Coding, as_color
 from pellucid.data.images import decoded, upright_size
+from pellucid.data.object_masks import masks_below, united
 from pellucid.data.prefetching import prefetched, processors
 from pellucid.data.resampling import resized_pixels
 from pellucid.errors import FileError, escaped
@@ -48,7 +49,7 @@ def read_masks(masks: Sequence[str], size: tuple[int, int], images: Sequence[str
     """The values in mask files, scaled without mixing them: indices of palettes, greys, or colours as numbers.
 
     Args:
-        masks: paths.
+        masks: paths, of files or of folders of masks of one image, which are united.
         size: (rows, columns) of the result.
         images: the image of each, whose proportions the mask must have; None for whatever proportions.
 
@@ -83,7 +84,7 @@ def read_masks(masks: Sequence[str], size: tuple[int, int], images: Sequence[str
 def _look(masks: Sequence[str], images: Sequence[str] | None, number: int) -> str | tuple[np.ndarray, str, str]:
     path = masks[number]
     try:
-        pixels, kind, form = decoded(checked_path(path, "a mask"), _values)
+        pixels, kind, form = _drawn(path)
         if images is None:
             return pixels, kind, form
         width, height = decoded(checked_path(images[number], "an image"), upright_size)
@@ -93,6 +94,17 @@ def _look(masks: Sequence[str], images: Sequence[str] | None, number: int) -> st
     if abs(rows * width - columns * height) > max(width, height, rows, columns):
         return f"{escaped(path)} is {columns}x{rows}, and its image {width}x{height}: they do not lie over each other"
     return pixels, kind, form
+
+
+def _drawn(path: str) -> tuple[np.ndarray, str, str]:
+    """The values of a mask, or of those in a folder as one; see `_values`."""
+    if not Path(path).is_dir():
+        return decoded(checked_path(path, "a mask"), _values)
+    each = [decoded(checked_path(file, "a mask"), _values) for file in masks_below(path)]
+    kinds, forms = {kind for _, kind, _ in each}, {form for _, _, form in each}
+    if "colour" in kinds:
+        raise FileError(f"{escaped(path)}: masks that are one for each object are black and white, these have colours")
+    return united([pixels for pixels, _, _ in each], path), max(kinds), "JPEG" if "JPEG" in forms else max(forms)
 
 
 def _values(image: Any) -> tuple[np.ndarray, str, str]:

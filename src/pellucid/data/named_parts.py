@@ -15,8 +15,8 @@ _WORDS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), VALIDATION),
     **dict.fromkeys(("test", "testing"), TEST),
 }
-_SILENT = ("set", "data", "dataset", "images", "photos", "seg", "split")
-"""Words beside, which say nothing: "training_set", "seg_test", "train data"."""
+_SILENT = ("set", "data", "dataset", "images", "photos", "seg", "split", "stage1")
+"""Words beside, which say nothing: "training_set", "seg_test", "train data", "stage1_train"."""
 
 
 def part_called(name: str) -> str | None:
