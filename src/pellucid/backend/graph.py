@@ -6,7 +6,7 @@ Source: keras/backend/tensorflow_backend.py of Keras 1.2.2 and 2.2.4.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -172,7 +172,7 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
     """The gradient of a loss (its sum, where it is several numbers) with respect to symbolic tensors and weights.
 
     Args:
-        loss: a symbolic tensor; or, in the `call` of a layer, a tensor.
+        loss: a symbolic tensor; or, in the `call` of a layer or in a loss, a tensor.
         variables: a symbolic tensor from which the loss follows, a weight, or a list of these.
 
     Returns:
@@ -211,9 +211,11 @@ def _within(loss: Tensor, variables: Sequence[Any]) -> list[Tensor]:
     """The gradients inside the `call` of a layer, where its inputs may follow from one another."""
     sources = []
     for each in variables:
-        if not isinstance(each, Tensor | Variable):
+        if not isinstance(each, Tensor | Variable | SymbolicTensor):
             raise ArgumentError(f"gradients are with respect to tensors and weights, got {shown(each)}")
-        sources.append(each.tensor(loss.graph) if isinstance(each, Variable) else each)
+        sources.append(
+            loss.graph.lift(cast(Any, each))
+        )  # of a symbolic tensor, what the model makes of it in this step
     behind = nodes_before(loss)
     for source in sources:
         # Where shapes are found out, what a layer is given stands alone: nothing follows from it but by this layer.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -67,6 +67,7 @@ class MeanMetricWrapper(MeanOverSamples):
         """See `Statistic.state`; where shapes are known, the function is tried with tensors of these shapes first."""
         if len(shapes) == 2:
             graph = Graph()
+            graph.described = lambda each: graph.add(Input(_standing(each.shape, shapes[1][0]), "described"))
             with graph.scope(self.name):
                 target, prediction = (graph.add(Input(shape, name)) for shape, name in zip(shapes, "yp", strict=True))
                 self.measure(target, prediction)
@@ -112,6 +113,11 @@ class MeanMetricWrapper(MeanOverSamples):
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A metric with the settings that `get_config` gave; the function is found among `custom_objects`."""
         return cls(**mapping_of(f"{cls.__name__}.from_config", "config", config))
+
+
+def _standing(shape: Sequence[int | None], samples: int) -> Shape:
+    """For trial, the shape of what a tensor of the model has, which a function may use too; 1 for what is open."""
+    return (samples, *(size or 1 for size in shape[1:])) if shape else ()
 
 
 def of_function(function: Callable[..., Any]) -> MeanMetricWrapper:

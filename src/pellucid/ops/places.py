@@ -67,7 +67,8 @@ def places(axis: Any, rank: int, name: str = "axis") -> list[int]:
     """One axis, several or (None) all of them, counted from 0; none twice."""
     if axis is None:
         return list(range(rank))
-    found = [place(item, rank, name) for item in (axis if isinstance(axis, list | tuple) else [axis])]
+    is_row = isinstance(axis, list | tuple) or (isinstance(axis, np.ndarray) and axis.ndim == 1)  # np.arange(1, rank)
+    found = [place(item, rank, name) for item in (axis if is_row else [axis])]
     if len(set(found)) != len(found):
         raise ArgumentError(f"{name} names an axis twice: {shown(axis)}")
     return found

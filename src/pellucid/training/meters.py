@@ -21,6 +21,7 @@ from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Parameter, Shape, Update
 from pellucid.metrics import Mean
 from pellucid.metrics.traced import Held, InGraph
+from pellucid.network import described_by
 from pellucid.training.reported import Reported
 from pellucid.training.run_state import Sums
 from pellucid.training.stages import StepGraph
@@ -171,7 +172,7 @@ class Meters:
         """
         graph = step.graph
         for meter in self._meters:
-            with graph.scope(meter.name):
+            with graph.scope(meter.name), described_by(step.results):
                 old = meter.old(graph, self.state.name)
                 for part, value in meter.emit(step, old, held).items():
                     if value is not old[part]:

@@ -15,12 +15,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from pellucid.dispatch.symbolic import Call
 from pellucid.engines import State
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder, gradient
 from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Parameter, Shape, Update
-from pellucid.network import Network, emit_calls, emit_inputs
+from pellucid.network import Network, described_by, emit_calls, emit_inputs
 from pellucid.optimizers import Optimizer
 from pellucid.optimizers.stages import ACCUMULATOR, AVERAGE
 from pellucid.training.objectives import Objective
@@ -48,6 +49,7 @@ class StepGraph:
         penalties: of weights and layers, each of shape ().
         loss: the sum of all, weighted; None before the loss stage.
         gradients: of the loss, for each trained weight; empty before the gradient stage.
+        results: of each call of the network: what a loss may use of it besides its output.
     """
 
     graph: Graph
@@ -64,6 +66,7 @@ class StepGraph:
     penalties: list[Tensor] = field(default_factory=list)
     loss: Tensor | None = None
     gradients: dict[Variable, Tensor] = field(default_factory=dict)
+    results: dict[Call, list[Any]] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
@@ -93,7 +96,7 @@ def forward(network: Network, shapes: Sequence[Shape], *, training: bool, graph:
     given = emit_inputs(graph, network.inputs, shapes)
     results = emit_calls(network.calls, given)
     outputs = [results[tensor.call][tensor.index] for tensor in network.outputs]
-    return StepGraph(graph, network, [given[tensor.call][0] for tensor in network.inputs], outputs)
+    return StepGraph(graph, network, [given[tensor.call][0] for tensor in network.inputs], outputs, results=results)
 
 
 def add_loss(
@@ -132,7 +135,7 @@ def add_loss(
         weight = None if of_samples is None else graph.add(InputOp(of_samples, objective.weights))
         value = None
         if loss is not None and target is not None:
-            with graph.scope("loss"):
+            with graph.scope("loss"), described_by(step.results):
                 value = loss.batch_loss(target, prediction, weight)
             parts.append(value if objective.weight == 1.0 else value * objective.weight)
         step.targets.append(target)
@@ -143,7 +146,7 @@ def add_loss(
     step.parts = [] if own_loss is not None else parts
     own = [weight.regularizer(weight.tensor(graph)) for weight in trained if weight.regularizer is not None]
     step.penalties = [builder.reshape(penalty, ()) for penalty in (*graph.losses, *own)]
-    with graph.scope("loss"):
+    with graph.scope("loss"), described_by(step.results):
         if own_loss is not None:
             step.loss = _one_number(own_loss(step), graph, name)
         elif parts or step.penalties:
@@ -171,7 +174,7 @@ def _further(step: StepGraph, objectives: Sequence[Objective]) -> list[Tensor]:
                 f"loss {term.loss.name!r} sees several outputs together ({term.name}), so it must weigh samples "
                 "itself: pass none"
             )
-        with step.graph.scope("loss"):
+        with step.graph.scope("loss"), described_by(step.results):
             value = term.loss.batch_loss(
                 term.packed(targets), term.packed(step.outputs), of_samples[0] if of_samples else None
             )
