@@ -116,3 +116,22 @@ def test_names_that_numpy_has_no_more(tmp_path: Path) -> None:
     with old_companions():
         exec(compile("\n".join(lines), str(tmp_path / "script.py"), "exec"), {})
     assert set(vars(np)) == before
+
+
+def test_modules_of_python_2_are_todays(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import keras\nimport cPickle\nfrom Queue import Queue\nfrom StringIO import StringIO\nimport urllib5\n"
+    )
+    assert [each.message for each in seen_in(read_script(script)).missing] == [
+        "there is no module 'urllib5' in this environment"
+    ]
+    with old_companions():
+        import cPickle
+        from Queue import Queue
+
+        assert cPickle.loads(cPickle.dumps({"a": [1]})) == {"a": [1]}
+        queue = Queue()
+        queue.put(3)
+        assert queue.get() == 3
+    assert "cPickle" not in sys.modules

@@ -73,3 +73,10 @@ def test_a_tensor_of_another_model_is_told() -> None:
     model.compile("sgd", lambda y_true, y_pred: K.mean(y_pred) + K.mean(other))
     with pytest.raises(ArgumentError, match=r"elsewhere.* is no input of this model"):
         model.train_on_batch(REAL, np.zeros((6, 1)))
+
+
+def test_a_scope_of_names_changes_nothing() -> None:
+    with K.name_scope("losses/"):
+        assert K.get_value(K.sum(K.constant([1.0, 2.0]))) == 3
+    with pytest.raises(ArgumentError, match="name_scope"):
+        K.name_scope(3)

@@ -7,7 +7,7 @@ import pytest
 
 from pellucid import GradientTape, Input, Sequential, layers, ops, optimizers
 from pellucid import backend as K
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ShapeError
 
 RNG = np.random.default_rng(4)
 X, Y = RNG.normal(size=(6, 5, 5, 2)).astype(np.float32), RNG.normal(size=(6, 1)).astype(np.float32)
@@ -90,3 +90,28 @@ def test_updates_of_both_kinds_and_what_is_no_step() -> None:
         optimizers.Adam().get_updates(loss, [X])
     with pytest.raises(ArgumentError, match=r"takes \(loss, params\), or \(params, constraints, loss\)"):
         optimizers.Adam().get_updates(loss, [], loss)
+
+
+def test_updates_by_what_comes_in_are_made_when_the_function_runs() -> None:
+    """A moving average as batch normalisation keeps it, a counter of samples, and what is taken over."""
+    x = Input((2,))
+    kept, count, last, lower = (K.variable(value) for value in ([1.0, 2.0], 5.0, [0.0, 0.0], [0.0, 0.0]))
+    mean = K.mean(x, axis=0)
+    updates = [
+        K.moving_average_update(kept, mean, 0.75),
+        K.update_add(count, K.sum(K.ones_like(x)) / 2),
+        K.update_sub(lower, mean),
+        K.update(last, mean),
+    ]
+    assert K.get_value(count) == 5 and K.get_value(last).tolist() == [0, 0]
+    seen = K.function([x], [mean], updates)
+    average, total = np.array([1.0, 2.0]), np.zeros(2)
+    for batch in (np.array([[1.0, 3.0], [3.0, 5.0]]), np.array([[-4.0, 8.0]])):
+        seen([batch])
+        average, total = 0.75 * average + 0.25 * batch.mean(axis=0), total + batch.mean(axis=0)
+        np.testing.assert_allclose(K.get_value(kept), average, rtol=1e-6)
+        assert K.get_value(last).tolist() == batch.mean(axis=0).tolist()
+        assert K.get_value(lower).tolist() == (-total).tolist()
+    assert K.get_value(count) == 8
+    with pytest.raises(ShapeError, match=r"K\.update: the variable has shape \(2,\), its new value \(None, 2\)"):
+        K.update(last, x)

@@ -46,6 +46,7 @@ from pellucid.backend.first_names import (
     lesser,
     lesser_equal,
     moving_average_update,
+    name_scope,
     normalize_batch_in_training,
     to_dense,
 )
@@ -183,7 +184,7 @@ __all__ = [
     "image_data_format", "image_dim_ordering", "in_test_phase", "in_top_k", "in_train_phase", "int_shape",
     "is_keras_tensor", "is_placeholder", "is_sparse", "is_tensor", "l2_normalize", "learning_phase", "less",
     "less_equal", "lesser", "lesser_equal", "local_conv1d", "local_conv2d", "log", "logsumexp", "map_fn", "max",
-    "maximum", "mean", "min", "minimum", "moving_average_update", "ndim", "normalize_batch_in_training",
+    "maximum", "mean", "min", "minimum", "moving_average_update", "name_scope", "ndim", "normalize_batch_in_training",
     "not_equal", "one_hot", "ones", "ones_like", "permute_dimensions", "placeholder", "pool2d", "pool3d", "pow",
     "print_tensor", "prod", "random_bernoulli", "random_binomial", "random_normal", "random_normal_variable",
     "random_uniform", "random_uniform_variable", "relu", "repeat", "repeat_elements", "reshape",

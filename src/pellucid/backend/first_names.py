@@ -6,6 +6,7 @@ Source: keras/backend/tensorflow_backend.py and common.py of Keras 1.2.2.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from pellucid import checks, naming, ops
@@ -13,7 +14,9 @@ from pellucid.backend.computing import batch_normalization
 from pellucid.backend.given import rank_of, shape_of, variable_of
 from pellucid.backend.pairs import less, less_equal
 from pellucid.backend.renamed import int_shape
+from pellucid.backend.values import update
 from pellucid.backend.windows import conv2d, conv2d_transpose, spatial_2d_padding, temporal_padding
+from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.ops.places import places
 
@@ -146,7 +149,22 @@ def moving_average_update(x: Any, value: Operand, momentum: float) -> Any:
     """
     kept = checks.fraction("moving_average_update", "momentum", momentum)
     variable = variable_of("moving_average_update", x)
+    if isinstance(value, SymbolicTensor):  # what its values were is known when a function runs
+        return update(variable, ops.add(variable, ops.multiply(ops.subtract(value, variable), 1.0 - kept)))
     return variable.assign(ops.add(ops.multiply(variable, kept), ops.multiply(value, 1.0 - kept)))
+
+
+def name_scope(name: str) -> AbstractContextManager[None]:
+    """Does nothing: it named operations of TensorFlow's graphs, never layers.
+
+    Example:
+        >>> with name_scope("loss"):
+        ...     pass
+
+    Source: keras.backend.name_scope of Keras 2.
+    """
+    checks.title("name_scope", name)
+    return nullcontext()
 
 
 def get_uid(prefix: str = "") -> int:

@@ -344,8 +344,8 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
     Args:
         inputs: symbolic tensors on which the outputs depend, and `learning_phase()`, in a list.
         outputs: symbolic tensors, one or several in a list.
-        updates: pairs of a variable and the symbolic tensor that is its new value after each call, and steps of
-            optimisers: `get_updates(loss, params)`.
+        updates: pairs of a variable and the symbolic tensor that is its new value after each call (as `update` and its
+            kin give them), and steps of optimisers: `get_updates(loss, params)`.
         name: without meaning.
 
     Raises:

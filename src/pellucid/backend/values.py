@@ -150,8 +150,10 @@ def eval(x: Any) -> Any:
     return get_value(x)
 
 
-def update(x: Variable, new_x: Any) -> Variable:
+def update(x: Variable, new_x: Any) -> Any:
     """Let a variable have a new value, in the `call` of a layer after each step; see `Variable.assign`.
+
+    Of a symbolic tensor nothing is known yet: what comes back is an update for `function`, which does it when it runs.
 
     Example:
         >>> get_value(update(variable([1.0]), [2.0])).tolist()
@@ -159,11 +161,11 @@ def update(x: Variable, new_x: Any) -> Variable:
 
     Source: keras.backend.update.
     """
-    return variable_of("update", x).assign(new_x)
+    return _updated("update", x, new_x, lambda variable: variable.assign(new_x), lambda: new_x)
 
 
-def update_add(x: Variable, increment: Any) -> Variable:
-    """Add to a variable.
+def update_add(x: Variable, increment: Any) -> Any:
+    """Add to a variable; see `update`.
 
     Example:
         >>> get_value(update_add(variable([1.0]), 2.0)).tolist()
@@ -171,11 +173,13 @@ def update_add(x: Variable, increment: Any) -> Variable:
 
     Source: keras.backend.update_add.
     """
-    return variable_of("update_add", x).assign_add(increment)
+    return _updated(
+        "update_add", x, increment, lambda variable: variable.assign_add(increment), lambda: ops.add(x, increment)
+    )
 
 
-def update_sub(x: Variable, decrement: Any) -> Variable:
-    """Take off a variable.
+def update_sub(x: Variable, decrement: Any) -> Any:
+    """Take off a variable; see `update`.
 
     Example:
         >>> get_value(update_sub(variable([1.0]), 2.0)).tolist()
@@ -183,7 +187,24 @@ def update_sub(x: Variable, decrement: Any) -> Variable:
 
     Source: keras.backend.update_sub.
     """
-    return variable_of("update_sub", x).assign_sub(decrement)
+    return _updated(
+        "update_sub", x, decrement, lambda variable: variable.assign_sub(decrement), lambda: ops.subtract(x, decrement)
+    )
+
+
+def _updated(
+    owner: str, x: Any, value: Any, now: Callable[[Variable], Variable], later: Callable[[], SymbolicTensor]
+) -> Any:
+    """The variable, which has its new value; of a symbolic tensor the pair of both, that `function` takes."""
+    variable = variable_of(owner, x)
+    if not isinstance(value, SymbolicTensor):
+        return now(variable)
+    new = later()
+    if len(new.shape) != len(variable.shape) or any(
+        n not in (size, None) for n, size in zip(new.shape, variable.shape, strict=True)
+    ):
+        raise ShapeError(f"K.{owner}: the variable has shape {tuple(variable.shape)}, its new value {shown(new.shape)}")
+    return variable, new
 
 
 Draw = Callable[[Graph, tuple[int, ...], int], Tensor]

@@ -1,7 +1,7 @@
 """Modules that old scripts import beside Keras, and that today's installations no longer have.
 
-`six` came with Keras until 2.x; `scipy.misc` had functions for images until SciPy 1.1. What is installed and still has
-what scripts ask for is left alone.
+`six` came with Keras until 2.x; `scipy.misc` had functions for images until SciPy 1.1; `cPickle` and kin are of
+Python 2. What is installed and still has what scripts ask for is left alone.
 """
 
 from __future__ import annotations
@@ -49,7 +49,15 @@ MOVED = {
     **{f"six.moves.urllib.{name}": f"urllib.{name}" for name in ("request", "parse", "error")},
     "six.moves.cPickle": "pickle",
 }
-"""Modules that Python 2 had under other names, with those of today."""
+"""Modules that `six` has under other names, with those of today."""
+OF_PYTHON_2 = {
+    "cPickle": "pickle",
+    "cStringIO": "io",
+    "ConfigParser": "configparser",
+    "Queue": "queue",
+    "StringIO": "io",
+}
+"""Modules that Python 2 had, with those of today."""
 PACKAGES = ("six", "six.moves", "six.moves.urllib")
 
 
@@ -71,8 +79,8 @@ class _Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         """Fill a module, with what there is under today's name where it has moved."""
         name = module.__name__
-        if name in MOVED:
-            today = vars(importlib.import_module(MOVED[name]))
+        if name in MOVED or name in OF_PYTHON_2:
+            today = vars(importlib.import_module(MOVED.get(name) or OF_PYTHON_2[name]))
             found = {key: value for key, value in today.items() if not key.startswith("__")}
         else:
             found = SIX if name == "six" else SIX_MOVES
@@ -83,12 +91,13 @@ class _Finder(MetaPathFinder, Loader):
 def _wanted() -> frozenset[str]:
     """The modules that are not there; `scipy.misc` is wherever SciPy is, without what it was for."""
     names = [] if importlib.util.find_spec("six") else ["six", "six.moves", *MOVED]
+    names += [name for name in OF_PYTHON_2 if importlib.util.find_spec(name) is None]
     return frozenset([*names, *(["scipy.misc"] if importlib.util.find_spec("scipy") else [])])
 
 
 @contextmanager
 def old_companions() -> Iterator[None]:
-    """Inside, `six`, `scipy.misc` and NumPy's names are what they were for scripts of Keras 1 and 2.
+    """Inside, `six`, `scipy.misc`, `cPickle` and NumPy's names are what they were for scripts of Keras 1 and 2.
 
     Example:
         >>> with old_companions():

@@ -33,6 +33,10 @@ REASONS: dict[str, str] = {
     "data.TextLineDataset": "reads lines: Dataset.from_tensor_slices(open(file).read().splitlines())",
     "gradients": "is of TensorFlow 1: tf.GradientTape, or keras.backend.gradients(loss, variables)",
     "hessians": "is not here; ask one GradientTape inside another",
+    "bfloat16": (
+        "is no type of arrays, which NumPy has not; keras.mixed_precision.set_global_policy('mixed_bfloat16') lets "
+        "layers multiply in it, and tf.float32 is what their results are"
+    ),
     "quantization": "makes smaller numbers of weights; Pellucid computes in float32",
     "ragged": "holds rows of several lengths, which no layer here takes",
     "profiler": "is `pellucid profile model.keras` here",
