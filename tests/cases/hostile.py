@@ -26,24 +26,9 @@ from cases.measures import METRIC_ARGUMENTS
 from cases.rows import LayerCase
 from cases.stand_ins import StandIn
 from pellucid import (
-    Input,
-    activations,
-    callbacks,
-    constraints,
-    conversion,
-    filterbank,
-    formats,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    models,
-    optimizers,
-    regularizers,
-    saving,
-    schedules,
-    utils,
-)
+    Input, activations, callbacks, constraints, conversion, filterbank, formats, initializers, layers, losses, metrics,
+    models, optimizers, regularizers, saving, schedules, utils,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
