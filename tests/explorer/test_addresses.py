@@ -35,6 +35,12 @@ def test_places_that_are_not_there(browser: Any, served: Served) -> None:
     expect(panel.locator("canvas.large")).to_be_visible()
     page.evaluate("location.hash = 'panel=value&layer=nothing&value=0'")
     expect(page.locator("#problem")).to_contain_text("has no layer 'nothing'")
+    page.evaluate("location.hash = 'panel=layer&layer=nothing'")
+    expect(panel).to_contain_text("has no layer 'nothing'")
+    expect(panel).to_contain_text("Press a box of the network")
+    page.evaluate("location.hash = 'panel=layer&layer=conv'")
+    expect(panel.locator(".large-map .map")).to_be_visible()
+    page.evaluate("location.hash = 'panel=layer&layer=nothing'")
     page.get_by_role("tab", name="Keep").click()
     expect(page.locator("#problem")).to_be_hidden()
     assert problems == []

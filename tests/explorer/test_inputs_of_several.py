@@ -123,7 +123,6 @@ def test_values_lead_to_both(study: Study, client: httpx.Client) -> None:
     head, _ = unpacked(client.get("value/right?at=3").content)
     assert "nothing is computed here" in head["said"]
     assert client.get("keep/picture?of=sum&layer=class&value=1&format=svg").status_code == 200
-    assert "models with one" in client.get("keep/picture?of=trace&layer=class&value=1").json()["error"]
 
 
 def test_it_trains(study: Study, client: httpx.Client) -> None:
@@ -210,5 +209,22 @@ def test_on_the_page(browser: Any, study: Study) -> None:
         expect(panel.get_by_role("heading", name="right")).to_be_visible()
         page.get_by_role("tab", name="Keep").click()
         expect(panel.get_by_role("heading").first).to_be_visible()
-        expect(panel.get_by_text("traced to the input")).to_have_count(0)
+        page.evaluate("location.hash = 'panel=keep&layer=class&value=1'")
+        for picture in ("traced to the input", "What the value sees of left", "What the value sees of right"):
+            expect(panel.get_by_text(picture)).to_have_count(1)
         page.close()
+
+
+def test_pictures_of_the_way_back(client: httpx.Client) -> None:
+    """A value is traced to all inputs; what it sees is drawn on each of them, if it sees it at all."""
+    asked = "keep/picture?layer=class&value=1"
+    shown = [client.get(f"{asked}&of={of}") for of in ("trace", "field&input=left", "field&input=right", "field")]
+    assert [answer.status_code for answer in shown] == [200] * 4
+    assert len({answer.content for answer in shown}) == 3  # by default on the first that leads to it
+    for layer, name, said in (
+        ("class", "nobody", "has no input 'nobody'"),
+        ("hidden", "left", "depends on nothing of the input"),
+    ):
+        answer = client.get(f"keep/picture?of=field&layer={layer}&value=1&input={name}")
+        assert answer.status_code == 400
+        assert said in answer.text

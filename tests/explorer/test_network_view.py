@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from canvases import canvas_pixels
 from playwright.sync_api import expect
 
-from pellucid.explorer import Study
+from pellucid import Sequential, layers
+from pellucid.explorer import Samples, Study, serve
 from pellucid.inspection import feature_maps
 from pellucid.views.colors import paint
 
@@ -43,6 +45,22 @@ def test_a_layer_in_the_address(page: Any, browser: Any) -> None:
     assert "token" not in page.url
     page.reload()
     page.wait_for_selector("h2:has-text('pool')")
+
+
+@pytest.mark.parametrize("shape", [(3, 210), (210, 3), (40, 2, 3), (40, 2, 1), (2, 3, 40, 1), (1, 1)])
+def test_maps_stay_in_their_box(browser: Any, shape: tuple[int, ...]) -> None:
+    """Long and thin ones too, of any number of axes: no box shows anything beyond its border."""
+    model = Sequential([layers.Input(shape), layers.Activation("relu")])
+    with serve(Study(model, Samples(np.random.default_rng(0).random((1, *shape), np.float32)))) as served:
+        page = browser.new_page()
+        page.goto(served.address)
+        page.wait_for_selector(".box .map")
+        beyond = "box => Math.max(0, ...[...box.querySelectorAll('.map')].map(map => {" + (
+            "const [a, b] = [map.getBoundingClientRect(), box.getBoundingClientRect()];"
+            "return Math.max(a.bottom - b.bottom, b.top - a.top, a.right - b.right, b.left - a.left, 2 - a.height); }))"
+        )
+        assert page.locator(".box").evaluate_all(f"boxes => boxes.map({beyond})") == [0, 0]
+        page.close()
 
 
 def test_numbers_on_a_picture_can_be_read(page: Any, study: Study) -> None:

@@ -130,6 +130,14 @@ def test_channels_in_another_order() -> None:
     assert len(head["grids"]["padding"]) == 4 * 5
 
 
+def test_a_bias_only_where_there_is_one() -> None:
+    """None is told as none, not as a bias of 0; one that is 0 is told."""
+    for name, bias in (("with", 0.0), ("without", None)):
+        model = Sequential([layers.Input((3, 3, 1)), layers.Conv2D(1, 3, use_bias=bias is not None, name=name)])
+        head, _ = told(Study(model, Samples(np.ones((1, 3, 3, 1)))), name, (0, 0, 0))
+        assert head["bias"] == bias
+
+
 def test_the_terms_of_a_softmax(study: Study) -> None:
     """Dense terms and the rest add up to the sum; the softmax's own to what it divides by."""
     head, _ = told(study, "digit", (7,))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pellucid import Sequential, layers, set_random_seed
+from pellucid import Sequential, layers, ops, set_random_seed
+from pellucid.graph import Tensor
 from pellucid.inspection import Arithmetic, arithmetic
 
 X = np.random.default_rng(2).normal(size=(5, 5, 2)).astype(np.float32)
@@ -31,6 +32,7 @@ def test_l2_pooling(padding: str) -> None:
         value = arithmetic(model, "pool", X, (i, j), c)
         assert sum(squares_of(value)) == pytest.approx(np.square(window).sum())
         assert value.value == pytest.approx(np.sqrt(np.square(window).sum()))
+        assert value.formula == "y = sqrt(sum of squares)" and not value.has_bias
 
 
 def test_global_l2_pooling() -> None:
@@ -44,6 +46,21 @@ def test_other_sums_are_as_they_were() -> None:
     cubes = Sequential([layers.Input((5, 5, 2)), layers.LpPooling2D(2, p=3, name="pool")])
     value = arithmetic(cubes, "pool", X, (1, 1), 0)
     assert {each.weight for each in value.products} == {1.0} and value.agrees
+    assert value.formula == "y = sum^0.333333"
+
+
+def test_a_root_of_nothing() -> None:
+    """Where a whole window is 0 the root is 0, and told as elsewhere; a choice of another kind stays a choice."""
+    model = Sequential([layers.Input((2, 2, 1)), layers.LpPooling2D(2, name="pool")])
+    value = arithmetic(model, "pool", np.zeros((2, 2, 1)), (0, 0))
+    assert (value.formula, value.value, value.agrees) == ("y = sqrt(sum of squares)", 0.0, True)
+
+    class Kept(layers.Layer):
+        def call(self, inputs: Tensor) -> Tensor:
+            return ops.where(inputs == 0, 0.0, ops.sqrt(ops.where(inputs == 0, 4.0, inputs)) + 1.0)
+
+    other = Sequential([layers.Input((1,)), Kept(name="kept")])
+    assert arithmetic(other, "kept", np.array([9.0])).formula.startswith("y = where(")
 
 
 @pytest.mark.parametrize("number", [0, 6, 7.9])

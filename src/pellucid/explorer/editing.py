@@ -67,7 +67,8 @@ def edits(study: Study, asked: Asked) -> Response:
             "done": [each.words for each in history.done[: -_LISTED - 1 : -1]],
             "undone": [each.words for each in history.undone[:_LISTED]],
             "count": len(history.done) + history.forgotten,
-            "can_reset": bool(study.beginning),
+            "can_reset": any(each.is_of_numbers for each in history.done)
+            or bool(history.forgotten or study.training.step),
             "has_file": study.file is not None,
         }
     )

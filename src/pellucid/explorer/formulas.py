@@ -86,10 +86,9 @@ def formula_of(text: object, axes: Sequence[str]) -> Callable[..., np.ndarray]:
     def formula(*grids: np.ndarray) -> np.ndarray:
         known: dict[str, Any] = {**_NUMBERS, **dict(zip(axes, grids, strict=True))}
         known |= {_SHORT[name]: known[name] for name in axes if name in _SHORT}
-        if not grids:  # of one number alone
-            return np.asarray(_value(tree, {**known, "r": 0.0}), np.float64)
         spatial = [known[name] for name in axes if name in ("depth", "rows", "columns", "taps")]
-        known["r"] = np.sqrt(sum(np.square(each) for each in spatial)) if spatial else np.abs(grids[0])
+        alone = np.abs(grids[0]) if grids else 0.0  # no coordinate: one number
+        known["r"] = np.sqrt(sum(np.square(each) for each in spatial)) if spatial else alone
         with np.errstate(all="ignore"):
             return np.asarray(_value(tree, known), np.float64)
 
@@ -107,7 +106,7 @@ def coordinates(axes: Sequence[str]) -> str:
 
 
 def _refusal(text: str, axes: Sequence[str]) -> ArgumentError:
-    known = f"{coordinates(axes)}, r, pi, e with {', '.join(sorted(FUNCTIONS))}"
+    known = f"{', '.join(filter(None, (coordinates(axes), 'r, pi, e')))} with {', '.join(sorted(FUNCTIONS))}"
     return ArgumentError(f"a formula is arithmetic of {known}; got {shown(text)}")
 
 

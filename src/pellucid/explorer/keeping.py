@@ -51,7 +51,10 @@ def kept_report(study: Study, asked: Asked) -> Response:
 
 
 def kept_picture(study: Study, asked: Asked) -> Response:
-    """A picture of what is chosen: `?of=maps&layer=conv&format=png`, with `value=3,4,0` for those of one value."""
+    """A picture of what is chosen: `?of=maps&layer=conv&format=png`, with `value=3,4,0` for those of one value.
+
+    `input=left` says on which of several inputs a field is drawn.
+    """
     of, suffix = asked.query.get("of", ""), asked.query.get("format", "png")
     if of not in PICTURES:
         raise unknown_name("picture", of, list(PICTURES))
@@ -86,14 +89,14 @@ def _sum(study: Study, asked: Asked) -> Any:
 
 def _trace(study: Study, asked: Asked) -> Any:
     node, (position, unit) = _node(study, asked), _place(asked)
-    _needs_one_input(study)
-    return trace_figure(trace(study.model, node.path, study.chosen.x, position, unit, call=node.call))
+    return trace_figure(trace(study.model, node.path, _sample(study), position, unit, call=node.call))
 
 
 def _field(study: Study, asked: Asked) -> Any:
     node, (position, unit) = _node(study, asked), _place(asked)
-    _needs_one_input(study)
-    return field_figure(receptive_field(study.model, node.path, position, unit, study.chosen.x, call=node.call))
+    name, sample = asked.query.get("input", ""), _sample(study)
+    on = study.entry(name).id if name else None
+    return field_figure(receptive_field(study.model, node.path, position, unit, sample, call=node.call, input=on))
 
 
 def _curves(study: Study, asked: Asked) -> Any:
@@ -111,13 +114,10 @@ def _confusion(study: Study, asked: Asked) -> Any:
     return confusion_figure(found)
 
 
-def _needs_one_input(study: Study) -> None:
-    """Raise where the model has several inputs, of which such pictures cannot be drawn."""
-    if len(study.entries) > 1:
-        raise ArgumentError(
-            f"{study.model.name} has {len(study.entries)} inputs: traces and fields are drawn of models with one; the "
-            "page itself leads back to any input"
-        )
+def _sample(study: Study) -> Any:
+    """The input of the moment, as `inspection` takes it: an array, or one for each input."""
+    arrays = [part.x for part in study.chosen.parts]
+    return arrays[0] if len(arrays) == 1 else arrays
 
 
 def _node(study: Study, asked: Asked) -> SceneNode:

@@ -72,7 +72,7 @@ def value(study: Study, asked: Asked) -> Response:
         "factors": name_factors(found.products, found.combination),
         "activation": found.activation,
         "sum": found.sum,
-        "bias": found.bias,
+        "bias": found.bias if found.has_bias else None,
         "total": found.total,
         "value": found.value,
         "engine": compare_values(found, form),

@@ -90,8 +90,8 @@ def sizes_of(shape: Sequence[int]) -> Shape:
     return tuple(map(int, sizes))
 
 
-def finite(values: npt.ArrayLike) -> np.ndarray:
-    """The values as a new float32 array; raises at the first that is not a finite number."""
+def finite(values: npt.ArrayLike, called: str = "the initial value") -> np.ndarray:
+    """The values as a new float32 array; raises at the first that is not a finite number, `called` so."""
     try:
         array = array_of(values)
     except NoNumbers as error:
@@ -103,7 +103,8 @@ def finite(values: npt.ArrayLike) -> np.ndarray:
     good = np.isfinite(result)
     if not good.all():
         first = tuple(int(i) for i in np.unravel_index(int(np.argmin(good)), result.shape))
-        raise DataError(f"the initial value at {first} is {array[first]}; expected finite 32-bit numbers")
+        where = f" at {first}" if first else ""
+        raise DataError(f"{called}{where} is {array[first]}; expected finite 32-bit numbers")
     return result
 
 

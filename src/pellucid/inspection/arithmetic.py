@@ -157,7 +157,8 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
     combination, terms, rest = one or trace.told_terms(found.at)
     combination, terms = with_squares(combination, terms)
     if pair is None:
-        trace.call(found.at, "sum" if combination == PRODUCTS else combination)
+        is_of_squares = combination == PRODUCTS and all(term.read == term.factor for term in terms)
+        trace.call(found.at, "sum of squares" if is_of_squares else "sum" if combination == PRODUCTS else combination)
     else:
         trace.name_all([terms[0].read, terms[0].factor])
     if found.divisor != 1.0:
@@ -194,6 +195,7 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
         winograd=outcome.winograd,
         others=rest.count,
         rest=rest.sum,
+        has_bias=found.bias is not None,
     )
 
 

@@ -127,7 +127,8 @@ def formula(layer: Layer, filter: int = 0, channel: int | None = None) -> LayerF
     found = weighted_sum(emitted, Place(emitted.outputs[0], (0,) * emitted.outputs[0].rank))
     text = "" if found is None else _text(emitted, found, latex=False)
     if found is None or not text:
-        raise ArgumentError(f"{layer.label} has no formula of a sum; convolutions, dense layers and pooling have one")
+        have = "convolutions, dense layers, mean and max pooling have one"
+        raise ArgumentError(f"{layer.label} has no formula of a sum; {have}")
     node, convolution, flipped = found.at.tensor.node, "", ""
     if isinstance(node.op, windows.Convolution):
         convolution = _text(emitted, found, latex=True, flipped=True)
@@ -169,8 +170,11 @@ def _text(emitted: EmittedLayer, found: WeightedSum, *, latex: bool, flipped: bo
     read = node.inputs[0]
     source = origin(Place(read, (0,) * read.rank))
     before = None if source is None or not source.tensor.node.inputs else weighted_sum(emitted, source)
-    if before is None or not text:
-        return text
+    if before is None:
+        is_of_input = source is None or not source.tensor.node.inputs
+        return text if is_of_input else ""  # as powers of x, of which the formulas know nothing
+    if not text:
+        return ""
     if flipped:
         return ""  # two kernels to flip
     inner = _text(emitted, before, latex=latex, flipped=flipped)

@@ -246,6 +246,7 @@ class Arithmetic(Record):
         others: how many further products there are that are told as one sum; 0 where all are among the products. The
             taps of those that are told are then counted among them.
         rest: what those add.
+        has_bias: whether anything is added to the sum, be it 0; False for a layer without bias.
 
     Raises:
         ArgumentError: there are no products though the value is made of them, not one channel sum per channel, or
@@ -278,6 +279,7 @@ class Arithmetic(Record):
     winograd: float | None = None
     others: int = 0
     rest: float = 0.0
+    has_bias: bool = True
 
     def __post_init__(self) -> None:
         if not self.products and self.combination != "expression":

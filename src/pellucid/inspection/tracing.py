@@ -13,6 +13,7 @@ from pellucid.inspection.addresses import Index, Place, Values, broadcast_place,
 from pellucid.inspection.agreement import check_sum
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.formulas import Formula, combined, element
+from pellucid.inspection.guards import unguarded
 from pellucid.inspection.long_sums import Rest, strong_terms
 from pellucid.inspection.records import Product, Step
 from pellucid.inspection.rules import EXPRESSION, MAXIMUM, MEAN, PRODUCTS, RULES, SUM, Term
@@ -82,7 +83,7 @@ class Trace:
             case movement.GatherAt():
                 return self._chosen(place)
             case ops.Elementwise():
-                found = self._applied(place, op)
+                found = self._applied(place)
                 return self._named(EXPRESSION, found, (), place) if len(found.text) > LONGEST else found
         if type(op) not in RULES:
             raise ArgumentError(
@@ -111,13 +112,12 @@ class Trace:
         is_function = found is not None and found.inside and isinstance(found.tensor.node.op, ops.Elementwise)
         if found is None or not is_function or found in self._known:
             return self.formula(found)
-        return self._applied(found, found.tensor.node.op)
+        return self._applied(found)
 
-    def _applied(self, place: Place, op: ops.Op) -> Formula:
+    def _applied(self, place: Place) -> Formula:
         """A function of the formulas of its operands."""
-        assert isinstance(op, ops.Elementwise)
-        operands = [self.formula(broadcast_place(tensor, place.index)) for tensor in place.tensor.node.inputs]
-        return combined(op.function, operands)
+        function, inputs = unguarded(place.tensor.node)
+        return combined(function, [self.formula(broadcast_place(tensor, place.index)) for tensor in inputs])
 
     def call(self, place: Place, name: str) -> None:
         """Give an element a name, under which formulas mention it; it is explained elsewhere."""

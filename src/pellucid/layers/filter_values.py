@@ -99,7 +99,7 @@ def checked(what: str, value: Any, shape: Shape) -> np.ndarray:
 
 def _numbers(what: str, value: Any) -> np.ndarray:
     try:
-        return finite(array_of(value))
+        return finite(array_of(value), "the number")
     except NoNumbers as error:
         raise ArgumentTypeError(f"{what} must be numbers, got {error}") from error
     except PellucidError as error:

@@ -2,10 +2,11 @@
 
 import { get, getArrays, inPath } from "/page/api.js";
 import { drawCurves, linesOf } from "/page/curves.js";
-import { make, short } from "/page/dom.js";
+import { become, keepingFocus, make, short } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { choice, choose, onChange } from "/page/store.js";
+import { enter } from "/page/touch.js";
 
 export const title = "Compare";
 
@@ -49,7 +50,7 @@ export function show(root, told) {
     });
     if (left) return;
     said.replaceChildren(...sentencesOf(found));
-    table.replaceChildren(tableOf(found.layers));
+    keepingFocus(table, () => become(table, [tableOf(found.layers)]), root);
     const layer = wantedLayer(found.layers);
     await Promise.all([
       showFilters(filters, query, found.layers.find((each) => each.a === layer) ?? found.layers[0]),
@@ -92,7 +93,7 @@ function sentencesOf(found) {
 
 function tableOf(layers) {
   const row = (each) => make("tr", {},
-    make("th", { scope: "row" }, make("button", { onclick: () => choose({ layer: each.a, panel: "compare" }) },
+    make("th", { scope: "row" }, make("button", { onclick: () => enter(each.a) },
       each.a === each.b ? each.a : `${each.a} and ${each.b}`)),
     make("td", {}, short(each.mean)), make("td", {}, short(each.lowest)), make("td", {}, short(each.by_chance)));
   return make("table.likeness", {},

@@ -62,6 +62,22 @@ function takeOver(now, next) {
   become(now, [...next.childNodes]);
 }
 
+/**
+ * Draw anew, and let nobody who works with the keys fall out of the page: where what had the focus is gone, hidden or
+ * disabled afterwards, the first thing beside it that can be pressed has it, else another place.
+ * @param {HTMLElement} root that is drawn in
+ * @param {() => void} draw
+ * @param {HTMLElement|null} [otherwise]
+ */
+export function keepingFocus(root, draw, otherwise = root) {
+  const had = root.contains(document.activeElement);
+  draw();
+  const now = document.activeElement;
+  if (!had || (root.contains(now) && !root.hidden && !now?.matches(":disabled"))) return;
+  const next = root.hidden ? null : /** @type {HTMLElement|null} */ (root.querySelector("button:enabled"));
+  (next ?? otherwise)?.focus();
+}
+
 /** A number as a person reads it: four digits that count. @param {number|string} value @param {number} [digits] */
 export function short(value, digits = 4) {
   if (typeof value === "string") return value; // "NaN", "Infinity", "-Infinity"

@@ -2,7 +2,7 @@
 // whole page, unless a field has the focus.
 
 import { get, post } from "/page/api.js";
-import { make, takesText } from "/page/dom.js";
+import { keepingFocus, make, takesText } from "/page/dom.js";
 import { latest } from "/page/newest.js";
 import { trying } from "/page/problem.js";
 import { onChange, tell } from "/page/store.js";
@@ -65,15 +65,17 @@ export function showEdits(root) {
   const list = make("ol.edits", { "aria-label": "Edits, the latest first" });
   root.replaceChildren(make("div.choices", {}, undo, redo, reset, toFile), list);
   const draw = latest(() => "", () => get("edits"), ({ done, undone, count, can_reset: canReset, has_file: hasFile }) => {
-    toFile.hidden = !hasFile;
-    undo.disabled = !done.length;
-    redo.disabled = !undone.length;
-    reset.disabled = !canReset;
-    list.replaceChildren(
-      ...undone.map((words, index) => make("li.undone", {}, back("redo", undone.length - index, `Do again: ${words}`, words))),
-      ...done.map((words, index) => make("li", {}, back("undo", index, `Back to: ${words}`, `${count - index}. ${words}`))),
-    );
-    if (!done.length && !undone.length) list.append(make("li.undone", {}, "nothing yet"));
+    keepingFocus(root, () => {
+      toFile.hidden = !hasFile;
+      undo.disabled = !done.length;
+      redo.disabled = !undone.length;
+      reset.disabled = !canReset;
+      list.replaceChildren(
+        ...undone.map((words, index) => make("li.undone", {}, back("redo", undone.length - index, `Do again: ${words}`, words))),
+        ...done.map((words, index) => make("li", {}, back("undo", index, `Back to: ${words}`, `${count - index}. ${words}`))),
+      );
+      if (!done.length && !undone.length) list.append(make("li.undone", {}, "nothing yet"));
+    }, /** @type {HTMLElement} */ (root.closest("#panel")));
   });
   trying(draw);
   return onChange((changed) => {

@@ -1,7 +1,7 @@
 // The panel of filters: all of a layer as small pictures, the chosen one with its numbers, which can be changed.
 
 import { getArrays, inPath, isRefused } from "/page/api.js";
-import { make, short, times } from "/page/dom.js";
+import { become, keepingFocus, make, short, times } from "/page/dom.js";
 import { showEdits } from "/page/edits.js";
 import { Cells, formOf } from "/page/filter_cells.js";
 import { toldOf } from "/page/filter_told.js";
@@ -10,6 +10,7 @@ import { latest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { trying } from "/page/problem.js";
 import { choice, choose, onChange } from "/page/store.js";
+import { enter } from "/page/touch.js";
 
 export const title = "Filter";
 const PAGE = 64; // filters at once
@@ -38,10 +39,10 @@ export function show(root, { scene }) {
   const draw = async () => {
     const empty = !node()?.count;
     board.hidden = empty;
-    none.hidden = !empty;
+    keepingFocus(none, () => void (none.hidden = !empty), root);
     if (empty) {
       none.replaceChildren(make("p", {}, `${node()?.id ?? "This network"} has no weights. `, having.length ? "These have: " : ""),
-        make("p.choices", {}, ...having.map((each) => make("button", { onclick: () => choose({ layer: each.id, filter: "" }) }, each.id))));
+        make("p.choices", {}, ...having.map((each) => make("button", { onclick: () => enter(each.id) }, each.id))));
       return;
     }
     try {
@@ -91,7 +92,7 @@ function galleryOf(number) {
       said.textContent = head.is_whole ? `${times(head.shape) || 1} numbers; darkest is ±${short(head.limit)}.`
         : `${head.count} ${units} of ${times(head.shape) || 1}${head.axes.length ? ` (${head.axes.join(", ")})` : ""}; darkest is ±${short(head.limit)}.`;
       drawTiles(tiles, head, pictures, number);
-      pager.replaceChildren(...pagesOf(head, self));
+      keepingFocus(pager, () => become(pager, pagesOf(head, self)), root);
     },
   };
   tiles.addEventListener("keydown", (event) => moveInTiles(event, tiles, self));
@@ -184,11 +185,12 @@ function openedOf() {
         chosen = [];
         self.redraw();
       };
-      pager.replaceChildren(...(step < head.total ? [
+      const pages = step < head.total ? [
         make("button", { disabled: first === 0, onclick: to(first - step), "aria-label": "Stronger slices" }, "◀"),
         `${step} of ${head.total} slices, the strongest first, from the ${first + 1}. on`,
         make("button", { disabled: first + step >= head.total, onclick: to(first + step), "aria-label": "Weaker slices" }, "▶"),
-      ] : []));
+      ] : [];
+      keepingFocus(pager, () => become(pager, pages), self.root);
     },
   };
   turned.addEventListener("change", () => self.redraw());

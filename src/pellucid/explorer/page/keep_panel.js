@@ -12,8 +12,8 @@ const PICTURES = [
   { of: "maps", needs: [], says: "Its feature maps" },
   { of: "filters", needs: ["filters"], says: "Its filters" },
   { of: "sum", needs: ["value"], says: "The sum of the value" },
-  { of: "trace", needs: ["value", "one input"], says: "The value, traced to the input" },
-  { of: "field", needs: ["value", "one input"], says: "What the value sees" },
+  { of: "trace", needs: ["value"], says: "The value, traced to the input" },
+  { of: "field", needs: ["value"], says: "What the value sees" },
 ];
 
 /** The same of the training, whatever is chosen. */
@@ -31,15 +31,19 @@ export function show(root, { scene, inputs, samples }) {
     download(file, name);
     said.textContent = `${name}, ${(file.size / 1000).toFixed(0)} kB.`;
   });
+  /** A field is drawn on one input: of several on each. */
+  const onEach = (kind) => (kind.of !== "field" || inputs.length === 1 ? [kind]
+    : inputs.map(({ id }) => ({ ...kind, says: `${kind.says} of ${id}`, on: id })));
   const draw = () => {
     const node = scene.nodes.find((each) => each.id === choice("layer")) ?? scene.nodes[0];
-    const has = (need) => ({ value: choice("value") !== "", filters: Object.keys(node.banks).length > 0, "one input": inputs.length === 1, classes: samples.has_classes })[need];
+    const has = (need) => ({ value: choice("value") !== "", filters: Object.keys(node.banks).length > 0, classes: samples.has_classes })[need];
     const query = new URLSearchParams({
       layer: node.id, ...(choice("value") ? { value: choice("value") } : {}), ...(choice("bank") ? { bank: choice("bank") } : {}),
     });
-    const picturesOf = (kinds, name) => kinds.filter(({ needs }) => needs.every(has)).map(({ of, says }) =>
+    const picturesOf = (kinds, name) => kinds.filter(({ needs }) => needs.every(has)).flatMap(onEach).map(({ of, says, on = "" }) =>
       make("p.choices", {}, `${says}: `, ...["png", "svg", "pdf"].map((format) => make("button", {
-        onclick: () => keep(`keep/picture?of=${of}&format=${format}&${query}`, `${name.replaceAll("/", "-")}-${of}.${format}`, "The picture"),
+        onclick: () => keep(`keep/picture?of=${of}&format=${format}&input=${encodeURIComponent(on)}&${query}`,
+          `${[name, of, on].filter(Boolean).join("-").replaceAll("/", "-")}.${format}`, "The picture"),
       }, format.toUpperCase()))));
     root.replaceChildren(
       make("p.choices", {},

@@ -1,7 +1,7 @@
 // The panel of a layer: one map enlarged with its numbers, all of them beside it, and how size and weights come about.
 
 import { getArrays, inPath, isRefused } from "/page/api.js";
-import { make, short, times } from "/page/dom.js";
+import { become, keepingFocus, make, short, times } from "/page/dom.js";
 import { fieldOn, frameOn } from "/page/fields.js";
 import { planeView, planesOf } from "/page/map_view.js";
 import { newest } from "/page/newest.js";
@@ -9,6 +9,7 @@ import { choice, choose, onChange } from "/page/store.js";
 import { moved, touch, touched } from "/page/touch.js";
 
 export const title = "Layer";
+const HINT = "Press a box of the network to see the maps of its layer.";
 const MOST = 64; // maps on a page
 const UNITS = 256; // of a layer without maps
 const NUMBERS = 1 << 20; // that are asked for at once
@@ -22,11 +23,7 @@ export function show(root, { scene }) {
     said: make("p.said", { "aria-live": "polite" }),
     all: make("div.mosaic"),
   };
-  root.replaceChildren(
-    parts.head,
-    parts.tools,
-    make("div.beside", {}, make("div", {}, parts.large, parts.said), parts.all),
-  );
+  const whole = [parts.head, parts.tools, make("div.beside", {}, make("div", {}, parts.large, parts.said), parts.all)];
   let cursor = /** @type {number[]|null} */ (null);
   let shown = /** @type {any} */ (null);
   const redraw = () => shown && drawAll(parts, shown, cursor);
@@ -40,7 +37,12 @@ export function show(root, { scene }) {
     const page = /^\d{1,6}$/.test(choice("page")) ? Number(choice("page")) : 0;
     const count = countOf(node.shape ?? []);
     const found = await getArrays(`maps/${inPath(node.id)}?first=${page * count}&count=${count}`).catch((error) => {
-      if (!page || !isRefused(error)) throw error;
+      if (page && isRefused(error)) return;
+      if (isRefused(error) && isNewest() && shown?.node.id !== id) {
+        shown = null;
+        root.replaceChildren(make("p", {}, `${error.message}.`), make("p", {}, HINT));
+      }
+      throw error;
     });
     if (!isNewest()) return;
     if (!found) {
@@ -51,6 +53,7 @@ export function show(root, { scene }) {
     const at = touched();
     if (!shown || shown.node.id !== node.id) cursor = at && at.layer === node.id ? at.at : null;
     shown = { node, head, maps: arrays.maps, page, count };
+    if (parts.head.parentElement !== root) root.replaceChildren(...whole);
     redraw();
   });
   const keys = (/** @type {KeyboardEvent} */ event) => {
@@ -206,8 +209,7 @@ function drawTools(root, { head, page, count }) {
     make("option", { value: "" }, "colours: one scale for the layer"),
     make("option", { value: "map" }, "colours: each map its own"),
   );
-  scale.value = choice("scale");
-  root.replaceChildren(
+  const tools = [
     ...(head.is_picture ? [] : [scale]),
     ...(pages > 1
       ? [
@@ -216,5 +218,8 @@ function drawTools(root, { head, page, count }) {
           turn(page + 1),
         ]
       : []),
-  );
+  ];
+  keepingFocus(root, () => become(root, tools));
+  const shown = root.querySelector("select");
+  if (shown) shown.value = choice("scale");
 }

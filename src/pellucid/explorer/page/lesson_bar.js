@@ -1,7 +1,7 @@
 // The bar of the lesson that is being read: what is said, one step back, one forward, the book's page, the end.
 
 import { get, post } from "/page/api.js";
-import { make } from "/page/dom.js";
+import { become, keepingFocus, make } from "/page/dom.js";
 import { trying } from "/page/problem.js";
 import { choice, choose, onChange } from "/page/store.js";
 
@@ -15,17 +15,22 @@ export function showLesson(root) {
   const go = (number) => lead(number, true);
 
   async function open() {
-    read = choice("lesson");
-    lesson = read === "" ? null : await get(`lessons/${encodeURIComponent(read)}`);
-    root.hidden = lesson === null;
+    const wanted = (read = choice("lesson"));
+    const found = wanted === "" ? null : await get(`lessons/${encodeURIComponent(wanted)}`);
+    if (read !== wanted) return; // another was chosen meanwhile, or none
+    lesson = found;
+    keepingFocus(root, () => void (root.hidden = lesson === null), document.getElementById("panel"));
     if (lesson) await lead(step(), true);
   }
 
   async function lead(number, follow) {
+    const mine = lesson;
     const { say, choose: chosen, sample } = lesson.steps[number];
     const last = lesson.steps.length - 1;
     told = number;
-    root.replaceChildren(
+    const book = make("pre.book", { hidden: true, tabindex: 0 });
+    book.isFresh = true; // what was opened was made on the layer of another step
+    const bar = [
       make("b", {}, `${lesson.title} `), make("small", {}, `${number + 1} of ${last + 1}`),
       make("p", { "aria-live": "polite" }, say),
       make("span.choices", {},
@@ -33,10 +38,11 @@ export function showLesson(root) {
         make("button", { disabled: number === last, onclick: () => go(number + 1) }, "Next"),
         lesson.question ? make("button", { onclick: openBook }, "The book's page") : null,
         make("button", { onclick: () => choose({ lesson: "", step: "" }) }, "End the lesson")),
-      make("pre.book", { hidden: true, tabindex: 0 }));
+      book];
+    keepingFocus(root, () => become(root, bar));
     if (!follow) return;
     if (sample !== null) await trying(async () => void (await post("input", { sample })));
-    choose({ value: "", filter: "", ...chosen, step: number });
+    if (lesson === mine && told === number) choose({ value: "", filter: "", ...chosen, step: number });
   }
 
   const openBook = () => trying(async () => {

@@ -96,7 +96,9 @@ function showPanels(told) {
     }
     find("panel").setAttribute("aria-labelledby", `tab-${wanted}`);
     const place = /** @type {HTMLElement} */ (find("panel").cloneNode(false)); // what comes late of the one before is not seen
+    const had = find("panel").contains(document.activeElement);
     find("panel").replaceWith(place);
+    if (had) place.focus({ preventScroll: true }); // whoever came here by a key of the panel before goes on in this one
     leave = PANELS[wanted].show(place, told);
   };
   onChange(show);

@@ -53,7 +53,7 @@ function unitsOf(maps) {
 /**
  * A plane as an element: numbers in colours, on request as text, frames laid on by whoever wants them.
  * @param {ReturnType<typeof planesOf>[0]} plane
- * @param {{limit: number, picture?: {black: number, white: number}, width: number, label: string, hasText?: boolean, least?: number,
+ * @param {{limit: number, picture?: {black: number, white: number}, width: number, label: string, hasText?: boolean, least?: number, most?: number,
  *   onpick?: (cell: number[]) => void, onpoint?: (cell: number[]|null, value: number) => void}} settings
  * @returns {any} the element; its `redraw(plane, limit, picture)` draws other numbers of the same shape
  */
@@ -63,7 +63,8 @@ export function planeView(plane, settings) {
   const view = make("span.map", {}, canvas);
   const side = Math.min(settings.width / columns, Math.max(settings.width / rows, 12));
   view.style.width = `${columns * side}px`;
-  view.style.height = `${Math.max(rows * side, settings.least ?? 0)}px`; // a strip is high enough to be touched
+  const height = Math.min(rows * side, settings.most ?? Infinity); // in a box there is no room for more
+  view.style.height = `${Math.max(height, settings.least ?? 0)}px`; // a strip is high enough to be touched
   let now = plane;
   view.redraw = (/** @type {typeof plane} */ other, /** @type {number} */ limit, /** @type {any} */ picture) => {
     now = other;

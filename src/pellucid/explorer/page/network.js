@@ -6,6 +6,7 @@ import { grouped, make, makeSvg, times } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { choice, choose, onChange } from "/page/store.js";
 import { thumbnails } from "/page/thumbnails.js";
+import { enter } from "/page/touch.js";
 import { zooming } from "/page/zooming.js";
 
 const COLUMN = 172; // pixels from one column of boxes to the next
@@ -119,14 +120,7 @@ function boxOf(node, group) {
       "data-id": node.id,
       tabindex: "-1",
       onclick: () =>
-        choose({
-          layer: group ? group.end : node.id,
-          value: "",
-          filter: "",
-          page: "",
-          map: "",
-          ...(["", "input", "value"].includes(choice("panel")) ? { panel: "layer" } : {}),
-        }),
+        enter(group ? group.end : node.id, ["", "input", "value"].includes(choice("panel")) ? { panel: "layer" } : {}),
     },
     make("b", {}, withinGroup(node)),
     make("span.kind", {}, node.kind),

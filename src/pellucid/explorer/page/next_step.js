@@ -1,10 +1,11 @@
 // The step that training would make next: how large the gradient of each layer is, and of one filter what each cause adds.
 
 import { getArrays, inPath } from "/page/api.js";
-import { make, short, times, wholeField } from "/page/dom.js";
+import { become, keepingFocus, make, short, times, wholeField } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { choice, choose } from "/page/store.js";
+import { enter } from "/page/touch.js";
 
 const MOST = 6; // channels of a filter
 
@@ -24,7 +25,8 @@ export function nextStep(root) {
     const { layers, most } = (await getArrays("training/flow")).head;
     const known = layers.filter((each) => each.has_filters);
     const chosen = known.find((each) => each.layer === choice("layer")) ?? known[0];
-    bars.replaceChildren(...layers.map((each) => barOf(each, most, each === chosen)));
+    const rows = layers.map((each) => barOf(each, most, each === chosen));
+    keepingFocus(bars, () => become(bars, rows), opened.querySelector("summary"));
     if (!chosen) return;
     const number = choice("filter") || "0";
     const { head, arrays } = await getArrays(`training/step/${inPath(chosen.layer)}?filter=${encodeURIComponent(number)}`);
@@ -49,7 +51,7 @@ function barOf({ layer, typical, has_filters: has }, most, isChosen) {
   const bar = make("span.length");
   bar.style.width = `${most > 0 ? (100 * typical) / most : 0}%`;
   return make("button", {
-    disabled: !has, "aria-pressed": String(isChosen), onclick: () => choose({ layer, filter: 0, panel: "train" }),
+    disabled: !has, "aria-pressed": String(isChosen), onclick: () => enter(layer, { filter: 0 }),
   }, make("span.name", {}, layer), make("span.track", {}, bar), make("span.number", {}, short(typical)));
 }
 

@@ -8,7 +8,8 @@ import { newest } from "/page/newest.js";
 import { onChange } from "/page/store.js";
 
 const ABREAST = 3; // maps side by side
-const WIDTH = 112; // pixels of all together
+const WIDTH = 112; // pixels of all together, and as many high
+const GAP = 2; // pixels between them
 const MOST = 64; // boxes at once
 const BARS = 12; // units that are drawn as bars with their names, in the last layer
 
@@ -77,6 +78,7 @@ function drawBox(box, id, told, values, names) {
     const count = told.is_picture ? 1 : Math.min(values.shape[2], ABREAST * ABREAST);
     const isStrip = told.shape.length === 2;
     const width = count === 1 || isStrip ? WIDTH : 36;
+    const most = isStrip ? (WIDTH - GAP * (count - 1)) / count : width;
     const picture = told.is_picture ? told : undefined;
     const planes = Array.from({ length: count }, (_, channel) => planesOf(values, channel)[0]);
     const key = `${values.shape} ${told.is_picture}`;
@@ -85,7 +87,7 @@ function drawBox(box, id, told, values, names) {
     else
       place.replaceChildren(
         ...planes.map((plane, channel) =>
-          planeView(plane, { limit: told.limit, picture, width, label: `map ${channel}` }),
+          planeView(plane, { limit: told.limit, picture, width, most, label: `map ${channel}` }),
         ),
       );
     place.dataset.key = key;
@@ -111,6 +113,7 @@ function drawUnits(place, values, told) {
   const view = planeView(plane, {
     limit: told.limit,
     width: WIDTH,
+    most: WIDTH,
     label: "units",
     onpoint: (cell, value) => (view.title = cell ? `unit ${plane.place(cell[0], cell[1])[0]}: ${short(value)}` : ""),
   });

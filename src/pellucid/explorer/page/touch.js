@@ -38,6 +38,9 @@ export function back(steps = 1) {
   return true;
 }
 
+/** Open another layer: what was chosen within the one before means nothing there. @param {string} layer @param {object} [more] */
+export const enter = (layer, more = {}) => choose({ layer, value: "", filter: "", page: "", first: "", map: "", ...more });
+
 /** Another place in the same maps. @param {number[]} at */
 export const slide = (at) => choose({ value: at.join(",") });
 

@@ -82,7 +82,7 @@ export function show(root, { scene, samples }) {
       ? Math.max(1, Math.min(16, Math.floor(CELLS / (arrays.inputs.data.length / head.grids.channels.length))))
       : 8;
     const hadFocus = root.contains(document.activeElement);
-    if (parts.told.parentElement !== root)
+    if (parts.way.parentElement !== root)
       root.replaceChildren(parts.way, make("div.beside", {}, parts.maps, parts.told));
     drawWay(
       parts.way,

@@ -66,8 +66,7 @@ function sumOf({ combination, sum, bias, total, activation, value }) {
   const name = { "sum of products": "sum of all products", sum: "sum", mean: "mean", maximum: "the largest" }[
     combination
   ];
-  const added =
-    combination === "sum of products" || bias !== 0 ? [" + ", cell("bias", bias), " = ", cell("total", total)] : [];
+  const added = bias === null ? [] : [" + ", cell("bias", bias), " = ", cell("total", total)];
   return make(
     "p.total",
     {},
