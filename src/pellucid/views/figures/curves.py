@@ -11,6 +11,7 @@ import numpy as np
 from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.inspection.records import TrainingCurves
+from pellucid.views.figures.letters import writable
 from pellucid.views.figures.page import FONT, INK, PALE_INK, Panels, new_figure, text_width
 from pellucid.views.given import curves_of, page_width
 from pellucid.views.precision import short
@@ -92,7 +93,7 @@ def _panel(axes: Axes, name: str, curves: Mapping[str, np.ndarray], epochs: Sequ
     from matplotlib.ticker import FuncFormatter
 
     axes.set_title(
-        _title(name),
+        writable(_title(name)),
         loc="left",
         pad=21,
         color=INK,

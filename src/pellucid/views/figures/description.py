@@ -12,6 +12,7 @@ from pellucid.inspection.describing import Description
 from pellucid.inspection.initial_draw import InitialDraw
 from pellucid.views import descriptions
 from pellucid.views.colors import paint
+from pellucid.views.figures.letters import writable
 from pellucid.views.figures.mosaic import BACKGROUND
 from pellucid.views.figures.page import FONT, INK, MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import page_width, record_of
@@ -122,7 +123,7 @@ def initial_draw_figure(draw: InitialDraw, *, width: int | None = None) -> Figur
         axes.text(
             0.5 * place if beside else 0.0,
             1.04 if beside else 1.12 - 0.08 * place,
-            name,
+            writable(name),
             transform=axes.transAxes,
             color=color,
             fontsize=8.5,

@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.gradient_flow import Flow, GradientFlow
+from pellucid.views.figures.letters import writable
 from pellucid.views.figures.page import FONT, INK, PALE_INK, Panels, new_figure, text_width
 from pellucid.views.flow_words import describe_flow, say_kept
 from pellucid.views.given import page_width, record_of
@@ -105,7 +106,7 @@ def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, 
         axes.plot(steps, values, color=color, linewidth=1.8, label=name, marker=marker)
     _names(axes, flow, limits)
     axes.set_title(
-        flow.model,
+        writable(flow.model),
         loc="left",
         pad=18 + 10 * told.count("\n"),
         color=INK,
@@ -147,7 +148,7 @@ def _names(axes: Axes, flow: Flow, limits: tuple[float, float]) -> None:
         axes.text(
             1.035,
             np.exp(places[place] - unit),
-            name,
+            writable(name),
             transform=axes.get_yaxis_transform(),
             fontsize=8,
             fontfamily=FONT,

@@ -15,6 +15,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentError
 from pellucid.views.colors import describe_rule, paint
+from pellucid.views.figures.letters import FONT, writable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["FONT", "INK", "MARGIN", "PALE_INK", "Page", "Panels", "new_figure", "text_width"]
 
 INK, PALE_INK = "#1d2530", "#5c6673"
-FONT = "DejaVu Sans"  # comes with matplotlib
 MARGIN = 24
 _UNITS_PER_INCH, _POINTS_PER_INCH = 100, 72
 _HINTED = 1.03  # letters are moved to whole pixels
@@ -72,7 +72,7 @@ def text_width(text: str, size: float = 8.5, weight: str = "normal", *, math: bo
     from matplotlib.textpath import text_to_path
 
     font = FontProperties(family=FONT, size=size, weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=math)
+    width, _, _ = text_to_path.get_text_width_height_descent(writable(text), font, ismath=math)
     return float(width) * _UNITS_PER_INCH / _POINTS_PER_INCH * _HINTED
 
 
@@ -165,7 +165,7 @@ class Page:
         if math:
             style["va"] = "center" if anchor == "center" else vertical  # by all of it, sums have no common baseline
         style |= {"parse_math": math, "math_fontfamily": "dejavusans"}
-        self._texts.append((x, y, text, style))
+        self._texts.append((x, y, writable(text), style))
         self._reach(x + {"left": 1, "center": 0.5, "right": 0}[align] * text_width(text, size, weight, math=math), y)
 
     def paragraph(
