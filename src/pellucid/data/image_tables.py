@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.named_parts import TRAIN, part_called
+from pellucid.data.pixel_tables import refuse_pixels
 from pellucid.data.table_files import TableFiles
 from pellucid.errors import FileError, escaped
 from pellucid.formats.source import read_source
+from pellucid.formats.texts import text_of
 from pellucid.frozen import Frozen
 from pellucid.naming import repeated
 
@@ -102,7 +104,11 @@ def read_table(
     """
     titles, rows, lines = _rows(path)
     place = TableFiles(path)
-    column = place.column(titles, rows, lines)
+    try:
+        column = place.column(titles, rows, lines)
+    except FileError:
+        refuse_pixels(path, titles)
+        raise
     files = [place.found(row[column]) for row in rows]
     split = next((k for k, title in enumerate(titles) if title.strip().lower() in SPLITS and k != column), None)
     others = [k for k in range(len(titles)) if k not in (column, split) and not _counts_rows(titles[k], rows, k)]
@@ -138,11 +144,7 @@ def _wanted(path: Path, titles: Sequence[str], columns: Sequence[str]) -> list[i
 def _rows(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     """The titles, the rows below them that are not empty, and in which line of the file each ends."""
     content = read_source(path, what="a table", max_bytes=MOST_BYTES)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileError(f"{escaped(path)} is no text in UTF-8; save it as CSV in UTF-8") from error
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text_of(content, escaped(path)).replace("\r\n", "\n").replace("\r", "\n")
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count), strict=True)
     try:

@@ -16,12 +16,15 @@ from pellucid.data.prefetching import prefetched, processors
 from pellucid.data.resampling import resized_pixels
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
+from pellucid.formats.source import read_source
+from pellucid.formats.texts import text_of
 from pellucid.frozen import Frozen
 
 __all__ = ["Drawn", "coding_of", "names_of", "read_masks"]
 
 NAMES = ("classes.txt", "codes.txt", "labels.txt")
 """Files that name the classes, a line for each."""
+MOST_BYTES = 2**20
 MOST_CLASSES = 128
 DARK, BRIGHT = 40, 215
 RARE, MANY = 0.05, 16
@@ -188,10 +191,8 @@ def names_of(folder: Path, coding: Coding) -> tuple[str, ...]:
     found = next((folder / name for name in NAMES if (folder / name).is_file()), None)
     if found is None:
         return coding.names
-    try:
-        names = [line.strip() for line in found.read_text("utf-8-sig").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{escaped(found)} cannot be read as lines of text: {error}") from error
+    content = read_source(found, what="names of classes", max_bytes=MOST_BYTES)
+    names = [line.strip() for line in text_of(content, escaped(found)).splitlines() if line.strip()]
     if coding.values[-1] < len(names):
         return tuple(names[value] for value in coding.values)
     if len(names) == len(coding.values):

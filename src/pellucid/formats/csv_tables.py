@@ -14,6 +14,7 @@ import numpy as np
 from pellucid.errors import FileError
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.source import Source, read_source, source_name
+from pellucid.formats.texts import text_of
 
 __all__ = ["read_tables", "write_tables"]
 
@@ -35,10 +36,7 @@ def read_tables(source: Source) -> list[np.ndarray]:
     """
     name = source_name(source)
     content = read_source(source, what="a table of numbers (.csv)", max_bytes=MAX_BYTES)
-    try:
-        lines = content.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise FileError(f"{name} is no text: {error.reason} at byte {error.start:,}") from error
+    lines = text_of(content, name).splitlines()
     tables: list[list[list[float]]] = [[]]
     for number, line in enumerate(map(str.strip, lines), start=1):
         if line.startswith("#"):
