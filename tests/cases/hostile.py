@@ -25,7 +25,8 @@ from cases.layers import LAYERS
 from cases.measures import METRIC_ARGUMENTS
 from cases.rows import LayerCase
 from cases.stand_ins import StandIn
-from pellucid import (
+
+from pellucid import (  # isort: skip
     Input, activations, callbacks, constraints, conversion, filterbank, formats, initializers, layers, losses, metrics,
     models, optimizers, regularizers, saving, schedules, utils,
 )  # fmt: skip
