@@ -173,3 +173,55 @@ def test_its_gradient_is_that_of_differences():
         layer.w.assign(moved)
         losses.append(float(np.square(model.predict(x, verbose=0).astype(float) - y).mean()))
     assert np.isclose(gradient[place[:-1]], (losses[0] - losses[1]) / 0.02, rtol=1e-3)
+
+
+COMPUTED = {
+    "masked": (
+        (3, 3, 2, 4),
+        lambda x, w: ops.conv(x, w * np.tri(3)[..., None, None]),
+        lambda w: w * np.tri(3)[..., None, None],
+    ),
+    "centred": (
+        (3, 3, 2, 4),
+        lambda x, w: ops.conv(x, w - ops.mean(w, axis=(0, 1, 2), keepdims=True)),
+        lambda w: w - w.mean((0, 1, 2)),
+    ),
+    "a product of weights": (
+        (18, 18),
+        lambda x, w: ops.conv(x, ops.reshape(ops.matmul(w, w), (3, 3, 2, 18))),
+        lambda w: (w @ w).reshape(3, 3, 2, 18),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", COMPUTED)
+def test_a_kernel_that_is_computed_is_read_as_it_is_used(case):
+    shape, made, computed = COMPUTED[case]
+    layer = Made(shape, made, name="own")
+    model = model_of(layer)
+    bank = inspection.filters(layer)
+    kernel = computed(layer.held.numpy().astype(np.float64))
+    assert np.allclose(bank.kernel, kernel, atol=1e-6) and bank.computed_from == ("held",)
+    x = np.random.default_rng(0).random((1, 6, 6, 2))
+    windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), (1, 2))
+    maps = Model(model.inputs, layer.output).predict(x, verbose=0)
+    assert np.allclose(maps, np.einsum("nijcab,abcf->nijf", windows, bank.kernel), atol=1e-5)
+    assert "computed from held" in " ".join(str(bank).split()) and "computed from held" in layer._repr_html_()
+    with pytest.raises(ArgumentError, match=r"inspection\.filters reads and draws the kernel that is used"):
+        layer.filter(0)
+
+
+@pytest.mark.parametrize("case", ["filters first", "transposed", "depthwise"])
+def test_a_kernel_that_is_moved_alone_is_not_called_computed(case):
+    layer = Made(*HOLD[case][:2])
+    model_of(layer)
+    assert inspection.filters(layer).computed_from == () and "computed" not in str(inspection.filters(layer))
+
+
+def test_layers_of_the_house_have_kernels_of_their_own():
+    held = [layers.SeparableConv2D(2, 3), layers.LocallyConnected2D(2, 3), layers.Conv2D(2, 3, dtype="mixed_bfloat16")]
+    for layer in held:
+        layer.build((None, 6, 6, 2))
+        names = [name for name, axes in layer.filter_axes.items()]
+        several = len(names) > 1
+        assert all(inspection.filters(layer, which=name if several else None).computed_from == () for name in names)

@@ -12,6 +12,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError
 from pellucid.graph import Node, Tensor, ops, windows
+from pellucid.graph.gradients import nodes_before
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import layer_of, model_of, one_of, words_of
@@ -33,7 +34,8 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
     """Every filter of a layer that convolves, as it is now.
 
     That is whatever emits a convolution with weights: Conv1D to Conv3D, transposed, depthwise, separable and locally
-    connected layers, and layers of users.
+    connected layers, and layers of users. A kernel that such a layer computes from weights (masked, standardised) is
+    read as the convolution takes it; `computed_from` names them.
 
     Args:
         layer: in a built model.
@@ -114,7 +116,10 @@ def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
             stories = _stories(layer, name, kernel.shape[-1])
             names = color_names(layer, kernel.ndim - 2, kernel.shape[-2])
             groups = node.op.groups if isinstance(node.op, windows.Convolution) else 1
-            banks[name] = FilterBank(layer.name, kernel, values, moment, names, places, stories, groups)
+            made_of = _computed_from(emitted, node.inputs[1])
+            banks[name] = FilterBank(
+                layer.name, kernel, values, moment, names, places, stories, groups, computed_from=made_of
+            )
     if len(banks) > 1:
         return {name: replace(bank, layer=f"{layer.name}/{name}") for name, bank in banks.items()}
     return banks
@@ -194,12 +199,21 @@ def _name(emitted: EmittedLayer, kernel: Tensor) -> str:
     found = origin(Place(kernel, (0,) * kernel.rank))
     if found is not None and isinstance(found.tensor.node.op, ops.Parameter):
         return emitted.weight_name(found.tensor)
-    parameters, stack = [], [kernel]
-    while stack:
-        tensor = stack.pop()
-        stack += tensor.node.inputs
-        parameters += [tensor] if isinstance(tensor.node.op, ops.Parameter) else []
-    return emitted.weight_name(max(parameters, key=lambda tensor: int(np.prod(tensor.shape))))
+    return emitted.weight_name(max(_parameters(emitted, kernel), key=lambda tensor: int(np.prod(tensor.shape))))
+
+
+def _parameters(emitted: EmittedLayer, kernel: Tensor) -> list[Tensor]:
+    """The weights on which a kernel depends, as they come in the layer."""
+    needed = nodes_before(kernel)
+    nodes = (node for node in emitted.graph.nodes if node in needed and isinstance(node.op, ops.Parameter))
+    return [node.outputs[0] for node in nodes]
+
+
+def _computed_from(emitted: EmittedLayer, kernel: Tensor) -> tuple[str, ...]:
+    """The weights from which a kernel is computed; none where its numbers are those of one, if need be moved."""
+    if all(isinstance(node.op, ops.Parameter) or type(node.op) in MOVEMENTS for node in nodes_before(kernel)):
+        return ()
+    return tuple(emitted.weight_name(each) for each in _parameters(emitted, kernel))
 
 
 def _bias_behind(emitted: EmittedLayer, node: Node) -> Tensor | None:

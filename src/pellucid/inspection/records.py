@@ -48,6 +48,7 @@ class FilterBank(Record):
         groups: into how many the input channels are shared out; the first filters read the first of them.
         first_filter: the number of the first filter in its layer: not 0 where the bank is a part of a layer.
         first_channel: the number of the first input channel, likewise.
+        computed_from: the weights from which the kernel is computed, masked say; () where it is one weight's numbers.
 
     Raises:
         ShapeError: the kernel has fewer than 2 or more than 5 axes, an axis is empty, or bias, input names or groups
@@ -72,6 +73,7 @@ class FilterBank(Record):
     groups: int = 1
     first_filter: int = 0
     first_channel: int = 0
+    computed_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         kernel = snapshot(self.kernel, f'kernel of "{self.layer}"')

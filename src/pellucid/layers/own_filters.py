@@ -47,6 +47,11 @@ def without_filters(layer: Any) -> ArgumentError:
     hint = "convolutional layers have them"
     if weights and not is_ours(type(layer)):
         hint = "no convolution and no product of matrices in its call takes one of them as it stands"
+        if _computes_kernels(layer):
+            hint += (
+                "; inspection.filters reads and draws the kernel that is used, "
+                "and it changes with the weights from which it is computed"
+            )
     return ArgumentError(f"{layer.label} has no filters: {has}; {hint}")
 
 
@@ -89,18 +94,46 @@ def _by_name(layer: Any) -> dict[str, Variable]:
 
 def _seen(layer: Any) -> dict[str, FilterWeight]:
     """The filters in what a layer emits."""
-    graph = Graph()
-    inputs = [graph.add(ops.Input(shape, f"input{number}")) for number, shape in enumerate(layer.trial_shapes())]
-    layer.emit(inputs if isinstance(layer.input_shape, list) else inputs[0])
+    graph = _emitted(layer)
+    live = _behind(graph, ops.Input)
     names = {weight.tensor(graph).node: name for name, weight in _by_name(layer).items()}
     found: dict[str, FilterWeight] = {}
     for node in graph.nodes:
-        for tensor, axes in _kernels(node):
+        is_given = bool(node.inputs) and node.inputs[0].node in live  # weights times weights make no maps
+        for tensor, axes in _kernels(node) if is_given else []:
             source, own = _moved(tensor, axes)
             if source.node in names and own is not None and _is_in_order(own):
                 bias = next((names[each] for each in _added_to(graph, node) if each in names), None)
                 found.setdefault(names[source.node], FilterWeight(_short(own), bias))
     return found
+
+
+def _emitted(layer: Any) -> Graph:
+    """What a layer emits, alone in a graph."""
+    graph = Graph()
+    inputs = [graph.add(ops.Input(shape, f"input{number}")) for number, shape in enumerate(layer.trial_shapes())]
+    layer.emit(inputs if isinstance(layer.input_shape, list) else inputs[0])
+    return graph
+
+
+def _behind(graph: Graph, leaf: type[ops.Op]) -> set[Node]:
+    """The nodes that depend on what is of a kind."""
+    found: set[Node] = set()
+    for node in graph.nodes:
+        if isinstance(node.op, leaf) or any(tensor.node in found for tensor in node.inputs):
+            found.add(node)
+    return found
+
+
+def _computes_kernels(layer: Any) -> bool:
+    """Whether a convolution of a layer slides over its input what was computed from weights."""
+    if hasattr(layer, "get_layer") or not layer.built or not layer.own_weights:
+        return False
+    graph = _emitted(layer)
+    live, weighted = _behind(graph, ops.Input), _behind(graph, ops.Parameter)
+    convolutions = (windows.Convolution, windows.ConvolutionInputGradient)
+    pairs = [[tensor.node for tensor in node.inputs[:2]] for node in graph.nodes if isinstance(node.op, convolutions)]
+    return any(given in live and kernel in weighted and kernel not in live for given, kernel in pairs)
 
 
 def _kernels(node: Node) -> list[tuple[Tensor, Names]]:

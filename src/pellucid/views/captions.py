@@ -111,7 +111,8 @@ def describe_bank(bank: FilterBank) -> str:
     size = _size(bank.spatial, "tap")
     text = f"{bank.layer}: {_count(bank.filters, 'filter')} of {size} over {_count(bank.in_channels, 'channel')}"
     text += f" each, in {bank.groups} groups" if bank.groups > 1 and bank.in_channels > 1 else ""
-    return text + (f", {bank.filters // bank.places} at each of {bank.places} places" if bank.places > 1 else "")
+    text += f", {bank.filters // bank.places} at each of {bank.places} places" if bank.places > 1 else ""
+    return text + (f", computed from {' and '.join(bank.computed_from)}" if bank.computed_from else "")
 
 
 def describe_maps(record: FeatureMaps) -> str:
