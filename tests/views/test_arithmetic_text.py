@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from pellucid import Sequential, inspection, layers
 from pellucid.errors import ArgumentError
 from pellucid.views import arithmetic_text
 
@@ -125,3 +126,13 @@ def test_colours_show_the_sign_of_every_factor(explain, color_of):
 def test_the_comparison_with_the_engine_is_honest(explain, engine_value, sentence):
     record = explain(np.ones((3, 3, 1)), np.ones((3, 3, 1, 1)), engine_value=engine_value)
     assert sentence in " ".join(arithmetic_text(record).split())
+
+
+def test_a_layer_without_bias_adds_none():
+    """Its sum is followed by what is made of it; a bias of 0 is told where the layer has one."""
+    for use_bias, told in ((True, ["bias", "sum + bias", "after relu"]), (False, ["after relu"])):
+        conv = layers.Conv2D(1, 2, use_bias=use_bias, activation="relu", name="c")
+        model = Sequential([layers.Input((3, 3, 1)), conv])
+        text = arithmetic_text(inspection.arithmetic(model, "c", np.ones((3, 3, 1)), position=(0, 0), filter=0))
+        sums = [line.split("=")[0].strip() for line in text.splitlines() if "=" in line and "weight" not in line]
+        assert [name for name in sums if name in ("bias", "sum + bias", "after relu")] == told

@@ -270,7 +270,8 @@ def arithmetic_html(record: Arithmetic) -> str:
     if record.combination == "maximum" and record.products:
         return _choice_html(record, form)
     titles, rows = _product_rows(record, form)
-    sums = [["sum", form(record.sum)], ["bias", form(record.bias)], ["total", form(record.total)]]
+    added = [["bias", form(record.bias)], ["total", form(record.total)]] if record.has_bias else []
+    sums = [["sum", form(record.sum)], *added]
     sums += [[f"after {record.activation}", form(record.value)]] if record.activation != "linear" else []
     steps = [html.note(describe_step(step, form)) for step in record.steps[:20]]
     is_sum = bool(record.products)

@@ -368,18 +368,19 @@ def _label_grid(
 
 def _draw_sums(page: Page, arithmetic: Arithmetic, y: float, form: NumberFormat) -> float:
     """From the sums of the channels to the engine's value, in one line; returns the y below it."""
+    total = ("=", "before activation", arithmetic.total)
+    added = [("+", "bias", arithmetic.bias), total] if arithmetic.has_bias else []
     steps = [
         ("", name_sum(arithmetic), arithmetic.sum),
-        ("+", "bias", arithmetic.bias),
-        ("=", "before activation", arithmetic.total),
+        *added,
         (f"{arithmetic.activation} \N{RIGHTWARDS ARROW}", "value", arithmetic.value),
     ]
     if arithmetic.activation == "linear" and arithmetic.combination not in ("mean", "maximum"):
-        steps = [*steps[:2], ("=", "value", arithmetic.value)]  # no activation: the sum is the value
+        steps = [steps[0], *added[:1], ("=", "value", arithmetic.value)]  # no activation: the sum is the value
     if arithmetic.combination == "expression":
         steps = [("", "value", arithmetic.value)]
     elif arithmetic.combination in ("mean", "maximum"):
-        steps = [steps[0], *([steps[3]] if arithmetic.activation != "linear" else [])]
+        steps = [steps[0], *(steps[-1:] if arithmetic.activation != "linear" else [])]
     x = float(MARGIN)
     page.box(x, y, page.width - 2 * MARGIN, 0.8, fill="#b8bdc9")
     for sign, label, number in steps:

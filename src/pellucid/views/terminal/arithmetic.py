@@ -97,7 +97,8 @@ def _sums(
     table = _Table(chosen.products, arithmetic.combination, sums, form, width, color)
     lines = [*table.products(arithmetic, limit), *([[]] if chosen.others else []), *table.rest(chosen)]
     lines += [[], *table.sum(name_sum(arithmetic), arithmetic.sum)]
-    if arithmetic.combination in ("sum of products", "sum") or arithmetic.bias:
+    is_plain_sum = arithmetic.combination in ("sum of products", "sum")
+    if (is_plain_sum and arithmetic.has_bias) or arithmetic.bias:
         lines += table.sum("bias", arithmetic.bias) + table.sum("sum + bias", arithmetic.total)
     if arithmetic.activation != "linear":
         lines += table.sum(f"after {arithmetic.activation}", arithmetic.value)
