@@ -117,12 +117,14 @@ def test_one_value_is_explained(training: Training) -> None:
 def test_the_commands_to_try_next(training: Training) -> None:
     """As they are printed, they work, in the shell and in the folder in which they are read."""
     told = [line.strip() for line in training.outcome.out.split("Try:\n")[1].splitlines() if line.strip()]
-    assert [line.split()[1] for line in told] == ["summary", "predict", "train"]
-    for line in told[:2]:
-        outcome = in_a_shell(line, cwd=training.folder.parent)
+    assert [line.split()[1] for line in told] == ["summary", "predict", "learn", "explore", "train"]
+    shown = ""
+    for line in told[:3]:
+        outcome = in_a_shell(line.partition("     (")[0], cwd=training.folder.parent)
         assert (outcome.code, outcome.err) == (0, "")
+        shown += outcome.out
     _, (_, y) = datasets.digits.load_data()
-    assert f"class {y[0]}, probability 0.9" in outcome.out or f"class {y[0]}, probability 1.0" in outcome.out
+    assert f"class {y[0]}, probability 0.9" in shown or f"class {y[0]}, probability 1.0" in shown
 
 
 def test_an_inverted_digit_is_told(training: Training, tmp_path: Path) -> None:

@@ -218,11 +218,14 @@ def _say_what_is_next(folder: Path, files: list[Path], task: Task) -> None:
     model = folder / "model.keras"
     typer.echo(f"The model is in {escaped(model)}. Try:")
     other = command("train", task.name, *task.target, "--seed", 2, "--out", f"{folder}-2")
+    shown = ("--data", task.name) if task.name in RECIPES else ()
     lines = [command("evaluate", model, task.name, *task.target)] if task.names is not None else []
     for line in (
         command("summary", model),
         *lines,
         command("predict", model, folder / SAMPLE_NAME),
+        f"{command('learn', 1, '--model', model)}     (what its filters are; `pellucid learn` lists the questions)",
+        f"{command('explore', model, *shown)}     (a page on which it can be touched)",
         f"{other}     (other filters, as good a network)",
     ):
         typer.echo(f"  {escaped(line)}")
