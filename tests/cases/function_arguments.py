@@ -30,6 +30,7 @@ OF_ARRAYS: dict[str, Any] = {
 VOLUME = np.ones((1, 5, 5, 5, 1))
 SERIES = np.ones((1, 5, 1))
 OWN: dict[str, Mapping[str, Any]] = {
+    "backend.name_scope": {"name": "a"},
     "ops.tensordot": {"x2": REAL.T, "axes": 1},
     "ops.matmul": {"x2": REAL.T},
     "ops.dot": {"x2": REAL.T},

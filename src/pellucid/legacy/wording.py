@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pellucid.checks import MOST_BITS
+from pellucid.errors import shown
 
 _LONGEST = 120
 _A_CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)", re.DOTALL)
@@ -67,6 +68,7 @@ def _typed(value: Any) -> str | None:
     name = getattr(value, "__name__", None)
     if callable(value) and isinstance(name, str):
         return name if name.isidentifier() else None
-    text = repr(value)
-    shows_itself = isinstance(value, dict) or hasattr(value, "get_config")
-    return text if shows_itself and _A_CALL.fullmatch(text) else None
+    if not isinstance(value, dict) and not hasattr(value, "get_config"):
+        return None
+    text = shown(value, _LONGEST + 1)  # also of an object whose own text fails
+    return text if _A_CALL.fullmatch(text) else None
