@@ -201,6 +201,7 @@ ARGUMENTS: dict[str, str] = {
     "ops.prod": "dtype",
     "ops.round": "decimals",
     "plot_model": "splines",
+    "model_to_dot": "splines",
     "split_dataset": "preferred_backend",
     "summary": "positions",
 }

@@ -114,7 +114,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "a batch of none": (lambda: Input((2,), batch_size=0), r"should be a positive integer"),
     "half a batch": (lambda: Input((2,), batch_size=2.5), r"should be a positive integer"),
     "float16": (lambda: Input((2,), dtype="float16"), r"unknown dtype 'float16'; did you mean 'float32'"),
-    "text": (lambda: Input((2,), dtype="string"), r"unknown dtype 'string'"),
+    "a time": (lambda: Input((2,), dtype="datetime64"), r"unknown dtype 'datetime64'"),
     "sparse": (lambda: Input((2,), sparse=True), r"inputs are dense arrays; got sparse=True"),
     "ragged": (lambda: layers.InputLayer((2,), ragged=True), r"got ragged=True"),
     "an array for a tensor": (

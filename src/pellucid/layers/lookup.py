@@ -91,6 +91,10 @@ class StringLookup(Lookup):
     def _tokens(self, data: Any) -> np.ndarray:
         return texts_of(self.label, data, self.encoding)
 
+    def get_config(self) -> dict[str, Any]:
+        """The options, those by name alone too."""
+        return {**super().get_config(), "salt": self.salt, "oov_method": self.oov_method}
+
 
 class IntegerLookup(Lookup):
     """For each whole number that stands for something its place in a vocabulary, or rows of such places.

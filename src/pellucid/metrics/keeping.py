@@ -138,7 +138,7 @@ class Keeping(Settled):
 
         Own sums, float64; the variables of a class of your own; then those of metrics that it holds.
         """
-        own = [self.sum_named(name) for name in self.shown(self._own())] if self.keeps_sums else []
+        own = [self.sum_named(name) for name in self.shown(self._own())] if keeps_sums(self) else []
         return [*own, *self._own_variables(), *(kept for part in self._parts() for kept in part.variables)]
 
     def add_variable(
@@ -217,11 +217,6 @@ class Keeping(Settled):
         """The metrics that a class of the user's own holds."""
         held = [found for value in list(vars(self).values()) for found in found_in(value, Keeping)]
         return list(dict.fromkeys(held))
-
-    @property
-    def keeps_sums(self) -> bool:
-        """Whether it keeps sums, beside the variables of a class of the user's own."""
-        return type(self).state is not Keeping.state
 
     def shown(self, sums: Kept) -> Mapping[str, np.ndarray]:
         """Sums under Keras's names and in Keras's form, where a metric keeps other ones than Keras does."""
@@ -336,7 +331,7 @@ class Keeping(Settled):
         rest, standing = list(values), dict[Any, Any]()
         for keeper in self.keepers():
             if isinstance(keeper, Keeping):
-                sums = keeper.shown(keeper._own()) if keeper.keeps_sums else {}
+                sums = keeper.shown(keeper._own()) if keeps_sums(keeper) else {}
                 given = {name: _standing_for(f"{self._label}: {name}", rest.pop(0), sums[name]) for name in sums}
                 standing[keeper] = keeper.kept_of(given) if given else {}
             else:
@@ -349,6 +344,11 @@ class Keeping(Settled):
         for part in self._parts():
             found |= dict.fromkeys(part.keepers()) if part not in found else {}
         return list(found)
+
+
+def keeps_sums(metric: Keeping) -> bool:
+    """Whether a metric keeps sums, beside the variables of a class of the user's own."""
+    return type(metric).state is not Keeping.state
 
 
 def _standing_for(is_called: str, value: Any, kept: np.ndarray) -> np.ndarray:

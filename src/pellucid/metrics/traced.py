@@ -20,7 +20,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input, Shape
 from pellucid.metrics.base import Kept, Statistic, Sums
-from pellucid.metrics.keeping import WholeVariable
+from pellucid.metrics.keeping import WholeVariable, keeps_sums
 from pellucid.metrics.means import OfValues
 from pellucid.metrics.wrapped import MeanMetricWrapper, emitted, hint_at_pairs
 from pellucid.naming import is_ours
@@ -197,7 +197,7 @@ class Held(InGraph):
         for keeper in self.metric.keepers():
             if not isinstance(keeper, Statistic):
                 found[keeper, ""] = keeper.shape
-            elif keeper.keeps_sums:
+            elif keeps_sums(keeper):
                 found |= {(keeper, part): shape for part, shape in keeper.state().items()}
         self.only_adds = self.only_adds and all(isinstance(keeper, Statistic) for keeper, _ in found)
         self._places = _named(found)
