@@ -52,6 +52,7 @@ def test_back_and_forward(page: Any) -> None:
     conv = page.locator('#network [data-id="conv"]')
     conv.click()
     page.locator("#panel .large-map .map").click(position={"x": 20, "y": 20})
+    page.locator("#panel .total").first.wait_for()
     page.locator("#panel").press("ArrowRight")
     page.get_by_role("tab", name="Lessons").click()
     page.locator("#panel li button").first.click()

@@ -78,7 +78,7 @@ export function moved(key, at, shape) {
   };
   if (!(key in axis)) return null;
   const along = last === 0 ? 0 : axis[key];
-  if (along < 0) return null;
+  if (along < 0 || !(along in shape)) return null; // no such axis, or the maps are not there yet
   const step = ["]", "ArrowDown", "ArrowRight", "PageDown"].includes(key) ? 1 : -1;
   return at.map((place, number) => (number === along ? Math.max(0, Math.min(shape[along] - 1, place + step)) : place));
 }
