@@ -96,6 +96,13 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _drawn_once() -> None:
+    """The first picture of a process loads matplotlib, nearly a second, which is no fault of any argument."""
+    subject = SUBJECTS["views.arithmetic_figure"]
+    subject.use(subject.make(**subject.given()))
+
+
 @pytest.fixture(autouse=True)
 def _alarm() -> Iterator[None]:
     """What hangs is broken off; where there is no alarm, it hangs."""
