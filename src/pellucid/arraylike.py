@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Number
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentTypeError, shorter, shown
 
-__all__ = ["Array", "NoNumbers", "array_of", "array_that", "first_odd", "floats_of", "is_numbers"]
+__all__ = ["Array", "NoNumbers", "array_of", "array_that", "first_odd", "floats_of", "is_numbers", "of_objects"]
 
 FLOAT32 = np.dtype(np.float32)
 REAL = "fiub"
@@ -311,3 +311,19 @@ def is_numbers(value: Any) -> bool:
         return all(map(is_numbers, value)) if isinstance(value, list | tuple) else _is_real(value)
     except RecursionError:  # a list inside itself
         return False
+
+
+def of_objects(values: Sequence[Any], shape: tuple[int, ...]) -> np.ndarray:
+    """An array of Python's objects, each an element whatever it is: NumPy would look into texts and lists.
+
+    Args:
+        values: one for each element, in order.
+        shape: of the array.
+
+    Example:
+        >>> of_objects([[1], [2, 3]], (2, 1)).tolist()
+        [[[1]], [[2, 3]]]
+    """
+    found = np.empty(len(values), object)
+    found[:] = values
+    return found.reshape(shape)

@@ -58,6 +58,7 @@ OF_PYTHON_2 = {
     "StringIO": "io",
 }
 """Modules that Python 2 had, with those of today."""
+TODAY = {**MOVED, **OF_PYTHON_2}
 PACKAGES = ("six", "six.moves", "six.moves.urllib")
 
 
@@ -79,8 +80,8 @@ class _Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         """Fill a module, with what there is under today's name where it has moved."""
         name = module.__name__
-        if name in MOVED or name in OF_PYTHON_2:
-            today = vars(importlib.import_module(MOVED.get(name) or OF_PYTHON_2[name]))
+        if name in TODAY:
+            today = vars(importlib.import_module(TODAY[name]))
             found = {key: value for key, value in today.items() if not key.startswith("__")}
         else:
             found = SIX if name == "six" else SIX_MOVES

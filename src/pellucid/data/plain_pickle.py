@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import of_objects
 from pellucid.errors import FileError
 
 __all__ = ["read_pickle"]
@@ -193,9 +194,7 @@ def _of_values(data: Any, shape: Any) -> np.ndarray:
     """An array of lists or texts, each of its own length."""
     if not isinstance(data, list) or math.prod(shape) != len(data):
         raise ValueError(f"an array of shape {shape} without its values")
-    found = np.empty(len(data), object)
-    found[:] = [_plain(each) for each in data]
-    return found.reshape(shape)
+    return of_objects([_plain(each) for each in data], shape)
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import of_objects
 from pellucid.errors import ArgumentError, DataError, NotYetError, shown
 from pellucid.frozen import Frozen
 
@@ -87,8 +88,11 @@ class Vocabulary:
         if self.numbering.pads:
             return self.numbering.limit or 0
         if self._tokens is None and self._promised is None:
-            raise NotYetError(f"{self.numbering.label} has no vocabulary yet: call adapt(data), or give vocabulary=")
+            raise self._not_yet()
         return self.size
+
+    def _not_yet(self) -> NotYetError:
+        return NotYetError(f"{self.numbering.label} has no vocabulary yet: call adapt(data), or give vocabulary=")
 
     def listed(self, specials: bool = True) -> list[Any]:
         """The tokens in the order of their numbers, by default behind what is none."""
@@ -174,7 +178,7 @@ class Vocabulary:
         """The number of each token, int64; -1 for the mask where rows are made of them."""
         how = self.numbering
         if self._tokens is None:
-            raise NotYetError(f"{how.label} has no vocabulary yet: call adapt(data), or give vocabulary=")
+            raise self._not_yet()
         places, mask, nothing = self._places, how.mask, 0 if how.mode == "int" else -1
         found = [
             places[each] if each in places else nothing if each == mask else self._of_unknown(each)
@@ -194,9 +198,8 @@ class Vocabulary:
     def tokens(self, numbers: np.ndarray) -> np.ndarray:
         """The token of each number; that of unknown ones where there is none."""
         known = dict(enumerate(self.listed()))
-        found = np.empty(numbers.size, object)
-        found[:] = [known.get(int(number), self.numbering.unknown) for number in numbers.ravel().tolist()]
-        return found.reshape(numbers.shape)
+        found = [known.get(int(number), self.numbering.unknown) for number in numbers.ravel().tolist()]
+        return of_objects(found, numbers.shape)
 
     def rows(self, samples: Sequence[np.ndarray]) -> np.ndarray:
         """One row for each sample: 1 at each of its numbers, how often it is there, or that by its weight."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import of_objects
 from pellucid.errors import DataError, shown
 
 __all__ = ["characters", "grams", "is_text", "lower", "texts_of", "without_punctuation", "words_in"]
@@ -38,9 +39,7 @@ def texts_of(label: str, value: Any, encoding: str = "utf-8") -> np.ndarray:
         flat = [_text(each, encoding) for each in array.ravel().tolist()]
     except (TypeError, ValueError) as error:
         raise DataError(f"{label} takes text, or an array of it, got {shown(value)}: {error}") from error
-    found = np.empty(array.size, object)
-    found[:] = flat
-    return found.reshape(array.shape)
+    return of_objects(flat, array.shape)
 
 
 def is_text(value: Any) -> bool:

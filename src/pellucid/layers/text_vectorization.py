@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
+from pellucid.arraylike import of_objects
 from pellucid.calls import called
 from pellucid.checks import is_whole, whole, word
 from pellucid.data.vocabulary import MODES
@@ -185,9 +186,7 @@ class TextVectorization(InputReader):
         flat = texts.ravel().tolist()
         flat = [lower(text) for text in flat] if how != "strip_punctuation" else flat
         flat = [without_punctuation(text) for text in flat] if how != "lower" else flat
-        found = np.empty(texts.size, object)
-        found[:] = flat
-        return found.reshape(texts.shape)
+        return of_objects(flat, texts.shape)
 
     def _taken_apart(self, texts: np.ndarray) -> list[list[str]]:
         if not callable(self.split):

@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
+from pellucid.cli.tf.shapes import eye as eye  # under both names in TensorFlow
 from pellucid.errors import ArgumentError
 
 tensordot = eagerly(ops.tensordot, words="a b")
@@ -93,18 +94,6 @@ def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str |
     """What is left of an array when it is divided by its length, and the length."""
     length = norm(tensor, ord, axis, keepdims=True)
     return eager(ops.divide(tensor, length)), length
-
-
-def eye(
-    num_rows: int,
-    num_columns: int | None = None,
-    batch_shape: Any = None,
-    dtype: Any = np.float32,
-    name: str | None = None,
-) -> Any:
-    """1 on the diagonal, 0 elsewhere."""
-    one = np.eye(int(num_rows), None if num_columns is None else int(num_columns), dtype=np.dtype(dtype))
-    return eager(np.broadcast_to(one, (*(batch_shape or ()), *one.shape)).copy())
 
 
 def diag(diagonal: Any, name: str | None = None) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import of_objects
 from pellucid.cli.tf.arrays import content_tensor, eager
 from pellucid.cli.tf.examples import bytes_of
 from pellucid.cli.tf.strings import words
@@ -90,9 +91,7 @@ def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Any
         raise ArgumentError(f"tf.io.parse_tensor: the bytes hold numbers of {held}, out_type says {kind}")
     shape = tuple(int(size) for size in sizes if isinstance(size, int))
     if kind.kind == "O":
-        found = np.empty(len(texts), object)
-        found[:] = texts
-        return eager(found.reshape(shape))
+        return eager(of_objects(texts, shape))
     array = np.frombuffer(content, kind.newbyteorder("<")).astype(kind)
     if array.size != int(np.prod(shape)):
         raise ArgumentError(f"tf.io.parse_tensor: the bytes hold {array.size} numbers and not those of shape {shape}")
