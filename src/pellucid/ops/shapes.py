@@ -19,11 +19,16 @@ from pellucid.ops.places import numbers, place, places
 def checked_sizes(shape: Any, name: str) -> Shape:
     """A shape whose sizes are known; raises `ArgumentError` where it is none."""
     shape = settled(shape)
-    is_list = isinstance(shape, Sequence) or (isinstance(shape, np.ndarray) and shape.ndim == 1)
-    sizes = shape if is_list and not isinstance(shape, str | bytes) else [shape]
+    sizes = shape if _lists_sizes(shape) else [shape]
     if any(not is_whole(size) or size < 1 for size in sizes):
         raise ArgumentError(f"{name} takes whole numbers from 1 on, got {shown(shape)}")
     return tuple(int(size) for size in sizes)
+
+
+def _lists_sizes(shape: Any) -> bool:
+    """Whether it is a row of sizes, and not one alone; text is none, whose letters would be gone through."""
+    is_text = isinstance(shape, str | bytes)
+    return (isinstance(shape, Sequence) and not is_text) or (isinstance(shape, np.ndarray) and shape.ndim == 1)
 
 
 def in_a_row(x: Tensor) -> Tensor:
@@ -135,7 +140,7 @@ def reshape(x: Operand, newshape: int | Sequence[int]) -> Any:
         >>> reshape([1.0, 2.0, 3.0, 4.0], (2, -1)).tolist()
         [[1.0, 2.0], [3.0, 4.0]]
     """
-    is_list = isinstance(newshape, Sequence) or (isinstance(newshape, np.ndarray) and newshape.ndim == 1)
+    is_list = _lists_sizes(newshape)
     asked: tuple[Any, ...] = tuple(newshape) if is_list else (newshape,)  # type: ignore[arg-type]
     asked = tuple(-1 if size is None and is_list else size for size in asked)
     sizes = [size for size in asked if not (is_whole(size) and size == -1)]
