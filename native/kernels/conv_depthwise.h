@@ -132,7 +132,7 @@ inline void run_rows(const IndirectConv& conv, const Item& item, const Windows& 
     const int64_t image = item.first_image + r / height.positions / depth.positions;
     row.tap_count = list_row_taps(conv, item, image, d, h, row.taps);
     row.ahead_rows = 0;
-    if (row.tap_count > 0) look_ahead(conv, height, h, row);
+    if (row.tap_count > 0 && r + 1 < last) look_ahead(conv, height, h, row);
     const int64_t plane = image * conv.out_size[0] + d * depth.output_step + depth.output_base;
     const int64_t line = plane * conv.out_size[1] + h * height.output_step + height.output_base;
     row.out = conv.out + (line * conv.out_size[2] + width.output_base) * conv.out_channels();
@@ -146,8 +146,7 @@ inline void run_windows(const IndirectConv& conv, const Item& item, const Window
   run_rows(conv, item, windows, share(rows, item.part, conv.parts), share(rows, item.part + 1, conv.parts), channels);
 }
 
-inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {
-  conv.block_splits = 1;  // an item has all channels of its positions
+inline void run_depthwise(const IndirectConv& conv, ThreadPool& pool) noexcept {
   const int64_t whole = conv.out_channels() / kLanes * kLanes;
   const bool rows_fit = conv.kernel[0] * conv.kernel[1] <= kMostRowTaps;
   for_each_item(conv, pool, [&](const Item& item) noexcept {

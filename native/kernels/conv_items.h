@@ -48,6 +48,7 @@ struct IndirectConv {
   int64_t source_channels() const noexcept { return groups * depth; }
   int64_t out_channels() const noexcept { return groups * columns; }
   int64_t blocks() const noexcept { return groups * column_block_count(columns); }
+  bool depthwise() const noexcept { return groups > 1 && depth == 1 && columns == 1 && word == Word::kFloat; }
   int64_t depth_blocks() const noexcept { return ceil_div(depth, depth_block); }
   int64_t panel_room() const noexcept {
     return in_place ? 0 : taps() * depth_block * smaller(padded_columns(columns), kMaxVectors * kLanes);
@@ -63,19 +64,31 @@ inline void deal_positions(IndirectConv& conv, int64_t positions, int64_t per_it
   for (conv.parts = 1; conv.parts < wanted;) conv.parts *= 2;
 }
 
+constexpr int64_t kWantedItems = 32, kItemMultiplies = 256 * 1024;  // of a matrix product: a few microseconds
+constexpr int64_t kMostPositions = 1024;  // their source and output stay in L2 from column block to column block
+
+// An item of a depthwise convolution has all channels of its positions, and no panel to repay. A multiplication takes as
+// long as four of a matrix product: none of its operands is in a register already.
+inline void cut_depthwise(IndirectConv& conv, int64_t positions, int64_t phases) noexcept {
+  const int64_t total = conv.batch * positions * phases, multiplies = 4 * ceil_div(conv.taps(), phases) * conv.groups;
+  const int64_t wanted = larger(1, smaller(kWantedItems, total * multiplies / kItemMultiplies));
+  conv.block_splits = 1;
+  deal_positions(conv, positions, larger(1, smaller(kMostPositions, total / wanted)));
+}
+
 // Enough items to balance workers, each worth waking one for (a few microseconds): first by positions, as long as an
 // item has enough of them to repay its panel, then by column blocks, and where that gives too few, by positions again.
 inline void cut_work(IndirectConv& conv) noexcept {
-  constexpr int64_t kItems = 32, kLeastItems = 8, kItemMultiplies = 256 * 1024;
+  constexpr int64_t kLeastItems = 8;
   constexpr int64_t kLeastPositions = 256;  // packing a panel costs about as much as 3 to 6 positions
   constexpr int64_t kLeastPacked = 96;      // reading one from memory, as much as some tens
-  constexpr int64_t kMostPositions = 1024;  // their source and output stay in L2 from column block to column block
   constexpr int64_t kParts = 4;             // of an image, if column blocks make enough items of them
   int64_t positions = 1;                    // of one image in one phase
   for (int a = 0; a < kSpatial; ++a) positions *= conv.walks.axis[a][0].positions;
   const int64_t phases = conv.walks.phase_count(), total = conv.batch * positions * phases;
+  if (conv.depthwise()) return cut_depthwise(conv, positions, phases);
   const int64_t multiplies = ceil_div(conv.taps(), phases) * conv.depth * conv.groups * padded_columns(conv.columns);
-  const int64_t wanted = larger(1, smaller(kItems, total * multiplies / kItemMultiplies));
+  const int64_t wanted = larger(1, smaller(kWantedItems, total * multiplies / kItemMultiplies));
   const int64_t by_positions =
       conv.packed ? smaller(wanted, larger(kParts, ceil_div(kLeastItems, conv.blocks()))) : wanted;
   const int64_t least_positions = conv.packed || conv.in_place ? kLeastPacked : kLeastPositions;

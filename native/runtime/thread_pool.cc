@@ -1,7 +1,9 @@
 // thread_pool.cc: workers that spin for a moment, then sleep.
 //
 // Each worker has a share of the items, the same for jobs of the same size, so that what it wrote in one job it finds
-// in its own cache in the next. Whoever has done his share helps others with theirs.
+// in its own cache in the next. Whoever has done his share helps others with theirs; after a short one he waits a moment
+// while its owner is at work: what he takes has to come from the other's cache, and goes back in the next job, where its
+// owner is late then, and loses it again (docs/decisions/0022).
 //
 // A share counts the items that nobody has claimed. Claiming is "decrement if positive": whoever succeeds owns an item
 // of the job that is current, and that job cannot end before the item is done; so the job's fields may be read after
@@ -26,6 +28,8 @@ namespace {
 // Between two instructions of a program lie a few microseconds, between two batches rather a millisecond.
 constexpr std::chrono::microseconds kSpinTime{80};
 constexpr int kPausesPerClockRead = 32;
+constexpr std::chrono::microseconds kShortShare{50}, kPatience{5};  // where lines between caches are what counts
+constexpr int kPausesPerLook = 2;
 
 void pause_briefly() noexcept {
 #if defined(__SSE2__)
@@ -35,12 +39,12 @@ void pause_briefly() noexcept {
 #endif
 }
 
-// Polls `ready` for kSpinTime; says whether it became true.
+// Polls `ready` for `time`; says whether it became true.
 template <class Ready>
-bool spin_until(Ready ready) noexcept {
-  const auto end = std::chrono::steady_clock::now() + kSpinTime;
+bool spin_until(Ready ready, std::chrono::microseconds time, int pauses_per_clock_read) noexcept {
+  const auto end = std::chrono::steady_clock::now() + time;
   do {
-    for (int i = 0; i < kPausesPerClockRead; ++i) {
+    for (int i = 0; i < pauses_per_clock_read; ++i) {
       if (ready()) return true;
       pause_briefly();
     }
@@ -122,16 +126,36 @@ struct ThreadPool::State {
     return given_up.load(std::memory_order_relaxed);
   }
 
-  void work(int worker) noexcept {
-    std::int64_t done = 0;
-    for (std::size_t i = 0; i < shares.size(); ++i) {
-      const std::size_t share = (static_cast<std::size_t>(worker) + i) % shares.size();
-      while (const std::int64_t left = claim(shares[share])) {
-        ++done;
-        if (listener != nullptr && is_given_up(worker)) continue;
-        body(context, order == Order::kFirstFirst ? first_item(share + 1) - left : first_item(share) + left - 1, worker);
-      }
+  // Whether the owner of a share has begun with it, and not ended.
+  bool is_in_work(std::size_t share) const noexcept {
+    const std::int64_t left = shares[share].unclaimed.load(std::memory_order_relaxed);
+    return left > 0 && left < first_item(share + 1) - first_item(share);
+  }
+  bool is_any_in_work() const noexcept {
+    for (std::size_t share = 0; share < shares.size(); ++share) {
+      if (is_in_work(share)) return true;
     }
+    return false;
+  }
+
+  // The items of a share that nobody else claims; how many they were.
+  std::int64_t work_on(std::size_t share, int worker) noexcept {
+    std::int64_t done = 0;
+    while (const std::int64_t left = claim(shares[share])) {
+      ++done;
+      if (listener != nullptr && is_given_up(worker)) continue;
+      body(context, order == Order::kFirstFirst ? first_item(share + 1) - left : first_item(share) + left - 1, worker);
+    }
+    return done;
+  }
+
+  void work(int worker) noexcept {
+    const auto own = static_cast<std::size_t>(worker);
+    const auto start = std::chrono::steady_clock::now();
+    std::int64_t done = work_on(own, worker);
+    const bool is_short = std::chrono::steady_clock::now() - start < kShortShare;
+    if (done > 0 && is_short) spin_until([this] { return !is_any_in_work(); }, kPatience, kPausesPerLook);
+    for (std::size_t i = 1; i < shares.size(); ++i) done += work_on((own + i) % shares.size(), worker);
     if (done > 0) unfinished.fetch_sub(done, std::memory_order_release);
   }
 
@@ -160,7 +184,7 @@ struct ThreadPool::State {
     const FlushDenormals flush;
     std::uint64_t seen = 0;  // jobs
     while (true) {
-      if (!spin_until([this, seen] { return has_news(seen); })) sleep(seen);
+      if (!spin_until([this, seen] { return has_news(seen); }, kSpinTime, kPausesPerClockRead)) sleep(seen);
       if (stopping.load()) return;
       seen = jobs.load();
       work(worker);
@@ -219,7 +243,7 @@ void ThreadPool::run(std::int64_t count, Order order, Body body, void* context) 
   state.wake_up(count - 1);
   state.work(0);
   const auto done = [&state] { return state.unfinished.load(std::memory_order_acquire) == 0; };
-  if (spin_until(done)) return;
+  if (spin_until(done, kSpinTime, kPausesPerClockRead)) return;
   while (!done()) sched_yield();  // more threads than cores: let the others finish
 }
 
