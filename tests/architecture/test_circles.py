@@ -57,7 +57,6 @@ def module_name(path: Path) -> str:
 
 
 SOURCES = {module_name(path): ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))}
-each_module = pytest.mark.parametrize("module", SOURCES)
 
 
 def imports(tree: ast.AST, modules: set[str], late: bool = False) -> Iterator[tuple[str, bool]]:
@@ -96,14 +95,15 @@ def test_there_is_no_circle() -> None:
     assert circle(SOURCES) == []
 
 
-@each_module
-def test_nothing_of_the_package_is_imported_late(module: str) -> None:
-    """Neither inside a function nor for types alone. (Libraries may be: they know nothing of the package.)"""
-    late = sorted({name for name, late in imports(SOURCES[module], set(SOURCES)) if late})
-    if module in DOORS:
-        assert late, f"{module} imports nothing late any more: it is no door any more"
-    else:
-        assert not late, f"{module} imports {', '.join(late)} late: move what both need into a module below them"
+def test_nothing_of_the_package_is_imported_late() -> None:
+    """Neither inside a function nor for types alone: what both need belongs into a module below them.
+
+    Libraries may be imported late: they know nothing of the package. A door that imports nothing late is none.
+    """
+    modules = set(SOURCES)
+    late = {module: {name for name, late in imports(tree, modules) if late} for module, tree in SOURCES.items()}
+    assert {module: names for module, names in late.items() if names and module not in DOORS} == {}
+    assert [module for module in DOORS if not late.get(module)] == []
 
 
 def test_doors_are_modules() -> None:
