@@ -80,12 +80,12 @@ def test_copies_and_what_is_not_read(photos: Path, tmp_path: Path) -> None:
     for season in ("summer", "winter"):
         (folder / "day" / season).mkdir()
         shutil.copy(folder / "day" / "1.jpg", folder / "day" / season / "1.jpg")
-    for name in ("a.HEIC", "b.heic", "c.tif", "._d.tif", "notes.txt"):
+    for name in ("a.HEIC", "b.heic", "c.dng", "._d.tif", "notes.txt"):
         (folder / "night" / name).touch()
     told = " ".join(find(folder, 8, 1, "error", 8).told)
     assert "2 are copies of others, byte by byte; none of them is both trained on and validated with." in told
     assert "two classes" not in told
-    assert "Left alone: 3 of kinds that are not read (.heic 2, .tif 1)" in told
+    assert "Left alone: 3 of kinds that are not read (.heic 2, .dng 1)" in told
     parts = tmp_path / "parts"
     for part, numbers in (("train", range(6)), ("val", range(5, 9))):
         for name in ("day", "night"):

@@ -126,16 +126,16 @@ def test_pictures_of_kinds_that_are_not_read_are_told(
 ) -> None:
     """By every command; what browsers save as .jfif is a JPEG and is read."""
     path = str(_saved(tmp_path / "model.keras", []))
-    for ending in ("tif", "heic", "mp4"):
+    for ending in ("tga", "heic", "mp4"):
         (folder / "dark" / f"x.{ending}").touch()
     (folder / "dark" / ".hidden").mkdir()
-    (folder / "dark" / ".hidden" / "y.tif").touch()
+    (folder / "dark" / ".hidden" / "y.tga").touch()
     Image.new("RGB", (8, 8)).save(folder / "dark" / "saved.jfif", format="jpeg")
     for command in ("evaluate", "predict"):
         assert main.run([command, path, str(folder)]) == 0
         said = capsys.readouterr()
         assert "Left alone: 3 of kinds that are not read (" in said.err
-        assert all(f"{ending} 1" in said.err for ending in (".tif", ".heic", ".mp4"))
+        assert all(f"{ending} 1" in said.err for ending in (".tga", ".heic", ".mp4"))
         assert "13 samples" in said.out or said.out.count("probability") == 13
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "x.heic").touch()

@@ -168,17 +168,17 @@ def test_truncated_images_are_named(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "not a JPEG, PNG, BMP, GIF, WebP or PPM image; it looks like an empty file"),
+        (b"", "not a JPEG, PNG, .* or PPM image; it looks like an empty file"),
         (b"just text\n", "it looks like text"),
         (b"%PDF-1.7 ...", "it looks like a PDF document"),
-        (b"II*\x00" + bytes(100), "it looks like a TIFF image"),
+        (b"II*\x00" + bytes(100), "is a TIFF that is damaged, or of a kind that is not read"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a JPEG"),
         (_png(0, 0), "p.image"),
         (_png(4, 4, b"\0" * 3), "damaged or cut short"),
     ],
 )
 def test_other_files(tmp_path: Path, content: bytes, message: str) -> None:
-    """Only the five formats are decoded; what came is said."""
+    """Only the common formats are decoded; what came is said."""
     (tmp_path / "p.image").write_bytes(content)
     with pytest.raises(FileError, match=message):
         read_image(tmp_path / "p.image")

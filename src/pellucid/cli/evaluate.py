@@ -14,6 +14,7 @@ import typer
 from pellucid import Model
 from pellucid.cli.class_folders import to_evaluate
 from pellucid.cli.engine import ENGINE, loaded_on
+from pellucid.cli.image_folders import pages_told
 from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.new_images import judged_apart
 from pellucid.cli.recipes import RECIPES
@@ -125,6 +126,7 @@ def _judged(
         return judged(model, (_scaled(images, told),), told.kind, names, some)
 
     known = () if told.files is None else told.files.digests
+    say(pages_told(seen.pages), err=True)
     found, sentences = judged_apart(told.kind, [seen.digests[file] for file in files], known, judge)
     say(sentences, err=True)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from pellucid.errors import FileError, escaped
 
 FRACTION = 0.2
 FEW = 20
+MANY_PAGES = 5  # of one file: a volume or a film, and no scan of a letter
 MUCH = 10  # times as many images in one class as in another
 CACHED_SHARE = 0.5  # of the memory that is free
 MOST_LOOKED_AT = 256
@@ -165,10 +166,8 @@ def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: R
     counts = Counter(labels)
     listed = ", ".join(f"{escaped(name)} {counts[number]:,}" for number, name in list(enumerate(names))[:MOST_NAMED])
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    colors = "grey" if reading.channels == 1 else "colour"
     told = [f"Found {len(labels):,} images of {len(names)} classes: {listed}{more}."]
-    told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
-    told += left_out_told(found.bad)
+    told += [*files_told(found, reading), *left_out_told(found.bad)]
     told += few_told(names, [counts[number] for number in range(len(names))])
     if max(counts.values()) >= MUCH * min(counts.values()):
         most, least = (
@@ -189,11 +188,39 @@ def few_told(names: Sequence[str], counts: Sequence[int]) -> list[str]:
     return [f"Few images, less than {FEW}: {', '.join(few[:MOST_NAMED])}. More of them would help most."] * bool(few)
 
 
-def sizes_told(sizes: Sequence[tuple[int, int]]) -> str:
+def files_told(found: Survey, reading: Reading) -> list[str]:
+    """What sizes files have, as what they are read, and which have pages that are not."""
+    colors = "grey" if reading.channels == 1 else "colour"
+    sizes = f"{_sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}."
+    return [sizes, *pages_told(found.pages)]
+
+
+def _sizes_told(sizes: Sequence[tuple[int, int]]) -> str:
     small, large = (choose(sizes, key=lambda size: size[0] * size[1]) for choose in (min, max))
     if small == large:
         return f"All are of {small[0]}x{small[1]} pixels"
     return f"Their sizes are from {small[0]}x{small[1]} to {large[0]}x{large[1]} pixels"
+
+
+def pages_told(pages: Mapping[str, int]) -> list[str]:
+    """How many files have several pages, of which one is read.
+
+    Example:
+        >>> pages_told({"scan.tif": 2})
+        ['Of files with several pages the first is read: 1 (scan.tif has 2).']
+        >>> pages_told({"stack.tif": 40})[0].partition(": ")[2]
+        '1 (stack.tif has 40); pages in such number are a volume or a film: save each as an image of its own, or ...
+    """
+    if not pages:
+        return []
+    path, most = max(pages.items(), key=lambda each: each[1])
+    told = f"Of files with several pages the first is read: {len(pages):,} ({escaped(Path(path).name)} has {most:,})"
+    if most < MANY_PAGES:
+        return [f"{told}."]
+    return [
+        f"{told}; pages in such number are a volume or a film: save each as an image of its own, or train on them in "
+        "Python (Conv3D)."
+    ]
 
 
 def copies_told(found: Survey, *, is_divided: bool) -> list[str]:

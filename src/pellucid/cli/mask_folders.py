@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,10 @@ from pellucid.cli.image_folders import (
     FRACTION,
     Photos,
     copies_told,
+    files_told,
     fits_memory,
     leaks_told,
     looks_in,
-    sizes_told,
 )
 from pellucid.cli.unused_files import MOST_NAMED, left_alone_told, refuse_bad
 from pellucid.data.coding import Coding, numbered
@@ -150,8 +151,7 @@ def looked_at(parts: Sequence[Pairs], shape: tuple[int, int], on_bad_image: str)
         start += len(each.images)
     read = [row for row in range(len(images)) if row not in drawn.bad]
     values = drawn.values[[place for place, row in enumerate(read) if usable[row]]]
-    left = Survey(bad, found.sizes, found.is_grey, found.copies, found.digests)
-    return kept, left, Drawn(values, drawn.bad, drawn.kinds, drawn.lossy, drawn.counts)
+    return kept, replace(found, bad=bad), Drawn(values, drawn.bad, drawn.kinds, drawn.lossy, drawn.counts)
 
 
 def _divided(parts: Sequence[Pairs], files: Sequence[str], found: Survey, seed: int) -> list[np.ndarray]:
@@ -180,9 +180,8 @@ def _told(
     shown = list(zip(names, shares, strict=True))[:MOST_NAMED]
     listed = ", ".join(f"{escaped(name)} {share:.1%}" for name, share in shown)
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    colors = "grey" if reading.channels == 1 else "colour"
     told = [f"Found {len(files):,} images with masks of {len(names)} classes, as shares of all places: {listed}{more}."]
-    told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
+    told += files_told(found, reading)
     told += _united_told([path for each in parts for path in each.masks])
     if found.bad:
         reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])

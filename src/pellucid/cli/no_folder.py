@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pellucid.cli.recipes import RECIPES
-from pellucid.cli.unused_files import UNREAD, VIDEOS
 from pellucid.data.folders import READ
+from pellucid.data.unread import UNREAD, VIDEOS
 from pellucid.errors import FileError, escaped
 
 TABLES, ARRAYS = (".csv", ".tsv"), (".npz", ".npy")

@@ -14,6 +14,7 @@ import typer
 from pellucid import Model
 from pellucid.cli.answers import Answer, answer_of
 from pellucid.cli.engine import ENGINE, loaded_on
+from pellucid.cli.image_folders import pages_told
 from pellucid.cli.screen import say
 from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
 from pellucid.data.folders import READ, photos_in
@@ -30,7 +31,7 @@ BATCH = 32
 def predict(
     file: Annotated[Path, typer.Argument(help="A model file, such as model.keras.")],
     images: Annotated[
-        list[Path], typer.Argument(help="Image files (PNG, JPEG, BMP, GIF, WebP or PPM), or folders of them.")
+        list[Path], typer.Argument(help="Image files (PNG, JPEG, TIFF, BMP, GIF, WebP, ...), or folders of them.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with every class's probability.")] = False,
     invert: Annotated[bool, typer.Option(help="Swap dark and light first: for dark digits on white paper.")] = False,
@@ -101,9 +102,11 @@ def _check_names(paths: list[Path]) -> None:
 
 def _readable(paths: list[Path], on_bad_image: str) -> list[Path]:
     """The files that are images; raises `FileError` with all others, or tells them where they are to be left out."""
+    found = survey([str(path) for path in paths])
+    bad = found.bad
+    say(pages_told(found.pages), err=True)
     if len(paths) == 1 and on_bad_image == "error":
         return paths  # reading it tells what is wrong
-    bad = survey([str(path) for path in paths]).bad
     refuse_bad(bad, on_bad_image)
     say(left_out_told(bad), err=True)
     return [path for path in paths if str(path) not in bad]

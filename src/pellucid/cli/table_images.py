@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +17,10 @@ from pellucid.cli.image_folders import (
     copies_told,
     division_told,
     few_told,
+    files_told,
     fits_memory,
     leaks_told,
     looks_in,
-    sizes_told,
 )
 from pellucid.cli.unused_files import MOST_NAMED, left_out_told, refuse_bad
 from pellucid.data.image_sets import ImageSet
@@ -106,7 +107,7 @@ def usable(
     held = None if table.held is None else table.held[rows]
     files = tuple(table.files[row] for row in rows)
     kept = ImageTable(files, table.targets[rows], table.names, table.kind, held, table.missing)
-    return kept, Survey(bad, found.sizes, found.is_grey, found.copies, found.digests)
+    return kept, replace(found, bad=bad)
 
 
 def _divided(table: ImageTable, found: Survey, seed: int) -> Sequence[np.ndarray]:
@@ -127,11 +128,9 @@ def _told(table: ImageTable, found: Survey, reading: Reading) -> list[str]:
         counts = np.bincount(values, minlength=len(table.names)) if table.kind == "classes" else values.sum(axis=0)
         each = [f"{escaped(name)} {int(count):,}" for name, count in zip(table.names, counts, strict=True)]
     more = f" and {len(each) - MOST_NAMED} more" if len(each) > MOST_NAMED else ""
-    colors = "grey" if reading.channels == 1 else "colour"
     count = f"{len(table.files):,} images and {len(table.names)} {WORDS[table.kind][len(table.names) > 1]}"
     told = [f"Found {count}: {', '.join(each[:MOST_NAMED])}{more}."]
-    told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
-    told += [*left_out_told(found.bad), *_kind_told(table)]
+    told += [*files_told(found, reading), *left_out_told(found.bad), *_kind_told(table)]
     return [*told, *copies_told(found, is_divided=table.held is not None), *_rows_told(table, found)]
 
 

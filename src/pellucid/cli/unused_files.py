@@ -11,30 +11,10 @@ import typer
 
 from pellucid.data.folders import photos_in
 from pellucid.data.image_sets import bad_images
+from pellucid.data.unread import UNREAD, conversion_of
 from pellucid.errors import escaped, shorter
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 
-PHOTOS = (".avif", ".heic", ".heif", ".jp2", ".jxl", ".svg", ".tif", ".tiff")
-RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".raw", ".rw2")
-OTHERS = (
-    ".dcm",
-    ".dds",
-    ".emf",
-    ".eps",
-    ".exr",
-    ".fits",
-    ".hdr",
-    ".ico",
-    ".pcx",
-    ".psd",
-    ".qoi",
-    ".ras",
-    ".sgi",
-    ".tga",
-)
-VIDEOS = (".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
-UNREAD = (*PHOTOS, *RAW, *OTHERS, *VIDEOS)
-"""How the names of pictures end that are not read."""
 CHOICES = ("error", "skip")
 MOST_NAMED = 10
 
@@ -85,8 +65,10 @@ def left_alone_told(*folders: Path) -> list[str]:
     files = [Path(name) for each in folders for name in photos_in(each, has_classes=False, extensions=("",)).files]
     counts = Counter(ending for ending in (path.suffix.lower() for path in files) if ending in UNREAD)
     listed = ", ".join(f"{ending} {count:,}" for ending, count in counts.most_common())
+    command = conversion_of(next((path.name for path in files if path.suffix.lower() in counts), ""))
     told = (
-        f"Left alone: {counts.total():,} of kinds that are not read ({listed}); save them as JPEG or PNG to use them."
+        f"Left alone: {counts.total():,} of kinds that are not read ({listed}); save them as JPEG or PNG to use them, "
+        f"such as with {command}"
     )
     bare = [path for path in files if not path.suffix and _is_image(path)]
     unnamed = (

@@ -51,7 +51,8 @@ def image_dataset_from_directory(
 ) -> Any:
     """The images in a folder with a sub-folder for each class, as batches (images, labels) for `fit`.
 
-    Files, order, split and pixels are Keras's (on JAX): photos are not turned as their camera noted it (EXIF), and
+    Files, order, split and pixels are Keras's (on JAX): TIFF, WebP and others that Keras passes over are no images here
+    (`pellucid train` reads them), photos are not turned as their camera noted it (EXIF), and
     pixels not averaged where they shrink. Threads decode ahead of the training.
 
     Args:

@@ -13,7 +13,10 @@ __all__ = ["EXTENSIONS", "READ", "Listing", "class_folders", "list_images", "pho
 
 EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 """How the names of image files end, whatever the case of the letters; as in Keras."""
-READ = (*EXTENSIONS, ".jfif", ".jpe", ".pbm", ".pgm", ".pnm", ".ppm", ".webp")
+READ = (
+    *EXTENSIONS,
+    *(".avif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpx", ".pbm", ".pgm", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
+)
 """How they end for commands, which are not held to Keras: ".jfif" is what browsers call JPEGs that they save."""
 
 

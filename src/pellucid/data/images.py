@@ -9,10 +9,13 @@ import os
 import warnings
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from pellucid.data.tiff import grey_range, why_no_photo
+from pellucid.data.unread import RAW, conversion_of
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.paths import checked_path
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
@@ -23,21 +26,25 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["MAX_PIXELS", "decoded", "image_of", "opened_image", "read_image", "scaled_pixels", "upright_size"]
+__all__ = [
+    *("MAX_PIXELS", "SIXTEEN_BITS", "decoded", "image_of", "opened_image", "read_image"),
+    *("refuse_no_photo", "scaled_pixels", "upright_size"),
+]
 
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded [pixels]."""
 
-_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM")
-_WHAT = "a JPEG, PNG, BMP, GIF, WebP or PPM image"
+_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "WEBP", "TIFF", "JPEG2000", "AVIF")
+"""Those that Pillow knows from the beginning come first: for another it loads all that it has."""
+_WHAT = "a JPEG, PNG, BMP, GIF, WebP, TIFF, AVIF, JPEG 2000 or PPM image"
 _MODES = {1: "L", 3: "RGB"}
-_SIXTEEN_BITS = ("I;16", "I")
-"""How Pillow calls greys of 0..65535, of PNG and of PGM."""
+SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+"""How Pillow calls greys of 0..65535: of PNG, of TIFF in either order of bytes, and of PGM."""
 ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 """The tag of EXIF that says how a photo is turned, and the values that swap rows and columns."""
 
-TOLD_OTHERWISE = "Corrupt EXIF data|Truncated File Read|Image size .* exceeds limit"
-"""What Pillow warns of, file by file and from threads: the first two change no pixel, the last is an error here."""
+TOLD_OTHERWISE = "Corrupt EXIF data|Truncated File Read|Tag data larger|Image size .* exceeds limit"
+"""What Pillow warns of, file by file and from threads: the first change no pixel, the last is an error here."""
 warnings.filterwarnings("ignore", TOLD_OTHERWISE, module=r"PIL\.")
 
 
@@ -50,8 +57,8 @@ def read_image(
 ) -> np.ndarray:
     """Read an image file.
 
-    A photo is turned upright as its camera noted it (EXIF), of an animation the first frame is taken, transparency is
-    laid over white, and 16-bit grey values are reduced to 8 bits.
+    A photo is turned upright as its camera noted it (EXIF), of an animation the first frame is taken and of several
+    pages the first, transparency is laid over white, and 12-bit and 16-bit grey values are reduced to 8 bits.
 
     Args:
         path: the file.
@@ -65,7 +72,8 @@ def read_image(
         uint8 `(H, W, C)` in 0..255.
 
     Raises:
-        FileError: the file is missing, not an image of these formats, damaged, cut short, or too large.
+        FileError: the file is missing, not an image of these formats, damaged, cut short, or too large; or it holds
+            fractions or more than 16 bits, of which nobody knows which is white.
         ArgumentError: `size` or `channels` is out of range.
 
     Example:
@@ -85,7 +93,7 @@ def image_of(source: Source, *, size: tuple[int, int] | None, channels: int | No
     _check_arguments(size, channels)
     image = decoded(source, partial(_upright, side=max(size) if draft and size else None))
     if channels is None:
-        channels = 1 if image.mode in ("1", "L", "LA", *_SIXTEEN_BITS) else 3
+        channels = 1 if image.mode in ("1", "L", "LA") else 3
     return _pixels_of(image, size, channels)
 
 
@@ -153,6 +161,8 @@ def decoded(path: Source, take: Callable[[Image], T]) -> T:
     from PIL import Image, UnidentifiedImageError
 
     name = source_name(path)
+    if not isinstance(path, bytes) and Path(path).suffix.lower() in RAW:
+        raise FileError(f"{name} is a raw photo, which is not read; save it as JPEG: {conversion_of(Path(path).name)}")
     with open_source(path, what=_WHAT) as file:
         head = file.read(HEAD_BYTES)
         file.seek(0)
@@ -165,27 +175,58 @@ def decoded(path: Source, take: Callable[[Image], T]) -> T:
             return take(image)
         except FileError:
             raise
+        except NoPhoto as error:
+            raise FileError(f"{name} {error}") from None
         except UnidentifiedImageError as error:
-            raise FileError(f"{name} is not {_WHAT}; it looks like {describe_content(head)}") from error
+            raise FileError(f"{name} {_what_came(head, path)}") from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise FileError(_too_large(name, "far more")) from error
         except Exception as error:  # decoders raise whatever their parsing runs into
             raise FileError(f"{name} is damaged or cut short ({error}); copy or export it again") from error
 
 
-def _upright(image: Image, side: int | None) -> Image:
-    """Decoded, in a draft of at least so many pixels on each side if one is given, and turned as the camera noted."""
-    from PIL import ImageOps
+class NoPhoto(Exception):
+    """What an image file holds are no pixels of black to white; the message says it behind the file's name."""
 
+
+def refuse_no_photo(image: Image) -> None:
+    """Raise `NoPhoto` for an opened image that cannot become pixels of black to white."""
+    why = why_no_photo(image)
+    if why is not None:
+        raise NoPhoto(why)
+
+
+def _what_came(head: bytes, path: Source) -> str:
+    """What is said of a file that Pillow does not know, behind its name."""
+    found = describe_content(head)
+    if found == "a TIFF image":
+        return "is a TIFF that is damaged, or of a kind that is not read (unusual samples or channels); save it as PNG"
+    command = None if isinstance(path, bytes) else conversion_of(Path(path).name)
+    return f"is not {_WHAT}; it looks like {found}" + (f". What converts it: {command}" if command else "")
+
+
+def _upright(image: Image, side: int | None) -> Image:
+    """Decoded, in a draft of at least so many pixels on each side if one is given, turned as the camera noted, and with
+    greys of 8 bits."""
+    from PIL import Image, ImageOps
+
+    refuse_no_photo(image)
     if side is not None and image.format == "JPEG":
         image.draft(None, (side, side))
     image.load()
-    return ImageOps.exif_transpose(image)
+    turned = ImageOps.exif_transpose(image)
+    if turned.mode not in SIXTEEN_BITS:
+        return turned
+    largest, is_inverted = grey_range(image)
+    greys = np.asarray(turned).astype(np.int64) * 255 // largest
+    return Image.fromarray((255 - greys if is_inverted else greys).clip(0, 255).astype(np.uint8))
 
 
 def upright_size(image: Image) -> tuple[int, int]:
     """Width and height of an opened image once it is turned upright, without decoding it [pixels]."""
     width, height = image.size
+    if image.format == "TIFF":  # which Pillow turns itself
+        return width, height
     return (height, width) if image.getexif().get(ORIENTATION, 1) in TURNED else (width, height)
 
 
@@ -199,11 +240,9 @@ def _too_large(name: str, pixels: str) -> str:
 
 
 def _convert(image: Image, mode: str) -> Image:
-    """To "L" or "RGB", with the two cases that Pillow's own conversion would get wrong for the eye."""
+    """To "L" or "RGB"; Pillow's own conversion would show what lies below transparency."""
     from PIL import Image
 
-    if image.mode in _SIXTEEN_BITS:
-        image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         paper = Image.new("RGBA", image.size, "white")

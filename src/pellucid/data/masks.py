@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.coding import COLORED, VOID, Coding, as_color
-from pellucid.data.images import decoded, upright_size
+from pellucid.data.images import SIXTEEN_BITS, decoded, upright_size
 from pellucid.data.object_masks import masks_below, united
 from pellucid.data.prefetching import prefetched, processors
 from pellucid.data.resampling import resized_pixels
@@ -116,7 +116,7 @@ def _values(image: Any) -> tuple[np.ndarray, str, str]:
     form = str(image.format)
     if image.mode == "1":
         return np.asarray(image, np.int32) * 255, "index", form
-    if image.mode in ("P", "L", "I", "I;16"):
+    if image.mode in ("P", "L", *SIXTEEN_BITS):
         return np.asarray(image).astype(np.int32), "index", form
     if image.mode == "LA":
         return np.asarray(image.getchannel("L")).astype(np.int32), "index", form

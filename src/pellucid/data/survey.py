@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from pellucid import random
-from pellucid.data.images import decoded, upright_size
+from pellucid.data.images import SIXTEEN_BITS, decoded, refuse_no_photo, upright_size
 from pellucid.data.prefetching import prefetched, processors
+from pellucid.data.tiff import pages_of
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.paths import checked_path
 from pellucid.formats.source import read_source
@@ -19,7 +20,7 @@ from pellucid.frozen import Frozen
 
 __all__ = ["Survey", "stratified", "survey"]
 
-GREY_MODES = ("1", "L", "LA", "I;16", "I")
+GREY_MODES = ("1", "L", "LA", *SIXTEEN_BITS)
 ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}
 """What whole files of a format end with, or nearly so."""
 DIGEST_BYTES = 8
@@ -37,6 +38,7 @@ class Survey(Frozen):
         is_grey: whether all are without colours.
         copies: of which earlier file one has the same bytes, by its path.
         digests: of the bytes of each file that can be used, by its path, as text.
+        pages: how many each file has that has several, of which the first is read.
     """
 
     bad: Mapping[str, str]
@@ -44,6 +46,7 @@ class Survey(Frozen):
     is_grey: bool
     copies: Mapping[str, str]
     digests: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, int] = field(default_factory=dict)
 
     def copies_among(self, files: Sequence[str]) -> dict[int, int]:
         """Of which earlier one of some files each is a copy, or the same file once more; by their places."""
@@ -79,37 +82,41 @@ def survey(files: Sequence[str]) -> Survey:
     modes: set[str] = set()
     seen: dict[bytes, str] = {}
     digests: dict[str, str] = {}
+    several: dict[str, int] = {}
     workers = processors()
     for number, found in prefetched(lambda each: _look(files[each]), iter(range(len(files))), workers, 64 * workers):
         path = files[number]
         if isinstance(found, str):
             bad[path] = found
             continue
-        size, mode, digest = found
+        size, mode, digest, pages = found
+        if pages > 1:
+            several[path] = pages
         sizes.append(size)
         modes.add(mode)
         digests[path] = digest[:DIGEST_BYTES].hex()
         if seen.setdefault(digest, path) != path:
             copies[path] = seen[digest]
-    return Survey(bad, tuple(sizes), bool(modes) and modes <= set(GREY_MODES), copies, digests)
+    return Survey(bad, tuple(sizes), bool(modes) and modes <= set(GREY_MODES), copies, digests, several)
 
 
-def _look(path: str) -> str | tuple[tuple[int, int], str, bytes]:
-    """Why a file cannot be used; or its size, Pillow's word for its colours, and a digest of its bytes."""
+def _look(path: str) -> str | tuple[tuple[int, int], str, bytes, int]:
+    """Why a file cannot be used; or its size, Pillow's word for its colours, a digest of its bytes, and its pages."""
     try:
-        size, mode, form = decoded(checked_path(path, "an image"), _headers)
+        size, mode, form, pages = decoded(checked_path(path, "an image"), _headers)
         content = read_source(path, what="an image", max_bytes=MOST_BYTES)
         if form not in ENDS or ENDS[form] not in content[-LAST:]:
             decoded(checked_path(path, "an image"), _loaded)
     except FileError as error:
         return str(error)
-    return size, mode, hashlib.blake2b(content, digest_size=16).digest()
+    return size, mode, hashlib.blake2b(content, digest_size=16).digest(), pages
 
 
-def _headers(image: Any) -> tuple[tuple[int, int], str, str]:
-    """The size once it is turned upright, Pillow's word for the colours, and the format."""
+def _headers(image: Any) -> tuple[tuple[int, int], str, str, int]:
+    """The size once it is turned upright, Pillow's word for the colours, the format, and how many pages there are."""
+    refuse_no_photo(image)
     is_as_it_lies = image.format == "PNG" and "exif" not in image.info  # for which Pillow would decode it to be sure
-    return image.size if is_as_it_lies else upright_size(image), image.mode, image.format
+    return image.size if is_as_it_lies else upright_size(image), image.mode, image.format, pages_of(image)
 
 
 def _loaded(image: Any) -> Any:

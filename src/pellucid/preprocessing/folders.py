@@ -15,7 +15,7 @@ from pellucid.errors import ArgumentError, DataError, shown, unknown_name
 from pellucid.preprocessing.iterators import Iterator, Saving, subset_of
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff")
-"""Those of Keras's generator, so that numbers of files and of classes are Keras's; TIFF is told when it is read."""
+"""Those of Keras's generator, so that numbers of files and of classes are Keras's."""
 CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
 CLASS_MODES = ("categorical", "binary", "sparse", "input", None)
 
