@@ -200,7 +200,7 @@ def test_a_folder_inside_of_a_folder_is_asked_for(folder: Path) -> None:
     ("dataset", "said"),
     [
         ("nothere", "A folder with images is one too, and there is none of that name here"),
-        ("nothere.csv", "nothere.csv: there is no such table"),
+        ("nothere.csv", "nothere.csv: there is no such file"),
         ("no/where", "no/where: there is no such folder"),
         ("a.json", "a.json is a file and no folder: such annotations are not read; write a table (CSV)"),
         ("a.MP4", "a.MP4 is a file and no folder: videos are not read; save their frames"),

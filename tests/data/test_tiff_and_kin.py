@@ -164,9 +164,7 @@ def test_other_formats_that_pillow_knows(tmp_path: Path, name: str, options: dic
 
 def test_what_converts_a_photo_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
-    with pytest.raises(
-        FileError, match=r"a HEIC image. What converts it: magick mogrify -format jpg \*.heic"
-    ):
+    with pytest.raises(FileError, match=r"a HEIC image. What converts it: magick mogrify -format jpg \*.heic"):
         read_image(tmp_path / "a.heic")
     (tmp_path / "a.NEF").write_bytes(_tiff(np.ones((4, 4), np.uint8)))
     with pytest.raises(FileError, match=r"is a raw photo, which is not read; save it as JPEG: magick .* \*.NEF"):

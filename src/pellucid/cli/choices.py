@@ -23,6 +23,7 @@ class Choices:
         on_bad_image: "error" or "skip".
         engine: who computes, by name.
         target: titles of the columns of a table that are learned.
+        shape: of the images in arrays and tables of pixels.
     """
 
     model: str | None = None
@@ -34,6 +35,7 @@ class Choices:
     on_bad_image: str | None = None
     engine: str | None = None
     target: tuple[str, ...] = field(default=())
+    shape: str | None = None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -44,10 +46,11 @@ class Choices:
     def of_record(cls, record: object) -> Choices | None:
         """Of plain data, as JSON gives them; None where they are none."""
         kinds = {"model": str, "size": int, "batch": int, "rate": float, "augment": bool}
-        kinds |= {"on_bad_image": str, "engine": str}
+        kinds |= {"on_bad_image": str, "engine": str, "shape": str}
         if not isinstance(record, dict):
             return None
-        told: dict[str, Any] = {name: [] for name in TITLES}  # those begun before there were targets have none
+        told: dict[str, Any] = {name: [] for name in TITLES}  # those begun before there were such choices have none
+        told["shape"] = None
         told.update(record)
         if set(told) != {each.name for each in fields(cls)}:
             return None

@@ -41,7 +41,7 @@ def classes_in(folder: Path) -> Classes:
     if not class_folders(folder):
         raise FileError(
             f"{escaped(folder)} has no sub-folders; expected one for each class, with its images in it, such as "
-            f"FOLDER/cats and FOLDER/dogs{_kinds_meant(folder)}{_table_meant(folder)}{_arrays_meant(folder)}"
+            f"FOLDER/cats and FOLDER/dogs{_kinds_meant(folder)}{_table_meant(folder)}"
         )
     _refuse_masks(folder)
     parts = named_parts(folder)
@@ -175,15 +175,5 @@ def _table_meant(*folders: Path) -> str:
     tables = [
         path for folder in folders for path in sorted(folder.iterdir()) if path.suffix.lower() in (".csv", ".tsv")
     ]
+    tables.sort(key=lambda path: part_called(path.name.partition(".")[0]) != TRAIN)
     return f". If a table says what they are: {command('train', tables[0])}" if tables else ""
-
-
-def _arrays_meant(folder: Path) -> str:
-    """Arrays of NumPy's that lie there, if some do, and what to do with them."""
-    names = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in (".npy", ".npz"))
-    if not names:
-        return ""
-    pairs = [(x, y) for x in names for y in (f"y{x[1:]}", f"Y{x[1:]}") if x[0] in "xX" and y in names]
-    pair = [os.path.join(folder, name) for x, y in pairs if part_called(x[1:-4]) != TEST for name in (x, y)]
-    fit = f"model.fit(numpy.load({pair[0]!r}), numpy.load({pair[1]!r}))" if pair else "model.fit(x, y)"
-    return escaped(f". It holds arrays ({', '.join(names[:MOST_NAMED])}), which are trained on in Python: {fit}")

@@ -17,6 +17,7 @@ from pellucid.cli.engine import ENGINE, loaded_on
 from pellucid.cli.image_folders import pages_told
 from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.new_images import judged_apart
+from pellucid.cli.pixel_images import digests_of, guessed, pixels_asked
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.screen import say, screen
 from pellucid.cli.table_images import TARGET, usable
@@ -34,12 +35,13 @@ from pellucid.data.epochs import Epochs
 from pellucid.data.folders import photos_in, spelled
 from pellucid.data.image_sets import ImageSet
 from pellucid.data.image_tables import is_table
-from pellucid.data.reading import Reading, TrainedOn
+from pellucid.data.pixels.answers import answers_of
+from pellucid.data.pixels.files import are_pixels
+from pellucid.data.reading import TrainedOn
 from pellucid.data.survey import Survey, survey
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path, made_folder
 from pellucid.inspection import confusion
-from pellucid.inspection.image_samples import BYTE, image_input, white_of
 from pellucid.views import save_figure
 
 
@@ -75,7 +77,10 @@ def evaluate(
 
 
 def _of_folder(model: Model, folder: Path, on_bad_image: str, columns: Sequence[str] = ()) -> Verdict:
-    told = model.trained_on or _guessed(model)
+    told = model.trained_on or guessed(model)
+    if are_pixels(folder):
+        return _of_pixels(model, told, folder, columns)
+    told.require_files()
     if is_table(folder):
         return _of_table(model, told, folder, on_bad_image, columns)
     if columns:
@@ -103,6 +108,27 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str, columns: Sequence[
     if model.output_shape[-1] not in (count, 1):
         raise ArgumentError(f"{model.name} tells {model.output_shape[-1]} classes, {escaped(folder)} has {count}")
     return _judged(model, told, files, labels, seen, listed.class_names)
+
+
+def _of_pixels(model: Model, told: TrainedOn, path: Path, columns: Sequence[str]) -> Verdict:
+    """Of images that are kept as numbers; of the part to test with, where the file says which."""
+    asked = pixels_asked(path, told, columns)
+    if asked.labels is None:
+        raise FileError(
+            f"{asked.owner} has no labels, so nothing can be right or wrong; `pellucid predict` tells what they are"
+        )
+    answers = answers_of(asked.labels, asked.owner, asked.title, told.class_names, told.kind)
+    say(asked.told, err=True)
+
+    def judge(places: Sequence[int]) -> Verdict:
+        some = list(places)
+        named = [asked.names[place] for place in some]
+        return judged(model, (asked.x[some], answers.targets[some]), told.kind, answers.names, named)
+
+    known = () if told.files is None else told.files.digests
+    found, sentences = judged_apart(told.kind, digests_of(asked.x), known, judge)
+    say(sentences, err=True)
+    return found
 
 
 def _of_table(model: Model, told: TrainedOn, path: Path, on_bad_image: str, columns: Sequence[str]) -> Verdict:
@@ -158,14 +184,6 @@ def _of_masks(model: Model, told: TrainedOn, folder: Path, on_bad_image: str) ->
     files, numbers, seen = masked_to_test(folder, told.reading, told.coding, on_bad_image)
     say(left_out_told(seen.bad), err=True)
     return _judged(model, told, files, numbers, seen, None)
-
-
-def _guessed(model: Model) -> TrainedOn:
-    """How images are read for a model whose file does not say it: as `predict` does."""
-    (rows, columns), channels, axis = image_input(model)
-    if rows is None or columns is None or axis != -1:
-        raise ArgumentError(f"{model.name} does not say how large its images are, so folders cannot be read for it")
-    return TrainedOn(Reading(rows, columns, channels), float(white_of(model)) / BYTE)
 
 
 def _draw(found: Verdict, folder: Path) -> None:

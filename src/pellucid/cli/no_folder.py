@@ -9,12 +9,11 @@ from pellucid.data.folders import READ
 from pellucid.data.unread import UNREAD, VIDEOS
 from pellucid.errors import FileError, escaped
 
-TABLES, ARRAYS = (".csv", ".tsv"), (".npz", ".npy")
+TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 AS_TABLE = "write a table (CSV) with lines such as photo.jpg,cat below the titles file,class"
 ADVICE = {
     ARCHIVES: "unpack the archive, and give the folder that is in it",
-    ARRAYS: "arrays are trained on in Python: model.fit(x, y)",
     (".json", ".xml", ".yaml", ".yml"): f"such annotations are not read; {AS_TABLE}",
     (".txt", ".lst"): f"lists are not read; {AS_TABLE}",
     (".xlsx", ".xls", ".ods", ".parquet", ".pkl", ".feather"): "save it as a table (CSV) in UTF-8, and give that",
@@ -29,11 +28,11 @@ def no_folder(path: Path) -> FileError:
 
     Example:
         >>> print(no_folder(Path("nowhere.csv")))
-        nowhere.csv: there is no such table; check the path and the spelling
+        nowhere.csv: there is no such file; check the path and the spelling
     """
     name = path.name.lower()
     if not path.exists():
-        what = "table" if name.endswith(TABLES) else "folder"
+        what = "file" if name.endswith(TABLES) else "folder"
         return FileError(f"{escaped(path)}: there is no such {what}; check the path and the spelling")
     known = next((advice for endings, advice in ADVICE.items() if name.endswith(endings)), None)
     advice = known or f"give a folder with a sub-folder of images for each class, or one of {', '.join(RECIPES)}"

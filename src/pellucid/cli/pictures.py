@@ -28,10 +28,13 @@ MOST_LAYERS = 8
 """Filters of more are not drawn; `pellucid filters` shows any."""
 
 
-def save_sample(sample: np.ndarray, path: Path, scale: float = 1 / 255) -> None:
-    """Write one image (rows, columns, 1 or 3) as a PNG file, pixel by pixel; bytes were multiplied with the scale."""
+def save_sample(sample: np.ndarray, path: Path, scale: float | None = 1 / 255) -> None:
+    """Write one image (rows, columns, 1 or 3) as a PNG file, pixel by pixel; bytes were multiplied with the scale, and
+    where there was none it goes from black to white."""
     from PIL import Image
 
+    if scale is None:
+        sample, scale = (sample - sample.min()) / max(np.ptp(sample), np.finfo(np.float32).tiny), 1 / 255
     pixels = np.round(sample / np.float32(scale)).astype(np.uint8)
     with atomic_write(path) as file:
         Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, format="PNG")

@@ -15,11 +15,13 @@ from pellucid import Model
 from pellucid.cli.answers import Answer, answer_of
 from pellucid.cli.engine import ENGINE, loaded_on
 from pellucid.cli.image_folders import pages_told
+from pellucid.cli.pixel_images import guessed, pixels_asked
 from pellucid.cli.screen import say
 from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
 from pellucid.data.folders import READ, photos_in
 from pellucid.data.images import decoded, upright_size
 from pellucid.data.looks import unlike
+from pellucid.data.pixels.files import are_pixels
 from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path
@@ -31,7 +33,8 @@ BATCH = 32
 def predict(
     file: Annotated[Path, typer.Argument(help="A model file, such as model.keras.")],
     images: Annotated[
-        list[Path], typer.Argument(help="Image files (PNG, JPEG, TIFF, BMP, GIF, WebP, ...), or folders of them.")
+        list[Path],
+        typer.Argument(help="Image files (PNG, JPEG, TIFF, ...), folders of them, tables of pixels, arrays."),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with every class's probability.")] = False,
     invert: Annotated[bool, typer.Option(help="Swap dark and light first: for dark digits on white paper.")] = False,
@@ -51,21 +54,36 @@ def predict(
     sizes, _, _ = image_input(model)
     if output is not None and len(model.output_shape) != 4:
         raise ArgumentError(f"--output is for models that tell the class of each place; {model.name} tells none")
-    paths = _readable(list(_files(images)), on_bad_image or "error")
+    numbered, others = _apart(images)
+    paths = _readable(list(_files(others)), on_bad_image or "error") if others else []
     if output is not None:
         _check_names(paths)
     step = BATCH if None not in sizes else 1  # open: each in its own size
     for start in range(0, len(paths), step):
         some = paths[start : start + step]
         x = np.stack([image_sample(model, path) for path in some])
-        x = white_of(model) - x if invert else x
-        answers = model.predict(x, verbose=0)
-        if not isinstance(answers, np.ndarray):
-            raise ArgumentError(
-                f"{model.name} has several outputs; use it in Python: pellucid.load_model(...).predict(x)"
-            )
-        for path, sample, numbers in zip(some, x, answers, strict=True):
+        for path, sample, numbers in zip(some, x, _answers(model, x, invert), strict=True):
             _say(model, path, answer_of(model, numbers), _doubts(model, path, sample), as_json, output)
+    for path in numbered:
+        asked = pixels_asked(path, model.trained_on or guessed(model))
+        say(asked.told, err=True)
+        for start in range(0, len(asked.x), BATCH):
+            x = asked.x[start : start + BATCH]
+            for name, numbers in zip(asked.names[start : start + BATCH], _answers(model, x, invert), strict=True):
+                _say(model, Path(name), answer_of(model, numbers), [], as_json, output)
+
+
+def _apart(images: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Tables of pixels and arrays, and image files and folders of such."""
+    return [path for path in images if are_pixels(path)], [path for path in images if not are_pixels(path)]
+
+
+def _answers(model: Model, x: np.ndarray, invert: bool) -> np.ndarray:
+    """What a model says of images."""
+    answers = model.predict(white_of(model) - x if invert else x, verbose=0)
+    if not isinstance(answers, np.ndarray):
+        raise ArgumentError(f"{model.name} has several outputs; use it in Python: pellucid.load_model(...).predict(x)")
+    return answers
 
 
 def _say(model: Model, path: Path, answer: Answer, doubts: list[str], as_json: bool, output: Path | None) -> None:

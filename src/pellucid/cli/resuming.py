@@ -24,6 +24,7 @@ from pellucid.cli.recipes import RECIPES, find_recipe
 from pellucid.cli.same_images import check_same
 from pellucid.data.folders import subfolders
 from pellucid.data.image_tables import is_table
+from pellucid.data.pixels.files import are_pixels
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.run_folder import RunFolder
@@ -85,7 +86,7 @@ def make_room(kept: Path) -> None:
 
 def _named(dataset: str) -> tuple[str, int]:
     """A data set by its name, or a folder by its whole path; and for how many epochs it is trained on."""
-    if is_table(dataset):
+    if is_table(dataset) or are_pixels(Path(dataset)):
         return str(Path(dataset).resolve()), FOLDER_EPOCHS
     if dataset in RECIPES or not Path(dataset).is_dir():
         if os.sep in dataset or Path(dataset).suffix or Path(dataset).exists():
@@ -98,7 +99,7 @@ def _named(dataset: str) -> tuple[str, int]:
 def _default_folder(dataset: str) -> Path:
     """Where a training goes for want of another place."""
     path = Path(dataset)
-    return Path(f"pellucid-{path.stem if is_table(path) else path.name}")
+    return Path(f"pellucid-{path.name if path.is_dir() or dataset in RECIPES else path.name.partition('.')[0]}")
 
 
 def _is_of_training(folder: Path) -> bool:

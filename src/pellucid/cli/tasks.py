@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from pellucid.cli.choices import Choices
 from pellucid.cli.image_folders import MOST_LOOKED_AT, Photos, find_photos
 from pellucid.cli.mask_folders import find_masked, has_masks
 from pellucid.cli.networks import MASK_NETWORKS, NETWORKS, UNET, network, unet
+from pellucid.cli.pixel_images import Pixels, find_pixels, guessed
 from pellucid.cli.recipes import RECIPES, Recipe
 from pellucid.cli.resuming import Settings
 from pellucid.cli.screen import say
@@ -23,6 +24,7 @@ from pellucid.data.epochs import Epochs
 from pellucid.data.image_tables import is_table
 from pellucid.data.looks import looks_of
 from pellucid.data.moved_together import MovedTogether
+from pellucid.data.pixels.files import are_pixels
 from pellucid.data.reading import Reading, Remembered, TrainedOn
 from pellucid.errors import ArgumentError, unknown_name
 
@@ -54,6 +56,7 @@ class Task:
         loss: what is made small.
         metrics: what is told.
         target: the columns of a table that are learned, as a command takes them.
+        told_apart: by what images that are no files are told apart from others, see `told_apart_by`.
     """
 
     what: str
@@ -68,25 +71,35 @@ class Task:
     loss: Any = "sparse_categorical_crossentropy"
     metrics: tuple[Any, ...] = ("accuracy",)
     target: tuple[str, ...] = ()
+    told_apart: dict[str, Any] = field(default_factory=dict)
 
 
 def task_of(settings: Settings) -> Task:
     """The network and the data of a training; what was found in a folder is told."""
     if settings.dataset in RECIPES:
         return _of_recipe(RECIPES[settings.dataset], settings)
-    return _of_folder(Path(settings.dataset), settings)
+    path = Path(settings.dataset)
+    if are_pixels(path):
+        return _of_pixels(path, settings)
+    if settings.choices.shape is not None:
+        raise ArgumentError(
+            f"--shape is for arrays and tables of pixels, and {path} holds neither; --size scales images"
+        )
+    return _of_folder(path, settings)
 
 
 def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
     chosen = settings.choices
-    if chosen.size is not None or chosen.on_bad_image is not None or chosen.target:
-        raise ArgumentError(f"--size, --on-bad-image and --target are for images in files; {recipe.name} is as it is")
+    if chosen.size is not None or chosen.on_bad_image is not None or chosen.target or chosen.shape is not None:
+        raise ArgumentError(
+            f"--size, --on-bad-image, --target and --shape are for images in files; {recipe.name} is as it is"
+        )
     (x, y), (x_test, y_test) = recipe.load(settings.data)
     if chosen.model is None and not chosen.augment:
         model, what = recipe.network(), recipe.what
     else:
         what = f"{chosen.model or 'small'} on {recipe.what.partition(' on ')[2]}"
-        model = _model(chosen, x.shape[1:], int(y.max()) + 1, scaled=True)
+        model = _model(chosen, x.shape[1:], int(y.max()) + 1, white=1.0)
     told = Reading(x.shape[1], x.shape[2], x.shape[3])
     some = x[:: -(-len(x) // MOST_LOOKED_AT)] * WHITE
     model.trained_on = TrainedOn(told, 1 / WHITE, recipe.class_names, looks=looks_of(some, [(told.width, told.height)]))
@@ -101,7 +114,38 @@ def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
     return Task(what, recipe.name, model, optimizer, data, (x_test, y_test), len(y_test), x_test[0])
 
 
-def _remembered(photos: Photos, base: Model | None) -> Remembered | None:
+def _of_pixels(path: Path, settings: Settings) -> Task:
+    """Of a table of pixels, or of arrays."""
+    chosen = settings.choices
+    if settings.data is not None or chosen.size is not None or chosen.on_bad_image is not None:
+        raise ArgumentError(f"--data, --size and --on-bad-image are for images in files; {path} holds them as numbers")
+    base = _loaded(chosen)
+    pixels = find_pixels(
+        path, settings.seed, chosen.shape, chosen.target, None if base is None else base.trained_on or guessed(base)
+    )
+    say([*pixels.told, ""])
+    form, names = pixels.form, pixels.class_names
+    spread = None if form.white else pixels.mean_and_width
+    model = _model(chosen, form.shape, len(names), base=base, white=form.white, spread=spread, kind=pixels.kind)
+    model = _with_answers(model, pixels) if base is None else model
+    told = None if base is None else base.trained_on
+    reading = Reading(*form.shape) if told is None else told.reading
+    scale = form.white / WHITE if form.white else 1.0
+    files = _remembered(pixels, base)
+    model.trained_on = TrainedOn(reading, scale, names, pixels.kind, None, pixels.looks, form, files)
+    _freeze(model, chosen)
+    data = {"x": pixels.x, "y": pixels.y, "batch_size": chosen.batch or BATCH, "validation_data": pixels.held}
+    rate = chosen.rate or (FINE_RATE if base is not None else RATE)
+    what = f"{model.name} on {len(pixels.x):,} images of {len(names)} {WHAT[pixels.kind]}"
+    sample = pixels.held[0][0].astype(np.float32)
+    options = [("--target", title) for title in chosen.target] + [("--shape", chosen.shape)] * bool(chosen.shape)
+    return Task(
+        what, _told_path(path), model, optimizers.Adam(rate), data, pixels.held, len(pixels.names), sample,
+        pixels.names, *_measured(pixels), tuple(str(word) for option in options for word in option), pixels.told_apart,
+    )  # fmt: skip
+
+
+def _remembered(photos: Photos | Pixels, base: Model | None) -> Remembered | None:
     """The files that a model is trained on, and was before; None where that is not all known, or too much."""
     told = None if base is None else base.trained_on
     if told is not None and told.files is None:
@@ -123,7 +167,7 @@ def _of_folder(folder: Path, settings: Settings) -> Task:
     scale = 1.0 if base is None or base.trained_on is None else base.trained_on.scale
     remembered = _remembered(photos, base)
     model.trained_on = TrainedOn(
-        photos.reading, scale, photos.class_names, photos.kind, photos.coding, photos.looks, remembered
+        photos.reading, scale, photos.class_names, photos.kind, photos.coding, photos.looks, files=remembered
     )
     _freeze(model, chosen)
     parts: list[Epochs] = [photos.training, photos.held_out]
@@ -158,7 +202,7 @@ def _found(folder: Path, size: int | tuple[int, int], settings: Settings, base: 
     return find_photos(*wanted)
 
 
-def _measured(photos: Photos) -> tuple[Any, tuple[Any, ...]]:
+def _measured(photos: Photos | Pixels) -> tuple[Any, tuple[Any, ...]]:
     """What is made small, and what is told."""
     if photos.kind == "masks":
         count = len(photos.class_names)
@@ -211,14 +255,18 @@ def _model(
     classes: int,
     *,
     base: Model | None = None,
-    scaled: bool = False,
+    white: float = WHITE,
+    spread: tuple[float, float] | None = None,
     kind: str = "classes",
 ) -> Model:
-    """The network that was chosen, for images of 0..255, or of 0..1 where they come scaled."""
+    """The network that was chosen, for images of 0 to white; or for numbers of which their mean and their standard
+    deviation are known alone."""
     base, is_masked = base or _loaded(chosen), kind == "masks"
-    front: list[layers.Layer] = varied(1.0 if scaled else 255.0) if chosen.augment and not is_masked else []
+    front: list[layers.Layer] = varied(white) if chosen.augment and not is_masked else []
+    if base is None and spread is not None:
+        front += [layers.Rescaling(1 / spread[1], -spread[0] / spread[1], name="standardised")]
     if base is None:
-        front += [] if scaled else [layers.Rescaling(1 / 255, name="scaled")]
+        front += [] if white in (0.0, 1.0) else [layers.Rescaling(1 / white, name="scaled")]
         rows, columns, channels = shape
         if is_masked and chosen.model not in (None, UNET):
             raise ArgumentError(
@@ -244,11 +292,17 @@ def _model(
 
 
 def varied(span: float) -> list[layers.Layer]:
-    """Layers that vary images while training: mirrored, shifted, nearer and farther, brighter and darker."""
-    return [
+    """Layers that vary images while training: mirrored, shifted, nearer and farther, brighter and darker; the last two
+    where it is known which number is white."""
+    moved: list[layers.Layer] = [
         layers.RandomFlip("horizontal", name="mirrored"),
         layers.RandomTranslation(0.1, 0.1, name="shifted"),
         layers.RandomZoom((-0.15, 0.1), name="zoomed"),
+    ]
+    if not span:
+        return moved
+    return [
+        *moved,
         layers.RandomBrightness(0.1, value_range=(0, span), name="lit"),
         layers.RandomContrast((0.2, 0.2), value_range=(0, span), name="contrasted"),
     ]
@@ -281,7 +335,7 @@ def _shape(base: Model) -> tuple[int | None, ...]:
     return tuple(base.inputs[0].shape[1:])
 
 
-def _with_answers(model: Model, photos: Photos) -> Model:
+def _with_answers(model: Model, photos: Photos | Pixels) -> Model:
     """A new network that tells labels, each by itself, or numbers in their own units, in the place of classes."""
     if photos.kind == "labels":
         model.layers[-1].activation = "sigmoid"

@@ -21,6 +21,7 @@ from pellucid.cli.networks import MASK_NETWORKS, NETWORKS
 from pellucid.cli.one_writer import only_writer
 from pellucid.cli.overfitting import overfitting_told
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
+from pellucid.cli.pixel_images import SHAPE
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Settings, Wanted, find_training, forget, keeping, make_room, new_training
@@ -40,7 +41,8 @@ def train(
     dataset: Annotated[
         str | None,
         typer.Argument(
-            help=f"Folder of images in a sub-folder for each class, or with masks beside them; or {', '.join(RECIPES)}."
+            help="Folder of images in a sub-folder for each class, or with masks beside them; a table of files or of "
+            f"pixels (CSV); arrays (.npz, or a folder of .npy); or {', '.join(RECIPES)}."
         ),
     ] = None,
     run: Annotated[Path | None, typer.Argument(help="With --resume: the folder of the training.")] = None,
@@ -67,6 +69,7 @@ def train(
     freeze: Annotated[list[str] | None, typer.Option(help="A layer that does not learn; as often as wanted.")] = None,
     on_bad_image: ON_BAD_IMAGE = None,
     target: TARGET = None,
+    shape: SHAPE = None,
     engine: ENGINE = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was interrupted or killed, to the same bits.")
@@ -83,7 +86,9 @@ def train(
     """
     if engine is not None:
         get_engine(engine)  # which says what there is, and what to install, before anything is read
-    choices = Choices(model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image, engine, tuple(target or ()))
+    choices = Choices(
+        model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image, engine, tuple(target or ()), shape
+    )
     wanted = Wanted(dataset, run, out, data, epochs, seed, choices)
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         told = _train(wanted, verbose, resume)
@@ -111,7 +116,7 @@ def _trained(settings: Settings, kept: Path, verbose: int, resume: bool) -> dict
     before = all_filters(network, "before training")
     path = folder / "model.keras"
     try:
-        images = told_apart_by(task.data.get("x"), *task.held_out)
+        images = task.told_apart or told_apart_by(task.data.get("x"), *task.held_out)
         _fit(task, settings.epochs, verbose, keeping(settings, kept, resume, images))
     except KeyboardInterrupt:
         network.save(path)
@@ -145,7 +150,7 @@ def _show(task: Task, before: list[FilterBank], folder: Path) -> tuple[list[Path
     found = judged(task.model, task.held_out, told.kind, None, task.names) if task.names is not None else None
     if found is not None:
         typer.echo(f"\n{verdict_text(found, screen(sys.stdout).width)}")
-    save_sample(task.sample, folder / SAMPLE_NAME, told.scale)
+    save_sample(task.sample, folder / SAMPLE_NAME, told.scale if told.takes_files else None)
     value = (
         strongest_answer(task.model, before[0].layer, task.sample) if before and "/" not in before[0].layer else None
     )
@@ -219,11 +224,13 @@ def _say_what_is_next(folder: Path, files: list[Path], task: Task) -> None:
     typer.echo(f"The model is in {escaped(model)}. Try:")
     other = command("train", task.name, *task.target, "--seed", 2, "--out", f"{folder}-2")
     shown = ("--data", task.name) if task.name in RECIPES else ()
+    told = task.model.trained_on
+    to_predict = (folder / SAMPLE_NAME,) if told is None or told.takes_files else (task.name,)
     lines = [command("evaluate", model, task.name, *task.target)] if task.names is not None else []
     for line in (
         command("summary", model),
         *lines,
-        command("predict", model, folder / SAMPLE_NAME),
+        command("predict", model, *to_predict),
         f"{command('learn', 1, '--model', model)}     (what its filters are; `pellucid learn` lists the questions)",
         f"{command('explore', model, *shown)}     (a page on which it can be touched)",
         f"{other}     (other filters, as good a network)",

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.named_parts import TRAIN, part_called
-from pellucid.data.pixel_tables import refuse_pixels
 from pellucid.data.table_files import TableFiles
 from pellucid.errors import FileError, escaped
 from pellucid.formats.source import read_source
@@ -25,7 +24,7 @@ from pellucid.naming import repeated
 
 __all__ = ["ImageTable", "is_table", "read_table"]
 
-SPLITS = ("split", "set", "subset", "part")
+SPLITS = ("split", "set", "subset", "part", "usage")
 SEPARATORS = (";", "|", ",", " ")
 NO_TITLES = ("", "Unnamed: 0")
 OF_CLASSES = ("class", "classid", "classes", "category", "categoryid", "label", "labelid", "labels")
@@ -104,11 +103,7 @@ def read_table(
     """
     titles, rows, lines = _rows(path)
     place = TableFiles(path)
-    try:
-        column = place.column(titles, rows, lines)
-    except FileError:
-        refuse_pixels(path, titles)
-        raise
+    column = place.column(titles, rows, lines)
     files = [place.found(row[column]) for row in rows]
     split = next((k for k, title in enumerate(titles) if title.strip().lower() in SPLITS and k != column), None)
     others = [k for k in range(len(titles)) if k not in (column, split) and not _counts_rows(titles[k], rows, k)]

@@ -12,8 +12,8 @@ __all__ = ["TEST", "TRAIN", "VALIDATION", "named_parts", "part_called"]
 TRAIN, VALIDATION, TEST = "train", "val", "test"
 _WORDS = {
     **dict.fromkeys(("train", "training"), TRAIN),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), VALIDATION),
-    **dict.fromkeys(("test", "testing"), TEST),
+    **dict.fromkeys(("val", "valid", "validation", "dev", "publictest"), VALIDATION),
+    **dict.fromkeys(("test", "testing", "privatetest"), TEST),
 }
 _SILENT = ("set", "data", "dataset", "images", "photos", "seg", "split", "stage1")
 """Words beside, which say nothing: "training_set", "seg_test", "train data", "stage1_train"."""

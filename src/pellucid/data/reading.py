@@ -15,6 +15,7 @@ from pellucid.checks import is_whole, number, word
 from pellucid.data.coding import Coding
 from pellucid.data.images import MAX_PIXELS, decoded, image_of
 from pellucid.data.looks import Looks
+from pellucid.data.pixels.form import Form, range_told
 from pellucid.data.resampling import INTERPOLATIONS, resized_pixels
 from pellucid.errors import ArgumentError, ArgumentTypeError, escaped, shown
 from pellucid.formats.paths import checked_path
@@ -138,6 +139,7 @@ class TrainedOn(Frozen):
             "numbers".
         coding: what the values in masks stood for; None where there were none.
         looks: what the images were like; None where nobody has looked.
+        arrays: how they lay in tables of pixels or arrays; None where they were image files.
         files: which files it was trained on; None where that is not known.
 
     Example:
@@ -152,6 +154,7 @@ class TrainedOn(Frozen):
     kind: str = "classes"
     coding: Coding | None = None
     looks: Looks | None = None
+    arrays: Form | None = None
     files: Remembered | None = None
 
     def __post_init__(self) -> None:
@@ -167,8 +170,24 @@ class TrainedOn(Frozen):
                     f"TrainedOn: {name} must be a {kind.__name__}, got {shown(getattr(self, name))}"
                 )
 
+    @property
+    def takes_files(self) -> bool:
+        """Whether the model can be given image files: it cannot where nobody knows which of its numbers is white."""
+        return self.arrays is None or self.arrays.white > 0
+
+    def require_files(self) -> None:
+        """Raise `ArgumentError` where image files cannot become what the model takes."""
+        if not self.takes_files:
+            assert self.arrays is not None
+            raise ArgumentError(
+                f"this model was trained on arrays with {range_told(self.arrays.least, self.arrays.largest)}, and "
+                "nobody can tell how the pixels of an image file become such; give it arrays (.npy, .npz) or a table "
+                "of pixels that were made as those"
+            )
+
     def sample(self, path: str | os.PathLike[str]) -> np.ndarray:
-        """An image file as the model takes it, float32 (rows, columns, channels)."""
+        """An image file as the model takes it, float32 (rows, columns, channels); raises as `require_files`."""
+        self.require_files()
         return self.reading.read(path).astype(np.float32) * np.float32(self.scale)
 
     def name_of(self, number: int) -> str:
@@ -224,4 +243,4 @@ class Remembered(Frozen):
 
 WORDS = ("way", "interpolation", "aspect")
 KINDS = ("classes", "masks", "labels", "numbers")
-PARTS: dict[str, type[Frozen]] = {"coding": Coding, "looks": Looks, "files": Remembered}
+PARTS: dict[str, type[Frozen]] = {"coding": Coding, "looks": Looks, "arrays": Form, "files": Remembered}

@@ -37,16 +37,19 @@ _HEADER = re.compile(
     r"\{'descr': '([<>|=][biufc]\d{1,2})', 'fortran_order': (True|False), "
     r"'shape': \(((?:\d{1,19}, ?)*(?:\d{1,19})?)\), ?\} *\n?"
 )
+_TEXTS = re.compile(_HEADER.pattern.replace("[biufc]", "[biufcSU]").replace("\\d{1,2})'", "\\d{1,4})'"))
+"""As `_HEADER`, with texts of a fixed length too."""
 _MOST_HEADER, _MOST_AXES = 4096, 32
 _ENDING = ".npy"
 
 
-def decode_npy(content: bytes, *, name: str) -> np.ndarray:
+def decode_npy(content: bytes, *, name: str, texts: bool = False) -> np.ndarray:
     """The array of an `.npy` file.
 
     Args:
         content: of the file.
         name: how errors call it.
+        texts: whether an array of texts is one too.
 
     Raises:
         FileError: it is no such file, is damaged, or holds Python objects or records, which are not read.
@@ -62,7 +65,7 @@ def decode_npy(content: bytes, *, name: str) -> np.ndarray:
     length = int.from_bytes(content[8:begin], "little")
     if length > _MOST_HEADER or begin + length > len(content):
         raise FileError(f"{name} is damaged: its header says that it has {length:,} bytes; copy or download it again")
-    header = _HEADER.fullmatch(content[begin : begin + length].decode("latin-1"))
+    header = (_TEXTS if texts else _HEADER).fullmatch(content[begin : begin + length].decode("latin-1"))
     if header is None:
         raise FileError(
             f"{name} holds something other than plain numbers (objects, records), which is not read; in NumPy "
@@ -86,14 +89,16 @@ def _array(data: bytes, header: re.Match[str], name: str) -> np.ndarray:
     return values.reshape(shape[::-1]).T if header[2] == "True" else values.reshape(shape)
 
 
-def read_npy(source: Source, *, max_bytes: int = MAX_NPZ_BYTES) -> np.ndarray:
+def read_npy(source: Source, *, max_bytes: int = MAX_NPZ_BYTES, texts: bool = False) -> np.ndarray:
     """The array of an `.npy` file; see `decode_npy`.
 
     Args:
         source: a path, or the bytes of the file.
         max_bytes: the largest file that is read [bytes].
+        texts: whether an array of texts is one too.
     """
-    return decode_npy(read_source(source, what="an .npy file", max_bytes=max_bytes), name=source_name(source))
+    content = read_source(source, what="an .npy file", max_bytes=max_bytes)
+    return decode_npy(content, name=source_name(source), texts=texts)
 
 
 def encode_npy(array: np.ndarray) -> bytes:
@@ -108,12 +113,13 @@ def encode_npy(array: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def read_npz(source: Source, *, max_bytes: int = MAX_NPZ_BYTES) -> dict[str, np.ndarray]:
+def read_npz(source: Source, *, max_bytes: int = MAX_NPZ_BYTES, texts: bool = False) -> dict[str, np.ndarray]:
     """The arrays of an `.npz` file, by their names.
 
     Args:
         source: a path, or the bytes of the file.
         max_bytes: how much the arrays may take together [bytes].
+        texts: whether arrays of texts are read too.
 
     Raises:
         FileError: the file is missing, is something else, is damaged, too large, or holds pickles.
@@ -131,7 +137,7 @@ def read_npz(source: Source, *, max_bytes: int = MAX_NPZ_BYTES) -> dict[str, np.
     if other:
         raise FileError(f"{name} holds {other[0][:100]!r}; expected only arrays of NumPy's, '.npy'")
     return {
-        member.removesuffix(_ENDING): decode_npy(content, name=f"{name}: {escaped(member[:100])}")
+        member.removesuffix(_ENDING): decode_npy(content, name=f"{name}: {escaped(member[:100])}", texts=texts)
         for member, content in members.items()
     }
 

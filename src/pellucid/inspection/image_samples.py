@@ -276,6 +276,7 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
 def white_of(model: Model) -> np.float32:
     """The largest value of a pixel of an image file as the model takes it."""
     if knows_its_images(model):
+        model.trained_on.require_files()
         return np.float32(BYTE * model.trained_on.scale)
     return np.float32(BYTE if scales_bytes(model) else 1.0)
 

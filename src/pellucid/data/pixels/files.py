@@ -1,0 +1,78 @@
+"""Files and folders of images that are kept as numbers, of every kind that is read: by what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pellucid.data.named_parts import TEST, TRAIN, VALIDATION
+from pellucid.data.pixels.arrays import has_arrays, read_arrays
+from pellucid.data.pixels.part import Part
+from pellucid.data.pixels.tables import has_pixels, read_pixels
+from pellucid.errors import ArgumentError, escaped
+from pellucid.frozen import Frozen
+
+__all__ = ["PixelFile", "are_pixels", "pixels_in"]
+
+TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+
+
+class PixelFile(Frozen, eq=False):
+    """Images that are kept as numbers.
+
+    Attributes:
+        parts: by name, "" where they are not divided.
+        grid: rows and columns that the titles of a table count; None where they do not.
+        told: what was found, in sentences.
+    """
+
+    parts: dict[str, Part]
+    grid: tuple[int, int] | None = None
+    told: tuple[str, ...] = ()
+
+    def first_of(self, *names: str) -> Part | None:
+        """The first of some parts that there is."""
+        return next((self.parts[name] for name in names if name in self.parts), None)
+
+    @property
+    def to_test(self) -> Part:
+        """The images to look at with a model: those to test with, or to validate with, or else all."""
+        found = self.first_of(TEST, VALIDATION, "", TRAIN)
+        assert found is not None
+        return found
+
+
+def are_pixels(path: Path) -> bool:
+    """Whether a path is that of images which are kept as numbers.
+
+    Example:
+        >>> import tempfile, numpy
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     numpy.savez(f"{folder}/set.npz", x=numpy.zeros((2, 4, 4)), y=[0, 1])
+        ...     _ = Path(folder, "prices.csv").write_text("file,price\\n1.jpg,3.5\\n")
+        ...     are_pixels(Path(folder, "set.npz")), are_pixels(Path(folder, "prices.csv"))
+        (True, False)
+    """
+    if path.is_file() and path.name.lower().endswith(TABLES):
+        return has_pixels(path)
+    return has_arrays(path)
+
+
+def pixels_in(path: Path, columns: Sequence[str] = ()) -> PixelFile:
+    """The images that a file or a folder holds as numbers, with what is written beside them.
+
+    Args:
+        path: see `read_pixels` and `read_arrays`.
+        columns: the title of the column of a table that is learned.
+
+    Raises:
+        FileError: see there.
+        ArgumentError: columns are given, and it is no table.
+    """
+    if path.is_file() and path.name.lower().endswith(TABLES):
+        table = read_pixels(path, columns)
+        return PixelFile(table.parts, table.grid, table.told)
+    if columns:
+        raise ArgumentError(f"--target names columns of a table, and {escaped(path)} holds arrays; leave it out")
+    parts, told = read_arrays(path)
+    return PixelFile(parts, None, told)

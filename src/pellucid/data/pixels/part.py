@@ -1,0 +1,47 @@
+"""Images of one part of a data set as they lie in a file of numbers, with what is written beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.frozen import Frozen
+
+__all__ = ["Part"]
+
+
+class Part(Frozen, eq=False):
+    """Some images as numbers.
+
+    Attributes:
+        values: (images, ...), as `Form.images` takes them.
+        labels: of each, as they are written, see `answers_of`; None where there are none.
+        owner: where they are, for messages.
+        title: of the labels.
+        rows: what each image is called beside its owner, such as "row 2".
+    """
+
+    values: np.ndarray
+    labels: Any
+    owner: str
+    title: str = "value"
+    rows: Sequence[str] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of each image.
+
+        Example:
+            >>> Part(np.zeros((2, 4)), None, "x.npy").names
+            ('x.npy image 0', 'x.npy image 1')
+        """
+        rows = [f"image {number}" for number in range(len(self.values))] if self.rows is None else self.rows
+        return tuple(f"{self.owner} {row}" for row in rows)
+
+    def taken(self, places: Sequence[int] | np.ndarray) -> Part:
+        """Some of the images."""
+        labels = None if self.labels is None else [self.labels[place] for place in places]
+        rows = None if self.rows is None else [self.rows[place] for place in places]
+        return Part(self.values[np.asarray(places, np.int64)], labels, self.owner, self.title, rows)

@@ -1,0 +1,332 @@
+"""Tables that hold the pixels of images themselves: a column for each, or all of an image in one cell."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import warnings
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.folders import READ
+from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, part_called
+from pellucid.data.pixels.part import Part
+from pellucid.data.pixels.shapes import grid_in, sides_of
+from pellucid.errors import FileError, escaped
+from pellucid.formats.source import open_source
+from pellucid.formats.texts import MARKED
+from pellucid.frozen import Frozen
+
+__all__ = ["PixelTable", "has_pixels", "is_pixel_title", "read_pixels"]
+
+FEWEST = 16
+"""Pixels of an image in such a table."""
+PIXEL = r"(pixel|pix|px|p)?[\W_]?\d+([x_.]\d+)?"
+"""Titles of their columns: "pixel0", "1x28", "783", and "0.12" where pandas has told equal titles apart."""
+CELL = ("pixels", "pixel", "image", "image_pixels")
+SPLITS = ("usage", "split", "set", "subset", "part")
+COUNTS = ("", "unnamed: 0", "id", "imageid", "image_id", "index", "idx")
+"""Titles of a column that numbers the images."""
+LONGEST_LINE = 2**24
+MOST_BYTES = 2**32
+MOST_NAMED = 10
+HEAD = 64
+"""Rows that are looked at to tell labels from pixels where no title does."""
+
+
+class PixelTable(Frozen, eq=False):
+    """What a table of pixels holds.
+
+    Attributes:
+        parts: by name, "" where the table does not divide its images.
+        grid: rows and columns that its titles count; None where they do not.
+        told: what was found, in sentences.
+    """
+
+    parts: dict[str, Part]
+    grid: tuple[int, int] | None
+    told: tuple[str, ...] = ()
+
+
+class _Layout(Frozen):
+    """Which columns are what.
+
+    Attributes:
+        pixels: where those of the pixels begin and end; of a table with all in one cell, that one.
+        label: the column of the labels, if there is one.
+        split: that of the parts.
+        counts: that of the names of the images.
+        in_cell: whether all pixels stand in one cell.
+        has_titles: whether the first line is one of titles.
+    """
+
+    pixels: tuple[int, int]
+    label: int | None
+    split: int | None = None
+    counts: int | None = None
+    in_cell: bool = False
+    has_titles: bool = True
+
+
+def is_pixel_title(title: str) -> bool:
+    """Whether a title is that of a column of pixels.
+
+    Example:
+        >>> [is_pixel_title(title) for title in ("pixel783", "28x28", "label")]
+        [True, True, False]
+    """
+    return bool(re.fullmatch(PIXEL, title.strip().lower()))
+
+
+def has_pixels(path: Path) -> bool:
+    """Whether a table holds the pixels of images; False too for what cannot be read, which others say."""
+    try:
+        with _lines(path) as (lines, sign):
+            titles, further = _cells(next(lines, ""), sign), [_cells(line, sign) for line in _few(lines)]
+    except FileError:
+        return False
+    try:
+        return _layout(path, titles, further, ()) is not None
+    except FileError:
+        return True  # it has, and who reads them says what is wrong
+
+
+def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelTable:
+    """A table with the pixels of an image in each row.
+
+    Args:
+        path: CSV or TSV, packed with gzip or not: `label,pixel0,...` or `emotion,pixels,Usage`.
+        columns: the title of the column of labels, where several could be.
+
+    Raises:
+        FileError: it is no such table, or a cell is no number.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "faces.csv")
+        ...     _ = path.write_text("emotion,pixels,Usage\\n3,0 1 2 3,Training\\n1,4 5 6 255,PrivateTest\\n")
+        ...     found = read_pixels(path)
+        >>> {name: (part.values.tolist(), part.labels) for name, part in found.parts.items()}
+        {'train': ([[0, 1, 2, 3]], ['3']), 'test': ([[4, 5, 6, 255]], ['1'])}
+    """
+    with _lines(path) as (lines, sign):
+        titles, head = _cells(next(lines, ""), sign), list(_few(lines))
+        layout = _layout(path, titles, [_cells(line, sign) for line in head], columns)
+        if layout is None:
+            raise FileError(
+                f"{escaped(path)} holds no pixels; expected lines such as 7,0,0,12,... below titles such as "
+                "label,pixel0,pixel1,..."
+            )
+        first = [] if layout.has_titles else [sign.join(titles)]
+        values, labels, splits, called = _rows(path, layout, (*first, *head), lines, sign, len(titles))
+    title = "label" if layout.label is None or _is_number(titles[layout.label]) else titles[layout.label].strip()
+    begin, end = layout.pixels
+    grid = grid_in(titles[begin:end]) if layout.has_titles and not layout.in_cell else None
+    whole = Part(values, labels, escaped(path.name), title, called)
+    is_titled = layout.label is None or not _is_number(titles[layout.label])
+    place = "first" if layout.label == 0 else "last"
+    told = (
+        []
+        if is_titled
+        else [f"No column of {escaped(path.name)} has a title in words: the {place} is taken for the label."]
+    )
+    return PixelTable({"": whole} if splits is None else _divided(path, whole, splits), grid, tuple(told))
+
+
+def _divided(path: Path, whole: Part, splits: Sequence[str]) -> dict[str, Part]:
+    words = {word: part_called(word) for word in dict.fromkeys(splits)}
+    strange = [word for word, part in words.items() if part is None]
+    if strange:
+        raise FileError(
+            f"{escaped(path)}: which part an image is of is said by train, val or test, got {escaped(strange[0])!r}"
+        )
+    places = {part: [k for k, word in enumerate(splits) if words[word] == part] for part in (TRAIN, VALIDATION, TEST)}
+    return {part: whole.taken(rows) for part, rows in places.items() if rows}
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[tuple[Iterator[str], str]]:
+    """The lines of a table that are not empty, and what stands between its cells."""
+    with open_source(path, what="a table") as file:
+        content: Any = gzip.GzipFile(fileobj=file) if path.name.lower().endswith(".gz") else file
+        head = _read(path, lambda: content.peek(4)[:4])
+        text = io.TextIOWrapper(content, "utf-16" if head.startswith(MARKED) else "utf-8-sig", newline=None)
+        lines = _given(path, text)
+        first = next(lines, "")
+        yield _with(first, lines), max(",;\t", key=first.count)
+
+
+def _with(first: str, lines: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from lines
+
+
+def _given(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
+    count = 0
+    while line := _read(path, lambda: text.readline(LONGEST_LINE)):
+        count += len(line)
+        if len(line) >= LONGEST_LINE or count > MOST_BYTES:
+            raise FileError(f"{escaped(path)} is larger than tables of pixels that are read; save it as .npz")
+        if line.strip():
+            yield line.rstrip("\n")
+
+
+def _read(path: Path, read: Any) -> Any:
+    try:
+        return read()
+    except UnicodeDecodeError as error:
+        raise FileError(f"{escaped(path)} is no text in UTF-8 or UTF-16; save it as text in UTF-8") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise FileError(f"{escaped(path)} is no gzip file, or damaged ({error}); copy or download it again") from error
+
+
+def _few(lines: Iterator[str]) -> Iterator[str]:
+    for _, line in zip(range(HEAD), lines, strict=False):
+        yield line
+
+
+def _cells(line: str, sign: str) -> list[str]:
+    if '"' not in line:
+        return line.split(sign)
+    return next(csv.reader([line], delimiter=sign), [])
+
+
+def _layout(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]], columns: Sequence[str]) -> _Layout | None:
+    """Which columns are what; None where there are no pixels."""
+    words = [title.strip().lower() for title in titles]
+    cell = next((place for place, word in enumerate(words) if word in CELL), None)
+    if cell is not None and rows and len(rows[0]) > cell and _is_row(rows[0][cell]):
+        return _further(path, titles, (cell, cell + 1), columns, in_cell=True)
+    if not any(re.search("[a-z]", word) for word in words):
+        return _untitled(path, titles, rows)
+    pixels = [place for place, word in enumerate(words) if re.fullmatch(PIXEL, word)]
+    if len(pixels) < FEWEST or pixels != list(range(pixels[0], pixels[-1] + 1)):
+        return None
+    begin, end = pixels[0], pixels[-1] + 1
+    beside = [cell.strip().lower() for row in rows[:1] for cell in (*row[:begin], *row[end:])]
+    if any(cell.endswith(READ) for cell in beside):
+        return None  # labels that are called by numbers, beside names of files
+    found = _further(path, titles, (begin, end), columns, in_cell=False)
+    is_said = any(re.search("[a-z]", word) for word in words[begin:end])
+    return found if is_said or (found.label is not None and sides_of(end - begin)[0]) else None
+
+
+def _is_row(cell: str) -> bool:
+    """Whether a cell holds the pixels of an image, with spaces between them."""
+    return bool(re.fullmatch(r"\s*\[?\s*(\d{1,5}\.?\d*\s+){3,}\d{1,5}\.?\d*\s*\]?\s*", cell))
+
+
+def _untitled(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> _Layout | None:
+    """Of a table without words in its first line, which are titles where they count the columns, or where pandas has
+    told equal ones apart: 0, 0.1, 0.2."""
+    count = len(titles)
+    if count <= FEWEST or any(len(row) != count or not all(map(_is_number, row)) for row in rows[:3]):
+        return None
+    is_told_apart = any("." in cell for cell in titles) and not any("." in cell for row in rows[:3] for cell in row)
+    has_titles = is_told_apart or list(titles) in (
+        [str(place) for place in range(first, first + count)] for first in (0, 1)
+    )
+    if sides_of(count)[0]:
+        return _Layout((0, count), None, has_titles=has_titles)
+    if not sides_of(count - 1)[0]:
+        return None
+    there = [row for row in (*rows, *([] if has_titles else [titles])) if len(row) == count]
+    vary_first, vary_last = (len({row[place] for row in there}) > 1 for place in (0, -1))
+    if vary_first and vary_last:
+        raise FileError(
+            f"{escaped(path)} has no titles, and its label may stand in the first column or in the last; write a first "
+            f"line such as label,pixel0,...,pixel{count - 2}"
+        )
+    return (
+        _Layout((0, count - 1), count - 1, has_titles=has_titles)
+        if vary_last
+        else _Layout((1, count), 0, has_titles=has_titles)
+    )
+
+
+def _further(
+    path: Path, titles: Sequence[str], pixels: tuple[int, int], columns: Sequence[str], *, in_cell: bool
+) -> _Layout:
+    """What the columns are that hold no pixels."""
+    words = [title.strip().lower() for title in titles]
+    others = [place for place in range(len(words)) if not pixels[0] <= place < pixels[1]]
+    split = next((place for place in others if words[place] in SPLITS), None)
+    counts = next((place for place in others if words[place] in COUNTS), None)
+    labels = [place for place in others if place not in (split, counts)]
+    if columns:
+        labels = [place for place in others if titles[place].strip() in columns]
+    if len(labels) > 1 or (columns and len(labels) != 1):
+        there = ", ".join(titles[place].strip() for place in others)
+        raise FileError(
+            f"{escaped(path)} has pixels and the columns {escaped(there)}; say which is learned, one of them: --target "
+            f"{escaped(titles[(labels or others or [0])[0]].strip())}"
+        )
+    return _Layout(pixels, labels[0] if labels else None, split, counts, in_cell)
+
+
+def _rows(
+    path: Path, layout: _Layout, head: Sequence[str], lines: Iterator[str], sign: str, width: int
+) -> tuple[np.ndarray, list[str] | None, list[str] | None, list[str]]:
+    """The pixels of all rows, their labels, parts and names."""
+    begin, end = layout.pixels
+    found: list[np.ndarray] = []
+    beside: tuple[list[str], list[str], list[str]] = ([], [], [])
+    first = 2 if layout.has_titles else 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, of cells that are no numbers: told below
+        for number, line in enumerate(_both(head, lines), first):
+            cells = _cells(line, sign)
+            if len(cells) != width:
+                raise FileError(f"{escaped(path)}: row {number} has {len(cells)} cells, the first line {width}")
+            text, between = (cells[begin].strip(" []"), " ") if layout.in_cell else (",".join(cells[begin:end]), ",")
+            count = len(text.split()) if layout.in_cell else end - begin
+            found.append(_numbers(path, number, text, between, count))
+            if len(found[0]) != len(found[-1]):
+                raise FileError(
+                    f"{escaped(path)}: the image of row {number} has {count:,} pixels, that of row {first} "
+                    f"{len(found[0]):,}"
+                )
+            for some, place in zip(beside, (layout.label, layout.split, layout.counts), strict=True):
+                if place is not None:
+                    some.append(cells[place].strip())
+    if not found:
+        raise FileError(f"{escaped(path)} has titles and no rows")
+    labels, splits, counts = (some or None for some in beside)
+    called = [f"row {number}" for number in range(first, first + len(found))] if counts is None else counts
+    return np.stack(found), labels, splits, called
+
+
+def _both(head: Sequence[str], lines: Iterator[str]) -> Iterator[str]:
+    yield from head
+    yield from lines
+
+
+def _numbers(path: Path, number: int, text: str, between: str, count: int) -> np.ndarray:
+    """The pixels of a row, as bytes where they are such."""
+    try:
+        values = np.fromstring(text, np.float64, sep=between)
+    except ValueError:
+        values = np.empty(0)
+    if len(values) != count or not np.isfinite(values).all():
+        wrong = next((cell for cell in text.split(between) if not _is_number(cell)), "")
+        what = f"{escaped(wrong[:40])!r}" if wrong.strip() else "an empty cell"
+        raise FileError(f"{escaped(path)}: row {number} has {what} among its pixels; expected numbers")
+    with np.errstate(invalid="ignore"):
+        narrow = values.astype(np.uint8)
+    return narrow if (narrow == values).all() else values.astype(np.float32)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
