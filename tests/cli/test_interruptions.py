@@ -45,6 +45,12 @@ SAID = (
     "interrupted; the model with what it has learned so far is in out/model.keras; to go on with the training: "
     f"{COMMAND} train --resume out\n"
 )
+NOTHING = "interrupted before the first step: nothing new has been learned"
+TOO_EARLY = (
+    "interrupted\n",
+    f"{NOTHING}\n",
+    f"{NOTHING}; to go on with the training: {SAID.partition('training: ')[2]}",
+)
 
 
 def test_ctrl_c_in_training(tmp_path: Path) -> None:
@@ -72,7 +78,7 @@ def test_ctrl_c_in_the_first_epoch(tmp_path: Path) -> None:
     """There is no history yet; all the same the model is saved where training has begun."""
     outcome = _interrupted("train", "digits", "--epochs", "100000", "--out", "out", at="Total params", cwd=tmp_path)
     assert outcome.code == 130
-    assert outcome.err in (SAID, "interrupted\n")
+    assert outcome.err in (SAID, *TOO_EARLY)
     leftovers = [path.name for path in (tmp_path / "out").iterdir() if path.name.endswith(".tmp")]
     assert leftovers == []
 
@@ -99,8 +105,28 @@ def test_the_sentence_stays_on_its_line(
     monkeypatch.setattr("pellucid.cli.train._fit", interrupted)
     folder = tmp_path / "out\npellucid: all is well"
     assert main.run(["train", "digits", "--out", str(folder)]) == 130
-    assert re.fullmatch(r"interrupted; the model [ -~]*out\\npellucid: all is well[ -~]*\n", capsys.readouterr().err)
-    load_model(folder / "model.keras")
+    assert re.fullmatch(
+        r"interrupted before the first step: [ -~]*out\\npellucid: all is well[ -~]*\n", capsys.readouterr().err
+    )
+    assert not (folder / "model.keras").exists()
+
+
+def test_what_was_learned_before_outlives_a_training_that_never_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A model that took a night is not replaced by one that has made no step."""
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "model.keras").write_bytes(b"of last night")
+    for where in ("task_of", "_fit"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"pellucid.cli.train.{where}", interrupted)
+            assert main.run(["train", "digits", "--out", str(tmp_path)]) == 130
+        assert "interrupted before the first step: nothing new has been learned" in (said := capsys.readouterr().err)
+        assert ("--resume" in said) == (where == "_fit")
+        assert (tmp_path / "model.keras").read_bytes() == b"of last night"
 
 
 # A module that is interrupted as it loads, and loses it, as code in C may; then it is the module that it stands for.
@@ -141,7 +167,7 @@ def test_ctrl_c_at_any_moment(command: str, moment: float, tmp_path: Path) -> No
     os.killpg(process.pid, signal.SIGINT)
     outcome = _finish(process)
     if outcome.code == 130:
-        assert outcome.err in (SAID, "interrupted\n")
+        assert outcome.err in (SAID, *TOO_EARLY)
     elif outcome.code == -signal.SIGINT:  # Python was starting, which says where
         assert outcome.err == "" or "pellucid/cli/main" not in outcome.err
     else:

@@ -89,6 +89,7 @@ def test_a_training_of_which_nothing_was_kept_begins_at_its_beginning(interrupte
         (["--resume", "out", "--seed", "4"], 1, "was begun with --seed 3, got 4; leave it out"),
         (["--resume"], 2, "which training? Give its folder, or the data set"),
         (["digits", "--resume"], 1, "no interrupted training in pellucid-digits"),
+        (["--resume", "nowhere"], 1, "there is no training in nowhere, nor images: nothing was begun there"),
         (["digits", "out"], 2, "out is one too many: the folder of a training is for --resume"),
         ([], 2, "which data set? One of: digits, mnist"),
     ],

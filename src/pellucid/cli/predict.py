@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
 from pellucid import Model
-from pellucid.cli.answers import Answer, answer_of
+from pellucid.cli.answers import answer_of
 from pellucid.cli.engine import ENGINE, loaded_on
 from pellucid.cli.image_folders import pages_told
-from pellucid.cli.pixel_images import guessed, pixels_asked
+from pellucid.cli.pixel_images import Asked, guessed, pixels_asked
+from pellucid.cli.saying import Saying, is_answer_table
 from pellucid.cli.screen import say
 from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
 from pellucid.data.folders import READ, photos_in
 from pellucid.data.images import decoded, upright_size
 from pellucid.data.looks import unlike
 from pellucid.data.pixels.files import are_pixels
+from pellucid.data.prefetching import prefetched, processors
 from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path
@@ -39,7 +40,10 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with every class's probability.")] = False,
     invert: Annotated[bool, typer.Option(help="Swap dark and light first: for dark digits on white paper.")] = False,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder for masks, of models that tell classes of places.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="A table (.csv) of answers, or a folder for masks."
+        ),
     ] = None,
     on_bad_image: ON_BAD_IMAGE = None,
     engine: ENGINE = None,
@@ -51,26 +55,56 @@ def predict(
     model was trained on is told.
     """
     model = loaded_on(engine, file)
-    sizes, _, _ = image_input(model)
-    if output is not None and len(model.output_shape) != 4:
-        raise ArgumentError(f"--output is for models that tell the class of each place; {model.name} tells none")
+    image_input(model)
+    is_table = output is not None and is_answer_table(output)
+    if output is not None and not is_table and len(model.output_shape) != 4:
+        raise ArgumentError(
+            f"--output is a table that ends in .csv, or a folder for masks, which {model.name} does not tell"
+        )
     numbered, others = _apart(images)
+    if numbered and output is not None and not is_table:
+        raise ArgumentError(f"--output FOLDER is for masks of image files, and {escaped(numbered[0])} holds numbers")
+    asked = [pixels_asked(path, model.trained_on or guessed(model)) for path in numbered]
     paths = _readable(list(_files(others)), on_bad_image or "error") if others else []
-    if output is not None:
+    if output is not None and not is_table:
         _check_names(paths)
-    step = BATCH if None not in sizes else 1  # open: each in its own size
-    for start in range(0, len(paths), step):
-        some = paths[start : start + step]
-        x = np.stack([image_sample(model, path) for path in some])
-        for path, sample, numbers in zip(some, x, _answers(model, x, invert), strict=True):
-            _say(model, path, answer_of(model, numbers), _doubts(model, path, sample), as_json, output)
-    for path in numbered:
-        asked = pixels_asked(path, model.trained_on or guessed(model))
-        say(asked.told, err=True)
-        for start in range(0, len(asked.x), BATCH):
-            x = asked.x[start : start + BATCH]
-            for name, numbers in zip(asked.names[start : start + BATCH], _answers(model, x, invert), strict=True):
-                _say(model, Path(name), answer_of(model, numbers), [], as_json, output)
+    saying = Saying(model, len(paths) + sum(len(each.x) for each in asked), as_json, output)
+    try:
+        _of_files(model, paths, invert, saying)
+        for each in asked:
+            say(each.told, err=True)
+            _of_numbers(model, each, invert, saying)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(saying.interrupted) from None
+    saying.end()
+
+
+def _of_files(model: Model, paths: list[Path], invert: bool, saying: Saying) -> None:
+    """Say what image files are; threads decode ahead."""
+    step = BATCH if None not in image_input(model)[0] else 1  # open: each in its own size
+
+    def read(number: int) -> tuple[np.ndarray, list[str]]:
+        sample = image_sample(model, paths[number])
+        return (white_of(model) - sample if invert else sample), _doubts(model, paths[number], sample, invert)
+
+    workers = processors()
+    some: list[tuple[Path, np.ndarray, list[str]]] = []
+    for number, (sample, doubts) in prefetched(read, iter(range(len(paths))), workers, 2 * BATCH):
+        some.append((paths[number], sample, doubts))
+        if len(some) < step and number < len(paths) - 1:
+            continue
+        answers = _answers(model, np.stack([each for _, each, _ in some]))
+        for (path, _, wonders), numbers in zip(some, answers, strict=True):
+            saying.say(str(path), answer_of(model, numbers), wonders)
+        some = []
+
+
+def _of_numbers(model: Model, asked: Asked, invert: bool, saying: Saying) -> None:
+    """Say what images are that are kept as numbers."""
+    for start in range(0, len(asked.x), BATCH):
+        x, names = asked.x[start : start + BATCH], asked.names[start : start + BATCH]
+        for name, numbers in zip(names, _answers(model, white_of(model) - x if invert else x), strict=True):
+            saying.say(name, answer_of(model, numbers), [])
 
 
 def _apart(images: list[Path]) -> tuple[list[Path], list[Path]]:
@@ -78,32 +112,19 @@ def _apart(images: list[Path]) -> tuple[list[Path], list[Path]]:
     return [path for path in images if are_pixels(path)], [path for path in images if not are_pixels(path)]
 
 
-def _answers(model: Model, x: np.ndarray, invert: bool) -> np.ndarray:
+def _answers(model: Model, x: np.ndarray) -> np.ndarray:
     """What a model says of images."""
-    answers = model.predict(white_of(model) - x if invert else x, verbose=0)
+    answers = model.predict(x, verbose=0)
     if not isinstance(answers, np.ndarray):
         raise ArgumentError(f"{model.name} has several outputs; use it in Python: pellucid.load_model(...).predict(x)")
     return answers
 
 
-def _say(model: Model, path: Path, answer: Answer, doubts: list[str], as_json: bool, output: Path | None) -> None:
-    told: dict[str, Any] = {"image": str(path), **answer.record}
-    if output is not None:
-        mask = answer.save_mask(path, checked_path(output, "a folder"))
-        told["mask"] = str(mask)
-    if as_json:
-        typer.echo(json.dumps(told | ({"unlike": doubts} if doubts else {}), allow_nan=False))
-        return
-    drawn = f"; mask: {escaped(told['mask'])}" if output is not None else ""
-    typer.echo(f"{escaped(path)}: {answer.text}{drawn}")
-    for doubt in doubts:
-        typer.echo(f"  {escaped(path.name)} is unlike what {model.name} was trained on: {doubt}", err=True)
-
-
-def _doubts(model: Model, path: Path, sample: np.ndarray) -> list[str]:
+def _doubts(model: Model, path: Path, sample: np.ndarray, invert: bool) -> list[str]:
     """How an image differs from all that the model was trained on, in sentences."""
     if not knows_its_images(model) or model.trained_on.looks is None:
         return []
+    sample = white_of(model) - sample if invert else sample
     size = decoded(checked_path(path, "an image"), upright_size)
     return unlike(model.trained_on.looks, sample / model.trained_on.scale, size)
 

@@ -117,6 +117,11 @@ def find_training(wanted: Wanted) -> tuple[Settings, Path]:
     dataset, run = wanted.dataset, wanted.run or wanted.out
     if run is None and dataset is not None and dataset not in RECIPES and _is_of_training(Path(dataset)):
         run, dataset = Path(dataset), None
+    if run is None and dataset is not None and dataset not in RECIPES and not Path(dataset).exists():
+        raise FileError(
+            f"there is no training in {escaped(dataset)}, nor images: nothing was begun there, so there is nothing to "
+            f"resume. Begin one with: {command('train', 'DATASET')}"
+        )
     if dataset is not None:
         dataset = _named(dataset)[0]
     if run is None:

@@ -24,7 +24,7 @@ from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, stron
 from pellucid.cli.pixel_images import SHAPE
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES
-from pellucid.cli.resuming import Settings, Wanted, find_training, forget, keeping, make_room, new_training
+from pellucid.cli.resuming import SETTINGS, Settings, Wanted, find_training, forget, keeping, make_room, new_training
 from pellucid.cli.same_images import told_apart_by
 from pellucid.cli.screen import say, screen
 from pellucid.cli.table_images import TARGET
@@ -108,7 +108,11 @@ def _train(wanted: Wanted, verbose: int, resume: bool) -> dict[str, Any]:
 def _trained(settings: Settings, kept: Path, verbose: int, resume: bool) -> dict[str, Any]:
     """What comes of a training; nobody else writes into its folder."""
     set_random_seed(settings.seed)
-    task, folder = task_of(settings), kept.parent
+    folder = kept.parent
+    try:
+        task = task_of(settings)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_nothing_learned(folder, resume)) from None
     network = task.model
     network.compile(task.optimizer, task.loss, metrics=list(task.metrics), engine=settings.choices.engine or "native")
     say([f"Training {task.what}.", ""])
@@ -119,6 +123,8 @@ def _trained(settings: Settings, kept: Path, verbose: int, resume: bool) -> dict
         images = task.told_apart or told_apart_by(task.data.get("x"), *task.held_out)
         _fit(task, settings.epochs, verbose, keeping(settings, kept, resume, images))
     except KeyboardInterrupt:
+        if network.stepper is None or network.stepper.position == (0, 0):
+            raise KeyboardInterrupt(_nothing_learned(folder, resume or (kept / SETTINGS).exists())) from None
         network.save(path)
         raise KeyboardInterrupt(
             f"interrupted; the model with what it has learned so far is in {path}; to go on with the training: "
@@ -132,6 +138,12 @@ def _trained(settings: Settings, kept: Path, verbose: int, resume: bool) -> dict
         raise KeyboardInterrupt(f"interrupted; the trained model is in {path}, its pictures are not complete") from None
     told = {"model": str(path), "pictures": [str(file) for file in files], "history": _history(network)}
     return told if found is None else {**told, "held out": verdict_record(found)}
+
+
+def _nothing_learned(folder: Path, can_resume: bool) -> str:
+    """What is said where a training is broken off before its first step: what was in its folder is as it was."""
+    told = "interrupted before the first step: nothing new has been learned"
+    return f"{told}; to go on with the training: {command('train', '--resume', folder)}" if can_resume else told
 
 
 def _history(network: Model) -> dict[str, list[float | None]]:
