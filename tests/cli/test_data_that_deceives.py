@@ -202,7 +202,7 @@ def test_a_folder_inside_of_a_folder_is_asked_for(folder: Path) -> None:
         ("nothere", "A folder with images is one too, and there is none of that name here"),
         ("nothere.csv", "nothere.csv: there is no such file"),
         ("no/where", "no/where: there is no such folder"),
-        ("a.json", "a.json is a file and no folder: such annotations are not read; write a table (CSV)"),
+        ("a.xml", "a.xml is a file and no folder: such annotations are not read; write a table (CSV)"),
         ("a.MP4", "a.MP4 is a file and no folder: videos are not read; save their frames"),
         ("a.zip", "a.zip is a file and no folder: unpack the archive"),
         ("a.jpg", "a.jpg is a file and no folder: it is one image"),

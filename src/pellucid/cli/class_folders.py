@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +11,14 @@ from pellucid.cli.program import command
 from pellucid.cli.unused_files import MOST_NAMED
 from pellucid.data.folders import READ, Listing, class_folders, photos_in, spelled
 from pellucid.data.mask_pairs import is_masked
+from pellucid.data.named_files import classes_by_name
 from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
+from pellucid.data.table_files import IMAGE_FOLDERS
 from pellucid.errors import FileError, escaped
+
+NAMED_TOLD = (
+    "There are no folders of classes: the words with which the names of images begin are taken for the classes."
+)
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,14 @@ def classes_in(folder: Path) -> Classes:
     Raises:
         FileError: there are none, or the parts have others.
     """
+    if not class_folders(folder) or _only_photos_in(folder):
+        named = classes_by_name(folder)
+        if named is not None:
+            return Classes((named,), (folder,), (NAMED_TOLD,))
     if not class_folders(folder):
         raise FileError(
             f"{escaped(folder)} has no sub-folders; expected one for each class, with its images in it, such as "
-            f"FOLDER/cats and FOLDER/dogs{_kinds_meant(folder)}{_table_meant(folder)}"
+            f"FOLDER/cats and FOLDER/dogs{_table_meant(folder)}"
         )
     _refuse_masks(folder)
     parts = named_parts(folder)
@@ -56,12 +64,15 @@ def classes_in(folder: Path) -> Classes:
         return Classes((listing,), (folder,), _told((listing,), (folder,)))
     train, *_ = parts[TRAIN]
     _refuse_masks(train)
+    others = [path for part in (VALIDATION, TEST) for path in parts.get(part, ())]
+    named = None if class_folders(train) else classes_by_name(train)
+    if named is not None:
+        return Classes((named,), (train,), (NAMED_TOLD, *map(_unlabelled_told, others)))
     if not class_folders(train):
         raise FileError(
             f"{escaped(train)} has no sub-folders; expected one for each class, with its images in it"
             f"{_table_meant(train, folder)}"
         )
-    others = [path for part in (VALIDATION, TEST) for path in parts.get(part, ())]
     divided = [path for path in others if class_folders(path)]
     told = [_unlabelled_told(path) for path in others if path not in divided]
     first = photos_in(train)
@@ -74,6 +85,12 @@ def classes_in(folder: Path) -> Classes:
         told.append(f"The part {names} is left alone; `pellucid evaluate` looks at it.")
     listings = (first, photos_in(held, class_names=first.class_names))
     return Classes(listings, (train, held), (*_told(listings, (train, held)), *told))
+
+
+def _only_photos_in(folder: Path) -> bool:
+    """Whether a folder has but one in it, which is called as folders of images are and has no others in it."""
+    inside = class_folders(folder)
+    return len(inside) == 1 and inside[0].lower() in IMAGE_FOLDERS and not class_folders(folder / inside[0])
 
 
 def _refuse_masks(folder: Path) -> None:
@@ -99,7 +116,7 @@ def to_evaluate(folder: Path, names: Sequence[str] | None) -> Path:
         return folder  # these are the classes, whatever they are called
     parts = named_parts(folder)
     there = [path for part in (TEST, VALIDATION, TRAIN) for path in parts.get(part, ())]
-    return next((path for path in there if class_folders(path)), folder)
+    return next((path for path in there if class_folders(path) or classes_by_name(path)), folder)
 
 
 def _check_same_classes(folder: Path, train: Path, held: Path) -> None:
@@ -158,16 +175,6 @@ def _levels_told(listing: Listing, folder: Path) -> list[str]:
             "must be the folders, with all of their images in them."
         ]
     return [f"Images in folders inside of {_listed(deep)} count to the class in which they lie."] * bool(deep)
-
-
-def _kinds_meant(folder: Path) -> str:
-    """The words with which the names of images begin, where these seem to be the classes: "cat.0.jpg"."""
-    names = [Path(path).stem for path in photos_in(folder, has_classes=False).files]
-    counts = Counter(word.group().lower() for word in (re.match(r"[^\W\d_]+", name) for name in names) if word)
-    if not 1 < len(counts) <= MOST_NAMED or counts.total() < len(names) or min(counts.values()) < 2:
-        return ""
-    listed = ", ".join(f"{escaped(word)} {count:,}" for word, count in counts.most_common())
-    return f". The names of its images begin with {listed}: move each kind into a folder of its own"
 
 
 def _table_meant(*folders: Path) -> str:

@@ -32,9 +32,10 @@ from pellucid.cli.verdicts import (
     verdict_text,
 )
 from pellucid.data.epochs import Epochs
-from pellucid.data.folders import photos_in, spelled
+from pellucid.data.folders import class_folders, photos_in, spelled, unwrapped
 from pellucid.data.image_sets import ImageSet
 from pellucid.data.image_tables import is_table
+from pellucid.data.named_files import classes_by_name
 from pellucid.data.pixels.answers import answers_of
 from pellucid.data.pixels.files import are_pixels
 from pellucid.data.reading import TrainedOn
@@ -87,6 +88,7 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str, columns: Sequence[
         raise ArgumentError(f"--target names columns of a table, and {escaped(folder)} is none; leave it out")
     if told.kind in ("labels", "numbers"):
         raise ArgumentError(f"{model.name} tells {told.kind}; give a table (CSV) of files with what is true of each")
+    folder = Path(unwrapped(folder))
     if told.kind == "masks":
         return _of_masks(model, told, folder, on_bad_image)
     names = told.class_names or None
@@ -94,8 +96,10 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str, columns: Sequence[
     if part != folder:
         say([f"Of {escaped(folder)} the part {escaped(part.relative_to(folder))} is looked at."], err=True)
         folder = part
-    _check_classes(model, folder, names)
-    listed = photos_in(folder, class_names=names)
+    named = None if class_folders(folder) else classes_by_name(folder, names)
+    if named is None:
+        _check_classes(model, folder, names)
+    listed = named or photos_in(folder, class_names=names)
     seen = survey(listed.files)
     refuse_bad(seen.bad, on_bad_image)
     say([*left_out_told(seen.bad), *left_alone_told(folder)], err=True)

@@ -12,10 +12,12 @@ from pellucid.errors import FileError, escaped
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 AS_TABLE = "write a table (CSV) with lines such as photo.jpg,cat below the titles file,class"
+SAVED = "numpy.savez('data.npz', x=d[...], y=d[...]) with the names of its images and labels"
 ADVICE = {
     ARCHIVES: "unpack the archive, and give the folder that is in it",
-    (".json", ".xml", ".yaml", ".yml"): f"such annotations are not read; {AS_TABLE}",
-    (".txt", ".lst"): f"lists are not read; {AS_TABLE}",
+    (".mat",): f"open it with SciPy and save it for NumPy: d = scipy.io.loadmat(FILE); {SAVED}",
+    (".h5", ".hdf5"): f"open it with h5py and save it for NumPy: d = h5py.File(FILE); {SAVED}",
+    (".xml", ".yaml", ".yml"): f"such annotations are not read; {AS_TABLE}",
     (".xlsx", ".xls", ".ods", ".parquet", ".pkl", ".feather"): "save it as a table (CSV) in UTF-8, and give that",
     VIDEOS: "videos are not read; save their frames as JPEG or PNG into a folder for each class",
     (*READ, *UNREAD): "it is one image; give the folder of a folder for each class",

@@ -41,9 +41,7 @@ def predict(
     invert: Annotated[bool, typer.Option(help="Swap dark and light first: for dark digits on white paper.")] = False,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o", "--output", help="A table (.csv) of answers, or a folder for masks."
-        ),
+        typer.Option("-o", "--output", help="A table (.csv) of answers, or a folder for masks."),
     ] = None,
     on_bad_image: ON_BAD_IMAGE = None,
     engine: ENGINE = None,

@@ -21,6 +21,7 @@ from pellucid.cli.screen import say
 from pellucid.cli.table_images import find_tabled
 from pellucid.data.coding import VOID
 from pellucid.data.epochs import Epochs
+from pellucid.data.folders import unwrapped
 from pellucid.data.image_tables import is_table
 from pellucid.data.looks import looks_of
 from pellucid.data.moved_together import MovedTogether
@@ -160,8 +161,9 @@ def _of_folder(folder: Path, settings: Settings) -> Task:
         raise ArgumentError("--data is for data sets with a name; a folder of images is given as it is")
     base = _loaded(chosen)
     size = _size(base, chosen)
-    photos = _found(folder, size, settings, base)
-    say([*photos.told, ""])
+    inner = Path(unwrapped(folder)) if folder.is_dir() else folder
+    photos = _found(inner, size, settings, base)
+    say([*[f"It is looked at in {inner}, where alone there is something."] * (inner != folder), *photos.told, ""])
     model = _model(chosen, photos.reading.shape, len(photos.class_names), base=base, kind=photos.kind)
     model = _with_answers(model, photos) if base is None else model
     scale = 1.0 if base is None or base.trained_on is None else base.trained_on.scale

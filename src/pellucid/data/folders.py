@@ -9,7 +9,17 @@ from collections.abc import Iterator, Sequence
 from pellucid.errors import ArgumentError, FileError, escaped, shown
 from pellucid.frozen import Frozen
 
-__all__ = ["EXTENSIONS", "READ", "Listing", "class_folders", "list_images", "photos_in", "spelled", "subfolders"]
+__all__ = [
+    "EXTENSIONS",
+    "READ",
+    "Listing",
+    "class_folders",
+    "list_images",
+    "photos_in",
+    "spelled",
+    "subfolders",
+    "unwrapped",
+]
 
 EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 """How the names of image files end, whatever the case of the letters; as in Keras."""
@@ -54,6 +64,26 @@ def subfolders(folder: str) -> list[str]:
 def class_folders(folder: str | os.PathLike[str]) -> list[str]:
     """The names of the folders in a folder, sorted, but for those that are a system's or a program's own."""
     return [name for name in subfolders(os.fspath(folder)) if name not in OF_SYSTEMS]
+
+
+def unwrapped(folder: str | os.PathLike[str]) -> str:
+    """The folder that is meant where folders hold nothing but one another, as archives unpack: data/data/cats, dogs.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     for name in ("data/data/cats", "data/data/dogs"):
+        ...         os.makedirs(f"{root}/{name}")
+        ...     os.path.relpath(unwrapped(root), root).replace(os.sep, "/")
+        'data/data'
+    """
+    here = os.fspath(folder)
+    while len(inside := class_folders(here)) == 1 and len(class_folders(os.path.join(here, inside[0]))) > 0:
+        with os.scandir(here) as entries:
+            if any(entry.is_file() and entry.name.lower().endswith(READ) for entry in entries):
+                return here
+        here = os.path.join(here, inside[0])
+    return here
 
 
 def spelled(name: str) -> str:

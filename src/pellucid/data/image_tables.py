@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import math
 import os
 import re
 import shlex
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pellucid.data.annotations import ANNOTATIONS, LISTS, rows_of_json, rows_of_list
 from pellucid.data.named_parts import TRAIN, part_called
 from pellucid.data.table_files import TableFiles
 from pellucid.errors import FileError, escaped
@@ -26,6 +29,8 @@ __all__ = ["ImageTable", "is_table", "read_table"]
 
 SPLITS = ("split", "set", "subset", "part", "usage")
 SEPARATORS = (";", "|", ",", " ")
+TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", *ANNOTATIONS, *LISTS)
+"""How the names of tables end."""
 NO_TITLES = ("", "Unnamed: 0")
 OF_CLASSES = ("class", "classid", "classes", "category", "categoryid", "label", "labelid", "labels")
 """Titles, but for case and signs, of a column whose whole numbers are names of classes, and no measure of anything."""
@@ -68,7 +73,7 @@ class ImageTable(Frozen, eq=False):
 
 def is_table(path: str | os.PathLike[str]) -> bool:
     """Whether a path is that of a file that could be such a table."""
-    return Path(path).suffix.lower() in (".csv", ".tsv") and Path(path).is_file()
+    return Path(path).name.lower().endswith(TABLES) and Path(path).is_file()
 
 
 def read_table(
@@ -121,7 +126,10 @@ def read_table(
     held = None if split is None else _held(path, [row[split] for row in kept])
     cells = [[row[k].strip() for row in kept] for k in others]
     lines = [lines[number] for number in there]
-    targets, known, found = _targets(path, [titles[k].strip() for k in others], cells, lines, names, kind)
+    learned = [titles[k].strip() for k in others]
+    targets, known, found = _targets(path, learned, cells, lines, names, kind)
+    if found == "numbers" and kind is None and not columns:
+        _refuse_class_among(path, learned)
     paths = tuple(str(files[number]) for number in there)
     return ImageTable(paths, targets, known, found, held, missing)
 
@@ -139,7 +147,13 @@ def _wanted(path: Path, titles: Sequence[str], columns: Sequence[str]) -> list[i
 def _rows(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     """The titles, the rows below them that are not empty, and in which line of the file each ends."""
     content = read_source(path, what="a table", max_bytes=MOST_BYTES)
+    if path.suffix.lower() == ".gz":
+        content = _unpacked(content, path)
     text = text_of(content, escaped(path)).replace("\r\n", "\n").replace("\r", "\n")
+    if path.suffix.lower() in ANNOTATIONS:
+        return rows_of_json(text, escaped(path))
+    if path.suffix.lower() in LISTS:
+        return rows_of_list(text, escaped(path))
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count), strict=True)
     try:
@@ -153,6 +167,16 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
         if len(row) != len(titles):
             raise FileError(f"{escaped(path)}: row {number} has {len(row)} cells, the titles are {len(titles)}")
     return titles, [row for row, _ in found[1:]], [number for _, number in found[1:]]
+
+
+def _unpacked(content: bytes, path: Path) -> bytes:
+    try:
+        found = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileError(f"{escaped(path)} is no gzip file, or damaged ({error}); copy or download it again") from error
+    if len(found) > MOST_BYTES:
+        raise FileError(f"{escaped(path)} holds more than {MOST_BYTES:,} bytes, at most so many are read")
+    return found
 
 
 def _counts_rows(title: str, rows: Sequence[Sequence[str]], column: int) -> bool:
@@ -195,8 +219,7 @@ def _targets(
         binary = bool(np.isin(values, (0.0, 1.0)).all())
         if kind is None and binary and len(titles) == 1:
             return values[:, 0].astype(np.int32), ("0", "1"), "classes"
-        title = re.sub(r"[\W_]", "", titles[0].lower())
-        if kind is None and len(titles) == 1 and title in OF_CLASSES and (values == values.round()).all():
+        if kind is None and len(titles) == 1 and _is_of_classes(titles[0]) and (values == values.round()).all():
             return _classes(path, cells[0], sorted(set(cells[0]), key=float))
         if kind == "classes":
             return _classes(path, cells[0], names)
@@ -212,6 +235,20 @@ def _targets(
     if kind == "labels" or (kind is None and separator in signs):
         return _labels(path, cells[0], separator, names)
     return _classes(path, cells[0], names)
+
+
+def _is_of_classes(title: str) -> bool:
+    return re.sub(r"[\W_]", "", title.lower()) in OF_CLASSES
+
+
+def _refuse_class_among(path: Path, titles: Sequence[str]) -> None:
+    """Raise `FileError` where one of several columns of numbers is called as classes are: it would be measured."""
+    named = [title for title in titles if _is_of_classes(title)]
+    if named and len(titles) > 1:
+        raise FileError(
+            f"{escaped(path)} has several columns of numbers, and {escaped(named[0])!r} is called as classes are; say "
+            f"which is learned, such as --target {shlex.quote(named[0])}, or all of them, each with a --target"
+        )
 
 
 def _known_columns(

@@ -29,6 +29,7 @@ BEFORE_IMAGES = ("img_", "img-", "image_", "image-", "im_", "photo_")
 BEFORE_MASKS = ("mask_", "mask-", "label_", "label-", "seg_", "gt_", "annotation_")
 EXPECTED = "expected images/1.jpg and masks/1.png, or 1.jpg and 1_mask.png in one folder"
 EXPECTED += "; several masks of one image lie in masks/1/"
+SEVERAL = ", or lay the masks of each image into a folder that is called as it is: masks/1/0.png"
 Key = Callable[[str, str], str]
 
 
@@ -204,6 +205,8 @@ def _paired(root: str, images: str, photos: Sequence[str], masks: str, drawn: Se
     others = Counter(Path(name).suffix for name in photos_in(masks, has_classes=False, extensions=("",)).files)
     listed = ", ".join(f"{ending or 'no ending'} {count:,}" for ending, count in others.most_common(3))
     what = "" if drawn or not others else f"; {escaped(masks)} holds no images ({escaped(listed)})"
+    if what and set(others) <= {".txt", ".xml"}:
+        what += ": boxes of objects, as YOLO and Pascal VOC write them, are not learned"
     raise FileError(f"{escaped(root)}: no image has a mask of its name{what}; {EXPECTED}")
 
 
@@ -219,6 +222,7 @@ def _ways() -> Iterator[tuple[Key, Key]]:
         lambda root, path: _without_end(_without_start(Path(path).stem, BEFORE_IMAGES), OF_IMAGES),
         lambda root, path: _without_end(_without_start(Path(path).stem, BEFORE_MASKS), FURTHER_ENDINGS),
     )
+    yield lambda root, path: Path(path).stem, lambda root, path: re.sub(r"[_-]\d+$", "", Path(path).stem)
 
 
 def _without_end(stem: str, endings: Sequence[str]) -> str:
@@ -238,7 +242,7 @@ def _keyed(root: str, files: Sequence[str], key_of: Key, what: str) -> dict[str,
         if key in found:
             raise FileError(
                 f"{escaped(found[key])} and {escaped(path)} are both {what} of the name {escaped(key)!r}; keep one of "
-                "them"
+                f"them{SEVERAL * (what == 'masks')}"
             )
         found[key] = path
     return found

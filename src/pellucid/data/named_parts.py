@@ -13,7 +13,7 @@ TRAIN, VALIDATION, TEST = "train", "val", "test"
 _WORDS = {
     **dict.fromkeys(("train", "training"), TRAIN),
     **dict.fromkeys(("val", "valid", "validation", "dev", "publictest"), VALIDATION),
-    **dict.fromkeys(("test", "testing", "privatetest"), TEST),
+    **dict.fromkeys(("test", "test1", "test2", "testing", "privatetest"), TEST),
 }
 _SILENT = ("set", "data", "dataset", "images", "photos", "seg", "split", "stage1")
 """Words beside, which say nothing: "training_set", "seg_test", "train data", "stage1_train"."""
@@ -23,8 +23,8 @@ def part_called(name: str) -> str | None:
     """Which part of a data set has this name, None where it is that of no part.
 
     Example:
-        >>> [part_called(name) for name in ("Training", "test_set", "valid", "train2017", "trainers", "set")]
-        ['train', 'test', 'val', 'train', None, None]
+        >>> [part_called(name) for name in ("Training", "test_set", "valid", "train2017", "test1", "trainers")]
+        ['train', 'test', 'val', 'train', 'test', None]
     """
     words = re.fullmatch(r"(.*?)(?:[12]\d{3})?", name.strip().lower(), re.DOTALL)
     said = [word for word in re.split(r"[\W_]+", words[1] if words else "") if word not in (*_SILENT, "")]
