@@ -85,7 +85,7 @@ def test_all_pixels_in_one_cell_and_a_usage(tmp_path: Path) -> None:
         (f"label,{TITLES}", ["1," + ",".join(["7"] * 15) + ","], "row 2 has an empty cell among its pixels"),
         (f"label,{TITLES}", ["1,2,3"], "row 2 has 3 cells, the first line 17"),
         ("label,pixels", ["1,1 2 3 4", "1,1 2 3"], "the image of row 3 has 3 pixels, that of row 2 4"),
-        (f"label,colour,{TITLES}", _lines(LABELS, LABELS, PIXELS), "say which is learned, one of them: --target label"),
+        (f"label,colour,{TITLES}", _lines(LABELS, LABELS, PIXELS), "say which is learned: --target label"),
         ("", _lines(LABELS, PIXELS), "has no titles, and its label may stand in the first column or in the last"),
         ("label,pixels,Usage", ["1,1 2 3 4,Later"], "train, val or test, got 'Later'"),
     ],
@@ -241,9 +241,37 @@ def test_labels_of_every_kind() -> None:
         assert (found.targets.tolist(), found.names, found.kind) == ([1, 0, 1], ("0", "2"), "classes")
     assert answers_of(["10", "9", "9"], "y").names == ("9", "10")
     assert answers_of([[1, 1], [0, 0]], "y").kind == "labels"
-    assert answers_of([1.5, 2.5], "y", "age").names == ("age",)
+    assert answers_of([1.5, 2.5], "y", ("age",)).names == ("age",)
     assert answers_of([1, 0], "y", names=("0", "1", "7"), kind="classes").targets.tolist() == [1, 0]
     assert answers_of(np.array([True, False, True, False]), "y").kind == "classes"
     for given, told in (([1, 8], "8 is none of the classes"), ([np.nan, 1.0], "NaN"), (["", "a"], "1 images is empty")):
         with pytest.raises(FileError, match=told):
             answers_of(given, "y", names=("0", "1"), kind="classes")
+
+
+def test_several_numbers_beside_pixels(tmp_path: Path) -> None:
+    """As facial keypoints have them; one that is missing is told by its row."""
+    eyes = np.arange(12.0).reshape(6, 2)
+    path = _table(tmp_path / "t.csv", "x,y,Image", _lines(eyes, [" ".join(map(str, row)) for row in PIXELS]))
+    with pytest.raises(FileError, match="has pixels and the columns x, y; say which is learned: --target x"):
+        pixels_in(path)
+    part = pixels_in(path, ["x", "y"]).to_test
+    found = answers_of(part.labels, part.owner, part.titles)
+    assert found.names == ("x", "y") and found.kind == "numbers" and np.array_equal(found.targets, eyes)
+    assert answers_of(part.taken([1, 2]).labels, "t").targets.tolist() == [[2, 3], [4, 5]]
+    path.write_text(path.read_text().replace("2.0,3.0", "2.0,"))
+    with pytest.raises(FileError, match="row 3 has nothing among the columns that are learned"):
+        pixels_in(path, ["x", "y"])
+
+
+def test_names_of_files_and_the_same_images_twice(tmp_path: Path) -> None:
+    """What all files begin with is no name of a class; rows and images of the same are one."""
+    for name in ("cat", "dog"):
+        np.save(tmp_path / f"full_bitmap_{name}.npy", np.ones((2, 16)))
+    assert read_arrays(tmp_path)[0][""].labels == ["cat", "cat", "dog", "dog"]
+    images = np.arange(32).reshape(2, 4, 4)
+    np.savez(tmp_path / "digits.npz", data=images.reshape(2, 16), images=images, target=[0, 1])
+    assert read_arrays(tmp_path / "digits.npz")[0][""].values.shape == (2, 4, 4)
+    path = _table(tmp_path / "t.csv", f"label;{TITLES.replace(',', ';')}", ["1;" + ";".join(["0,5"] * 16)])
+    with pytest.raises(FileError, match="row 2 has '0,5' among its pixels; expected numbers, written with a point"):
+        pixels_in(path)

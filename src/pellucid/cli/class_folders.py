@@ -49,7 +49,7 @@ def classes_in(folder: Path) -> Classes:
     if not class_folders(folder):
         raise FileError(
             f"{escaped(folder)} has no sub-folders; expected one for each class, with its images in it, such as "
-            f"FOLDER/cats and FOLDER/dogs{_table_meant(folder)}"
+            f"FOLDER/cats and FOLDER/dogs{_table_meant(folder)}{_idx_meant(folder)}"
         )
     _refuse_masks(folder)
     parts = named_parts(folder)
@@ -184,3 +184,10 @@ def _table_meant(*folders: Path) -> str:
     ]
     tables.sort(key=lambda path: part_called(path.name.partition(".")[0]) != TRAIN)
     return f". If a table says what they are: {command('train', tables[0])}" if tables else ""
+
+
+def _idx_meant(folder: Path) -> str:
+    """Files of MNIST's format that lie there, if some do."""
+    are_there = any("-ubyte" in path.name for path in folder.iterdir())
+    line = command("train", "mnist", "--data", folder)
+    return f". It holds files as MNIST has them: {line} (or fashion_mnist, kmnist)" if are_there else ""

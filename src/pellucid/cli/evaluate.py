@@ -121,7 +121,7 @@ def _of_pixels(model: Model, told: TrainedOn, path: Path, columns: Sequence[str]
         raise FileError(
             f"{asked.owner} has no labels, so nothing can be right or wrong; `pellucid predict` tells what they are"
         )
-    answers = answers_of(asked.labels, asked.owner, asked.title, told.class_names, told.kind)
+    answers = answers_of(asked.labels, asked.owner, asked.titles, told.class_names, told.kind)
     say(asked.told, err=True)
 
     def judge(places: Sequence[int]) -> Verdict:

@@ -23,6 +23,7 @@ from pellucid.errors import FileError, escaped
 
 FRACTION = 0.2
 FEW = 20
+BLACK, DEVIATIONS = 32.0, 3  # of 255: where images end whose pixels are so many deviations from their mean
 MANY_PAGES = 5  # of one file: a volume or a film, and no scan of a letter
 MUCH = 10  # times as many images in one class as in another
 CACHED_SHARE = 0.5  # of the memory that is free
@@ -116,6 +117,7 @@ def find_photos(
     ]  # fmt: skip
     looks = looks_in(sets[0], found)
     digests = tuple(found.digests[path] for path in parts[0][0])
+    told += dark_told(looks)
     return Photos(sets[0], sets[1], reading, tuple(names), tuple(told), looks=looks, digests=digests)
 
 
@@ -220,6 +222,23 @@ def pages_told(pages: Mapping[str, int]) -> list[str]:
     return [
         f"{told}; pages in such number are a volume or a film: save each as an image of its own, or train on them in "
         "Python (Conv3D)."
+    ]
+
+
+def dark_told(looks: Looks | None) -> list[str]:
+    """Whether all images are nearly black, as are files of 16 bits of which a camera fills twelve.
+
+    Example:
+        >>> from pellucid.data.looks import looks_of
+        >>> dark_told(looks_of([np.arange(16).reshape(4, 4, 1)], [(4, 4)]))[0].partition(":")[0]
+        'All images are nearly black'
+    """
+    if looks is None or looks.light[1] + DEVIATIONS * looks.contrast[1] > BLACK:
+        return []
+    return [
+        f"All images are nearly black: their means are {looks.light[0]:.1f} to {looks.light[1]:.1f} of 255, so most of "
+        "what is in them may be lost. Files of 16 bits that fill a part of their range are stretched first: in NumPy, "
+        "pixels * (65535 // largest), with the same largest for all."
     ]
 
 

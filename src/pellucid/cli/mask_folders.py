@@ -13,6 +13,7 @@ from pellucid.cli.image_folders import (
     FRACTION,
     Photos,
     copies_told,
+    dark_told,
     files_told,
     fits_memory,
     leaks_told,
@@ -121,6 +122,7 @@ def find_masked(
     ]  # fmt: skip
     looks = looks_in(sets[0], found)
     digests = tuple(found.digests[path] for path in sets[0].file_paths)
+    told += dark_told(looks)
     return Photos(sets[0], sets[1], reading, names, tuple(told), "masks", coding, looks, digests=digests)
 
 

@@ -122,7 +122,7 @@ def find_pixels(
     images = form.images(part.values, part.owner)
     form, images, brought = _taken(form, images, part.owner, known)
     names, kind = ((), None) if known is None else (known.class_names, known.kind)
-    answers = answers_of(part.labels, part.owner, part.title, names, kind)
+    answers = answers_of(part.labels, part.owner, part.titles, names, kind)
     if answers.kind == "classes" and len(answers.names) < 2:
         raise FileError(
             f"{escaped(path)}: all images are {escaped(answers.names[0])}; a classifier tells classes apart"
@@ -213,7 +213,7 @@ def _held(
         else:
             images = form.images(part.values, part.owner)
             form.check_range(images, part.owner)
-            said = answers_of(part.labels, part.owner, part.title, answers.names, answers.kind)
+            said = answers_of(part.labels, part.owner, part.titles, answers.names, answers.kind)
             chosen = images, said.targets, part.names
     return chosen, told
 
@@ -282,7 +282,7 @@ class Asked:
         names: of each.
         labels: what is written beside them, as it is; None where nothing is.
         owner: where they are.
-        title: of the labels.
+        titles: of the columns of labels.
         told: what was done to them, in sentences.
     """
 
@@ -290,7 +290,7 @@ class Asked:
     names: tuple[str, ...]
     labels: Any
     owner: str
-    title: str
+    titles: tuple[str, ...]
     told: tuple[str, ...]
 
 
@@ -311,4 +311,4 @@ def pixels_asked(path: Path, known: TrainedOn, columns: Sequence[str] = ()) -> A
     images = form.images(part.values, part.owner)
     form, images, told = _taken(form, images, part.owner, known)
     names = part.names if len(part.names) == len(images) else (part.owner,)
-    return Asked(images.astype(np.float32), names, part.labels, part.owner, part.title, told)
+    return Asked(images.astype(np.float32), names, part.labels, part.owner, part.titles, told)

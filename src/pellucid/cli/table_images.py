@@ -15,6 +15,7 @@ from pellucid.cli.image_folders import (
     FRACTION,
     Photos,
     copies_told,
+    dark_told,
     division_told,
     few_told,
     files_told,
@@ -90,6 +91,7 @@ def find_tabled(
     spread = (learned.mean(axis=0), learned.std(axis=0)) if table.kind == "numbers" else None
     looks = looks_in(sets[0], found)
     digests = tuple(found.digests[path] for path in sets[0].file_paths)
+    sentences += dark_told(looks)
     return Photos(sets[0], sets[1], reading, table.names, tuple(sentences), table.kind, None, looks, spread, digests)
 
 

@@ -69,7 +69,7 @@ def decode_npy(content: bytes, *, name: str, texts: bool = False) -> np.ndarray:
     if header is None:
         raise FileError(
             f"{name} holds something other than plain numbers (objects, records), which is not read; in NumPy "
-            "type: numpy.save(path, array.astype('float32'))"
+            f"type: numpy.save(path, array.astype('float32')){', or array.astype(str) for names' if texts else ''}"
         )
     return _array(content[begin + length :], header, name)
 

@@ -32,14 +32,14 @@ class Answers(Frozen, eq=False):
 
 
 def answers_of(
-    given: Any, owner: str, title: str = "value", names: Sequence[str] = (), kind: str | None = None
+    given: Any, owner: str, titles: Sequence[str] = ("value",), names: Sequence[str] = (), kind: str | None = None
 ) -> Answers:
     """What an array or a column of labels says.
 
     Args:
         given: texts or numbers (images,); or (images, columns), of which each row has a one in the place of its class.
         owner: whose they are, for messages.
-        title: of the numbers, where they are no classes.
+        titles: of the columns, which name numbers and labels.
         names: of the classes, labels or numbers that a model tells; those that occur by default.
         kind: what that model tells.
 
@@ -64,17 +64,17 @@ def answers_of(
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "replace")
     if array.dtype.kind == "U":
-        return _named(array.tolist(), owner, title, names, kind)
+        return _named(array.tolist(), owner, titles, names, kind)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise FileError(f"{owner} has NaN or infinite numbers among its labels; mend them, or leave those images out")
     if array.ndim == 2:
-        return _columns(array, owner, title, names, kind)
+        return _columns(array, owner, titles, names, kind)
     if kind == "numbers" or (kind is None and _are_measured(array)):
-        return Answers(array[:, np.newaxis].astype(np.float32), tuple(names) or (title,), "numbers")
+        return Answers(array[:, np.newaxis].astype(np.float32), tuple(names) or (titles[0],), "numbers")
     return _classes([f"{value:.15g}" for value in array.tolist()], owner, names)
 
 
-def _named(words: list[str], owner: str, title: str, names: Sequence[str], kind: str | None) -> Answers:
+def _named(words: list[str], owner: str, titles: Sequence[str], names: Sequence[str], kind: str | None) -> Answers:
     """Of texts: numbers that stand there as texts are numbers."""
     words = [word.strip() for word in words]
     if "" in words:
@@ -84,7 +84,7 @@ def _named(words: list[str], owner: str, title: str, names: Sequence[str], kind:
     except ValueError:
         return _classes(words, owner, names)
     whole = values.astype(np.int64) if np.isfinite(values).all() and (values == values.round()).all() else values
-    return answers_of(whole, owner, title, names, kind)
+    return answers_of(whole, owner, titles, names, kind)
 
 
 def _are_measured(values: np.ndarray) -> bool:
@@ -96,13 +96,15 @@ def _are_measured(values: np.ndarray) -> bool:
     return bool((values != values.round()).any()) or are_spread
 
 
-def _columns(array: np.ndarray, owner: str, title: str, names: Sequence[str], kind: str | None) -> Answers:
+def _columns(array: np.ndarray, owner: str, titles: Sequence[str], names: Sequence[str], kind: str | None) -> Answers:
     """Of rows: with a single one, with any number of ones, or of other numbers."""
-    called = tuple(names) or tuple(str(place) for place in range(array.shape[1]))
+    are_titled = len(titles) == array.shape[1]
+    called = tuple(names) or tuple(titles if are_titled else map(str, range(array.shape[1])))
     if len(called) != array.shape[1]:
         raise FileError(f"{owner} has {array.shape[1]} columns of labels, and the model tells {len(called)}")
     if not np.isin(array, (0, 1)).all() or kind == "numbers":
-        measured = tuple(names) or tuple(f"{title} {place}" for place in range(array.shape[1]))
+        numbered = [f"{titles[0]} {place}" for place in range(array.shape[1])]
+        measured = tuple(names) or tuple(titles if are_titled else numbered)
         return Answers(array.astype(np.float32), measured, "numbers")
     if kind == "labels" or (kind is None and not (array.sum(axis=1) == 1).all()):
         return Answers(array.astype(np.float32), called, "labels")

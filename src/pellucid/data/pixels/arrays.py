@@ -79,6 +79,9 @@ def read_arrays(path: Path) -> tuple[dict[str, Part], tuple[str, ...]]:
     for name, role in roles.items():
         if role is None:
             continue
+        if role in known and _are_same(found[known[role]], found[name]):
+            known[role] = max(known[role], name, key=lambda each: found[each].ndim)
+            continue
         if role in known:
             raise FileError(
                 f"{escaped(path)}: {escaped(known[role])} and {escaped(name)} would both be the {role[1]} "
@@ -117,6 +120,16 @@ def _part(path: Path, found: Mapping[str, np.ndarray], known: Mapping[tuple[str,
             f"{escaped(known[part, 'labels'])} {labels.shape}: expected a label for each image{hint}"
         )
     return Part(found[name], labels, escaped(name))
+
+
+def _are_same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays hold the same images, once in rows and once in their shape, as scikit-learn has its digits."""
+    return (
+        one.ndim != other.ndim
+        and min(one.ndim, other.ndim) > 1
+        and len(one) == len(other)
+        and bool(one.size == other.size and (one.ravel() == other.ravel()).all())
+    )
 
 
 def _files(folder: Path) -> list[Path]:
@@ -172,10 +185,13 @@ def _of_class_files(path: Path, found: Mapping[str, np.ndarray]) -> tuple[dict[s
             "a file of images of one size for each class"
         )
     values = np.concatenate(list(found.values()))
-    labels = [name for name, array in found.items() for _ in range(len(array))]
+    words = [name.split("_") for name in found]
+    last = min(map(len, words)) - 1
+    common = next(place for place in range(last + 1) if place == last or len({each[place] for each in words}) > 1)
+    labels = ["_".join(name.split("_")[common:]) for name, array in found.items() for _ in range(len(array))]
     rows = [f"{name} image {number}" for name, array in found.items() for number in range(len(array))]
-    told = f"Each array is taken for the images of a class that is called as it is: {listed}."
-    return {"": Part(values, labels, escaped(path.name), "class", rows)}, (told,)
+    told = f"Each array is taken for the images of a class that is called so, but for what all begin with: {listed}."
+    return {"": Part(values, labels, escaped(path.name), ("class",), rows)}, (told,)
 
 
 def _of_class_folders(path: Path) -> tuple[dict[str, Part], tuple[str, ...]]:
@@ -206,7 +222,7 @@ def _in_classes(folder: Path) -> Part:
                 "expected one image in each file, all of one shape: bring them to one size before they are saved"
             )
     labels = [names[label] for label in listing.labels or ()]
-    return Part(np.stack(arrays), labels, escaped(folder.name), "class", _relative(listing.files, folder))
+    return Part(np.stack(arrays), labels, escaped(folder.name), ("class",), _relative(listing.files, folder))
 
 
 def _relative(files: Sequence[str], folder: Path) -> list[str]:

@@ -63,7 +63,7 @@ def pixels_in(path: Path, columns: Sequence[str] = ()) -> PixelFile:
 
     Args:
         path: see `read_pixels` and `read_arrays`.
-        columns: the title of the column of a table that is learned.
+        columns: titles of the columns of a table that are learned, see `read_pixels`.
 
     Raises:
         FileError: see there.

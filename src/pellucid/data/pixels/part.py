@@ -19,14 +19,14 @@ class Part(Frozen, eq=False):
         values: (images, ...), as `Form.images` takes them.
         labels: of each, as they are written, see `answers_of`; None where there are none.
         owner: where they are, for messages.
-        title: of the labels.
+        titles: of the columns of labels.
         rows: what each image is called beside its owner, such as "row 2".
     """
 
     values: np.ndarray
     labels: Any
     owner: str
-    title: str = "value"
+    titles: tuple[str, ...] = ("value",)
     rows: Sequence[str] | None = None
 
     @property
@@ -44,4 +44,4 @@ class Part(Frozen, eq=False):
         """Some of the images."""
         labels = None if self.labels is None else [self.labels[place] for place in places]
         rows = None if self.rows is None else [self.rows[place] for place in places]
-        return Part(self.values[np.asarray(places, np.int64)], labels, self.owner, self.title, rows)
+        return Part(self.values[np.asarray(places, np.int64)], labels, self.owner, self.titles, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
 import re
 import warnings
 import zlib
@@ -60,7 +61,7 @@ class _Layout(Frozen):
 
     Attributes:
         pixels: where those of the pixels begin and end; of a table with all in one cell, that one.
-        label: the column of the labels, if there is one.
+        labels: the column of the labels, if there is one; several of numbers where that is asked for.
         split: that of the parts.
         counts: that of the names of the images.
         in_cell: whether all pixels stand in one cell.
@@ -68,7 +69,7 @@ class _Layout(Frozen):
     """
 
     pixels: tuple[int, int]
-    label: int | None
+    labels: tuple[int, ...]
     split: int | None = None
     counts: int | None = None
     in_cell: bool = False
@@ -103,7 +104,7 @@ def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelTable:
 
     Args:
         path: CSV or TSV, packed with gzip or not: `label,pixel0,...` or `emotion,pixels,Usage`.
-        columns: the title of the column of labels, where several could be.
+        columns: the title of the column of labels, where several could be; several of numbers.
 
     Raises:
         FileError: it is no such table, or a cell is no number.
@@ -127,12 +128,13 @@ def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelTable:
             )
         first = [] if layout.has_titles else [sign.join(titles)]
         values, labels, splits, called = _rows(path, layout, (*first, *head), lines, sign, len(titles))
-    title = "label" if layout.label is None or _is_number(titles[layout.label]) else titles[layout.label].strip()
+    is_titled = layout.has_titles and not any(_is_number(titles[place]) for place in layout.labels)
+    called_so = tuple(titles[place].strip() for place in layout.labels) if is_titled else ()
     begin, end = layout.pixels
     grid = grid_in(titles[begin:end]) if layout.has_titles and not layout.in_cell else None
-    whole = Part(values, labels, escaped(path.name), title, called)
-    is_titled = layout.label is None or not _is_number(titles[layout.label])
-    place = "first" if layout.label == 0 else "last"
+    whole = Part(values, labels, escaped(path.name), called_so or ("label",), called)
+    is_titled = is_titled or not layout.labels
+    place = "first" if layout.labels == (0,) else "last"
     told = (
         []
         if is_titled
@@ -216,7 +218,7 @@ def _layout(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]], co
         return None  # labels that are called by numbers, beside names of files
     found = _further(path, titles, (begin, end), columns, in_cell=False)
     is_said = any(re.search("[a-z]", word) for word in words[begin:end])
-    return found if is_said or (found.label is not None and sides_of(end - begin)[0]) else None
+    return found if is_said or (found.labels and sides_of(end - begin)[0]) else None
 
 
 def _is_row(cell: str) -> bool:
@@ -235,7 +237,7 @@ def _untitled(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) 
         [str(place) for place in range(first, first + count)] for first in (0, 1)
     )
     if sides_of(count)[0]:
-        return _Layout((0, count), None, has_titles=has_titles)
+        return _Layout((0, count), (), has_titles=has_titles)
     if not sides_of(count - 1)[0]:
         return None
     there = [row for row in (*rows, *([] if has_titles else [titles])) if len(row) == count]
@@ -246,9 +248,9 @@ def _untitled(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) 
             f"line such as label,pixel0,...,pixel{count - 2}"
         )
     return (
-        _Layout((0, count - 1), count - 1, has_titles=has_titles)
+        _Layout((0, count - 1), (count - 1,), has_titles=has_titles)
         if vary_last
-        else _Layout((1, count), 0, has_titles=has_titles)
+        else _Layout((1, count), (0,), has_titles=has_titles)
     )
 
 
@@ -263,22 +265,23 @@ def _further(
     labels = [place for place in others if place not in (split, counts)]
     if columns:
         labels = [place for place in others if titles[place].strip() in columns]
-    if len(labels) > 1 or (columns and len(labels) != 1):
+    if (len(labels) > 1 and not columns) or len(labels) < len(columns):
         there = ", ".join(titles[place].strip() for place in others)
         raise FileError(
-            f"{escaped(path)} has pixels and the columns {escaped(there)}; say which is learned, one of them: --target "
+            f"{escaped(path)} has pixels and the columns {escaped(there)}; say which is learned: --target "
             f"{escaped(titles[(labels or others or [0])[0]].strip())}"
         )
-    return _Layout(pixels, labels[0] if labels else None, split, counts, in_cell)
+    return _Layout(pixels, tuple(labels), split, counts, in_cell)
 
 
 def _rows(
     path: Path, layout: _Layout, head: Sequence[str], lines: Iterator[str], sign: str, width: int
-) -> tuple[np.ndarray, list[str] | None, list[str] | None, list[str]]:
+) -> tuple[np.ndarray, Any, list[str] | None, list[str]]:
     """The pixels of all rows, their labels, parts and names."""
     begin, end = layout.pixels
     found: list[np.ndarray] = []
     beside: tuple[list[str], list[str], list[str]] = ([], [], [])
+    said: list[list[float]] = []
     first = 2 if layout.has_titles else 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, of cells that are no numbers: told below
@@ -286,22 +289,24 @@ def _rows(
             cells = _cells(line, sign)
             if len(cells) != width:
                 raise FileError(f"{escaped(path)}: row {number} has {len(cells)} cells, the first line {width}")
-            text, between = (cells[begin].strip(" []"), " ") if layout.in_cell else (",".join(cells[begin:end]), ",")
-            count = len(text.split()) if layout.in_cell else end - begin
-            found.append(_numbers(path, number, text, between, count))
+            pixels = cells[begin].strip(" []").split() if layout.in_cell else cells[begin:end]
+            found.append(_numbers(path, number, pixels))
             if len(found[0]) != len(found[-1]):
                 raise FileError(
-                    f"{escaped(path)}: the image of row {number} has {count:,} pixels, that of row {first} "
+                    f"{escaped(path)}: the image of row {number} has {len(pixels):,} pixels, that of row {first} "
                     f"{len(found[0]):,}"
                 )
-            for some, place in zip(beside, (layout.label, layout.split, layout.counts), strict=True):
-                if place is not None:
-                    some.append(cells[place].strip())
+            for some, places in zip(beside, (layout.labels, layout.split, layout.counts), strict=True):
+                if isinstance(places, tuple):
+                    said += [_measured(path, number, cells, places)] if len(places) > 1 else []
+                    places = places[0] if len(places) == 1 else None
+                if places is not None:
+                    some.append(cells[places].strip())
     if not found:
         raise FileError(f"{escaped(path)} has titles and no rows")
-    labels, splits, counts = (some or None for some in beside)
+    words, splits, counts = (some or None for some in beside)
     called = [f"row {number}" for number in range(first, first + len(found))] if counts is None else counts
-    return np.stack(found), labels, splits, called
+    return np.stack(found), np.array(said) if said else words, splits, called
 
 
 def _both(head: Sequence[str], lines: Iterator[str]) -> Iterator[str]:
@@ -309,16 +314,29 @@ def _both(head: Sequence[str], lines: Iterator[str]) -> Iterator[str]:
     yield from lines
 
 
-def _numbers(path: Path, number: int, text: str, between: str, count: int) -> np.ndarray:
+def _measured(path: Path, number: int, cells: Sequence[str], places: Sequence[int]) -> list[float]:
+    """The numbers of a row that are learned."""
+    wrong = next((cells[place] for place in places if not _is_number(cells[place])), None)
+    if wrong is not None:
+        what = f"{escaped(wrong[:40])!r}" if wrong.strip() else "nothing"
+        raise FileError(
+            f"{escaped(path)}: row {number} has {what} among the columns that are learned; several are learned at once "
+            "where all are numbers: mend the cell, or leave the row out"
+        )
+    return [float(cells[place]) for place in places]
+
+
+def _numbers(path: Path, number: int, cells: Sequence[str]) -> np.ndarray:
     """The pixels of a row, as bytes where they are such."""
     try:
-        values = np.fromstring(text, np.float64, sep=between)
+        values = np.fromstring(" ".join(cells), np.float64, sep=" ")
     except ValueError:
         values = np.empty(0)
-    if len(values) != count or not np.isfinite(values).all():
-        wrong = next((cell for cell in text.split(between) if not _is_number(cell)), "")
-        what = f"{escaped(wrong[:40])!r}" if wrong.strip() else "an empty cell"
-        raise FileError(f"{escaped(path)}: row {number} has {what} among its pixels; expected numbers")
+    if len(values) != len(cells) or not np.isfinite(values).all():
+        wrong = next((cell.strip() for cell in cells if not _is_number(cell)), "")
+        what = f"{escaped(wrong[:40])!r}" if wrong else "an empty cell"
+        how = ", written with a point: 0.5" if re.fullmatch(r"-?\d+,\d+", wrong) else ""
+        raise FileError(f"{escaped(path)}: row {number} has {what} among its pixels; expected numbers{how}")
     with np.errstate(invalid="ignore"):
         narrow = values.astype(np.uint8)
     return narrow if (narrow == values).all() else values.astype(np.float32)
@@ -326,7 +344,6 @@ def _numbers(path: Path, number: int, text: str, between: str, count: int) -> np
 
 def _is_number(cell: str) -> bool:
     try:
-        float(cell)
+        return math.isfinite(float(cell))
     except ValueError:
         return False
-    return True
