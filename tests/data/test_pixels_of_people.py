@@ -249,6 +249,12 @@ def test_labels_of_every_kind() -> None:
             answers_of(given, "y", names=("0", "1"), kind="classes")
 
 
+def test_fractions_in_any_cell_are_read(tmp_path: Path) -> None:
+    rows = np.array([[0, 255, 3, 4] * 4, [0, 1, 2, 0.5] * 4, [0.25, 1, 2, 3] * 4, [1, 2, 3, 1e-3] * 4])
+    path = _table(tmp_path / "t.csv", f"label,{TITLES}", ["1," + ",".join(f"{cell:g}" for cell in row) for row in rows])
+    assert np.array_equal(pixels_in(path).to_test.values, rows.astype(np.float32))
+
+
 def test_several_numbers_beside_pixels(tmp_path: Path) -> None:
     """As facial keypoints have them; one that is missing is told by its row."""
     eyes = np.arange(12.0).reshape(6, 2)

@@ -137,7 +137,8 @@ def find_pixels(
         told += [f"{len(copies):,} are copies of others; none of them is both trained on and validated with."] * bool(
             copies
         )
-        held_part = images[aside], answers.targets[aside], tuple(part.names[place] for place in aside)
+        called = part.names
+        held_part = images[aside], answers.targets[aside], tuple(called[place] for place in aside)
         images, targets = images[rows], answers.targets[rows]
         count: int | None = len(digests)
         digests = [digests[row] for row in rows]
@@ -150,9 +151,9 @@ def find_pixels(
     if not len(images) or not len(held_part[0]):
         raise FileError(f"{escaped(path)}: images to train on and others to validate with are needed; give more")
     told += division_told(count, [len(images), len(held_part[0])])
-    x_held, y_held, called = held_part
+    x_held, y_held, names_held = held_part
     looks = _looks(form, images)
-    return Pixels(images, targets, (x_held, y_held), called, form, answers, tuple(told), looks, tuple(digests))
+    return Pixels(images, targets, (x_held, y_held), names_held, form, answers, tuple(told), looks, tuple(digests))
 
 
 def _form(found: PixelFile, part: Part, asked: str | None, known: TrainedOn | None) -> tuple[Form, str]:

@@ -328,10 +328,10 @@ def _measured(path: Path, number: int, cells: Sequence[str], places: Sequence[in
 
 def _numbers(path: Path, number: int, cells: Sequence[str]) -> np.ndarray:
     """The pixels of a row, as bytes where they are such."""
-    try:
-        values = np.fromstring(" ".join(cells), np.float64, sep=" ")
-    except ValueError:
-        values = np.empty(0)
+    text = " ".join(cells)
+    values: np.ndarray = _parsed(text, np.int64)  # ten times as fast as fractions
+    if len(values) != len(cells) or not cells[-1].strip().isdigit():  # of a fraction in the last cell it takes a part
+        values = _parsed(text, np.float64)
     if len(values) != len(cells) or not np.isfinite(values).all():
         wrong = next((cell.strip() for cell in cells if not _is_number(cell)), "")
         what = f"{escaped(wrong[:40])!r}" if wrong else "an empty cell"
@@ -340,6 +340,14 @@ def _numbers(path: Path, number: int, cells: Sequence[str]) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         narrow = values.astype(np.uint8)
     return narrow if (narrow == values).all() else values.astype(np.float32)
+
+
+def _parsed(text: str, kind: type[np.number]) -> np.ndarray:
+    """Numbers with spaces between them, up to the first that is none."""
+    try:
+        return np.fromstring(text, kind, sep=" ")
+    except ValueError:
+        return np.empty(0, kind)
 
 
 def _is_number(cell: str) -> bool:
