@@ -112,3 +112,12 @@ def test_the_parts_are_those_that_the_file_says(digits: Path) -> None:
     assert drawn[0].names == drawn[1].names != drawn[2].names
     assert drawn[0].told_apart == drawn[1].told_apart != drawn[2].told_apart
     assert len(drawn[0].x) == 239 and not set(map(bytes, drawn[0].x)) & set(map(bytes, drawn[0].held[0]))
+
+
+def test_other_commands_take_or_refuse_them(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`explore` has the held-out images; `profile --data` has nothing to wait for, and crashed."""
+    study = main.explore.__globals__["_study"](str(digits / "train.csv"), None, False, 1, {})
+    assert len(study.samples) == 61 and study.model.input_shape == (None, 8, 8, 1)
+    study.model.save(tmp_path / "m.keras")
+    assert main.run(["profile", str(tmp_path / "m.keras"), "--data", str(digits / "set.npz")]) == 1
+    assert "it waits for none" in capsys.readouterr().err

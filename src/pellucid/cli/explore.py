@@ -15,6 +15,7 @@ from pellucid.cli.data_files import DATA, input_names, samples_of
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import Task, task_of
+from pellucid.data.pixels.files import are_pixels
 from pellucid.errors import ArgumentError, escaped
 
 EXPOSED = (
@@ -25,7 +26,8 @@ EXPOSED = (
 
 def explore(
     subject: Annotated[
-        str, typer.Argument(help=f"A model file, a folder of images, or one of: {', '.join(RECIPES)}.")
+        str,
+        typer.Argument(help=f"A model file, images as `train` takes them, or one of: {', '.join(RECIPES)}."),
     ] = "digits",
     data: DATA = None,
     trained: Annotated[
@@ -81,7 +83,7 @@ def explore(
 def _study(subject: str, data: str | None, trained: bool, seed: int, further: Mapping[str, Any]) -> explorer.Study:
     """What is studied: a model from a file, or the network of a data set or a folder of images."""
     path = Path(subject)
-    if subject in RECIPES or path.is_dir():
+    if subject in RECIPES or path.is_dir() or are_pixels(path):
         name = subject if subject in RECIPES else str(path.resolve())
         epochs = RECIPES[name].epochs if name in RECIPES else 20
         task = task_of(Settings(name, None if data is None else Path(data).absolute(), epochs, seed))

@@ -68,7 +68,7 @@ def _middle(model: Model, path: str) -> tuple[int, ...]:
 
 
 def filter(
-    photo: Annotated[Path, typer.Argument(help="An image file: PNG, JPEG, BMP, GIF, WebP or PPM.")],
+    photo: Annotated[Path, typer.Argument(help="An image file: PNG, JPEG, TIFF, WebP, ...")],
     kernel: Annotated[
         str, typer.Option(help="A kernel's name, such as sobel_x or 'gabor(size=9)', or a file, .npy or .csv.")
     ] = "",

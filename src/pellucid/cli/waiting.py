@@ -11,7 +11,8 @@ from pellucid.cli.choices import Choices
 from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import task_of
 from pellucid.data.epochs import Epochs
-from pellucid.errors import FileError, escaped
+from pellucid.data.pixels.files import are_pixels
+from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.frozen import Frozen
 
 EPOCHS = 3
@@ -84,10 +85,14 @@ def waiting_for(file: Path, data: Path, batch: int) -> Waiting:
 
     Raises:
         FileError: the folder is not there, or images in it cannot be read.
-        ArgumentError: the model does not take such images.
+        ArgumentError: the model does not take such images, or they are no files.
     """
     if not data.exists():
         raise FileError(f"{escaped(data)}: there is no such folder; give one of images, as `pellucid train` takes it")
+    if are_pixels(data):
+        raise ArgumentError(
+            f"{escaped(data)} holds images as numbers, which are in memory before training: it waits for none"
+        )
     task = task_of(Settings(str(data.resolve()), None, EPOCHS, 0, Choices(model=str(file), batch=batch)))
     task.model.compile(task.optimizer, task.loss, metrics=list(task.metrics))
     images = Watched(task.data["x"])

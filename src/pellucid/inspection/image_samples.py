@@ -259,7 +259,7 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
 
     Args:
         model: a built model.
-        path: PNG, JPEG, BMP, GIF, WebP or PPM.
+        path: PNG, JPEG, TIFF, WebP, ...; see `read_image`.
 
     Raises:
         ArgumentError: the model does not take one image of 1 or 3 channels.

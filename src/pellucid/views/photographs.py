@@ -21,7 +21,7 @@ def load_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads an image file as red, green and blue, turned upright as its EXIF data says.
 
     Args:
-        path: a JPEG, PNG, BMP, GIF, WebP or PPM file; of an animation the first frame is taken, transparency is laid
+        path: a JPEG, PNG, TIFF, WebP, ... file; of an animation the first frame is taken, transparency is laid
             over white, grey images get three equal channels.
 
     Returns:
