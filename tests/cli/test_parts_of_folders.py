@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pellucid import Input, Sequential, layers
+from pellucid.cli import main
 from pellucid.cli.class_folders import classes_in, to_evaluate
 from pellucid.cli.image_folders import Photos, find_photos
+from pellucid.data import Reading, TrainedOn
 from pellucid.data.named_parts import part_called
 from pellucid.errors import FileError
 
@@ -135,3 +138,19 @@ def test_names_that_begin_with_the_class_are_taken(tmp_path: Path) -> None:
     (tmp_path / "0001.jpg").touch()
     with pytest.raises(FileError, match=r"has no sub-folders; .* such as FOLDER/cats and FOLDER/dogs$"):
         classes_in(tmp_path)
+
+
+def test_evaluate_reads_classes_in_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the numbers of the model's own classes, of the part that has them; wrapped in a folder or not."""
+    net = Sequential([Input((4, 4, 1)), layers.GlobalAveragePooling2D(), layers.Dense(2, "softmax")], name="net")
+    net.set_weights([np.array([[1.0, -1.0]]), np.array([-100.0, 100.0])])  # bright is dog, which is class 0 here
+    net.trained_on = TrainedOn(Reading(4, 4, 1), 1.0, ("dog", "cat"))
+    net.save(tmp_path / "m.keras")
+    train = tmp_path / "wrapped" / "dogs-vs-cats" / "train"
+    train.mkdir(parents=True)
+    for number in range(3):
+        for name, grey in (("cat", 20), ("dog", 200)):
+            Image.new("L", (4, 4), grey + number).save(train / f"{name}.{number}.jpg")
+    fill(train.parent, ["test1"])
+    assert main.run(["evaluate", str(tmp_path / "m.keras"), str(tmp_path / "wrapped")]) == 0
+    assert "Of 6 samples 6 are right" in capsys.readouterr().out
