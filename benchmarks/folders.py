@@ -103,8 +103,8 @@ def of_pellucid(folder: str, *, draft: bool) -> dict[str, float]:
     """In Pellucid; with the share of the first and of later epochs in which nothing but waiting for images happened."""
     import pellucid
     from pellucid.cli.waiting import Watched
-    from pellucid.data.image_sets import ImageSet
-    from pellucid.data.reading import Reading
+    from pellucid.data.folders.image_sets import ImageSet
+    from pellucid.data.images.reading import Reading
 
     def make() -> Any:
         data = pellucid.utils.image_dataset_from_directory(

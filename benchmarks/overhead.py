@@ -28,8 +28,8 @@ from workloads import LOSSES, ROWS, data
 
 import pellucid
 from pellucid import layers, optimizers
-from pellucid.data.arrays import ArraySource
-from pellucid.data.source import Stretch
+from pellucid.data.sources.arrays import ArraySource
+from pellucid.data.sources.source import Stretch
 
 EPOCHS, BATCHES, SECONDS = 20, 500, 0.5
 LOOP, LINE, STEP = 1.05, 1.08, 1.03

@@ -13,10 +13,10 @@ import numpy as np
 from pellucid import processes as ranks
 from pellucid.calls import explained
 from pellucid.checks import flag, positive, whole
-from pellucid.data.datasets import makes_batches
-from pellucid.data.epochs import gives_epochs, shared_out
-from pellucid.data.parts import ArrayBatches, EveryNth, OwnPart
-from pellucid.data.streams import is_stream
+from pellucid.data.sources.datasets import makes_batches
+from pellucid.data.sources.epochs import gives_epochs, shared_out
+from pellucid.data.sources.parts import ArrayBatches, EveryNth, OwnPart
+from pellucid.data.sources.streams import is_stream
 from pellucid.engines import of_jax
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.processes import is_first

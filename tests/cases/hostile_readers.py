@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from pellucid import layers
-from pellucid.data.sounds import encode_wav
+from pellucid.data.words.sounds import encode_wav
 
 OF_CLASSES: dict[str, tuple[dict[str, Any], Any]] = {
     "TextVectorization": ({"vocabulary": ["a", "b"]}, ["a b"]),

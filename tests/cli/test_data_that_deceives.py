@@ -17,9 +17,9 @@ from pellucid import Sequential, layers, load_model
 from pellucid.cli import main
 from pellucid.cli.image_folders import find_photos
 from pellucid.cli.table_images import find_tabled
-from pellucid.data.folders import list_images
-from pellucid.data.looks import looks_of, unlike
-from pellucid.data.reading import Reading, TrainedOn
+from pellucid.data.folders.class_folders import list_images
+from pellucid.data.images.looks import looks_of, unlike
+from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.errors import FileError
 
 COMMAND = str(Path(sys.executable).with_name("pellucid"))

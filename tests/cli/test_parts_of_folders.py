@@ -15,7 +15,7 @@ from pellucid.cli import main
 from pellucid.cli.class_folders import classes_in, to_evaluate
 from pellucid.cli.image_folders import Photos, find_photos
 from pellucid.data import Reading, TrainedOn
-from pellucid.data.named_parts import part_called
+from pellucid.data.folders.named_parts import part_called
 from pellucid.errors import FileError
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from pellucid import Input, Sequential, layers, load_model
 from pellucid.cli import main
 from pellucid.data import Reading, TrainedOn
-from pellucid.data.looks import Looks
+from pellucid.data.images.looks import Looks
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from PIL import Image
 
 from pellucid import Sequential, inspection, layers, load_model
 from pellucid.cli import main
-from pellucid.data.reading import Reading, TrainedOn
+from pellucid.data.images.reading import Reading, TrainedOn
 
 COMMANDS = {
     "summary": ["summary", "MODEL", "--derive"],

@@ -17,7 +17,7 @@ import pytest
 from command import run
 
 from pellucid import load_model
-from pellucid.data.mnist import FILES
+from pellucid.data.sets.mnist import FILES
 
 PLACES = [os.environ.get("PELLUCID_MNIST"), Path(__file__).parents[3] / "shared" / "data" / "mnist"]
 MNIST = next((Path(place) for place in PLACES if place and Path(place).is_dir()), None)

@@ -13,7 +13,7 @@ from PIL import Image
 from pellucid import Sequential, layers, load_model
 from pellucid.cli import main
 from pellucid.cli.overfitting import overfitting_told, settling_steps
-from pellucid.data.image_tables import read_table
+from pellucid.data.tables.image_tables import read_table
 from pellucid.errors import FileError
 
 

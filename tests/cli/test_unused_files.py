@@ -15,8 +15,8 @@ from pellucid.cli import evaluate, main
 from pellucid.cli.new_images import joined, judged_apart
 from pellucid.cli.screen import say
 from pellucid.data import Reading
-from pellucid.data.reading import Remembered, TrainedOn
-from pellucid.data.survey import survey
+from pellucid.data.folders.survey import survey
+from pellucid.data.images.reading import Remembered, TrainedOn
 from pellucid.inspection import Deviations, Segmentation, confusion, deviations, segmentation
 
 

@@ -11,7 +11,7 @@ import torch
 
 from pellucid import Input, Sequential, conversion, formats, layers, load_model
 from pellucid.cli import main
-from pellucid.data.reading import Reading, TrainedOn
+from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.safetensors import write_safetensors
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers, load_model
-from pellucid.data.reading import Reading, TrainedOn
+from pellucid.data.images.reading import Reading, TrainedOn
 
 RNG = np.random.default_rng(5)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pellucid import Sequential, layers, load_model
-from pellucid.data.reading import Reading, TrainedOn
+from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, FileError
 
 GOLDEN = Path(__file__).parent / "golden"

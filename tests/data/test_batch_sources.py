@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Sequential, layers
-from pellucid.data.arrays import ArraySource
-from pellucid.data.source import Batch
+from pellucid.data.sources.arrays import ArraySource
+from pellucid.data.sources.source import Batch
 from pellucid.engines import NativeEngine
 from pellucid.errors import ArgumentError, DataError
 from pellucid.training.samples import prepare_samples

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.data.batches import batch_slices, epoch_order, validation_start
+from pellucid.data.sources.batches import batch_slices, epoch_order, validation_start
 from pellucid.errors import ArgumentError
 
 

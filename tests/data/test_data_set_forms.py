@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from pellucid import datasets
-from pellucid.data import mnist
-from pellucid.data.mnist_kin import COUNTS, FASHION, KUZUSHIJI
-from pellucid.data.mnist_kin import _check as check_kin
-from pellucid.data.plain_pickle import read_pickle
+from pellucid.data.sets import mnist
+from pellucid.data.sets.mnist_kin import COUNTS, FASHION, KUZUSHIJI
+from pellucid.data.sets.mnist_kin import _check as check_kin
+from pellucid.data.sets.plain_pickle import read_pickle
 from pellucid.errors import FileError
 
 RNG = np.random.default_rng(3)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from pellucid import datasets
-from pellucid.data import digits
-from pellucid.data.idx import read_content
+from pellucid.data.sets import digits
+from pellucid.data.sets.idx import read_content
 from pellucid.errors import FileError
 
 
@@ -54,7 +54,7 @@ def test_parts_are_copies() -> None:
 )
 def test_bundled_content_never_changes(name: str, sha256: str) -> None:
     """Published accuracies refer to exactly these bytes; the files stay small and their source is named."""
-    folder = files("pellucid.data").joinpath("files")
+    folder = files("pellucid.data.sets").joinpath("files")
     packed = folder.joinpath(name).read_bytes()
     assert len(packed) < 100_000
     assert hashlib.sha256(read_content(packed)).hexdigest() == sha256

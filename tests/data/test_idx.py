@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid.data.idx import decode_idx, read_content, read_idx
+from pellucid.data.sets.idx import decode_idx, read_content, read_idx
 from pellucid.errors import FileError
 
 Encode = Callable[[np.ndarray], bytes]

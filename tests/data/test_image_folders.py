@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pellucid import Sequential, layers, preprocessing
-from pellucid.data.survey import stratified, survey
+from pellucid.data.folders.survey import stratified, survey
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError
 from pellucid.utils import image_dataset_from_directory
 

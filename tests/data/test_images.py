@@ -13,7 +13,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from pellucid.data.images import read_image
+from pellucid.data.images.files import read_image
 from pellucid.errors import ArgumentError, FileError
 
 
@@ -119,7 +119,7 @@ def test_damaged_notes_beside_a_photo_are_passed_over(tmp_path: Path, picture: n
     """What a camera noted may be torn: no warning for each file, and no refusal where warnings are errors."""
     torn = b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\x12\x01\x03\0\1\0\0\0\6\0\0\0" * 2
     PIL.Image.fromarray(picture).save(tmp_path / "torn.jpg", exif=torn)
-    read = "import sys; from pellucid.data.images import read_image; print(read_image(sys.argv[1]).shape)"
+    read = "import sys; from pellucid.data.images.files import read_image; print(read_image(sys.argv[1]).shape)"
     command = [sys.executable, "-W", "error::UserWarning", "-c", read, str(tmp_path / "torn.jpg")]
     found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert found.stderr == "" and found.stdout.startswith("(")

@@ -11,12 +11,12 @@ from PIL import Image
 from scipy import ndimage
 
 from pellucid.data import Reading, TrainedOn
-from pellucid.data.affine import affine_map
-from pellucid.data.coding import COLORED, Coding, numbered
-from pellucid.data.looks import Looks, looks_of, unlike
-from pellucid.data.mask_pairs import is_masked, pairs_by_part, pairs_in
-from pellucid.data.masks import coding_of, names_of, read_masks
-from pellucid.data.moved_together import DRAWS, SCALED, SHIFTED, TURNED, moved
+from pellucid.data.images.affine import affine_map
+from pellucid.data.images.looks import Looks, looks_of, unlike
+from pellucid.data.masks.coding import COLORED, Coding, numbered
+from pellucid.data.masks.moved_together import DRAWS, SCALED, SHIFTED, TURNED, moved
+from pellucid.data.masks.pairs import is_masked, pairs_by_part, pairs_in
+from pellucid.data.masks.values import coding_of, names_of, read_masks
 from pellucid.errors import ArgumentError, FileError
 
 

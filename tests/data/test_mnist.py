@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pellucid import datasets
-from pellucid.data import download, mnist
+from pellucid.data.sets import download, mnist
 from pellucid.errors import ArgumentError, FileError
 
 NAMES = [file.name for file in mnist.FILES.values()]

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from pellucid.cli.class_folders import classes_in
-from pellucid.data.annotations import rows_of_json, rows_of_list
-from pellucid.data.folders import unwrapped
-from pellucid.data.image_tables import is_table, read_table
-from pellucid.data.mask_pairs import pairs_in
-from pellucid.data.named_files import classes_by_name
+from pellucid.data.folders.class_folders import unwrapped
+from pellucid.data.folders.named_files import classes_by_name
+from pellucid.data.masks.pairs import pairs_in
+from pellucid.data.tables.annotations import rows_of_json, rows_of_list
+from pellucid.data.tables.image_tables import is_table, read_table
 from pellucid.errors import FileError
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from pellucid.cli.class_folders import classes_in
 from pellucid.cli.mask_folders import find_masked, has_masks, masked_to_test
-from pellucid.data.mask_pairs import is_masked, pairs_in
+from pellucid.data.masks.pairs import is_masked, pairs_in
 from pellucid.errors import FileError
 
 

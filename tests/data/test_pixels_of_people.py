@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.data.pixels.answers import answers_of
 from pellucid.data.pixels.arrays import read_arrays
 from pellucid.data.pixels.files import are_pixels, pixels_in
 from pellucid.data.pixels.form import Form, white_in
 from pellucid.data.pixels.shapes import shape_of
-from pellucid.data.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, FileError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 16))

@@ -11,8 +11,8 @@ from PIL import Image
 
 from pellucid import Sequential, distributed, layers
 from pellucid.data import Epochs, ImageSet, Mapped, Reading, Sharded
-from pellucid.data.parts import OwnPart, PartSource
-from pellucid.data.source import Batch
+from pellucid.data.sources.parts import OwnPart, PartSource
+from pellucid.data.sources.source import Batch
 from pellucid.errors import DataError
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid.data.datasets import DatasetSource, PyDataset
-from pellucid.data.prefetching import prefetched
-from pellucid.data.source import Batch, length_of
-from pellucid.data.streams import IterableSource, IteratorSource, is_stream
-from pellucid.data.tables import table_source
+from pellucid.data.sources.datasets import DatasetSource, PyDataset
+from pellucid.data.sources.prefetching import prefetched
+from pellucid.data.sources.source import Batch, length_of
+from pellucid.data.sources.streams import IterableSource, IteratorSource, is_stream
+from pellucid.data.sources.tables import table_source
 from pellucid.errors import ArgumentError, DataError, NotYetError
 
 

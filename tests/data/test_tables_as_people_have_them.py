@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid.data.image_tables import ImageTable, read_table
+from pellucid.data.tables.image_tables import ImageTable, read_table
 from pellucid.errors import FileError
 
 

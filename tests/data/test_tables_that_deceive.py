@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pellucid.data.image_tables import ImageTable, read_table
+from pellucid.data.tables.image_tables import ImageTable, read_table
 from pellucid.errors import FileError
 
 

@@ -13,7 +13,7 @@ from keras.src.utils import dataset_utils
 from scipy.io import wavfile
 
 from pellucid import layers, utils
-from pellucid.data.sounds import decode_wav, encode_wav
+from pellucid.data.words.sounds import decode_wav, encode_wav
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, NotYetError
 from pellucid.preprocessing import text
 

@@ -11,11 +11,11 @@ import PIL.Image
 import pytest
 
 from pellucid.cli.image_folders import pages_told
-from pellucid.data.images import decoded, read_image, upright_size
-from pellucid.data.images_apart import read_image_apart
-from pellucid.data.masks import read_masks
-from pellucid.data.reading import Reading
-from pellucid.data.survey import survey
+from pellucid.data.folders.survey import survey
+from pellucid.data.images.apart import read_image_apart
+from pellucid.data.images.files import decoded, read_image, upright_size
+from pellucid.data.images.reading import Reading
+from pellucid.data.masks.values import read_masks
 from pellucid.errors import FileError
 
 

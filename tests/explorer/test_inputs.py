@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from pellucid import Sequential, layers
-from pellucid.data.images import read_image
+from pellucid.data.images.files import read_image
 from pellucid.explorer import Samples, Served, Study, serve
 from pellucid.explorer.inputs import next_mistake
 from pellucid.views.colors import paint

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pellucid import Sequential, conversion, layers, load_model, utils
-from pellucid.data.idx import read_idx
-from pellucid.data.images import read_image
+from pellucid.data.images.files import read_image
+from pellucid.data.sets.idx import read_idx
 from pellucid.errors import FileError, PellucidError
 from pellucid.formats.paths import made_folder
 from pellucid.formats.source import open_source

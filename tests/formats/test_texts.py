@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pellucid.data.coding import Coding
-from pellucid.data.image_tables import read_table
-from pellucid.data.masks import names_of
+from pellucid.data.masks.coding import Coding
+from pellucid.data.masks.values import names_of
+from pellucid.data.tables.image_tables import read_table
 from pellucid.errors import FileError
 from pellucid.formats.csv_tables import read_tables
 from pellucid.formats.texts import text_of

@@ -6,7 +6,7 @@ import numpy as np
 from checks.states import run_on
 
 from pellucid import Input, Model, layers, optimizers
-from pellucid.data.source import Batch
+from pellucid.data.sources.source import Batch
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, make_plan, movement, ops
 from pellucid.graph.passes import optimize

@@ -298,7 +298,7 @@ def test_a_record_keeps_its_numbers(name: str, tmp_path: Path) -> None:
 
 def test_epochs_of_generators_have_all_their_steps() -> None:
     """Batches by number went on from the beginning in Keras 1 and 2; Keras 3 gives every second epoch one batch."""
-    from pellucid.data.datasets import DatasetSource
+    from pellucid.data.sources.datasets import DatasetSource
 
     class Three:
         def __len__(self) -> int:

@@ -12,7 +12,7 @@ import pytest
 
 from pellucid import Sequential, layers, utils
 from pellucid.cli.keras_imports import keras_is_pellucid, missing
-from pellucid.data.pipelines import Dataset
+from pellucid.data.sources.pipelines import Dataset
 from pellucid.errors import ArgumentError
 
 

@@ -16,7 +16,7 @@ from pellucid import Input, Model, layers, utils
 from pellucid.cli.keras_imports import keras_is_pellucid
 from pellucid.cli.main import run
 from pellucid.data import Skipped
-from pellucid.data.pipelines import Dataset
+from pellucid.data.sources.pipelines import Dataset
 from pellucid.errors import ArgumentError
 from pellucid.legacy import written_for
 

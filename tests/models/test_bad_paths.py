@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pellucid import Input, Sequential, datasets, layers, load_model
-from pellucid.data.idx import read_idx
-from pellucid.data.images import read_image
+from pellucid.data.images.files import read_image
+from pellucid.data.sets.idx import read_idx
 from pellucid.errors import ArgumentTypeError, FileError, PellucidError
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.keras_v3 import read_keras, write_keras

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pellucid import Model, Sequential, layers, losses, metrics
-from pellucid.data.source import Batch
+from pellucid.data.sources.source import Batch
 from pellucid.errors import ArgumentError
 
 X = np.random.default_rng(1).normal(size=(6, 3)).astype(np.float32)

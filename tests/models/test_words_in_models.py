@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, inspection, layers, load_model, utils
-from pellucid.data.pipelines import Dataset
+from pellucid.data.sources.pipelines import Dataset
 from pellucid.errors import ArgumentError, DataError, NotYetError
 
 KINDS = (("good", "fine", "great"), ("bad", "poor", "awful"))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, callbacks, layers, ops, optimizers, random
-from pellucid.data.arrays import ArraySource
+from pellucid.data.sources.arrays import ArraySource
 from pellucid.formats.run_file import read_run
 from pellucid.training import divergence, recorded
 from pellucid.training.run_state import RunState

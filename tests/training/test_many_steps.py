@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from pellucid import Sequential, layers, optimizers
-from pellucid.data.arrays import ArraySource
-from pellucid.data.source import Stretch
+from pellucid.data.sources.arrays import ArraySource
+from pellucid.data.sources.source import Stretch
 from pellucid.engines import get_engine, steps_of
 from pellucid.engines.native import NativeBoundProgram
 from pellucid.errors import EngineError

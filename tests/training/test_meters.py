@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pellucid import Input, Model, Sequential, callbacks, layers
-from pellucid.data.arrays import ArraySource
+from pellucid.data.sources.arrays import ArraySource
 from pellucid.training.meters import Meters
 from pellucid.training.samples import prepare_samples
 

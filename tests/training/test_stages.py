@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pellucid import Input, Sequential, layers, optimizers
-from pellucid.data.source import Batch
+from pellucid.data.sources.source import Batch
 from pellucid.engines import HostState, State
 from pellucid.graph import builder
 from pellucid.graph.ops import Parameter, Update

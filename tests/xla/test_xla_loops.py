@@ -10,8 +10,8 @@ from cases.models import compiled, images, small_cnn
 from checks.training import fingerprint
 
 from pellucid import Sequential, optimizers
-from pellucid.data.arrays import ArraySource
-from pellucid.data.source import Columns, Stretch
+from pellucid.data.sources.arrays import ArraySource
+from pellucid.data.sources.source import Columns, Stretch
 from pellucid.engines import XLAEngine, get_engine, steps_of
 from pellucid.engines.xla.placement import Placement
 from pellucid.graph import Graph, movement, ops

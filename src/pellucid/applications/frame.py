@@ -14,7 +14,7 @@ from pellucid import layers, ops
 from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.checks import flag, whole
 from pellucid.config import image_data_format
-from pellucid.data.get_file import get_file, keras_home
+from pellucid.data.sets.get_file import get_file, keras_home
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, ShapeError, shown, unknown_name
 from pellucid.frozen import Frozen

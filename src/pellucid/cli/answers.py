@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from pellucid import Model
-from pellucid.data.coding import COLORED, Coding
-from pellucid.data.images import decoded, upright_size
-from pellucid.data.resampling import resized_pixels
+from pellucid.data.images.files import decoded, upright_size
+from pellucid.data.images.resampling import resized_pixels
+from pellucid.data.masks.coding import COLORED, Coding
 from pellucid.errors import DataError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.paths import checked_path

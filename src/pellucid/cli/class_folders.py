@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pellucid.cli.program import command
 from pellucid.cli.unused_files import MOST_NAMED
-from pellucid.data.folders import READ, Listing, class_folders, photos_in, spelled
-from pellucid.data.mask_pairs import is_masked
-from pellucid.data.named_files import classes_by_name
-from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
-from pellucid.data.table_files import IMAGE_FOLDERS
+from pellucid.data.folders.class_folders import READ, Listing, class_folders, photos_in, spelled
+from pellucid.data.folders.named_files import classes_by_name
+from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
+from pellucid.data.masks.pairs import is_masked
+from pellucid.data.tables.files import IMAGE_FOLDERS
 from pellucid.errors import FileError, escaped
 
 NAMED_TOLD = (

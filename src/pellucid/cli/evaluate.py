@@ -31,15 +31,15 @@ from pellucid.cli.verdicts import (
     verdict_record,
     verdict_text,
 )
-from pellucid.data.epochs import Epochs
-from pellucid.data.folders import class_folders, photos_in, spelled, unwrapped
-from pellucid.data.image_sets import ImageSet
-from pellucid.data.image_tables import is_table
-from pellucid.data.named_files import classes_by_name
+from pellucid.data.folders.class_folders import class_folders, photos_in, spelled, unwrapped
+from pellucid.data.folders.image_sets import ImageSet
+from pellucid.data.folders.named_files import classes_by_name
+from pellucid.data.folders.survey import Survey, survey
+from pellucid.data.images.reading import TrainedOn
 from pellucid.data.pixels.answers import answers_of
 from pellucid.data.pixels.files import are_pixels
-from pellucid.data.reading import TrainedOn
-from pellucid.data.survey import Survey, survey
+from pellucid.data.sources.epochs import Epochs
+from pellucid.data.tables.image_tables import is_table
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path, made_folder
 from pellucid.inspection import confusion

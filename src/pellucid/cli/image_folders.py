@@ -13,12 +13,12 @@ import numpy as np
 
 from pellucid.cli.class_folders import classes_in
 from pellucid.cli.unused_files import MOST_NAMED, left_alone_told, left_out_told, refuse_bad
-from pellucid.data.coding import Coding
-from pellucid.data.folders import READ, Listing, subfolders
-from pellucid.data.image_sets import ImageSet
-from pellucid.data.looks import Looks, looks_of
-from pellucid.data.reading import Reading
-from pellucid.data.survey import Survey, stratified, survey
+from pellucid.data.folders.class_folders import READ, Listing, subfolders
+from pellucid.data.folders.image_sets import ImageSet
+from pellucid.data.folders.survey import Survey, stratified, survey
+from pellucid.data.images.looks import Looks, looks_of
+from pellucid.data.images.reading import Reading
+from pellucid.data.masks.coding import Coding
 from pellucid.errors import FileError, escaped
 
 FRACTION = 0.2
@@ -229,7 +229,7 @@ def dark_told(looks: Looks | None) -> list[str]:
     """Whether all images are nearly black, as are files of 16 bits of which a camera fills twelve.
 
     Example:
-        >>> from pellucid.data.looks import looks_of
+        >>> from pellucid.data.images.looks import looks_of
         >>> dark_told(looks_of([np.arange(16).reshape(4, 4, 1)], [(4, 4)]))[0].partition(":")[0]
         'All images are nearly black'
     """

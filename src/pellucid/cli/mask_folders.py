@@ -20,14 +20,14 @@ from pellucid.cli.image_folders import (
     looks_in,
 )
 from pellucid.cli.unused_files import MOST_NAMED, left_alone_told, refuse_bad
-from pellucid.data.coding import Coding, numbered
-from pellucid.data.image_sets import ImageSet
-from pellucid.data.mask_pairs import Pairs, is_masked, pairs_by_part, pairs_in
-from pellucid.data.masks import Drawn, coding_of, names_of, read_masks
-from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
-from pellucid.data.object_masks import masks_below
-from pellucid.data.reading import Reading
-from pellucid.data.survey import Survey, stratified, survey
+from pellucid.data.folders.image_sets import ImageSet
+from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
+from pellucid.data.folders.survey import Survey, stratified, survey
+from pellucid.data.images.reading import Reading
+from pellucid.data.masks.coding import Coding, numbered
+from pellucid.data.masks.objects import masks_below
+from pellucid.data.masks.pairs import Pairs, is_masked, pairs_by_part, pairs_in
+from pellucid.data.masks.values import Drawn, coding_of, names_of, read_masks
 from pellucid.errors import FileError, escaped, shorter
 
 RARE = 0.01

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pellucid.cli.recipes import RECIPES
-from pellucid.data.folders import READ
-from pellucid.data.unread import UNREAD, VIDEOS
+from pellucid.data.folders.class_folders import READ
+from pellucid.data.images.unread import UNREAD, VIDEOS
 from pellucid.errors import FileError, escaped
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")

@@ -14,15 +14,15 @@ import typer
 from pellucid import Model
 from pellucid.cli.image_folders import FRACTION, MOST_LOOKED_AT, division_told, few_told
 from pellucid.cli.unused_files import MOST_NAMED
-from pellucid.data.looks import Looks, looks_of
-from pellucid.data.named_parts import TEST, TRAIN, VALIDATION
+from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION
+from pellucid.data.folders.survey import stratified
+from pellucid.data.images.looks import Looks, looks_of
+from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.data.pixels.answers import Answers, answers_of
 from pellucid.data.pixels.files import PixelFile, pixels_in
 from pellucid.data.pixels.form import BYTE, Form, range_told, white_in
 from pellucid.data.pixels.part import Part
 from pellucid.data.pixels.shapes import shape_asked, shape_of
-from pellucid.data.reading import Reading, TrainedOn
-from pellucid.data.survey import stratified
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.inspection.image_samples import image_input, white_of
 

@@ -18,12 +18,12 @@ from pellucid.cli.pixel_images import Asked, guessed, pixels_asked
 from pellucid.cli.saying import Saying, is_answer_table
 from pellucid.cli.screen import say
 from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
-from pellucid.data.folders import READ, photos_in
-from pellucid.data.images import decoded, upright_size
-from pellucid.data.looks import unlike
+from pellucid.data.folders.class_folders import READ, photos_in
+from pellucid.data.folders.survey import survey
+from pellucid.data.images.files import decoded, upright_size
+from pellucid.data.images.looks import unlike
 from pellucid.data.pixels.files import are_pixels
-from pellucid.data.prefetching import prefetched, processors
-from pellucid.data.survey import survey
+from pellucid.data.sources.prefetching import prefetched, processors
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.inspection.image_samples import image_input, image_sample, knows_its_images, white_of

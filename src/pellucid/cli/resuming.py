@@ -22,9 +22,9 @@ from pellucid.cli.no_folder import no_folder
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, find_recipe
 from pellucid.cli.same_images import check_same
-from pellucid.data.folders import subfolders
-from pellucid.data.image_tables import is_table
+from pellucid.data.folders.class_folders import subfolders
 from pellucid.data.pixels.files import are_pixels
+from pellucid.data.tables.image_tables import is_table
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.run_folder import RunFolder

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.image_sets import ImageSet
+from pellucid.data.folders.image_sets import ImageSet
 from pellucid.errors import FileError, escaped
 
 DIGEST_BYTES = 16

@@ -24,10 +24,10 @@ from pellucid.cli.image_folders import (
     looks_in,
 )
 from pellucid.cli.unused_files import MOST_NAMED, left_out_told, refuse_bad
-from pellucid.data.image_sets import ImageSet
-from pellucid.data.image_tables import ImageTable, read_table
-from pellucid.data.reading import Reading, TrainedOn
-from pellucid.data.survey import Survey, stratified, survey
+from pellucid.data.folders.image_sets import ImageSet
+from pellucid.data.folders.survey import Survey, stratified, survey
+from pellucid.data.images.reading import Reading, TrainedOn
+from pellucid.data.tables.image_tables import ImageTable, read_table
 from pellucid.errors import FileError, escaped
 
 TARGET = Annotated[

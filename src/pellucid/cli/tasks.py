@@ -19,14 +19,14 @@ from pellucid.cli.recipes import RECIPES, Recipe
 from pellucid.cli.resuming import Settings
 from pellucid.cli.screen import say
 from pellucid.cli.table_images import find_tabled
-from pellucid.data.coding import VOID
-from pellucid.data.epochs import Epochs
-from pellucid.data.folders import unwrapped
-from pellucid.data.image_tables import is_table
-from pellucid.data.looks import looks_of
-from pellucid.data.moved_together import MovedTogether
+from pellucid.data.folders.class_folders import unwrapped
+from pellucid.data.images.looks import looks_of
+from pellucid.data.images.reading import Reading, Remembered, TrainedOn
+from pellucid.data.masks.coding import VOID
+from pellucid.data.masks.moved_together import MovedTogether
 from pellucid.data.pixels.files import are_pixels
-from pellucid.data.reading import Reading, Remembered, TrainedOn
+from pellucid.data.sources.epochs import Epochs
+from pellucid.data.tables.image_tables import is_table
 from pellucid.errors import ArgumentError, unknown_name
 
 RATE = 0.002

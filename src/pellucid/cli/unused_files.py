@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from pellucid.data.folders import photos_in
-from pellucid.data.image_sets import bad_images
-from pellucid.data.unread import UNREAD, conversion_of
+from pellucid.data.folders.class_folders import photos_in
+from pellucid.data.folders.image_sets import bad_images
+from pellucid.data.images.unread import UNREAD, conversion_of
 from pellucid.errors import escaped, shorter
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import Model
-from pellucid.data.coding import VOID
+from pellucid.data.masks.coding import VOID
 from pellucid.errors import escaped
 from pellucid.inspection import Confusion, Deviations, Segmentation, confusion, deviations, segmentation
 from pellucid.views import (

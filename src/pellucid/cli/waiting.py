@@ -10,8 +10,8 @@ from pellucid.callbacks import Callback
 from pellucid.cli.choices import Choices
 from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import task_of
-from pellucid.data.epochs import Epochs
 from pellucid.data.pixels.files import are_pixels
+from pellucid.data.sources.epochs import Epochs
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.frozen import Frozen
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pellucid.data.reading import TrainedOn
+from pellucid.data.images.reading import TrainedOn
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.strict_json import encode_json_object, parse_json_object
 from pellucid.models import Model
@@ -24,7 +24,7 @@ def images_told(model: Model) -> dict[str, str]:
 
     Example:
         >>> from pellucid import Sequential, layers
-        >>> from pellucid.data.reading import Reading
+        >>> from pellucid.data.images.reading import Reading
         >>> model = Sequential([layers.Input((8, 8, 3)), layers.Flatten(), layers.Dense(2)])
         >>> model.trained_on = TrainedOn(Reading(8, 8), 1.0, ("cats", "dogs"))
         >>> take_images(model, images_told(model)).trained_on.class_names

@@ -9,17 +9,17 @@ from typing import Any
 from pellucid.absent import absent
 
 HOMES = {
-    "Epochs": "epochs",
-    "ImageSet": "image_sets",
-    "Mapped": "epochs",
-    "Prefetched": "epochs",
-    "Reading": "reading",
-    "Sharded": "epochs",
-    "Skipped": "epochs",
-    "Taken": "epochs",
-    "TrainedOn": "reading",
-    "check_source": "checking",
-    "image_dataset_from_directory": "directory",
+    "Epochs": "sources.epochs",
+    "ImageSet": "folders.image_sets",
+    "Mapped": "sources.epochs",
+    "Prefetched": "sources.epochs",
+    "Reading": "images.reading",
+    "Sharded": "sources.epochs",
+    "Skipped": "sources.epochs",
+    "Taken": "sources.epochs",
+    "TrainedOn": "images.reading",
+    "check_source": "sources.checking",
+    "image_dataset_from_directory": "folders.directory",
 }
 """The file of each public name; it is imported at the first use."""
 

@@ -1,5 +1,5 @@
-"""CIFAR-10, 60,000 colour images of 32x32 pixels; see `pellucid.data.cifar10`."""
+"""CIFAR-10, 60,000 colour images of 32x32 pixels; see `pellucid.data.sets.cifar10`."""
 
-from pellucid.data.cifar10 import load_data
+from pellucid.data.sets.cifar10 import load_data
 
 __all__ = ["load_data"]

@@ -1,5 +1,5 @@
-"""Fashion-MNIST, clothes; see `pellucid.data.fashion_mnist`."""
+"""Fashion-MNIST, clothes; see `pellucid.data.sets.fashion_mnist`."""
 
-from pellucid.data.fashion_mnist import load_data
+from pellucid.data.sets.fashion_mnist import load_data
 
 __all__ = ["load_data"]

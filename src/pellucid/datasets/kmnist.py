@@ -1,5 +1,5 @@
-"""Kuzushiji-MNIST, letters of old Japanese; see `pellucid.data.kmnist`."""
+"""Kuzushiji-MNIST, letters of old Japanese; see `pellucid.data.sets.kmnist`."""
 
-from pellucid.data.kmnist import load_data
+from pellucid.data.sets.kmnist import load_data
 
 __all__ = ["load_data"]

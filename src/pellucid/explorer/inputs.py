@@ -6,9 +6,9 @@ import numpy as np
 from starlette.responses import JSONResponse, Response
 
 from pellucid.checks import is_number
-from pellucid.data.images import scaled_pixels
-from pellucid.data.images_apart import read_image_apart
-from pellucid.data.reading import Reading, TrainedOn
+from pellucid.data.images.apart import read_image_apart
+from pellucid.data.images.files import scaled_pixels
+from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.entries import Entry

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from pellucid.data.source import Batch, Source, Stretch, StretchedSource, length_of, turn_of
+from pellucid.data.sources.source import Batch, Source, Stretch, StretchedSource, length_of, turn_of
 from pellucid.errors import DataError
 from pellucid.training.divergence import Watch
 from pellucid.training.memory import shortage_told

@@ -11,7 +11,7 @@ import numpy as np
 from pellucid import optimizers, schedules
 from pellucid.callbacks import CallbackList
 from pellucid.checks import is_number
-from pellucid.data.source import Source
+from pellucid.data.sources.source import Source
 from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.explorer.learning import Learning
 from pellucid.models import Model

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from starlette.responses import Response
 
-from pellucid.data.source import Batch
-from pellucid.data.streams import IteratorSource
+from pellucid.data.sources.source import Batch
+from pellucid.data.sources.streams import IteratorSource
 from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.live import limit_of

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from pellucid.data.prefetching import processors
+from pellucid.data.sources.prefetching import processors
 from pellucid.errors import ArgumentError
 from pellucid.explorer.classes import Classes
 from pellucid.explorer.course import Course

@@ -12,7 +12,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.checks import whole
-from pellucid.data.source import Batch
+from pellucid.data.sources.source import Batch
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor, builder, gradient
 from pellucid.inspection.given import described

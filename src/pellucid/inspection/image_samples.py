@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.command_words import hint
-from pellucid.data.images import read_image
-from pellucid.data.words import is_text
+from pellucid.data.images.files import read_image
+from pellucid.data.words.texts import is_text
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, DataError, escaped
 from pellucid.inspection.channels import axes_behind

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.checks import several, whole
-from pellucid.data.source import Batch
+from pellucid.data.sources.source import Batch
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, DataError, unknown_name
 from pellucid.inspection import lint_answers, lint_weights

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of
-from pellucid.data.source import Batch
+from pellucid.data.sources.source import Batch
 from pellucid.errors import DataError
 from pellucid.models import Model
 from pellucid.training.door import prepare_inputs

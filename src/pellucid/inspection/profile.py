@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pellucid.calls import explained
 from pellucid.checks import whole
-from pellucid.data.source import Batch
+from pellucid.data.sources.source import Batch
 from pellucid.engines import NativeEngine, get_engine, get_threads
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.engines.native import NativeProgram

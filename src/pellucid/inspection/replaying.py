@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.callbacks.filter_history import FilterHistory
 from pellucid.checks import flag, fraction
-from pellucid.data.source import Batch, StretchedSource
+from pellucid.data.sources.source import Batch, StretchedSource
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.frozen import Frozen
 from pellucid.inspection.given import described

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.boxes import from_corners, sides, to_corners
+from pellucid.data.images.boxes import from_corners, sides, to_corners
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.layers.resizing import middle

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Unpack
 import numpy as np
 
 from pellucid.arraylike import Array, array_of
-from pellucid.data.boxes import NAMES as BOX_FORMATS
+from pellucid.data.images.boxes import NAMES as BOX_FORMATS
 from pellucid.dispatch.arrangement import Arguments
 from pellucid.dispatch.arrays import RECORDER
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor

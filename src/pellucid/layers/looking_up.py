@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of, array_that
 from pellucid.checks import flag, several, whole, word
-from pellucid.data.vocabulary import MODES, Numbering, Vocabulary
+from pellucid.data.words.vocabulary import MODES, Numbering, Vocabulary
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, FileError, shown
 from pellucid.layers.input_reader import InputReader

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Unpack
 import numpy as np
 
 from pellucid.checks import is_whole, whole, word
-from pellucid.data.words import texts_of
+from pellucid.data.words.texts import texts_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.looking_up import Lookup, refused, whole_numbers

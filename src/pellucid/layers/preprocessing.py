@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid import config
 from pellucid.checks import number
-from pellucid.data.resampling import INTERPOLATIONS
+from pellucid.data.images.resampling import INTERPOLATIONS
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments

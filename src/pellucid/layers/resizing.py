@@ -8,7 +8,7 @@ from functools import reduce
 
 import numpy as np
 
-from pellucid.data.resampling import count_of_taps, nearest, taps, weights
+from pellucid.data.images.resampling import count_of_taps, nearest, taps, weights
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import reserve

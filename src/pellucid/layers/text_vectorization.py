@@ -11,8 +11,8 @@ import numpy as np
 from pellucid.arraylike import of_objects
 from pellucid.calls import called
 from pellucid.checks import is_whole, whole, word
-from pellucid.data.vocabulary import MODES
-from pellucid.data.words import characters, grams, lower, texts_of, without_punctuation, words_in
+from pellucid.data.words.texts import characters, grams, lower, texts_of, without_punctuation, words_in
+from pellucid.data.words.vocabulary import MODES
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown
 from pellucid.layers.input_reader import InputReader

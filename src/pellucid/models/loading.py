@@ -15,7 +15,7 @@ from pellucid import legacy, registry
 from pellucid.arraylike import first_odd
 from pellucid.calls import called, explained
 from pellucid.checks import flag, mapping_of, object_of, whole
-from pellucid.data.reading import TrainedOn
+from pellucid.data.images.reading import TrainedOn
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, PellucidError, escaped, of_file, shown
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES, KerasFile, open_keras
 from pellucid.formats.kinds import kind_of

@@ -10,7 +10,7 @@ from typing import Any
 
 from pellucid import legacy
 from pellucid.checks import flag, object_of
-from pellucid.data.reading import TrainedOn
+from pellucid.data.images.reading import TrainedOn
 from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, escaped
 from pellucid.formats.keras_v3 import KerasContents, encode_keras, write_keras, write_keras_folder

@@ -313,7 +313,7 @@ def _check_own_evaluate(model: TrainedNetwork, *, validates: bool) -> None:
 
 def _images_of(model: TrainedNetwork, x: Any) -> Any:
     """How the image files were read that a model was trained on, for whoever shows it others; None for other data."""
-    from pellucid.data.image_sets import images_told_by
+    from pellucid.data.folders.image_sets import images_told_by
 
     told = images_told_by(x)
     shapes = (model.input_shape, model.output_shape) if told is not None and model.built else ()

@@ -17,7 +17,7 @@ import numpy as np
 
 from pellucid import checks
 from pellucid.absent import absent
-from pellucid.data.resampling import INTERPOLATIONS
+from pellucid.data.images.resampling import INTERPOLATIONS
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.geometry import PADDINGS, resolve_padding

@@ -3,9 +3,9 @@
 from typing import Any
 
 from pellucid.absent import absent
-from pellucid.data.directory import image_dataset_from_directory
-from pellucid.data.file_steps import audio_dataset_from_directory, text_dataset_from_directory
-from pellucid.data.time_series import timeseries_dataset_from_array
+from pellucid.data.folders.directory import image_dataset_from_directory
+from pellucid.data.folders.file_steps import audio_dataset_from_directory, text_dataset_from_directory
+from pellucid.data.sources.time_series import timeseries_dataset_from_array
 from pellucid.preprocessing import image, sequence, text
 
 __all__ = [

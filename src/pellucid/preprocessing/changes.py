@@ -12,8 +12,8 @@ import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.checks import is_whole, number, whole
-from pellucid.data.affine import FILL_MODES, affine_map, resampled
-from pellucid.data.pictures import array_to_img, img_to_array
+from pellucid.data.images.affine import FILL_MODES, affine_map, resampled
+from pellucid.data.images.pictures import array_to_img, img_to_array
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 
 Image = np.ndarray

@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.checks import flag, several, whole
 from pellucid.config import image_data_format
-from pellucid.data.pictures import img_to_array, load_img
+from pellucid.data.images.pictures import img_to_array, load_img
 from pellucid.errors import ArgumentError, DataError, shown, unknown_name
 from pellucid.preprocessing.iterators import Iterator, Saving, subset_of
 

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.calls import Explained
 from pellucid.checks import flag, mapping_of, number, number_type, several, whole
 from pellucid.config import image_data_format
-from pellucid.data.affine import FILL_MODES
+from pellucid.data.images.affine import FILL_MODES
 from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.preprocessing.changes import (
     apply_affine_transform,

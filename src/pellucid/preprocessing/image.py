@@ -15,7 +15,7 @@ Source: keras.preprocessing.image of Keras 1.2.2 and 2.2.4.
 from typing import Any
 
 from pellucid.absent import absent
-from pellucid.data.pictures import array_to_img, img_to_array, load_img, save_img
+from pellucid.data.images.pictures import array_to_img, img_to_array, load_img, save_img
 from pellucid.preprocessing.changes import (
     apply_affine_transform,
     apply_brightness_shift,

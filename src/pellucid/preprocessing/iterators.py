@@ -12,8 +12,8 @@ import numpy as np
 
 from pellucid.checks import flag, number_type, whole
 from pellucid.config import image_data_format
-from pellucid.data.datasets import PyDataset
-from pellucid.data.pictures import array_to_img, write_image
+from pellucid.data.images.pictures import array_to_img, write_image
+from pellucid.data.sources.datasets import PyDataset
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown, unknown_name
 from pellucid.preprocessing.changes import numbers_of
 

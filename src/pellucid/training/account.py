@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.arrays import ArraySource
+from pellucid.data.sources.arrays import ArraySource
 from pellucid.errors import PellucidError
 from pellucid.naming import is_ours
 from pellucid.training.plan import Plan

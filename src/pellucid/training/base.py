@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from pellucid.callbacks import Callback
-from pellucid.data.source import Batch, Stretch
+from pellucid.data.sources.source import Batch, Stretch
 from pellucid.training.run_state import Resumption, RunState, Sums
 
 

@@ -13,8 +13,8 @@ from pellucid.callbacks.base import say
 from pellucid.callbacks.callback_list import listed
 from pellucid.callbacks.restore_on_nan import RestoreOnNaN
 from pellucid.checks import flag
-from pellucid.data.arrays import ArraySource
-from pellucid.data.source import Batch, Source, length_of
+from pellucid.data.sources.arrays import ArraySource
+from pellucid.data.sources.source import Batch, Source, length_of
 from pellucid.engines import Engine, get_engine, of_jax
 from pellucid.errors import ArgumentError
 from pellucid.legacy import is_old

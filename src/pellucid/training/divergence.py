@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.arraylike import first_odd
-from pellucid.data.source import Batch, Source
+from pellucid.data.sources.source import Batch, Source
 from pellucid.engines import all_held
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph

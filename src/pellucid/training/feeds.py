@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pellucid.data.batches import validation_start
-from pellucid.data.parts import OwnPart
-from pellucid.data.source import Source
+from pellucid.data.sources.batches import validation_start
+from pellucid.data.sources.parts import OwnPart
+from pellucid.data.sources.source import Source
 from pellucid.errors import ArgumentError
 from pellucid.training.given import Given, Method, Pass, batch_maker, opened, source_of_arrays
 from pellucid.training.hints import hint_at_pixels, hint_at_rank, note_targets

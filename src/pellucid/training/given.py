@@ -11,13 +11,13 @@ from typing import Any, Literal
 import numpy as np
 
 from pellucid import legacy
-from pellucid.data.arrays import ArraySource
-from pellucid.data.datasets import DatasetSource, makes_batches
-from pellucid.data.epochs import EpochSource, gives_epochs
-from pellucid.data.parts import OwnPart, PartSource
-from pellucid.data.source import Batch, Make, Source
-from pellucid.data.streams import ARRAYLIKE, IterableSource, IteratorSource, is_stream
-from pellucid.data.tables import TableSource, is_table, table_source
+from pellucid.data.sources.arrays import ArraySource
+from pellucid.data.sources.datasets import DatasetSource, makes_batches
+from pellucid.data.sources.epochs import EpochSource, gives_epochs
+from pellucid.data.sources.parts import OwnPart, PartSource
+from pellucid.data.sources.source import Batch, Make, Source
+from pellucid.data.sources.streams import ARRAYLIKE, IterableSource, IteratorSource, is_stream
+from pellucid.data.sources.tables import TableSource, is_table, table_source
 from pellucid.errors import ArgumentError, DataError
 from pellucid.frozen import Frozen
 from pellucid.network import Network

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pellucid import legacy
 from pellucid.callbacks import CallbackList, History
-from pellucid.data.source import Source, length_of, turn_of
+from pellucid.data.sources.source import Source, length_of, turn_of
 from pellucid.errors import ArgumentError, DataError
 from pellucid.frozen import Frozen
 from pellucid.training.base import Stepper, Tally

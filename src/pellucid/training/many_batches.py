@@ -9,8 +9,8 @@ import numpy as np
 
 from pellucid.callbacks import Callback
 from pellucid.callbacks.callback_list import listed
-from pellucid.data.parts import OwnPart
-from pellucid.data.source import Source, length_of
+from pellucid.data.sources.parts import OwnPart
+from pellucid.data.sources.source import Source, length_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.training.door import prepare_inputs

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from pellucid.checks import several, whole
-from pellucid.data.source import Batch
+from pellucid.data.sources.source import Batch
 from pellucid.engines import Engine, State
 from pellucid.engines.base import ProgramMemory
 from pellucid.errors import ArgumentError, OutOfMemoryError, PellucidError, ShapeError

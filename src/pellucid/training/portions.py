@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pellucid.callbacks.base import PACE
-from pellucid.data.source import Batch, Source, Stretch, StretchedSource
+from pellucid.data.sources.source import Batch, Source, Stretch, StretchedSource
 from pellucid.frozen import Frozen
 from pellucid.training.base import Stepper
 
@@ -60,7 +60,7 @@ def portions(
 
     Example:
         >>> import numpy as np
-        >>> from pellucid.data.arrays import ArraySource
+        >>> from pellucid.data.sources.arrays import ArraySource
         >>> source = ArraySource({"x0": np.arange(8)}, batch_size=1, shuffle=False)
         >>> found = list(portions(source, 0, seed=0, group=3))
         >>> found[-1].end, all(portion.first // 3 == (portion.end - 1) // 3 for portion in found)

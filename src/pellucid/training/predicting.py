@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.callbacks import Callback, CallbackList
 from pellucid.callbacks.callback_list import listed
 from pellucid.checks import whole
-from pellucid.data.batches import batch_slices
+from pellucid.data.sources.batches import batch_slices
 from pellucid.dispatch import Array
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import DataError

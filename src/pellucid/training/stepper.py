@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from pellucid.data.source import Batch, Stretch
+from pellucid.data.sources.source import Batch, Stretch
 from pellucid.elsewhere import elsewhere
 from pellucid.engines import BoundProgram, RunSteps, State, steps_of
 from pellucid.frozen import Frozen

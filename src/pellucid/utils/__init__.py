@@ -9,10 +9,10 @@ from pellucid.config import (
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
-from pellucid.data.datasets import PyDataset
-from pellucid.data.get_file import get_file
-from pellucid.data.pictures import array_to_img, img_to_array, load_img, save_img
-from pellucid.data.pipelines import split_dataset
+from pellucid.data.images.pictures import array_to_img, img_to_array, load_img, save_img
+from pellucid.data.sets.get_file import get_file
+from pellucid.data.sources.datasets import PyDataset
+from pellucid.data.sources.pipelines import split_dataset
 from pellucid.naming import clear_session
 from pellucid.old_modules import register
 from pellucid.random import set_random_seed
@@ -28,11 +28,11 @@ from pellucid.utils.model_dot import model_to_dot
 from pellucid.utils.model_plan import plot_model
 
 if TYPE_CHECKING:
-    from pellucid.data.directory import image_dataset_from_directory
-    from pellucid.data.file_steps import audio_dataset_from_directory, text_dataset_from_directory
-    from pellucid.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
-    from pellucid.data.sequences import pad_sequences
-    from pellucid.data.time_series import timeseries_dataset_from_array
+    from pellucid.data.folders.directory import image_dataset_from_directory
+    from pellucid.data.folders.file_steps import audio_dataset_from_directory, text_dataset_from_directory
+    from pellucid.data.sources.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
+    from pellucid.data.sources.sequences import pad_sequences
+    from pellucid.data.sources.time_series import timeseries_dataset_from_array
     from pellucid.dispatch.symbolic import is_keras_tensor
     from pellucid.models.objects import deserialize_keras_object, serialize_keras_object
     from pellucid.utils.labels import normalize, to_categorical
@@ -84,16 +84,16 @@ register("pellucid")  # np_utils
 
 HOMES = {
     "Progbar": "pellucid.utils.progbar",
-    "audio_dataset_from_directory": "pellucid.data.file_steps",
-    "image_dataset_from_directory": "pellucid.data.directory",
+    "audio_dataset_from_directory": "pellucid.data.folders.file_steps",
+    "image_dataset_from_directory": "pellucid.data.folders.directory",
     "is_keras_tensor": "pellucid.dispatch.symbolic",
     "normalize": "pellucid.utils.labels",
-    "pack_x_y_sample_weight": "pellucid.data.packing",
-    "pad_sequences": "pellucid.data.sequences",
-    "text_dataset_from_directory": "pellucid.data.file_steps",
-    "timeseries_dataset_from_array": "pellucid.data.time_series",
+    "pack_x_y_sample_weight": "pellucid.data.sources.packing",
+    "pad_sequences": "pellucid.data.sources.sequences",
+    "text_dataset_from_directory": "pellucid.data.folders.file_steps",
+    "timeseries_dataset_from_array": "pellucid.data.sources.time_series",
     "to_categorical": "pellucid.utils.labels",
-    "unpack_x_y_sample_weight": "pellucid.data.packing",
+    "unpack_x_y_sample_weight": "pellucid.data.sources.packing",
 }
 """Where functions stand that few programs need at once."""
 

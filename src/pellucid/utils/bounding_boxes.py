@@ -13,7 +13,7 @@ from pellucid.arraylike import array_that
 from pellucid.calls import explained
 from pellucid.checks import number, several
 from pellucid.config import epsilon
-from pellucid.data.boxes import NAMES, RELATIVE, from_corners, sides, to_corners
+from pellucid.data.images.boxes import NAMES, RELATIVE, from_corners, sides, to_corners
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 
 __all__ = ["clip_to_image_size", "compute_iou", "convert_format"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.colors import NOT_A_NUMBER
-from pellucid.data.images import read_image
+from pellucid.data.images.files import read_image
 from pellucid.errors import ShapeError
 
 __all__ = ["as_photograph", "kernel_in_color", "load_image", "smaller", "strongest_slices"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.cli.tf.arrays import eager
-from pellucid.data import sounds
+from pellucid.data.words import sounds
 from pellucid.errors import ArgumentError, shown
 
 __all__ = ["decode_wav", "encode_wav"]

@@ -15,8 +15,8 @@ from pellucid.checks import whole
 from pellucid.cli.tf import padding
 from pellucid.cli.tf.arrays import eager, with_name
 from pellucid.cli.tf.records import TFRecordWriter, compression, contents_of
-from pellucid.data.pipelines import Dataset as Pipeline
-from pellucid.data.pipelines import mapped
+from pellucid.data.sources.pipelines import Dataset as Pipeline
+from pellucid.data.sources.pipelines import mapped
 from pellucid.errors import ArgumentError, shown
 from pellucid.random import next_seed
 
@@ -47,7 +47,7 @@ class _Told(type):
 
 
 class Dataset(Pipeline, metaclass=_Told):
-    """See `pellucid.data.pipelines`; elements are arrays whose arithmetic a tape sees."""
+    """See `pellucid.data.sources.pipelines`; elements are arrays whose arithmetic a tape sees."""
 
     wrap = staticmethod(eager)
 

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.cli.tf.arrays import content_tensor, eager
 from pellucid.cli.tf.drawing import drawn
 from pellucid.cli.tf.pixels import convert_image_dtype, decode_image
-from pellucid.data.pictures import array_to_img
+from pellucid.data.images.pictures import array_to_img
 
 JPEG = b"\xff\xd8\xff"
 """With what files of this format begin."""

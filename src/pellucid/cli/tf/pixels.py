@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import ops
-from pellucid.data.pictures import img_to_array, load_img
+from pellucid.data.images.pictures import img_to_array, load_img
 from pellucid.dispatch.anywhere import Symbolic
 from pellucid.dispatch.arrays import RECORDER
 from pellucid.errors import ArgumentError

@@ -12,7 +12,7 @@ import numpy as np
 from pellucid.cli.tf.arrays import content_tensor
 from pellucid.cli.tf.examples import bytes_of
 from pellucid.cli.tf.strings import words
-from pellucid.data.pipelines import Dataset as Pipeline
+from pellucid.data.sources.pipelines import Dataset as Pipeline
 from pellucid.errors import ArgumentError, shown
 from pellucid.formats import record_file
 from pellucid.formats.paths import checked_path

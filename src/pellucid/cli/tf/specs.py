@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid.arraylike import Sizes as TensorShape
-from pellucid.data.specs import TensorSpec
+from pellucid.data.sources.specs import TensorSpec
 from pellucid.layers import Layer
 from pellucid.variables import Variable
 

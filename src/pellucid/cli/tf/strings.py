@@ -11,8 +11,8 @@ import numpy as np
 from pellucid.checks import word
 from pellucid.cli.tf.arrays import Words, eager
 from pellucid.cli.tf.rows import Rows
-from pellucid.data.words import grams, texts_of, words_in
-from pellucid.data.words import lower as lower_in_ascii
+from pellucid.data.words.texts import grams, texts_of, words_in
+from pellucid.data.words.texts import lower as lower_in_ascii
 from pellucid.errors import ArgumentError, shown
 
 BYTES, CHARACTERS = "BYTE", "UTF8_CHAR"

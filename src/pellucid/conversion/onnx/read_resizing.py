@@ -16,7 +16,7 @@ import numpy as np
 from pellucid import ops
 from pellucid.conversion.onnx.held import Held
 from pellucid.conversion.onnx.reader import Reader, Rule, refusal
-from pellucid.data.resampling import weights
+from pellucid.data.images.resampling import weights
 from pellucid.formats.onnx_file import OnnxNode
 from pellucid.frozen import Frozen
 from pellucid.layers.resizing import MOST_PLACES

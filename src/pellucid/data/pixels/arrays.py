@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pellucid.data.folders import class_folders, photos_in
-from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
+from pellucid.data.folders.class_folders import class_folders, photos_in
+from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
 from pellucid.data.pixels.part import Part
 from pellucid.errors import FileError, escaped
 from pellucid.formats.numpy_files import read_npy, read_npz

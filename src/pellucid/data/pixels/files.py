@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pellucid.data.named_parts import TEST, TRAIN, VALIDATION
+from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION
 from pellucid.data.pixels.arrays import has_arrays, read_arrays
 from pellucid.data.pixels.part import Part
 from pellucid.data.pixels.tables import has_pixels, read_pixels

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.folders import READ
-from pellucid.data.named_parts import TEST, TRAIN, VALIDATION, part_called
+from pellucid.data.folders.class_folders import READ
+from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, part_called
 from pellucid.data.pixels.part import Part
 from pellucid.data.pixels.shapes import grid_in, sides_of
 from pellucid.errors import FileError, escaped

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pellucid.data.source import Columns
+from pellucid.data.sources.source import Columns
 from pellucid.engines.base import Arrays
 from pellucid.engines.xla.placement import Placement
 

@@ -1,0 +1,1 @@
+"""Image files and what is done with images: decoded, turned, resized, moved, compared."""

@@ -1,0 +1,1 @@
+"""Masks beside images: where they lie, what their values mean, and how both are moved together."""

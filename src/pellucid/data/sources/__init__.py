@@ -1,0 +1,1 @@
+"""Where batches come from: arrays, generators, data sets made of steps; their order, and threads that work ahead."""

@@ -1,0 +1,1 @@
+"""Texts and sounds as arrays, and vocabularies."""
