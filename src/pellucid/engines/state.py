@@ -8,7 +8,7 @@ program is bound to them (`Program.bind`), and nobody outside an engine assumes 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -40,6 +40,10 @@ class State(Protocol):
 
     def read(self, start: int = 0, size: int | None = None) -> np.ndarray:
         """A copy of `size` elements from `start` on, of all by default; none of them from the middle of a run."""
+        ...
+
+    def read_later(self, start: int = 0, size: int | None = None) -> Callable[[], np.ndarray]:
+        """What `read` would give now, for whoever calls the result; nobody waits until then for runs under way."""
         ...
 
     def write(self, start: int, values: np.ndarray) -> None:
@@ -101,6 +105,11 @@ class HostState(Locked):
         """See `State.read`."""
         with self.held():
             return self.array[start : None if size is None else start + size].copy()
+
+    def read_later(self, start: int = 0, size: int | None = None) -> Callable[[], np.ndarray]:
+        """See `State.read_later`; here every run has ended."""
+        copy = self.read(start, size)
+        return lambda: copy
 
     def write(self, start: int, values: np.ndarray) -> None:
         """See `State.write`."""

@@ -2,7 +2,8 @@
 
 Each number that is told keeps a few sums in a state (a mean: a total and a count). A step adds to them; nothing crosses
 to Python batch by batch. The state is of float32, where a count stands still at 2^24 and a total loses its last digits,
-so the sums are drained into float64 from time to time. What metrics of users' own keep need not be sums: it stays.
+so the sums are drained from time to time: put aside, and added up in float64 when somebody looks, so that a device is
+not waited for in the middle of an epoch. What metrics of users' own keep need not be sums: it stays.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from pellucid.training.stages import StepGraph
 
 MOST_STEPS = 32  # between two drains: a total of so many batches still has its digits
 MOST_COUNTED = 2**22  # numbers that are counted between two drains, far below 2^24
+MOST_ASIDE = 2**18  # numbers that are put aside at most, where they take memory of a device
+LEAST_ASIDE = 2**10  # as many are counted for each time
 
 
 class _Window(Frozen):
@@ -131,7 +134,8 @@ class Meters:
         self._meters = [_Meter(each, one, windows[each]) for each, (one, _) in found.items()]
         # Whole in each of several processes: the one that shows a line of progress reads it when the others do not.
         self.state: State = getattr(engine, "whole_state", engine.state)(self._size)
-        self._drained, self._first = np.zeros(self._size), self._first_values()
+        self._total, self._first = np.zeros(self._size), self._first_values()
+        self._aside: list[Callable[[], np.ndarray]] = []
         self.state.write(0, self._first)
         self._is_fresh = True
         self._steps = self._counted = self.batches = 0
@@ -193,18 +197,31 @@ class Meters:
 
     def _drain(self) -> None:
         with self.state.held():
-            self._drained[: self._summed] += self.state.read(0, self._summed)
+            self._aside.append(self.state.read_later(0, self._summed))
             self.state.write(0, self._first[: self._summed])
         self._steps = self._counted = 0
+        if len(self._aside) * max(self._summed, LEAST_ASIDE) >= MOST_ASIDE:
+            self._drained()
         if self.watch is not None:
             self.watch()
+
+    def _drained(self) -> np.ndarray:
+        """All sums that were put aside, added up."""
+        with self.state.held():
+            while self._aside:
+                self._total[: self._summed] += self._aside.pop(0)()
+        return self._total
+
+    def wait(self) -> None:
+        """Until the steps that were made have ended: a device may still be at them."""
+        self.state.read(0, 1)
 
     @property
     def loss(self) -> float:
         """The mean of all batches since the last reset, as `results` tells it; no object of the user's learns of it."""
         meter = self._meters[0]
         assert isinstance(meter.statistic, Mean)
-        return float(meter.statistic.result(meter.parts_of(self._drained + self.state.read())))
+        return float(meter.statistic.result(meter.parts_of(self._drained() + self.state.read())))
 
     @property
     def is_finite(self) -> bool:
@@ -219,12 +236,13 @@ class Meters:
     def reset(self) -> None:
         """Begin anew; a metric whose `reset_state` is the user's own with what that leaves."""
         own = [each for each in self._meters if isinstance(each.statistic, InGraph) and each.statistic.is_own_reset]
-        sums = self._drained + self.state.read() if own else self._first
+        sums = self._drained() + self.state.read() if own else self._first
         first = self._first.copy()
-        self._drained[:] = 0.0
+        self._aside.clear()
+        self._total[:] = 0.0
         for meter in own:
             assert isinstance(meter.statistic, InGraph)
-            flat = self._drained if meter.statistic.only_adds else first
+            flat = self._total if meter.statistic.only_adds else first
             kept = meter.parts_of(sums)
             for part, value in (kept if self._is_fresh else meter.statistic.after_reset(kept)).items():
                 meter.parts_of(flat)[part][...] = value
@@ -234,7 +252,7 @@ class Meters:
 
     def results(self) -> dict[str, Any]:
         """What is told of all batches since the last reset: the loss, then the losses of several outputs, metrics."""
-        sums = self._drained + self.state.read()  # nothing is drained: whoever looks does not change what comes later
+        sums = self._drained() + self.state.read()  # nothing is drained: whoever looks does not change what comes later
         told: dict[str, Any] = {}
         for meter in self._meters:
             for name, value in meter.results(sums).items():
@@ -249,7 +267,7 @@ class Meters:
         """Copies of all sums so far; nothing is drained for it, so that what is told later does not change by a bit."""
         live = self.state.read()
         return Sums(
-            {meter.name: meter.parts_of(self._drained.copy()) for meter in self._meters},
+            {meter.name: meter.parts_of(self._drained().copy()) for meter in self._meters},
             {meter.name: meter.parts_of(live) for meter in self._meters},
             self._steps,
             self._counted,
@@ -268,8 +286,9 @@ class Meters:
     def restore(self, sums: Sums) -> None:
         """Go on from what `capture` gave; `check` it first."""
         live = np.zeros(self._size, np.float32)
+        self._aside.clear()
         for meter in self._meters:
-            for given, flat in ((sums.drained, self._drained), (sums.live, live)):
+            for given, flat in ((sums.drained, self._total), (sums.live, live)):
                 for part, array in meter.parts_of(flat).items():
                     array[...] = given[meter.name][part]
         self.state.write(0, live)

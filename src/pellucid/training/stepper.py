@@ -143,27 +143,33 @@ class LocalStepper(Recorded):
         self._run_many(stretch, tally, training=False)
 
     def _run_many(self, stretch: Stretch, tally: Meters, *, training: bool) -> None:
-        """As many steps in one call of the engine as the tally has room for, and again."""
+        """All steps of a stretch. Who cuts stretches goes by the time that they take, so it ends when the last does."""
         with self._lock:
             if training:
                 self._take_over()
             size = stretch.rows.shape[1]
             shapes = [(size, *array.shape[1:]) for array in stretch.arrays.values()]
             ready = self._prepared(tuple(stretch.arrays), tuple(shapes), training, tally, ())
-            if ready.run_many is not None and all(_is_plain(array) for array in stretch.arrays.values()):
-                start = 0
-                while start < len(stretch):
-                    rows = stretch.rows[start : start + tally.room(ready.counted)]
-                    runtime, count = self.runtime, len(rows)
-                    seed, first = (runtime.seed, runtime.step) if training else runtime.draw_of_test(tally.batches)
-                    scalars = self._scalars(range(first, first + count)) if training else {}
-                    ready.run_many(stretch.arrays, rows, scalars, seed, first)
-                    self.runtime.steps.step += count if training else 0
-                    tally.count(ready.counted, count)
-                    start += count
-                return
-        for batch in stretch.batches():
-            (self.train if training else self.test)(batch, tally)
+            run_many = ready.run_many if all(_is_plain(array) for array in stretch.arrays.values()) else None
+            if run_many is not None:
+                self._run_at_once(run_many, stretch, ready.counted, tally, training)
+        if run_many is None:
+            for batch in stretch.batches():
+                (self.train if training else self.test)(batch, tally)
+        tally.wait()
+
+    def _run_at_once(self, run: RunSteps, stretch: Stretch, counted: int, tally: Meters, training: bool) -> None:
+        """As many steps in one call of the engine as the tally has room for, and again."""
+        start, runtime = 0, self.runtime
+        while start < len(stretch):
+            rows = stretch.rows[start : start + tally.room(counted)]
+            count = len(rows)
+            seed, first = (runtime.seed, runtime.step) if training else runtime.draw_of_test(tally.batches)
+            scalars = self._scalars(range(first, first + count)) if training else {}
+            run(stretch.arrays, rows, scalars, seed, first)
+            runtime.steps.step += count if training else 0
+            tally.count(counted, count)
+            start += count
 
     def _take_over(self) -> bool:
         """Go on where the optimiser stands, if another training has moved it on, as in Keras; whether any has."""

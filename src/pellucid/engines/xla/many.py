@@ -31,6 +31,8 @@ def looped(step: Step) -> Any:
     The number of steps is an argument, not a part of the program: so each step of a training, whatever came in one call
     with it, is computed by the same code, and comes to the same bits.
 
+    It gives the updated states, and an array that is there when they are, which nobody takes the memory of.
+
     Args:
         step: of (updated states, other states, inputs, key): the function that a single step is compiled of.
     """
@@ -43,13 +45,13 @@ def looped(step: Step) -> Any:
         scalars: dict[str, Array],
         key: Array,
         count: Array,
-    ) -> dict[str, Array]:
+    ) -> tuple[dict[str, Array], Array]:
         def one(number: Array, states: dict[str, Array]) -> dict[str, Array]:
             inputs = {name: jnp.take(column, rows[number], axis=0, mode="clip") for name, column in columns.items()}
             inputs |= {name: each[number] for name, each in scalars.items()}
             return step(states, kept, inputs, key.at[2].add(number.astype(jnp.uint32)))[1]
 
-        return jax.lax.fori_loop(0, count, one, updated)
+        return jax.lax.fori_loop(0, count, one, updated), key[2]
 
     return jax.jit(many, donate_argnums=(0,))
 

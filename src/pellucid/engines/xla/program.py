@@ -13,6 +13,7 @@ import numpy as np
 
 from pellucid.engines.base import Arrays, RunSteps, States
 from pellucid.engines.state import all_held
+from pellucid.engines.xla.ahead import Ahead
 from pellucid.engines.xla.compiling import Compiling
 from pellucid.engines.xla.joining import agree, gathered
 from pellucid.engines.xla.many import AT_ONCE, looped, on_devices
@@ -28,6 +29,8 @@ Array = Any
 WORD = 0xFFFFFFFF
 PRECISIONS = {"float32": "highest", "tensorfloat32": "tensorfloat32"}
 """JAX's words for how exact products of float32 numbers are: GPUs would otherwise round factors to TF32's 10 bits."""
+_END = ""
+"""The output of a run without others; nobody reads it, it is there when the run has ended."""
 _COMPARED, _COMPARED_EVERY = (1, 2), 256
 """Which runs of a program begin with a comparison of what the processes have."""
 
@@ -122,7 +125,8 @@ class XLAProgram:
         new = dict(updated)
         for update, value in written:
             new[update.state] = jax.lax.dynamic_update_slice(new[update.state], value.ravel(), (update.offset,))
-        return {name: values[t.node, t.index] for name, t in self.graph.outputs.items()}, new
+        outputs = {name: values[t.node, t.index] for name, t in self.graph.outputs.items()}
+        return outputs or {_END: key[2]}, new
 
 
 def _compared_with(node: Node) -> ops.ReduceMax | None:
@@ -146,7 +150,7 @@ class XLABoundProgram:
         self._program = program
         self._updated = {name: _of_device(name, states[name], program.placement) for name in program.updated}
         self._kept = {name: _of_device(name, states[name], program.placement) for name in program.kept}
-        self._runs, self._is_compiled = 0, False
+        self._runs, self._is_compiled, self._ahead = 0, False, Ahead()
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         program = self._program
@@ -164,6 +168,8 @@ class XLABoundProgram:
                 outputs, new = program.compiled(updated, kept, given, key)
                 for name, state in self._updated.items():
                     state.array = state.place.as_state(new[name])
+                if _END in outputs:
+                    self._ahead.handed_over(outputs.pop(_END))
                 return {name: gathered(value) for name, value in outputs.items()}
 
     def _placed(self, name: str, array: np.ndarray) -> Array:
@@ -195,9 +201,10 @@ class XLABoundProgram:
                 given = {name: whole[name] for name in program.inputs if name in whole}
                 arguments = updated, kept, given, chosen, numbers, key, np.int32(len(part))
                 program.await_compiled(program.looped, *arguments)
-                new = program.looped(*arguments)
+                new, end = program.looped(*arguments)
                 for name, state in self._updated.items():
                     state.array = state.place.as_state(new[name])
+                self._ahead.handed_over(end)
 
     @contextmanager
     def _seen_by_all(self, inputs: Arrays, step: int) -> Iterator[None]:

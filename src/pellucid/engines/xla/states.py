@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -48,8 +48,23 @@ class DeviceState(Locked):
                 return gathered(self.array)[: self.size]
             if self.place.is_processor and self.array.is_fully_replicated:  # main memory: nothing has to be brought
                 return np.array(np.asarray(self.array.addressable_data(0))[start : start + count])
-            first, length = _window(start, count, self.array.size)
-            return gathered(jax.lax.dynamic_slice(self.array, (first,), (length,)))[start - first :][:count]
+        return self.read_later(start, count)()
+
+    def read_later(self, start: int = 0, size: int | None = None) -> Callable[[], np.ndarray]:
+        """See `State.read_later`: a device makes the copy in its turn."""
+        count = self.size - start if size is None else size
+        with self.held(), device_errors():
+            whole = self.array.addressable_data(0) if self.array.is_fully_replicated else self.array
+            first, length = _window(start, count, whole.size)
+            part = jax.lax.dynamic_slice(whole, (first,), (length,))
+            if part.is_fully_addressable:
+                part.copy_to_host_async()
+
+        def read() -> np.ndarray:
+            with device_errors():
+                return gathered(part)[start - first :][:count]
+
+        return read
 
     @property
     def lies_in_shares(self) -> bool:
