@@ -55,6 +55,30 @@ def test_who_differs_is_told(mine: Any, theirs: Any, sentence: str, three: Calla
     joining.agree(mine, "weights")
 
 
+def test_the_first_thing_that_differs_is_told(three: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many; what is long is not shown."""
+    mine = {"the layers": "a" * 100, "the epochs": "0 to 3"}
+    asked = joining._fingerprints
+    theirs: list[dict[str, str]] = []
+
+    def of_three(content: bytes) -> np.ndarray:
+        here = {str(mine).encode(): str(theirs[0]).encode(), **{mine[n].encode(): theirs[0][n].encode() for n in mine}}
+        monkeypatch.setattr(joining.multihost_utils, "process_allgather", lambda array: array)
+        return np.stack([asked(each)[0] for each in (content, content, here[content])])
+
+    three("")
+    monkeypatch.setattr(joining, "_fingerprints", of_three)
+    for others, sentence in (
+        ({"the layers": "a" * 99 + "b"}, r"the layers differ between .* process 2 and process 0\. Every"),
+        ({"the epochs": "0 to 4"}, "the epochs differ between .* process 2 and process 0; process 0 has 0 to 3"),
+    ):
+        theirs[:] = [{**mine, **others}]
+        with pytest.raises(EngineError, match=sentence):
+            joining.agree_on(mine)
+    theirs[:] = [mine]
+    joining.agree_on(mine)
+
+
 @pytest.mark.parametrize(("error", "code"), [(ValueError("mine"), 1), (KeyboardInterrupt(), 130)])
 def test_an_error_ends_a_process_soon(
     error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -23,6 +23,14 @@ SHORT = 100
 OF_NO_ACCOUNT = ("name", "trainable", "learning_rate", "batch_shape", "build_config")
 """Settings that may differ from process to process, or are told in another place."""
 RATE = "learning rate"
+OF_ALL = {
+    "layers": "the layers",
+    "loss": "the losses",
+    "optimizer settings": "the settings of the optimizers",
+    RATE: "the learning rates",
+    "batch size": "the batch sizes",
+}
+"""What several processes that train together must have, and how it is called of all of them."""
 HELD = "the kept one holds"
 AS_IT_IS = "it goes on with what there is now, and will not end as the undisturbed one"
 
@@ -54,6 +62,10 @@ class Account:
                 self._told["batch size"] = str(self._source.batch_size)
                 self._told["data"] = _digest(_some_of(self._source.arrays))
         return self._told
+
+    def of_all(self) -> dict[str, str]:
+        """What must be the same in all processes of a training, each by its name; "" of what cannot be told."""
+        return {all_of_them: self.told().get(name, "") for name, all_of_them in OF_ALL.items()}
 
     def difference(self, kept: Mapping[str, str]) -> str:
         """What is said of a training that was kept, if it was another one; "" of the same."""

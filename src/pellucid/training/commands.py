@@ -126,12 +126,17 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     epochs = range(options.initial_epoch, options.epochs)
     later = None if validation is None else loop.Validation(validation, options.is_validated)
     before, stepper.account = stepper.account, Account(stepper.runtime, stepper.plan, source)
+    engine: Any = stepper.runtime.engine
+    is_one_of_many = getattr(engine, "spans_processes", False)
+    if is_one_of_many:
+        lengths = {"the epochs": f"{epochs.start} to {epochs.stop}", "the batches of an epoch": str(length_of(source))}
+        engine.agree_on({**stepper.account.of_all(), **lengths})
     try:
         with shortage_told(stepper, training=True):
             must_restore = any(isinstance(callback, RestoreOnNaN) for callback in members)
             watcher = Watch(stepper, source, sparing=not must_restore)
             loop.Fit(model, stepper, source, later, callbacks, history, epochs, watcher).run()
-        if getattr(stepper.runtime.engine, "spans_processes", False):  # what callbacks of the first wrote is there
+        if is_one_of_many:  # what callbacks of the first wrote is there
             of_jax("pellucid.engines.xla.joining").barrier()
     finally:
         stepper.account = before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ import numpy as np
 from pellucid.checks import flag, word
 from pellucid.engines.base import ProgramMemory
 from pellucid.engines.state import State
+from pellucid.engines.xla.joining import agree_on
 from pellucid.engines.xla.placement import devices_there, placed_on
 from pellucid.engines.xla.program import PRECISIONS, XLAProgram
 from pellucid.engines.xla.states import DeviceState
@@ -65,6 +67,18 @@ class XLAEngine:
     def spans_processes(self) -> bool:
         """Whether some of its devices belong to other processes, so that all compute each step together."""
         return self.placement.is_wide
+
+    def agree_on(self, facts: Mapping[str, str]) -> None:
+        """See that all processes are about to do the same, on engines of the same settings; each of them calls this.
+
+        Args:
+            facts: what they are about to do, each by its name.
+
+        Raises:
+            EngineError: something differs, in which processes; says what this one has.
+        """
+        devices = f"{len(self.placement.devices)} devices, fsdp={self.placement.fsdp}, precision={self.precision!r}"
+        agree_on({"the settings of the engines": devices, **facts})
 
     def state(self, size: int) -> DeviceState:
         """See `Engine.state`."""

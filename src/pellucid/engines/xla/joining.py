@@ -10,7 +10,7 @@ import hashlib
 import importlib.metadata
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import jax
 import numpy as np
@@ -21,7 +21,11 @@ from pellucid.engines.xla.leaving import leaves_soon_after_errors
 from pellucid.engines.xla.watchdog import WATCHDOG, ends_after
 from pellucid.errors import EngineError
 
-__all__ = ["agree", "barrier", "gathered", "initialize", "least"]
+__all__ = ["agree", "agree_on", "barrier", "gathered", "initialize", "least"]
+
+
+SHORT = 60
+"""What is no longer than that is shown where it differs."""
 
 
 def initialize(
@@ -107,11 +111,7 @@ def agree(what: str | np.ndarray, name: str, told: object = None) -> None:
     """
     if processes.count() == 1:
         return
-    content = what.encode() if isinstance(what, str) else np.ascontiguousarray(what).tobytes()
-    fingerprint = np.frombuffer(hashlib.blake2b(content, digest_size=16).digest(), np.uint32)
-    mine = np.array([*fingerprint, len(content) & 0xFFFFFFFF], np.uint32)
-    with WATCHDOG.waiting():
-        others = np.asarray(multihost_utils.process_allgather(mine)).reshape(-1, mine.size)
+    others = _fingerprints(what.encode() if isinstance(what, str) else np.ascontiguousarray(what).tobytes())
     other = [str(number) for number, each in enumerate(others) if (each != others[0]).any()]
     if not other:
         return
@@ -128,6 +128,31 @@ def agree(what: str | np.ndarray, name: str, told: object = None) -> None:
         "script, with the same seed (set_random_seed) and data; where each reads a part of the data of its own, "
         "distributed.local says so"
     )
+
+
+def agree_on(facts: Mapping[str, str]) -> None:
+    """See that several things are the same in all processes; each of them calls this, with the same names.
+
+    Args:
+        facts: each by the name that the message calls it.
+
+    Raises:
+        EngineError: see `agree`, of the first that differs.
+    """
+    if processes.count() == 1:
+        return
+    others = _fingerprints(str(dict(facts)).encode())
+    if (others != others[0]).any():
+        for name, fact in facts.items():
+            agree(fact, name, fact if len(fact) <= SHORT else None)
+
+
+def _fingerprints(content: bytes) -> np.ndarray:
+    """What stands for the contents of all processes, a row each, of which the last number is their length."""
+    fingerprint = np.frombuffer(hashlib.blake2b(content, digest_size=16).digest(), np.uint32)
+    mine = np.array([*fingerprint, len(content) & 0xFFFFFFFF], np.uint32)
+    with WATCHDOG.waiting():
+        return np.asarray(multihost_utils.process_allgather(mine)).reshape(-1, mine.size)
 
 
 def least(numbers: Sequence[int]) -> list[int]:

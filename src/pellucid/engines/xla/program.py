@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -14,6 +15,7 @@ import numpy as np
 from pellucid.engines.base import Arrays, RunSteps, States
 from pellucid.engines.state import all_held
 from pellucid.engines.xla.ahead import Ahead
+from pellucid.engines.xla.alike import text_of
 from pellucid.engines.xla.compiling import Compiling
 from pellucid.engines.xla.joining import agree, gathered
 from pellucid.engines.xla.many import AT_ONCE, looped, on_devices
@@ -71,6 +73,11 @@ class XLAProgram:
     def run(self, inputs: Arrays, states: States, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         """See `Program.run`."""
         return self.bind(states)(inputs, seed=seed, step=step)
+
+    @cached_property
+    def text(self) -> str:
+        """What it computes; the same text in each process that computes the same."""
+        return text_of(self.graph)
 
     def await_compiled(self, function: Any, *arguments: Any) -> None:
         """Wait until one of its two functions has been compiled, at the first use; Ctrl-C may end that."""
@@ -221,11 +228,11 @@ class XLABoundProgram:
 
     def _compare(self, inputs: Arrays, step: int) -> None:
         """See that all processes make the same step of the same network on the same samples."""
-        agree(f"{step} {sorted(self._program.shapes.items())}", "steps or networks", f"step {step}")
+        agree(f"{step} {self._program.text}", "steps or networks", f"step {step}")
         for name in self._program.inputs:
             array = np.asarray(inputs[name])
             if not self._is_part(name, array):
-                agree(array, f"the samples of a batch ({name})")
+                agree(array, f"the {'samples of a batch' if array.ndim else 'numbers of a step'} ({name})")
 
 
 def _of_device(name: str, state: Any, placement: Placement) -> DeviceState:
