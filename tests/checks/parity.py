@@ -62,7 +62,8 @@ def compare(expected: Arrays, found: Arrays, case: Case, length: int, dtype: str
     return worst
 
 
-def _prepared(case: Case) -> tuple[Problem, int]:
+def prepared(case: Case) -> tuple[Problem, int]:
+    """The problem of a case with its gradients, and the length of its sums."""
     problem = make_problem(case)
     if problem.is_differentiable:
         problem.add_gradients()
@@ -81,12 +82,12 @@ def check_parity(case: Case, oracle: Engine, engine: Engine, slack: float = 1.0)
     Returns:
         the largest deviation as a multiple of the tolerance.
     """
-    problem, length = _prepared(case)
+    problem, length = prepared(case)
     return compare(problem.run(oracle), problem.run(engine), case, length, engine.dtype.name, slack)
 
 
 def check_passes(case: Case, engine: Engine) -> float:
     """The graph of a case with its gradients, as it is built and after all passes, on one engine."""
-    problem, length = _prepared(case)
+    problem, length = prepared(case)
     optimized = problem.run(engine, optimize(problem.graph))
     return compare(problem.run(engine), optimized, case, length, engine.dtype.name)

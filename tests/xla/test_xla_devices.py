@@ -11,18 +11,39 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sampling
+from cases.compositions import COMPOSITIONS
+from cases.layers import LAYERS
+from cases.operations import OPERATIONS
 
-PROGRAM = Path(__file__).with_name("eight_devices.py")
+HERE = Path(__file__).parent
+
+
+def _on_eight(program: str, *arguments: str, optimized: bool) -> Any:
+    """What a process with eight devices tells."""
+    flags = "--xla_force_host_platform_device_count=8"
+    environment = {**os.environ, "XLA_FLAGS": flags, "JAX_DISABLE_MOST_OPTIMIZATIONS": str(int(not optimized))}
+    command = [sys.executable, HERE / program, *arguments]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
+    assert found.returncode == 0, found.stderr
+    return json.loads(found.stdout)
 
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
-    """What a process with eight devices tells."""
-    flags = "--xla_force_host_platform_device_count=8"
-    environment = {**os.environ, "XLA_FLAGS": flags, "JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}
-    found = subprocess.run([sys.executable, PROGRAM], env=environment, capture_output=True, text=True, timeout=300)
-    assert found.returncode == 0, found.stderr
-    return dict(json.loads(found.stdout))
+    """Of trainings."""
+    return dict(_on_eight("eight_devices.py", optimized=True))
+
+
+def test_rows_of_the_tables() -> None:
+    """Operations, losses, metrics, optimisers, layers, with their gradients: the numbers of one device, and the same
+    bits again. Four rows whose turn it is; `make test-long` takes each tenth."""
+    rows = range(len(OPERATIONS) + len(COMPOSITIONS) + len(LAYERS))
+    first = int(sampling.commit() or "0", 16) % 10
+    chosen = [*rows[first :: len(rows) // 4]][:4] if sampling.SAMPLES else [*rows[first::10]]
+    found = _on_eight("rows_on_devices.py", *map(str, chosen), optimized=False)
+    assert [each for each in found if each["wrong"]] == []
+    assert len(found) == len(chosen) and max(each["devices"] for each in found) > 1
 
 
 @pytest.mark.parametrize("form", ["eight", "eight, fsdp", "four of a mesh"])

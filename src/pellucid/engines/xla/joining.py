@@ -56,6 +56,12 @@ def initialize(
                 f"process 0 cannot listen at {coordinator}: another program has that port, or a training that has not "
                 "ended yet, or the address is not of this machine; give all processes another one"
             ) from error
+        if coordinator is None and "coordinator_address" in reason:
+            raise EngineError(
+                "distributed.initialize: JAX finds neither Slurm nor Open MPI, Kubernetes or a Cloud TPU around this "
+                "process; say where the first one listens, how many there are, and which this is: "
+                "initialize('10.0.0.1:1234', 2, 0)"
+            ) from error
         raise EngineError(
             f"the processes of this training did not find each other: {reason}; initialize comes before anything is "
             f"computed, and everywhere with the same address and number of processes{_told_of_loopback(coordinator)}"
