@@ -23,10 +23,12 @@ def three(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
 
     def have(theirs: Any) -> None:
         fingerprints.clear()
-        monkeypatch.setattr(joining.multihost_utils, "process_allgather", lambda a: fingerprints.append(a) or [a] * 3)
+        monkeypatch.setattr(
+            joining.multihost_utils, "process_allgather", lambda a, tiled: fingerprints.append(a) or [a] * 3
+        )
         joining.agree(theirs, "weights")
         third = fingerprints[0]
-        monkeypatch.setattr(joining.multihost_utils, "process_allgather", lambda a: np.stack([a, a, third]))
+        monkeypatch.setattr(joining.multihost_utils, "process_allgather", lambda a, tiled: np.stack([a, a, third]))
 
     return have
 
@@ -63,7 +65,7 @@ def test_the_first_thing_that_differs_is_told(three: Callable[[Any], None], monk
 
     def of_three(content: bytes) -> np.ndarray:
         here = {str(mine).encode(): str(theirs[0]).encode(), **{mine[n].encode(): theirs[0][n].encode() for n in mine}}
-        monkeypatch.setattr(joining.multihost_utils, "process_allgather", lambda array: array)
+        monkeypatch.setattr(joining.multihost_utils, "process_allgather", lambda array, tiled: array)
         return np.stack([asked(each)[0] for each in (content, content, here[content])])
 
     three("")
@@ -77,6 +79,19 @@ def test_the_first_thing_that_differs_is_told(three: Callable[[Any], None], monk
             joining.agree_on(mine)
     theirs[:] = [mine]
     joining.agree_on(mine)
+
+
+@pytest.mark.parametrize("asks", [joining.barrier, lambda: joining.least([1]), lambda: joining.agree("a", "words")])
+def test_who_asks_when_another_is_gone(asks: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library below speaks of its sockets."""
+
+    def gone(array: Any, tiled: bool = False) -> Any:
+        raise ValueError("UNKNOWN: Gloo AllGather failed: Connection closed by peer\nmore")
+
+    monkeypatch.setattr(processes, "count", lambda: 2)
+    monkeypatch.setattr(joining.multihost_utils, "process_allgather", gone)
+    with pytest.raises(EngineError, match=r"cannot be asked any more: UNKNOWN.*by peer\. Another process"):
+        asks()
 
 
 @pytest.mark.parametrize(("error", "code"), [(ValueError("mine"), 1), (KeyboardInterrupt(), 130)])

@@ -21,9 +21,13 @@ from pellucid.engines.xla.leaving import leaves_soon_after_errors
 from pellucid.engines.xla.watchdog import WATCHDOG, ends_after
 from pellucid.errors import EngineError
 
-__all__ = ["agree", "agree_on", "barrier", "gathered", "initialize", "least"]
+__all__ = ["agree", "agree_on", "barrier", "gathered", "initialize", "least", "of_all"]
 
 
+ENDED = (
+    "Another process of this training may have ended: what it wrote says why. Start all of them again, with "
+    "BackupAndRestore they go on where the last record is"
+)
 SHORT = 60
 """What is no longer than that is shown where it differs."""
 
@@ -157,21 +161,18 @@ def _fingerprints(content: bytes) -> np.ndarray:
     """What stands for the contents of all processes, a row each, of which the last number is their length."""
     fingerprint = np.frombuffer(hashlib.blake2b(content, digest_size=16).digest(), np.uint32)
     mine = np.array([*fingerprint, len(content) & 0xFFFFFFFF], np.uint32)
-    with WATCHDOG.waiting():
-        return np.asarray(multihost_utils.process_allgather(mine)).reshape(-1, mine.size)
+    return of_all(mine).reshape(-1, mine.size)
 
 
 def least(numbers: Sequence[int]) -> list[int]:
     """The least of each number over all processes; each of them calls this, and waits no longer than for a step."""
-    with WATCHDOG.waiting():
-        others = multihost_utils.process_allgather(np.array(numbers, np.int32))
-    return [int(number) for number in np.asarray(others).reshape(-1, len(numbers)).min(axis=0)]
+    others = of_all(np.array(numbers, np.int32))
+    return [int(number) for number in others.reshape(-1, len(numbers)).min(axis=0)]
 
 
 def barrier() -> None:
     """Wait until all processes have come here; what one of them does before, such as writing a file, may take long."""
-    with WATCHDOG.waiting(patiently=True):
-        multihost_utils.process_allgather(np.zeros(1, np.int32))
+    of_all(np.zeros(1, np.int32), patiently=True)
 
 
 def gathered(array: jax.Array) -> np.ndarray:
@@ -180,5 +181,23 @@ def gathered(array: jax.Array) -> np.ndarray:
         return np.array(array)
     if array.is_fully_replicated:
         return np.array(array.addressable_data(0))
-    with WATCHDOG.waiting():
-        return np.array(multihost_utils.process_allgather(array, tiled=True))
+    return of_all(array, tiled=True)
+
+
+def of_all(array: np.ndarray | jax.Array, *, tiled: bool = False, patiently: bool = False) -> np.ndarray:
+    """What all processes have: of arrays of their own one behind the other, or a row each; each of them calls this.
+
+    Args:
+        array: of this process, or one whose shares lie in all of them.
+        tiled: whether arrays are put together along their first axis; else each is a row of the result.
+        patiently: whether others may take as long as before the first step (`Watchdog.waiting`).
+
+    Raises:
+        EngineError: another process is gone.
+    """
+    try:
+        with WATCHDOG.waiting(patiently=patiently):
+            return np.array(multihost_utils.process_allgather(array, tiled=tiled))
+    except (ValueError, jax.errors.JaxRuntimeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise EngineError(f"the other processes cannot be asked any more: {reason}. {ENDED}") from error

@@ -8,11 +8,11 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from pellucid import processes
 from pellucid.checks import is_whole
+from pellucid.engines.xla.joining import of_all
 from pellucid.errors import ArgumentError, EngineError, shown
 from pellucid.frozen import Frozen
 
@@ -55,7 +55,7 @@ class Placement(Frozen):
         here = sum(device.process_index == jax.process_index() for device in self.devices)
         if array.shape[0] % here == 0:
             return jax.make_array_from_process_local_data(self._sharding(True), array)
-        return self._put(np.asarray(multihost_utils.process_allgather(array, tiled=True)), self._sharding(False))
+        return self._put(of_all(array, tiled=True), self._sharding(False))
 
     def batches(self, rows: np.ndarray) -> Array:
         """Which samples each of many batches takes, (batches, samples): shares of its second axis, where even."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid import processes
 from pellucid.engines.state import Locked
-from pellucid.engines.xla.joining import agree, gathered
+from pellucid.engines.xla.joining import ENDED, agree, gathered
 from pellucid.engines.xla.placement import Placement
 from pellucid.errors import EngineError, OutOfMemoryError
 
@@ -134,8 +134,5 @@ def device_errors() -> Iterator[None]:
         if "RESOURCE_EXHAUSTED" in reason:
             raise OutOfMemoryError(f"the device has not enough memory for it: {reason}; take fewer samples") from error
         if processes.count() > 1:
-            reason += (
-                ". Another process of this training may have ended: what it wrote says why. Start all of them again, "
-                "with BackupAndRestore they go on where the last record is"
-            )
+            reason += f". {ENDED}"
         raise EngineError(f"the xla engine failed: {reason}") from error
