@@ -22,7 +22,7 @@ from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.record import plain_data
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
-from pellucid.layers.own_filters import without_filters
+from pellucid.layers.computed_filters import without_filters
 from pellucid.provenance import Provenance
 from pellucid.views import (
     description_figure,

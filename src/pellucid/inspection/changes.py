@@ -12,9 +12,9 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, unknow
 from pellucid.inspection.given import described, is_whole, path_of
 from pellucid.inspection.running import uses
 from pellucid.layers import Layer
+from pellucid.layers.computed_filters import without_filters
 from pellucid.layers.filter_values import kernel_values
-from pellucid.layers.own_filters import without_filters
-from pellucid.layers.single_filters import one_filter
+from pellucid.layers.single_filters import filters_held, one_filter
 from pellucid.models import Model
 from pellucid.variables import Variable
 
@@ -83,20 +83,21 @@ class Changes:
         self._tell(f"{path}/{weight.name}", before, after)
 
     def _change_filter(self, path: str, layer: Any, number: int, value: object) -> None:
-        if not any(part.filter_axes for part in layer.with_parts()):
+        if not any(filters_held(part) for part in layer.with_parts()):
             by_name = f"{{{path!r}: {{{layer.weights[0].name!r}: values}}}}"
             raise ArgumentError(f"{without_filters(layer)}; change a weight by its name: {by_name}")
         chosen = one_filter(layer, number)
         weight = chosen.weight
         before = self.weights.get(weight, weight.numpy())
-        after = before.copy()
-        after[chosen.place] = (
-            changed(before[chosen.place], value, chosen.label)
+        after, kernel = before.copy(), chosen.kernel_in(before)
+        wanted = (
+            changed(kernel, value, chosen.label)
             if isinstance(value, int | float | np.number | Mapping)
-            else kernel_values(chosen.label, chosen.axes, chosen.kernel.shape, value)
+            else kernel_values(chosen.label, chosen.axes, kernel.shape, value)
         )
+        after[chosen.place] = chosen.part_with(before, wanted)
         self.weights[weight] = after
-        self._tell(f"{path}, filter {chosen.number}", before[chosen.place], after[chosen.place])
+        self._tell(f"{path}, filter {chosen.number}", kernel, chosen.kernel_in(after))
 
     def _tell(self, where: str, before: np.ndarray, after: np.ndarray) -> None:
         different = before != after

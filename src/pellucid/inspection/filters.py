@@ -22,8 +22,8 @@ from pellucid.inspection.record import Records
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
+from pellucid.layers.computed_filters import without_filters
 from pellucid.layers.filter_records import stories_of
-from pellucid.layers.own_filters import without_filters
 from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
 from pellucid.provenance import Provenance

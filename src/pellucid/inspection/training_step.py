@@ -71,10 +71,15 @@ def filter_of(model: Model, layer: object, number: object, which: str | None = N
 
     Raises:
         ArgumentTypeError: the layer or the number is of another kind.
-        ArgumentError: there is no such layer or filter, or the layer has no filters.
+        ArgumentError: there is no such layer or filter, or the layer has no filters, or computes them from weights.
     """
     found = layer_at(model, path_of(model, layer))
     chosen: Filter = one_filter(found, number_of("filter", number, found.label), which)
+    if chosen.computed_from:
+        raise ArgumentError(
+            f"{chosen.label}: its kernel is computed from {chosen.computed_from}; what training does to a filter is "
+            "told of weights that a convolution takes as they stand"
+        )
     return chosen
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.checks import mapping_of, several, whole, word
 from pellucid.errors import ArgumentError, shown
-from pellucid.layers.single_filters import Filter
+from pellucid.layers.single_filters import Filter, filters_held
 from pellucid.provenance import MOST_EVENTS, Event, Provenance
 
 
@@ -27,7 +27,7 @@ def frozen_filters(layer: Any) -> dict[str, list[int]]:
     if all(weight.frozen_part is None for weight in layer.own_weights):
         return {}
     found: dict[str, list[int]] = {}
-    for which in getattr(layer, "filter_axes", {}):
+    for which in filters_held(layer):
         filters = [Filter(layer, number, which) for number in range(Filter(layer, 0, which).count)]
         numbers = [each.number for each in filters if each.is_held]
         found |= {which: numbers} if numbers else {}
@@ -49,7 +49,7 @@ def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
         [([0, 2], 'filled by Zeros'), ([1], 'handcrafted: an array')]
     """
     weight = next(each for each in layer.own_weights if each.name == which)
-    if weight.story.is_one or which not in layer.filter_axes:
+    if weight.story.is_one or which not in filters_held(layer):
         return [([], weight.story.of())]
     first = Filter(layer, 0, which)
     found: dict[Provenance, list[int]] = {}
@@ -82,7 +82,7 @@ def read_stories(layer: Any, record: object, event: Event) -> None:
             part, mine = mapping_of(layer.label, what, each), None
             events = several(layer.label, what, part.get("events"), "records")[:MOST_EVENTS]
             if parts:
-                known = list(getattr(layer, "filter_axes", {}))
+                known = list(filters_held(layer))
                 first = Filter(layer, 0, word(layer.label, "a weight with filters", weight.name, known))
                 numbers = several(layer.label, what, part.get("filters"), "numbers")
                 wanted = [whole(layer.label, "the number of a filter", each, 0, first.count - 1) for each in numbers]
@@ -95,7 +95,7 @@ def freeze_filters(layer: Any, frozen: Mapping[str, Any]) -> None:
     """Freeze what `frozen_filters` gave for such a layer; raises `ArgumentError` where that cannot be."""
     mapping_of(layer.label, "its frozen filters", frozen)
     for which, numbers in frozen.items():
-        if which not in getattr(layer, "filter_axes", {}):
+        if which not in filters_held(layer):
             raise ArgumentError(f"{layer.label} has no filters in {shown(which)} that could be frozen")
         for number in several(layer.label, "its frozen filters", numbers, "numbers"):
             Filter(layer, number, which).freeze()

@@ -2,7 +2,7 @@
 
 A kernel that an operation takes as it stands, or of which only axes were joined or moved, is told by its axes: those
 along which it slides, that of the channels, that of the filters. What is computed from weights first (masked, say) is
-no weight of which a single filter could be set.
+told by `computed_filters`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Node, Tensor, movement, ops, windows
 from pellucid.naming import is_ours
 from pellucid.variables import Variable
@@ -28,31 +27,12 @@ class FilterWeight:
     Args:
         axes: what its axes are, "spatial" for as many as it slides along, "filters" for those that count filters.
         bias: the name of the weight that is added to their sums; None where there is none.
+        is_behind: whether the layer computes its kernel from it.
     """
 
     axes: Names
     bias: str | None = None
-
-
-def without_filters(layer: Any) -> ArgumentError:
-    """The error for a layer that has no filters, with what it has instead.
-
-    Example:
-        >>> from pellucid import layers
-        >>> print(without_filters(layers.Flatten(name="flat")))
-        Flatten "flat" has no filters: it has no weights at all; convolutional layers have them
-    """
-    weights = [f"{weight.name} {weight.shape}" for weight in layer.weights]
-    has = f"its weights are {', '.join(weights)}" if weights else "it has no weights at all"
-    hint = "convolutional layers have them"
-    if weights and not is_ours(type(layer)):
-        hint = "no convolution and no product of matrices in its call takes one of them as it stands"
-        if _computes_kernels(layer):
-            hint += (
-                "; inspection.filters reads and draws the kernel that is used, "
-                "and it changes with the weights from which it is computed"
-            )
-    return ArgumentError(f"{layer.label} has no filters: {has}; {hint}")
+    is_behind: bool = False
 
 
 def filter_weights(layer: Any) -> dict[str, FilterWeight]:
@@ -77,7 +57,7 @@ def filter_weights(layer: Any) -> dict[str, FilterWeight]:
 
 def weight_named(layer: Any, name: str) -> Variable:
     """The weight that `filter_weights` calls so."""
-    weight: Variable = _by_name(layer)[name] if is_seen(layer) else getattr(layer, name)
+    weight: Variable = own_by_name(layer)[name] if is_seen(layer) else getattr(layer, name)
     return weight
 
 
@@ -86,7 +66,7 @@ def is_seen(layer: Any) -> bool:
     return not isinstance(getattr(type(layer), "filter_axes", {}), Mapping)
 
 
-def _by_name(layer: Any) -> dict[str, Variable]:
+def own_by_name(layer: Any) -> dict[str, Variable]:
     """The weights of a layer of the user's own: by name, by path where two share one."""
     names = [weight.name for weight in layer.own_weights]
     return {each.name if names.count(each.name) == 1 else each.path: each for each in layer.own_weights}
@@ -94,21 +74,21 @@ def _by_name(layer: Any) -> dict[str, Variable]:
 
 def _seen(layer: Any) -> dict[str, FilterWeight]:
     """The filters in what a layer emits."""
-    graph = _emitted(layer)
+    graph = emitted(layer)
     live = _behind(graph, ops.Input)
-    names = {weight.tensor(graph).node: name for name, weight in _by_name(layer).items()}
+    names = {weight.tensor(graph).node: name for name, weight in own_by_name(layer).items()}
     found: dict[str, FilterWeight] = {}
     for node in graph.nodes:
         is_given = bool(node.inputs) and node.inputs[0].node in live  # weights times weights make no maps
         for tensor, axes in _kernels(node) if is_given else []:
             source, own = _moved(tensor, axes)
             if source.node in names and own is not None and _is_in_order(own):
-                bias = next((names[each] for each in _added_to(graph, node) if each in names), None)
-                found.setdefault(names[source.node], FilterWeight(_short(own), bias))
+                bias = next((names[each] for each in bias_behind(graph, node) if each in names), None)
+                found.setdefault(names[source.node], FilterWeight(one_spatial(own), bias))
     return found
 
 
-def _emitted(layer: Any) -> Graph:
+def emitted(layer: Any) -> Graph:
     """What a layer emits, alone in a graph."""
     graph = Graph()
     inputs = [graph.add(ops.Input(shape, f"input{number}")) for number, shape in enumerate(layer.trial_shapes())]
@@ -123,17 +103,6 @@ def _behind(graph: Graph, leaf: type[ops.Op]) -> set[Node]:
         if isinstance(node.op, leaf) or any(tensor.node in found for tensor in node.inputs):
             found.add(node)
     return found
-
-
-def _computes_kernels(layer: Any) -> bool:
-    """Whether a convolution of a layer slides over its input what was computed from weights."""
-    if hasattr(layer, "get_layer") or not layer.built or not layer.own_weights:
-        return False
-    graph = _emitted(layer)
-    live, weighted = _behind(graph, ops.Input), _behind(graph, ops.Parameter)
-    convolutions = (windows.Convolution, windows.ConvolutionInputGradient)
-    pairs = [[tensor.node for tensor in node.inputs[:2]] for node in graph.nodes if isinstance(node.op, convolutions)]
-    return any(given in live and kernel in weighted and kernel not in live for given, kernel in pairs)
 
 
 def _kernels(node: Node) -> list[tuple[Tensor, Names]]:
@@ -188,13 +157,13 @@ def _is_in_order(axes: Names) -> bool:
     return FILTERS in axes and in_order and slides == list(range(slides[0], slides[-1] + 1) if slides else [])
 
 
-def _short(axes: Names) -> Names:
+def one_spatial(axes: Names) -> Names:
     """With one name for all along which it slides."""
     further = [name for name in axes if name.startswith(SPATIAL)][1:]
     return tuple(SPATIAL if name.startswith(SPATIAL) else name for name in axes if name not in further)
 
 
-def _added_to(graph: Graph, node: Node) -> list[Node]:
+def bias_behind(graph: Graph, node: Node) -> list[Node]:
     """What alone is added to a result that nothing else reads: a bias for each filter, if that is a weight."""
     users = [user for user in graph.nodes if any(tensor.node is node for tensor in user.inputs)]
     if len(users) != 1 or users[0].op != ops.Elementwise("add"):

@@ -13,15 +13,9 @@ from pellucid.calls import Explained
 from pellucid.checks import whole, word
 from pellucid.errors import ArgumentError, NotYetError
 from pellucid.initializers import Filterbank, Initializer
+from pellucid.layers.computed_filters import computed_weights, part_for, without_filters
 from pellucid.layers.filter_values import AXES, checked, drawn_anew, initializer_of, kernel_values, name_of_values
-from pellucid.layers.own_filters import (
-    FILTERS,
-    SPATIAL,
-    filter_weights,
-    is_seen,
-    weight_named,
-    without_filters,
-)
+from pellucid.layers.own_filters import FILTERS, SPATIAL, FilterWeight, filter_weights, is_seen, weight_named
 from pellucid.notebooks import Shown
 from pellucid.provenance import Event, Provenance, drawn_by
 from pellucid.variables import Variable
@@ -61,6 +55,7 @@ class Filter(Explained, Shown):
         number: of the filter, from 0.
         which: the name of the weight that holds it.
         axes: what the axes of `kernel` are: ("rows", "columns", "channels").
+        computed_from: the weight that it lies in, where the layer computes its kernel from that; else "".
 
     Raises:
         ArgumentError: there is no such filter, or no such weight.
@@ -83,12 +78,13 @@ class Filter(Explained, Shown):
     def __init__(self, layer: HasFilters, number: int, which: str | None = None) -> None:
         if not layer.built:
             raise NotYetError(f"{layer.label} has no filters before it knows its input; use it in a model first")
-        known = filter_weights(layer)
+        known = filters_held(layer)
         if not known:
             raise without_filters(layer)
         self.layer, self.which = layer, next(iter(known))
         if which is not None:
             self.which = word(layer.label, "which", which, list(known))
+        self.computed_from = self.which if known[self.which].is_behind else ""
         spec, self._bias_name = known[self.which].axes, known[self.which].bias
         sliding = AXES.get(self.weight.ndim - len(spec) + 1, ())
         self._spec = tuple(name for each in spec for name in (sliding if each == SPATIAL else (each,)))
@@ -150,10 +146,30 @@ class Filter(Explained, Shown):
 
     # Looking.
 
+    def kernel_in(self, values: np.ndarray) -> np.ndarray:
+        """What its kernel is, or would be, with these values in its weight."""
+        if not self.computed_from:
+            return values[self.place]
+        kernels = computed_weights(self.layer)[self.which].kernels(values)
+        return kernels[..., self.number].reshape(values[self.place].shape)
+
+    def part_with(self, values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+        """What its part of the weight must be for such a kernel, where the weight has these values.
+
+        Raises:
+            ArgumentError: its kernel is computed, and no part makes it that.
+        """
+        if not self.computed_from:
+            return kernel
+        try:
+            return part_for(computed_weights(self.layer)[self.which], values, self.place, self.number, kernel)
+        except ArgumentError as error:
+            raise ArgumentError(f"{self.label}: {error}") from error
+
     @property
     def kernel(self) -> np.ndarray:
         """Its weights as they are now, with these `axes`: a copy that cannot be written to; assign to set them."""
-        values = self.weight.numpy()[self.place]
+        values = self.kernel_in(self.weight.numpy())
         values.setflags(write=False)
         return values
 
@@ -215,10 +231,11 @@ class Filter(Explained, Shown):
 
         Source: `filterbank`.
         """
-        kernel, index = kernel_values(self.label, self.axes, self.kernel.shape, values), self.place
+        kernel = kernel_values(self.label, self.axes, self.kernel.shape, values)
+        part = self.part_with(self.weight.numpy(), kernel)
         if bias is not None:
             self._set_bias(bias)
-        self.weight.put(index, kernel, Event("handcrafted", name_of_values(values)))
+        self.weight.put(self.place, part, Event("handcrafted", name_of_values(values)))
         return self
 
     def reinitialize(self, initializer: object = None, seed: int | None = None) -> Filter:
@@ -299,7 +316,8 @@ class Filter(Explained, Shown):
 
     def __repr__(self) -> str:
         sizes, names = "x".join(map(str, self.kernel.shape)), ", ".join(self.axes)
-        return f"<Filter {self.number} of {self.layer.label}, {sizes} ({names}){', frozen' * self.is_frozen}>"
+        computed = f", computed from {self.computed_from}" if self.computed_from else ""
+        return f"<Filter {self.number} of {self.layer.label}, {sizes} ({names}){computed}{', frozen' * self.is_frozen}>"
 
     # How values come about.
 
@@ -322,6 +340,21 @@ class Filter(Explained, Shown):
         bias[..., self.number] = checked(f"{self.label}: its bias", value, bias.shape[:-1])
 
 
+def filters_held(layer: Any) -> dict[str, FilterWeight]:
+    """The weights of a layer that hold filters, by name: as they stand, or behind a kernel that it computes.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layer = layers.Dense(3)
+        >>> layer.build((None, 2))
+        >>> filters_held(layer)
+        {'kernel': FilterWeight(axes=('inputs', 'filters'), bias='bias', is_behind=False)}
+    """
+    found = filter_weights(layer)
+    behind = {name: each.weight for name, each in computed_weights(layer).items() if each.weight and name not in found}
+    return found | behind
+
+
 def one_filter(layer: Any, number: int, which: str | None = None) -> Filter:
     """The filter that `layer.filter(number, which)` is, whatever a class of users' own has under that name."""
     if not layer.built:
@@ -330,10 +363,10 @@ def one_filter(layer: Any, number: int, which: str | None = None) -> Filter:
         raise ArgumentError(
             f"{layer.label} is a model: take a filter of one of its layers, model.get_layer(name).filter({number})"
         )
-    if layer.filter_axes:
+    if filters_held(layer):
         return Filter(layer, number, which)
-    parts = [part for part in layer.with_parts() if part is not layer and part.built and part.filter_axes]
-    sliding = [part for part in parts if any(SPATIAL in axes for axes in part.filter_axes.values())]
+    parts = [part for part in layer.with_parts() if part is not layer and part.built and filters_held(part)]
+    sliding = [part for part in parts if any(SPATIAL in held.axes for held in filters_held(part).values())]
     chosen = sliding or parts
     if not chosen:
         raise without_filters(layer)
