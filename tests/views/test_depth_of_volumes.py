@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pellucid import inspection, views
+from pellucid import inspection, layers, views
+from pellucid.views.boards import plane_tile, sample_tile
 from pellucid.views.figures.mosaic import BACKGROUND, arrange, draw
 from pellucid.views.figures.overview import tile_pixels
 
@@ -38,3 +39,55 @@ def test_the_line_between_slices_is_narrower_than_that_between_maps():
     assert len(widths) == 5 and min(widths) >= 3 and max(widths) == widths[2] >= 3 * widths[0]
     pixels = tile_pixels(np.ones((1, 2, 3, 3)), np.ones(1))[0]
     assert (pixels[5, 1:-1] == BACKGROUND).all(axis=-1).sum() >= 3
+
+
+def test_each_slice_of_a_filter_is_named():
+    bank = inspection.FilterBank("c", np.random.default_rng(0).normal(size=(3, 3, 3, 2, 4)))
+    words = words_of(views.filters_figure(bank))
+    assert {f"{channel}:{depth}" for channel in (0, 1) for depth in (0, 1, 2)} <= set(words)
+    assert any("stands its channel:depth" in each for each in words)
+    many = inspection.FilterBank("c", np.random.default_rng(0).normal(size=(2, 1, 1, 16, 4)))  # no room for all
+    assert "0" in words_of(views.filters_figure(many, width=400)) and not any(
+        "0:1" in each for each in words_of(views.filters_figure(many, width=400))
+    )
+
+
+def test_a_single_volume_has_its_slices_numbered():
+    words = words_of(views.maps_figure([inspection.FeatureMaps("input", "Input", np.ones((3, 6, 6, 1)))]))
+    assert {"0", "0:1", "0:2"} <= set(words)
+
+
+def test_pictures_of_one_plane_of_a_volume_say_which():
+    volume = np.arange(16.0).reshape(4, 2, 2, 1)
+    shown = sample_tile("the sample", volume)
+    assert shown.label == "the sample, depth 2" and shown.pixels is not None
+    strongest = plane_tile("gradient", np.array([[[1.0, 0.0]], [[-3.0, 0.5]]]))
+    assert strongest.label == "gradient, largest of all depths" and strongest.plane.tolist() == [[-3.0, 0.5]]
+    assert sample_tile("a", volume[:1]).label == "a" and sample_tile("a", volume[0]).label == "a"
+
+
+def test_the_impulse_test_of_a_volume_names_its_slices():
+    layer = layers.Conv3D(2, 2, name="c")
+    layer.build((None, 4, 4, 4, 1))
+    record = inspection.formula(layer)
+    for width in (None, 360):
+        figure = views.formula_figure(record, width=width)
+        words = words_of(figure)
+        assert words.count("depth 0") == 3 and words.count("depth 1") == 3 and words.count("depth 2") == 1
+        assert figure.get_size_inches()[0] * 100 <= (width or 1000)
+    assert "the kernel, depth 1" in views.formula_text(record)
+    numbers = [float(word) for word in words if word.lstrip("-").replace(".", "").isdigit()]
+    assert sum(1 for number in numbers if abs(number - float(layer.kernel.numpy()[1, 0, 1, 0, 0])) < 6e-4) >= 2
+
+
+def test_a_formula_of_several_steps_has_a_line_for_each_and_reaches_the_foot_of_its_page():
+    layer = layers.SeparableConv2D(3, 3, name="s")
+    layer.build((None, 8, 8, 2))
+    formulas = [word for word in words_of(views.formula_figure(inspection.formula(layer))) if word.startswith("$")]
+    assert len(formulas) == 2 and formulas[1].startswith("$s_")
+    dense = layers.Dense(10, "softmax", name="d")
+    dense.build((None, 64))
+    figure = views.formula_figure(inspection.formula(dense), width=400)
+    canvas = figure.canvas.get_renderer()
+    boxes = [text.get_window_extent(canvas) for text in figure.axes[0].texts]
+    assert min(box.y0 for box in boxes) > 0

@@ -25,7 +25,10 @@ from pellucid.layers import Layer
 from pellucid.models import Model
 from pellucid.network.derivation import output_size, weight_count
 
-__all__ = ["LayerFormula", "formula"]
+__all__ = ["JOINT", "LayerFormula", "formula"]
+
+JOINT = ",\\quad "
+"""Between the steps of a formula in LaTeX, where it has several."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +183,7 @@ def _text(emitted: EmittedLayer, found: WeightedSum, *, latex: bool, flipped: bo
     inner = _text(emitted, before, latex=latex, flipped=flipped)
     if not inner:
         return ""
-    joint = ",\\quad " if latex else ", where "
+    joint = JOINT if latex else ", where "
     mark = "_{" if latex else "["
     return f"{text.replace('x' + mark, 's' + mark)}{joint}{inner.replace('y' + mark, 's' + mark, 1)}"
 

@@ -9,13 +9,12 @@ from typing import Any
 
 from pellucid.checks import object_of, several
 from pellucid.learn.parts import Formula, Measured, Page
+from pellucid.views import html
 from pellucid.views.boards import Board, Table
-from pellucid.views.html import escape
 from pellucid.views.notebook import png_of
 
 __all__ = ["page_html", "page_markdown", "page_notebook"]
 
-_STYLE = "body{margin:0 auto;max-width:1080px;padding:16px;font:15px/1.5 system-ui,sans-serif;color:#1d2530}"
 _WRONG = "**Where a well-known answer is wrong:** "
 
 
@@ -37,9 +36,7 @@ def page_html(page: Page) -> str:
         1
     """
     made = object_of("page_html", page, Page, "a page of learn.page")
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    head += f"<title>{escape(made.heading)}</title><style>{_STYLE}</style>"
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{made._repr_html_()}</body></html>\n'
+    return html.page(made.heading, made._repr_html_())
 
 
 def page_markdown(page: Page) -> tuple[str, dict[str, bytes]]:

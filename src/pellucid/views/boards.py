@@ -198,7 +198,7 @@ class Board:
 def sample_tile(label: str, sample: np.ndarray, words: str = "") -> Tile:
     """A sample (spatial..., channels) as a picture: a photograph where it has 1 or 3 channels, else its mean channel.
 
-    Of three spatial axes the middle of the first is shown; numbers along one axis, or without any, are a row.
+    Of three spatial axes the middle of the first is shown, and named; numbers along one axis or none are a row.
 
     Example:
         >>> sample_tile("a", np.ones((4, 5, 1))).shape, sample_tile("b", np.ones((4, 5, 7))).plane.shape
@@ -207,7 +207,11 @@ def sample_tile(label: str, sample: np.ndarray, words: str = "") -> Tile:
     values = np.asarray(sample, np.float64)
     if values.ndim == 1:
         return plane_tile(label, values, None, words)
-    values = values[len(values) // 2] if values.ndim == 4 else values[np.newaxis] if values.ndim == 2 else values
+    if values.ndim == 4:
+        middle = len(values) // 2
+        label = _of_depth(label, f"depth {middle}", len(values))
+        values = values[middle]
+    values = values[np.newaxis] if values.ndim == 2 else values
     if values.shape[-1] in (1, 3) and values.shape[0] > 1:
         pixels, note = as_photograph(values)
         return Tile(label, pixels=pixels, words=words or note)
@@ -218,16 +222,22 @@ def sample_tile(label: str, sample: np.ndarray, words: str = "") -> Tile:
 def plane_tile(label: str, values: np.ndarray, limit: float | None = None, words: str = "") -> Tile:
     """Numbers (spatial...) of up to three axes as a picture; by default the largest magnitude is the darkest.
 
-    Of three axes those numbers are shown that are farthest from zero along the first.
+    Of three axes those numbers are shown that are farthest from zero along the first, and that is said.
 
     Example:
-        >>> plane_tile("a", np.array([1.0, -2.0])).shape, plane_tile("a", np.ones((2, 3, 4))).shape
-        ((1, 2), (3, 4))
+        >>> plane_tile("a", np.array([1.0, -2.0])).shape, plane_tile("a", np.ones((2, 3, 4))).label
+        ((1, 2), 'a, largest of all depths')
     """
     plane = np.asarray(values, np.float64)
     if plane.ndim == 3:
+        label = _of_depth(label, "largest of all depths", len(plane))
         distance = np.where(np.isfinite(plane), np.abs(plane), -math.inf)
         plane = np.take_along_axis(plane, distance.argmax(axis=0)[np.newaxis], axis=0)[0]
     plane = plane.reshape(1, -1) if plane.ndim < 2 else plane
     largest = float(color_limits(plane[np.newaxis])[0]) if limit is None else limit
     return Tile(label, plane=plane, limit=largest, words=words)
+
+
+def _of_depth(label: str, shown: str, depth: int) -> str:
+    """A label of a picture of a volume, with what of its depth is shown."""
+    return ", ".join(part for part in (label, shown) if part) if depth > 1 else label

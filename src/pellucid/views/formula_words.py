@@ -33,10 +33,9 @@ def say_impulse(record: LayerFormula) -> str:
 
 
 def impulse_planes(record: LayerFormula) -> list[np.ndarray]:
-    """Impulse, kernel and response as arrays (rows, columns), what lies along the depth side by side."""
+    """Impulse, kernel and response as arrays (depth, rows, columns)."""
     assert record.impulse is not None and record.kernel is not None and record.response is not None
-    planes = []
-    for values in (record.impulse, record.kernel, record.response):
-        full = values.astype(np.float64).reshape((1,) * (3 - values.ndim) + values.shape)
-        planes.append(np.concatenate(list(full), axis=1))
-    return planes
+    return [
+        values.astype(np.float64).reshape((1,) * (3 - values.ndim) + values.shape)
+        for values in (record.impulse, record.kernel, record.response)
+    ]

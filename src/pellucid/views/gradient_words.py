@@ -30,6 +30,8 @@ def largest_entry(record: KernelGradient) -> tuple[int, ...]:
 def say_entry(record: KernelGradient, entry: tuple[int, ...]) -> str:
     """What one number of the gradient is the sum of."""
     where = ", ".join(f"{name.removesuffix('s')} {at}" for name, at in zip(record.kernel_axes, entry, strict=True))
+    if not record.gradient[entry]:
+        return "All its numbers are 0: at each place that it reads, the input or the error at its output is 0."
     count = len(record.pushes(entry))
     value = short(float(record.gradient[entry]))
     return f"Its largest number, {value} at {where}, is the sum of {count:,} products of an input and an error:"

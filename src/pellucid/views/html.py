@@ -1,6 +1,8 @@
 """Pieces of self-contained HTML: tables, numbers as cells with their values under the pointer, curves as SVG.
 
 No scripts, nothing from elsewhere, all text escaped; what is drawn and what is said follow `colors` and `captions`.
+Words and lines have the ink of the page that they stand on, so that they can be read on a light one and on a dark one;
+pictures, in which white is zero, are on white paper everywhere.
 """
 
 from __future__ import annotations
@@ -18,8 +20,11 @@ from pellucid.views.precision import short
 from pellucid.views.slices import shrink
 
 __all__ = [
+    "RULE",
     "Piece",
+    "axis_text",
     "block",
+    "caption",
     "cells",
     "chart",
     "curve_panel",
@@ -29,6 +34,8 @@ __all__ = [
     "label_width",
     "listed",
     "note",
+    "page",
+    "paper",
     "picture",
     "side_by_side",
     "table",
@@ -41,9 +48,13 @@ MOST_ROWS = 200
 _LARGEST_SIDE = 96  # numbers along a side of a tile that is drawn as an image
 _CELL_TEXT = 16  # pixels of a cell that holds a number of its own
 _TILE = 72  # wished side of a small tile [pixels]
-_STYLE = "font:13px/1.4 system-ui,sans-serif;color:#1d2530;background:#fff;padding:8px;overflow-x:auto"
+_INK, _FAINT_INK, RULE = "#1d2530", "#5c6673", "#e3e6eb"
+"""On white paper: of words, of words that matter less, of lines behind a picture."""
+_STYLE = "font:13px/1.4 system-ui,sans-serif;color:inherit;padding:8px;overflow-x:auto"
+_FAINT = "opacity:.75"  # of whatever ink the page has
+_PAPER = f"background:#fff;color:{_INK}"
 _LONGEST_NAME = 28  # letters of a name of a row that stays in one line
-_CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #e3e6eb;vertical-align:top"
+_CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid rgba(128,128,128,.3);vertical-align:top"
 _COLORS = {"training": "#1f68bc", "validation": "#a74900"}
 
 
@@ -59,7 +70,40 @@ def block(title: str, *pieces: Piece) -> Piece:
 
 def note(text: str) -> Piece:
     """A sentence."""
-    return f'<div style="color:#5c6673;font-size:12px">{escape(text)}</div>' if text else ""
+    return f'<div style="{_FAINT};font-size:12px">{escape(text)}</div>' if text else ""
+
+
+def caption(label: str) -> Piece:
+    """What stands above a picture; nothing for nothing."""
+    return f'<div style="{_FAINT};font-size:10px">{escape(label)}</div>' if label else ""
+
+
+def paper(*pieces: Piece) -> Piece:
+    """White paper under a picture and the words whose colours are of it.
+
+    Example:
+        >>> paper("<svg></svg>").count("background:#fff")
+        1
+    """
+    return f'<div style="{_PAPER};display:inline-block;max-width:100%;padding:2px 4px">{"".join(pieces)}</div>'
+
+
+def page(title: str, body: Piece, style: str = "") -> str:
+    """A whole page, complete in itself, light or dark as the reader's system is.
+
+    Args:
+        title: of the window.
+        body: what stands on it.
+        style: further rules.
+
+    Example:
+        >>> "color-scheme:light dark" in page("a < b", note("true")), "a &lt; b" in page("a < b", "")
+        (True, True)
+    """
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+    rules = ":root{color-scheme:light dark}body{margin:0 auto;max-width:1080px;padding:16px;"
+    rules += "font:14px/1.5 system-ui,sans-serif}" + style
+    return f'<!doctype html>\n<html lang="en"><head>{head}<style>{rules}</style></head><body>{body}</body></html>\n'
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Piece:
@@ -125,7 +169,7 @@ def tile(
         label: above it.
         framed: which numbers have a frame, where there is room for frames.
     """
-    head = f'<div style="font-size:10px;color:#5c6673">{escape(label)}</div>' if label else ""
+    head = caption(label)
     if each:
         return head + cells(plane, limit, framed)
     small, side = shrink(
@@ -146,7 +190,7 @@ def tile(
 def _frames(framed: np.ndarray) -> str:
     """A line around each number that is told."""
     path = "".join(f"M{column + 0.06} {row + 0.06}h.88v.88h-.88z" for row, column in np.argwhere(framed).tolist())
-    return f'<path d="{path}" fill="none" stroke="#1d2530" stroke-width=".12"/>'
+    return f'<path d="{path}" fill="none" stroke="{_INK}" stroke-width=".12"/>'
 
 
 def _drawing(parts: str, columns: int, rows: int, side: int) -> Piece:
@@ -194,14 +238,14 @@ def curve_panel(name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[in
         x = left + (epoch - epochs[0]) / span * (width - left - 14)
         return x, top + (high - value) / (high - low) * (height - top - bottom)
 
-    parts = [f'<text x="{left}" y="14" font-size="12" font-weight="bold" fill="#1d2530">{escape(name)}</text>']
+    parts = [f'<text x="{left}" y="14" font-size="12" font-weight="bold" fill="{_INK}">{escape(name)}</text>']
     for value in (low, high):
         y = place(epochs[0], value)[1]
-        parts.append(f'<line x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e6eb"/>')
-        parts.append(_axis_text(left - 4, y + 4, short(value), "end"))
+        parts.append(f'<line x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="{RULE}"/>')
+        parts.append(axis_text(left - 4, y + 4, short(value), "end"))
     for epoch in sorted({epochs[0], epochs[-1]}):
         words = f"epoch {epoch}" if epoch == epochs[0] else str(epoch)
-        parts.append(_axis_text(inside(place(epoch, low)[0], words, width), height - 8, words))
+        parts.append(axis_text(inside(place(epoch, low)[0], words, width), height - 8, words))
     for kind, values in curves.items():
         parts += _curve(kind, [(epoch, float(v)) for epoch, v in zip(epochs, values, strict=True)], place)
     names = " ".join(f'<tspan fill="{_COLORS[kind]}">{kind}</tspan>' for kind in curves)
@@ -211,7 +255,7 @@ def curve_panel(name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[in
 
 def chart(parts: str, width: int, height: int) -> Piece:
     """Lines and words as SVG, smaller where there is no room."""
-    style = "font-family:sans-serif;max-width:100%;height:auto"
+    style = f"{_PAPER};font-family:sans-serif;max-width:100%;height:auto"
     return f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" style="{style}">{parts}</svg>'
 
 
@@ -235,8 +279,10 @@ def inside(x: float, text: str, width: int) -> float:
     return min(x, width - label_width(text) / 2)
 
 
-def _axis_text(x: float, y: float, text: str, anchor: str = "middle") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="11" fill="#5c6673" text-anchor="{anchor}">{escape(text)}</text>'
+def axis_text(x: float, y: float, text: str, anchor: str = "middle") -> Piece:
+    """A label of an axis of a chart: where its "start", "middle" or "end" is."""
+    style = f'font-size="11" fill="{_FAINT_INK}" text-anchor="{anchor}"'
+    return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'
 
 
 def _curve(

@@ -50,8 +50,7 @@ def _tile(tile: Tile, wished: int) -> str:
         small = Tile("", plane=farthest(tile.plane, side), limit=tile.limit) if tile.plane is not None else None
         pixels = pixels[::side, ::side] if small is None else small.colors()
     width = max(pixels.shape[1] * max(1, wished // max(pixels.shape[:2])), 24)
-    head = f'<div style="font-size:10px;color:#5c6673">{html.escape(tile.label)}</div>' if tile.label else ""
-    return head + html.image(pixels, width, tile.words or _range(tile))
+    return html.caption(tile.label) + html.image(pixels, width, tile.words or _range(tile))
 
 
 def _range(tile: Tile) -> str:
@@ -74,12 +73,12 @@ def _chart(part: Chart) -> str:
     parts = []
     for value, written in marks:
         y = place(left, value)[1]
-        parts.append(f'<line x1="{start}" x2="{_WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e6eb"/>')
-        parts.append(_label(start - 4, y + 4, written, "end"))
+        parts.append(f'<line x1="{start}" x2="{_WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="{html.RULE}"/>')
+        parts.append(html.axis_text(start - 4, y + 4, written, "end"))
     for value in (left, right):
         said = short(value, 3)
-        parts.append(_label(html.inside(place(value, low)[0], said, _WIDTH), _HEIGHT - 20, said, "middle"))
-    parts.append(_label(start + width / 2, _HEIGHT - 6, part.across, "middle"))
+        parts.append(html.axis_text(html.inside(place(value, low)[0], said, _WIDTH), _HEIGHT - 20, said))
+    parts.append(html.axis_text(start + width / 2, _HEIGHT - 6, part.across))
     words = []
     for name, (xs, ys) in part.curves.items():
         points = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True) if math.isfinite(y)]
@@ -92,10 +91,5 @@ def _chart(part: Chart) -> str:
             parts.append(f'<circle cx="{at}" r="2.5" fill="{part.color(name)}"><title>{shown}</title></circle>')
         dashes = "- - " if name in part.dashed else "&#8212; "
         words.append(f'<span style="color:{part.color(name)};margin-right:12px">{dashes}{html.escape(name)}</span>')
-    return f'<div style="font-size:11px">{"".join(words)}</div>{html.chart("".join(parts), _WIDTH, _HEIGHT)}'
-
-
-def _label(x: float, y: float, text: str, anchor: str) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="11" fill="#5c6673" text-anchor="{anchor}">{html.escape(text)}</text>'
-    )
+    names = f'<div style="font-size:11px">{"".join(words)}</div>'
+    return html.paper(names, html.chart("".join(parts), _WIDTH, _HEIGHT))

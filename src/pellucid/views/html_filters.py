@@ -76,8 +76,7 @@ def _bank(bank: FilterBank, room: int, cells: int) -> str:
 
 
 def _in_color(pixels: np.ndarray, number: int) -> str:
-    label = f'<div style="font-size:10px;color:#5c6673">{number}</div>'
-    return label + html.image(
+    return html.caption(str(number)) + html.image(
         pixels, pixels.shape[1] * max(1, 72 // max(pixels.shape[:2])), f"filter {number} in colour"
     )
 
@@ -133,10 +132,15 @@ def overview_html(record: Overview) -> str:
 
 
 def _plane(values: np.ndarray, limit: float, label: str) -> str:
-    """One slice; what lies along the depth side by side."""
+    """One slice; what lies along the depth side by side, each under its number."""
     planes = values.astype(np.float64).reshape((1,) * (3 - values.ndim) + values.shape)
-    together = np.concatenate(list(planes), axis=1)
-    return html.tile(together, limit, html.value_range(together), each=together.size <= 25, label=label)
+    if len(planes) == 1:
+        return html.tile(planes[0], limit, html.value_range(values), each=values.size <= 25, label=label)
+    tiles = [
+        html.tile(plane, limit, html.value_range(plane), each=values.size <= 64, label=f"depth {number}")
+        for number, plane in enumerate(planes)
+    ]
+    return html.caption(label) + html.side_by_side(tiles)
 
 
 def description_html(record: Description) -> str:

@@ -11,6 +11,7 @@ from pellucid.command_words import hint
 from pellucid.inspection.influence import Influence
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.update import FilterUpdate
+from pellucid.views.captions import say_depths
 from pellucid.views.precision import short
 
 __all__ = [
@@ -137,8 +138,9 @@ def strongest_channels(values: np.ndarray, most: int) -> list[int] | None:
 
 
 def say_channels(values: np.ndarray, chosen: list[int] | None) -> str:
-    """That not all channels are drawn; "" where they are."""
-    return "" if chosen is None else f"Of {values.shape[-1]} channels the {len(chosen)} strongest are drawn."
+    """That not all channels are drawn, and how the slices of a volume lie; "" where there is nothing to say."""
+    left = [] if chosen is None else [f"Of {values.shape[-1]} channels the {len(chosen)} strongest are drawn."]
+    return " ".join(left + (say_depths(len(values), "channel") if values.ndim == 4 else []))
 
 
 def part_bank(layer: str, values: np.ndarray, chosen: list[int] | None) -> FilterBank:

@@ -38,6 +38,8 @@ def patches_board(record: TopPatches, most: int | None = _MOST_UNITS) -> Board:
     sentences += [f"{left} further units are not shown."] if left else []
     pixels, note = _drawn(record.patches)
     sentences += [note] if note else []
+    if record.patches.ndim > 5 and (depth := record.patches.shape[2]) > 1:
+        sentences.append(f"Of the {depth} slices along the depth that in the middle is drawn, depth {depth // 2}.")
     tiles = [_strip(record, k, pixels) for k in shown]
     side = max(tile.shape[1] for tile in tiles)
     scale = max(1, 280 // side)

@@ -44,10 +44,9 @@ _MOST_LAYERS = 4  # of which patches are looked for, and importance is measured
 _MOST_UNITS = 10  # of the last layer, whose best inputs are climbed to
 _SAMPLES, _FEW_SAMPLES, _STEPS = 2000, 128, 48
 _STYLE = (
-    "body{margin:0 auto;max-width:1080px;padding:16px;font:14px/1.45 system-ui,sans-serif;color:#1d2530}"
     "nav{display:flex;flex-wrap:wrap}nav a{margin-right:14px;white-space:nowrap}"
-    "h1{font-size:22px}h2{font-size:17px;margin:28px 0 4px;border-bottom:1px solid #b8bec9}"
-    "a{color:#1f68bc}table{max-width:100%}"
+    "h1{font-size:22px}h2{font-size:17px;margin:28px 0 4px;border-bottom:1px solid #808080}"
+    "table{max-width:100%}"
 )
 
 
@@ -96,13 +95,7 @@ def report_html(
     sections += [("further", "Further", "".join(map(html_of, further)))] if further else []
     links = "".join(f'<a href="#{anchor}">{html.escape(heading)}</a>' for anchor, heading, _ in sections)
     body = "".join(f'<h2 id="{anchor}">{html.escape(heading)}</h2>{piece}' for anchor, heading, piece in sections)
-    head = (
-        f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{html.escape(name)}</title>'
-    )
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}<style>{_STYLE}</style></head><body>'
-        f"<h1>{html.escape(name)}</h1><nav>{links}</nav>{body}</body></html>\n"
-    )
+    return html.page(name, f"<h1>{html.escape(name)}</h1><nav>{links}</nav>{body}", _STYLE)
 
 
 def _shown(records: object) -> list[Shown]:

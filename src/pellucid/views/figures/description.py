@@ -11,6 +11,7 @@ from pellucid.calls import explained
 from pellucid.inspection.describing import Description
 from pellucid.inspection.initial_draw import InitialDraw
 from pellucid.views import descriptions
+from pellucid.views.captions import say_depths
 from pellucid.views.colors import paint
 from pellucid.views.figures.letters import writable
 from pellucid.views.figures.mosaic import BACKGROUND
@@ -58,6 +59,8 @@ def description_figure(description: Description, *, width: int | None = None) ->
     y = page.paragraph(seen.provenance, MARGIN, y + 2, color=PALE_INK) if seen.provenance else y
     y = page.paragraph(descriptions.what_is_shown(seen), MARGIN, y + 2, color=PALE_INK)
     scale = "Each picture is on its own scale: white is zero, orange positive, blue negative."
+    depth = seen.main.kernel.shape[0] if seen.main.kernel.ndim == 3 else 1
+    scale = " ".join([scale, *say_depths(depth, "kernel")])
     y = page.paragraph(scale, MARGIN, y, color=PALE_INK) + 6
     pictures = [("this filter", "", seen.main.kernel)]
     pictures += [(m.name, f"{_moves(str(m))}", m.kernel) for m in seen.main.matches[: _ACROSS - 1]]

@@ -10,6 +10,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.inspection.filter_film import FilterFilm
 from pellucid.inspection.records import FilterBank
+from pellucid.views.captions import say_depths
 from pellucid.views.colors import color_limits
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
@@ -68,6 +69,7 @@ def film_figure(
     notes += [f"{len(numbers)} of {record.filters} are drawn."] if len(numbers) < record.filters else []
     if channels is not None:
         notes.append(f"Of {record.frames.shape[-2]} channels the {len(channels)} that changed most are drawn.")
+    notes += say_depths(record.frames.shape[1], "channel") if record.frames.ndim == 6 else []
     y = page.paragraph(" ".join(["A column is a moment, a row a filter.", *notes]), MARGIN, y + 2, color=PALE_INK) + 6
     y = page.color_bar(MARGIN, y, slices, darkest) + 4
     room = (page.room - _NAME - (0 if below else _MOVED)) // len(chosen)

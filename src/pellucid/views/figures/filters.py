@@ -100,8 +100,10 @@ def _mosaic_figure(moments: Sequence[FilterBank], scale: str, limit: int | None,
     beside = min(len(moments), max(most, (room + MARGIN) // pitch))
     page = Page(max(min(_NARROWEST, room + 2 * MARGIN), MARGIN + (beside - 1) * pitch + width + MARGIN), wished)
     y = _head(page, moments, slices, limits, scale)
-    names = _channel_names(moments[0], mosaic, colored=colored)
+    names = _column_names(moments[0], mosaic, colored=colored)
     notes = _notes(moments[0], slices, limits, scale, every)
+    if mosaic.depth > 1 and len(names) == mosaic.channels * mosaic.depth:
+        notes.append("Above each slice stands its channel:depth.")
     if form:
         notes.append(f"The weights in the blocks are {form.describe()}.")
     above = (22 if len(moments) > 1 else 0) + (14 if names else 0)
@@ -150,15 +152,25 @@ def _head(page: Page, moments: Sequence[FilterBank], slices: np.ndarray, limits:
     return page.color_bar(MARGIN, y, slices, float(limits.max()) if scale == "layer" else None) + 6
 
 
-def _channel_names(bank: FilterBank, mosaic: Mosaic, *, colored: bool) -> list[tuple[int, str]]:
-    """(channel, name) for the channels whose names fit above their columns; all channels can be counted from them."""
+def _column_names(bank: FilterBank, mosaic: Mosaic, *, colored: bool) -> list[tuple[float, str]]:
+    """(middle, name) of what fits above the columns of a filter: channels, of volumes slices as channel:depth."""
+    starts = [(channel, channel * (mosaic.channel_width + mosaic.gap)) for channel in range(mosaic.channels)]
+    if mosaic.depth > 1:
+        first = bank.first_channel
+        slices = [
+            (left + part * mosaic.slice_width + mosaic.tile[1] / 2, f"{first + channel}:{part}")
+            for channel, left in starts
+            for part in range(mosaic.depth)
+        ]
+        if max(text_width(name, 6.5) for _, name in slices) + 3 <= mosaic.slice_width:
+            return slices
     if mosaic.channels == 1:
         return []
     names = bank.input_names or tuple(map(str, range(bank.first_channel, bank.first_channel + mosaic.channels)))
     names = ("colour", *names) if colored else names
     pitch = mosaic.channel_width + mosaic.gap
     step = _step(math.ceil(max(text_width(name, 6.5) for name in names)) + 4, pitch)
-    return [(channel, names[channel]) for channel in range(0, mosaic.channels, step)]
+    return [(left + mosaic.channel_width / 2, names[channel]) for channel, left in starts[::step]]
 
 
 def _step(needed: int, pitch: int) -> int:
@@ -174,7 +186,7 @@ def _number(
     mosaic: Mosaic,
     corner: tuple[float, float],
     numbers: Sequence[int],
-    channel_names: list[tuple[int, str]],
+    column_names: list[tuple[float, str]],
 ) -> None:
     """Writes the numbers of filters and the names of channels around a mosaic."""
     x, y = corner
@@ -192,9 +204,16 @@ def _number(
         else:
             page.text(x + left, y + top - 1, str(numbers[item]), size=6.5, anchor="bottom")
     for column in range(min(mosaic.columns, mosaic.items)):
-        for channel, name in channel_names:
-            middle = mosaic.corner(column, channel)[0] + mosaic.channel_width / 2
-            page.text(x + middle, y - 2, name, size=6.5, color=PALE_INK, align="center", anchor="bottom")
+        for middle, name in column_names:
+            page.text(
+                x + mosaic.corner(column)[0] + middle,
+                y - 2,
+                name,
+                size=6.5,
+                color=PALE_INK,
+                align="center",
+                anchor="bottom",
+            )
 
 
 def _write_weights(

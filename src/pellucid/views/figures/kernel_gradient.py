@@ -170,5 +170,7 @@ def _plane(page: Page, slices: np.ndarray, limit: float | None, x: float, y: flo
     """Draws slices on a scale, their own by default; returns the y below them."""
     darkest = float(color_limits(slices)[0]) if limit is None else limit
     mosaic = arrange(slices, (_MAP, int(room)), (0, 0), _CELL)
-    page.image(draw(slices, np.array([darkest]), mosaic), x, y)
-    return y + mosaic.size[0]
+    scale = min(room / mosaic.size[1], 1.0)  # volumes of many slices may have to be smaller
+    height, width = (side * scale for side in mosaic.size)
+    page.image(draw(slices, np.array([darkest]), mosaic), x, y, (height, width))
+    return y + height

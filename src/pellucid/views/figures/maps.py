@@ -252,7 +252,7 @@ def _arrange(slices: np.ndarray, bars: bool, room: tuple[int, int], least: int) 
     items, _, depth, rows, columns = slices.shape
     cell = max(least, min(_TILE // max(rows, 5 if bars else 1), room[1] // (columns * depth)))
     cell = min(cell, 8) if items == 1 and rows * columns > _TILE else min(cell, 22)
-    label = (12, 0) if items > 1 else (0, 0)
+    label = (12, 0) if items > 1 or depth > 1 else (0, 0)
     return arrange(slices, room, label, cell, bars, 12.0, least, _LOWEST_BARS)
 
 

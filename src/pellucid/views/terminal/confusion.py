@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
+
 import numpy as np
 
 from pellucid.calls import explained
@@ -31,7 +34,8 @@ def confusion_text(record: Confusion, *, width: int = 80) -> str:
 
     Example:
         >>> print(confusion_text(Confusion(("cat", "dog"), np.array([[8, 2], [1, 9]]), ())))
-        Of 20 samples 17 are right (85.0%). Rows are what is true, columns what the model says:
+        Of 20 samples 17 are right (85.0%). Rows are what is true, columns what the
+        model says:
         <BLANKLINE>
               cat  dog  found
         cat     8    2    80%
@@ -42,17 +46,23 @@ def confusion_text(record: Confusion, *, width: int = 80) -> str:
     right = int(np.trace(record.counts))
     head = f"Of {record.samples:,} samples {right:,} are right ({100 * record.accuracy:.1f}%)."
     head = f"{say_unanswered(record)}\n{head}".strip()
+    axes = " Rows are what is true, columns what the model says:"
     names = [shorter(escaped(name), LONGEST) for name in record.class_names]
     left = max(map(len, names))
     cell = max(*map(len, names), len(str(record.counts.max())))
     if len(names) > MOST_CLASSES or left + (cell + 2) * len(names) + 7 > width:
-        return "\n".join([head, *_listed(record, names)])
-    lines = [f"{head} Rows are what is true, columns what the model says:", ""]
+        return "\n".join(_folded([*head.split("\n"), *_listed(record, names)], width))
+    lines = [*_folded(f"{head}{axes}".split("\n"), width), ""]
     lines.append(" " * left + "".join(f"  {name:>{cell}}" for name in names) + "  found")
     for name, row, share in zip(names, record.counts, record.recalls, strict=True):
         found = "    -" if np.isnan(share) else f"{100 * share:4.0f}%"
         lines.append(f"{name:<{left}}" + "".join(f"  {count:>{cell}}" for count in row) + f"  {found}")
     return "\n".join(lines)
+
+
+def _folded(lines: Sequence[str], width: int) -> list[str]:
+    """Lines as those that fit."""
+    return [part for line in lines for part in textwrap.wrap(line, width, drop_whitespace=False) or [""]]
 
 
 def _listed(record: Confusion, names: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from pellucid.views.terminal.tiles import left_out
 __all__ = ["film_text"]
 
 _SHADES = " .:-=+*#%@"
+_TABLE = 52  # columns below which a filter has two lines
 
 
 @explained
@@ -42,14 +43,21 @@ def film_text(film: FilterFilm, *, width: int = 80, limit: int | None = 32) -> s
     width = max(room_of("width", width), NARROWEST)
     lines: list[Line] = paragraph(describe_film(record), width, bold=True)
     legend = "Speed from left to right through the training, from . to @, the largest of all."
-    lines += [*paragraph(legend, width), [], plain("filter     moved      path  fastest          speed")]
+    is_wide = width >= _TABLE
+    head = (
+        "filter     moved      path  fastest          speed" if is_wide else "filter: moved, path, fastest; speed below"
+    )
+    lines += [*paragraph(legend, width), [], *([plain(head)] if is_wide else paragraph(head, width))]
     largest = float(record.speed.max(initial=0.0)) or 1.0
     for number in most_moved(record)[:most]:
         first, last = record.moved_most(number)
         numbers = (short(float(value), 3) for value in (record.distance[-1, number], record.path[number]))
-        speeds = _condensed(record.speed[:, number], max(width - 45, 1))
+        speeds = _condensed(record.speed[:, number], max(width - 45, 1) if is_wide else width)
         marks = "".join(_SHADES[int(np.ceil(speed / largest * (len(_SHADES) - 1)))] for speed in speeds)
         moved, path = numbers
+        if not is_wide:
+            lines += [*paragraph(f"{number}: {moved}, {path}, {first:,} to {last:,}", width), plain(marks)]
+            continue
         lines.append(plain(f"{number:>6}  {moved:>8}  {path:>8}  {f'{first:,} to {last:,}':<15}  {marks}"))
     notes = left_out(most, record.filters, "filter")
     lines += [[], *(line for note in notes for line in paragraph(note, width))] if notes else []

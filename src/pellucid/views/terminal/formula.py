@@ -52,15 +52,19 @@ def formula_text(formula: LayerFormula, *, width: int = 80, color: bool = False)
     if record.response is not None:
         lines += [[], *paragraph(say_impulse(record), width)]
         blocks = [
-            _block(name, plane, color, width) for name, plane in zip(IMPULSE, impulse_planes(record), strict=True)
+            _block(
+                f"{name}, depth {number}" if len(planes) > 1 else name, plane, float(np.abs(planes).max()), color, width
+            )
+            for name, planes in zip(IMPULSE, impulse_planes(record), strict=True)
+            for number, plane in enumerate(planes)
         ]
         lines += beside(blocks, width)
     return render(lines, color)
 
 
-def _block(name: str, plane: np.ndarray, color: bool, width: int) -> list[Line]:
+def _block(name: str, plane: np.ndarray, limit: float, color: bool, width: int) -> list[Line]:
     cells = Cells.with_numbers(color, number_format(plane.ravel().tolist(), _DIGITS), plane)
     if cells.room * plane.shape[1] > width:
         cells = Cells(color)
     small, _ = shrink(plane, max(width // cells.room, 1))
-    return [plain(name), *tile(small, float(np.abs(plane).max()), cells)]
+    return [plain(name), *tile(small, limit, cells)]
