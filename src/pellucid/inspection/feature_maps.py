@@ -90,6 +90,9 @@ def feature_maps(
     flag("feature_maps", "winners", winners)
     flag("feature_maps", "training", training)
     seed = None if seed is None else random.check_seed(seed)
+    if seed is not None and not training:
+        option, draws = hint("seed", {"--seed": "--seed"}), hint("training=True", {"--training": "--training"})
+        raise ArgumentError(f"a prediction draws nothing, so {option} means nothing: say {draws} too, or leave it out")
     if training and stage in STAGES[1:3]:
         option = hint("training=True", {"--training": "--training"})
         raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out {option}, or the stage")

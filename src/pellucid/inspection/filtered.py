@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -227,7 +228,9 @@ def _numbers(given: npt.ArrayLike, what: str) -> np.ndarray:
     try:
         array = array_of(given)
     except NoNumbers as error:
-        raise DataError(f"{what} must hold numbers, got {error}") from error
+        is_path = isinstance(given, str | os.PathLike)
+        advice = "; views.load_image reads a picture from a file" if is_path else ""
+        raise DataError(f"{what} must hold numbers, got {error}{advice}") from error
     if array.dtype.kind not in "biuf":
         raise DataError(f"{what} must hold real numbers, got {described(given)}")
     if not np.isfinite(array).all():

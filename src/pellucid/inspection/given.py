@@ -127,7 +127,11 @@ def no_position(label: str, places: Sequence[int], position: object) -> Argument
             f"{label} gives numbers that have no places, so there is no position {shown(position)}: leave the position "
             "out, and say by the number of the filter or unit which is meant"
         )
-    return ArgumentError(f"{label} gives feature maps of {tuple(places)}, there is no position {shown(position)}")
+    last = shown(tuple(size - 1 for size in places))
+    return ArgumentError(
+        f"{label} gives feature maps of {tuple(places)}, there is no position {shown(position)}: say one from "
+        f"{shown((0,) * len(places))} to {last}"
+    )
 
 
 def number_of(name: str, given: object, label: str) -> int:
@@ -151,6 +155,14 @@ def one_of(kind: str, given: object, known: Sequence[str]) -> str:
     return given
 
 
+_FROM_KERAS = ": save its model there and open the file with pellucid.load_model"
+_OF_OTHERS = {
+    **{name: f" of {name}{_FROM_KERAS}" for name in ("keras", "tf_keras", "tensorflow")},
+    "torch": " of torch: a model of the same layers here takes its weights from a file, model.load_weights",
+}
+"""What is said of objects of other libraries, which have the names that ours have."""
+
+
 def described(given: object) -> str:
     """What came, as a sentence ends: its type, and what it is where that is short.
 
@@ -166,7 +178,10 @@ def described(given: object) -> str:
     is_huge = is_whole(given) and abs(int(given)) >= 10**60  # Python refuses to write numbers of thousands of digits
     text = shown(given) if is_shown and not is_huge else ""
     kind = type(given).__name__
-    return f"{text} ({kind})" if 0 < len(text) <= 60 else f"an object of type {kind}"
+    if 0 < len(text) <= 60:
+        return f"{text} ({kind})"
+    library = type(given).__module__.partition(".")[0]
+    return f"an object of type {kind}{_OF_OTHERS.get(library, '')}"
 
 
 def is_whole(given: object) -> TypeGuard[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -235,6 +236,8 @@ def as_array(x: np.typing.ArrayLike, name: str) -> np.ndarray:
             raise DataError(f"{name}: the input is not optional: it must hold numbers, got None") from error
         is_text = error.are_names and np.asarray(x).dtype.kind in "SU"
         advice = "; layers.TextVectorization and StringLookup make numbers of text" if is_text else ""
+        if isinstance(x, str | os.PathLike):
+            advice = "; numpy.load reads an array from a file, pellucid.views.load_image a picture"
         raise DataError(f"{name}: the input must hold numbers, got {error}{advice}") from error
 
 

@@ -235,7 +235,7 @@ def _fitted(slices: np.ndarray, bars: bool, room: tuple[int, int], *, marked: bo
 def _scale(page: Page, values: np.ndarray, limit: float, y: float) -> None:
     """A small colour bar with its numbers, at the right edge of the layer's title."""
     low = -limit if (values < 0).any() else 0.0
-    width, right = 120, MARGIN + page.room - 46
+    width, right = 120, MARGIN + min(page.room, WIDTH) - 46  # near the title, however wide the page is
     page.image(paint(np.linspace(low, limit, width), limit)[None], right - width, y + 2, (9, width))
     page.box(right - width, y + 2, width, 9, edge=PALE_INK)
     page.text(right - width - 6, y, _lowest(values, limit), size=7.5, color=PALE_INK, align="right")
