@@ -120,6 +120,10 @@ class Event(Frozen):
 _USUAL = {"how": "", **{each.name: each.default for each in fields(Event) if each.name != "how"}}
 
 
+HANDED = Event("set", "weights=")
+"""What a weight tells that was handed to its layer when that was made."""
+
+
 class Provenance(Frozen):
     """How the values of a filter, or of a whole weight, came about.
 

@@ -196,3 +196,13 @@ def test_winners_where_nothing_is_a_number() -> None:
         model.set_weights([np.full((1, 1, 1, 1), np.nan), np.zeros(1)])
     (record,) = feature_maps(model, np.ones((4, 4, 1)), "pool", winners=True)
     assert record.wins is not None and not record.wins.any()
+
+
+@pytest.mark.parametrize("shape", [(4,), (6, 4), (5, 3, 2)])
+@pytest.mark.parametrize("activation", [None, "relu", "softmax"])
+def test_a_dense_layer_at_each_place_has_maps_before_its_bias(shape, activation):
+    dense = layers.Dense(3, activation, bias_initializer="random_normal", name="dense")
+    model = Sequential([layers.Input(shape), dense])
+    x = np.random.default_rng(0).random(shape, np.float32)
+    before, = feature_maps(model, x, "dense", stage="before bias")  # fmt: skip
+    assert np.allclose(before.maps, x @ dense.kernel.numpy(), atol=1e-6)

@@ -17,6 +17,7 @@ from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.formats.paths import checked_path
 from pellucid.models import Model
 from pellucid.models.loading import about_file
+from pellucid.provenance import HANDED, LONGEST, Event, file_name
 
 __all__ = ["by_suffix", "convert", "export", "load", "load_weights", "save", "save_weights"]
 
@@ -60,7 +61,15 @@ def load(
     whole("load", "max_bytes", max_bytes, 1)
     with about_file(escaped(path), max_bytes):
         model, report = function(path, custom_objects=custom_objects, compile=compile, max_bytes=max_bytes)
+    _tell_stories(model, path)
     return model, report
+
+
+def _tell_stories(model: Model, path: Path) -> None:
+    """Let the weights that a converter handed to its layers tell from which file they came."""
+    for weight in model.weights:
+        if weight.story.of().events[-1:] == (HANDED,):
+            weight.story.begin(Event("loaded", file_name(path), weight.path.rpartition("/")[0][:LONGEST]))
 
 
 def save(model: Model, filepath: PathLike, overwrite: bool = True) -> Report:

@@ -186,6 +186,16 @@ def bare_sum(found: WeightedSum) -> Tensor:
     return next(each for each in added.tensor.node.inputs if each is not found.bias.tensor)
 
 
+def has_rows_joined(emitted: EmittedLayer, output: Tensor, tensor: Tensor) -> bool:
+    """Whether a tensor, on the way to a layer's sums, is its result with all axes but the channels made one."""
+    if tensor.rank != 2 or output.rank < 3 or tensor.shape[-1] != output.shape[-1]:
+        return False
+    found = weighted_sum(emitted, Place(output, (0,) * output.rank))
+    way = [place.tensor for place in found.way] if found else []
+    between = way[: way.index(tensor)] if tensor in way else []
+    return bool(between) and all(isinstance(each.node.op, ops.Elementwise | movement.Reshape) for each in between)
+
+
 def is_channels_to_front(op: ops.Op) -> bool:
     """Whether an operation only moves the channels from the end to the front, behind the batch."""
     if not isinstance(op, movement.Transpose):

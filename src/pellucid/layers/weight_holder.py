@@ -21,7 +21,7 @@ from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.legacy.calls import takes_text_first
 from pellucid.naming import is_ours
 from pellucid.notebooks import Shown
-from pellucid.provenance import Event, Story, drawn_by
+from pellucid.provenance import HANDED, Event, Story, drawn_by
 from pellucid.variables import Variable, assign_all, read_all, write_all
 from pellucid.watched import Watched, found_in
 
@@ -311,7 +311,7 @@ class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
             trainable=arguments.flag("trainable", trainable, self.label),
             checked=given is not None,
         )
-        weight.story.begin(drawn_by(initial, sizes) if given is None else Event("set", "weights="))
+        weight.story.begin(drawn_by(initial, sizes) if given is None else HANDED)
         weight.trainable = weight.learned and self.trainable
         self._own_weights = [*self._own_weights, weight]
         self.changed()
