@@ -34,7 +34,7 @@ def formula_text(formula: LayerFormula, *, width: int = 80, color: bool = False)
         >>> layer = layers.Dense(3, name="d")
         >>> layer.build((None, 4))
         >>> print(formula_text(inspection.formula(layer)))
-        d (Dense): 4·3 + 3 = 15
+        d (Dense): 4*3 + 3 = 15
         y[f] = bias[f] + sum over i of x[i] * kernel[i, f]
         <BLANKLINE>
         In LaTeX:
@@ -42,8 +42,8 @@ def formula_text(formula: LayerFormula, *, width: int = 80, color: bool = False)
     """
     record, color = record_of(formula, LayerFormula), switch_of("color", color)
     width = max(room_of("width", width), NARROWEST)
-    lines: list[Line] = [*paragraph(title_of(record), width, bold=True), *paragraph(record.words, width)]
-    lines += [line for size in record.sizes for line in paragraph(size, width)]
+    lines: list[Line] = [*paragraph(_plain(title_of(record)), width, bold=True), *paragraph(record.words, width)]
+    lines += [line for size in record.sizes for line in paragraph(_plain(size), width)]
     correlation = "In LaTeX, as it is computed (cross-correlation):" if record.convolution else "In LaTeX:"
     lines += [[], *paragraph(correlation, width), plain(record.correlation)]
     if record.convolution:
@@ -60,6 +60,11 @@ def formula_text(formula: LayerFormula, *, width: int = 80, color: bool = False)
         ]
         lines += beside(blocks, width)
     return render(lines, color)
+
+
+def _plain(text: str) -> str:
+    """In letters that any terminal has."""
+    return text.replace("·", "*")
 
 
 def _block(name: str, plane: np.ndarray, limit: float, color: bool, width: int) -> list[Line]:
