@@ -17,7 +17,7 @@ from pellucid.inspection.addresses import Place, origin
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, number_of
 from pellucid.inspection.latex import flip_formula, last_of, latex_formula
-from pellucid.inspection.layer_formulas import sum_formula
+from pellucid.inspection.layer_formulas import reduction_formula, sum_formula
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import weight_values
 from pellucid.inspection.weighted_sums import FURTHER, WeightedSum, activation_name, weighted_sum
@@ -130,7 +130,7 @@ def formula(layer: Layer, filter: int = 0, channel: int | None = None) -> LayerF
     found = weighted_sum(emitted, Place(emitted.outputs[0], (0,) * emitted.outputs[0].rank))
     text = "" if found is None else _text(emitted, found, latex=False)
     if found is None or not text:
-        have = "convolutions, dense layers, mean and max pooling have one"
+        have = "convolutions, dense layers, mean and max pooling have one; arithmetic tells that of one value"
         raise ArgumentError(f"{layer.label} has no formula of a sum; {have}")
     node, convolution, flipped = found.at.tensor.node, "", ""
     if isinstance(node.op, windows.Convolution):
@@ -169,7 +169,9 @@ def _text(emitted: EmittedLayer, found: WeightedSum, *, latex: bool, flipped: bo
     if len(node.inputs) > 1 and isinstance(node.op, ops.Matmul) and node.inputs[1].rank > 2:
         return ""  # each place has weights of its own
     make = partial(latex_formula, flipped=flipped) if latex else sum_formula
-    text = make(node, weight, bias, activation)
+    is_plain = not weight and not bias and activation == "linear" and not found.tail and not flipped
+    reduced = reduction_formula(node, found.divisor, latex=latex) if is_plain else ""
+    text = reduced or make(node, weight, bias, activation)
     read = node.inputs[0]
     source = origin(Place(read, (0,) * read.rank))
     before = None if source is None or not source.tensor.node.inputs else weighted_sum(emitted, source)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pellucid.geometry import Window
 from pellucid.graph import Node, Tensor, movement, ops, windows
 
@@ -42,6 +44,38 @@ def sum_formula(node: Node, weight: str, bias: str, activation: str) -> str:
         case windows.AveragePool(window=window):
             return f"y[{_indices(window)}, c] = mean over {', '.join(_TAPS[window.rank - 1])} of x[{_reads(window)}, c]"
     return ""
+
+
+def reduction_formula(node: Node, divisor: float, *, latex: bool) -> str:
+    """What a sum, mean or maximum over all places computes, in words or in LaTeX; "" for other operations.
+
+    Args:
+        node: the operation.
+        divisor: by which its result is divided.
+        latex: whether it is written so.
+
+    Example:
+        >>> from pellucid.graph import Graph
+        >>> x = Graph().add(ops.Input((1, 4, 5, 2), "x"))
+        >>> reduction_formula(x.graph.add(ops.ReduceSum((1, 2)), x).node, 20, latex=False)
+        'y[c] = mean over i, j of x[i, j, c]'
+    """
+    if not isinstance(node.op, ops.ReduceSum | ops.ReduceMax):
+        return ""
+    shape, axes = node.inputs[0].shape, node.op.axes
+    sizes = [shape[axis] for axis in axes]
+    kept = [axis for axis in range(1, len(shape)) if axis not in axes]
+    is_max, is_mean = isinstance(node.op, ops.ReduceMax), divisor == math.prod(sizes)
+    if 0 in axes or len(kept) != 1 or len(axes) > len(_PLACES) or (divisor != 1 and not is_mean):
+        return ""
+    letters = dict(zip(axes, _PLACES, strict=False)) | {kept[0]: "c"}
+    read, places = [letters[axis] for axis in range(1, len(shape))], [letters[axis] for axis in axes]
+    if not latex:
+        what = "max" if is_max else "mean" if is_mean else "sum"
+        return f"y[c] = {what} over {', '.join(places)} of x[{', '.join(read)}]"
+    sums = "\\;".join(f"\\sum_{{{place}=0}}^{{{size - 1}}}" for place, size in zip(places, sizes, strict=True))
+    over = f"\\max_{{{','.join(places)}}}\\;" if is_max else f"\\frac{{1}}{{{divisor:.0f}}} {sums}" if is_mean else sums
+    return f"y_{{c}} = {over} x_{{{','.join(read)}}}"
 
 
 def is_rearranged(tensor: Tensor) -> bool:
