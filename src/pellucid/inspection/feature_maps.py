@@ -219,9 +219,13 @@ def _staged(told: _Told, record: FeatureMaps, stage: str) -> FeatureMaps | None:
             return None
         maps = channels_last(given[0][0], seen.behind(each.network, each.call.inputs[0].call))
         is_picture = id(each.inputs[0]) in seen.pictures
-        return FeatureMaps(told.path, record.kind, maps, stage=stage, is_picture=is_picture, sample=record.sample)
+        return FeatureMaps(
+            told.path, record.kind, maps, stage, is_picture=is_picture, sample=record.sample, call=record.call
+        )
     found = maps_at(told.model, Use((each.call,), each.network), given, stage, behind, told.engine)
-    return None if found is None else FeatureMaps(told.path, record.kind, found, stage=stage, sample=record.sample)
+    if found is None:
+        return None
+    return FeatureMaps(told.path, record.kind, found, stage, sample=record.sample, call=record.call)
 
 
 def maps_at(

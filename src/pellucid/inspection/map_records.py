@@ -34,6 +34,7 @@ class FeatureMaps(Record):
         wins: for each value in `given`, how many windows it won.
         same_as: the layer whose answer this one hands on as it is, such as a dropout in a prediction; "" for none.
         sample: which of several samples was given: its number, or the name of its file; "" where there was one.
+        call: which use of the layer, counted from 0, where it is used several times; None where it is used once.
 
     Raises:
         ShapeError: the maps have no axis, more than 4, or an empty one; what stands beside them has another shape.
@@ -55,6 +56,7 @@ class FeatureMaps(Record):
     wins: np.ndarray | None = None
     same_as: str = ""
     sample: str = ""
+    call: int | None = None
 
     def __post_init__(self) -> None:
         maps = snapshot(self.maps, f'feature maps of "{self.layer}"')
@@ -91,6 +93,11 @@ class FeatureMaps(Record):
         fields.update(self.__dict__)
         fields["sample"], fields["maps"], fields["kept"] = sample, maps, kept
         return record
+
+    @property
+    def use(self) -> str:
+        """The layer, and which use of it where there are several: "shared, call 1"."""
+        return self.layer if self.call is None else f"{self.layer}, call {self.call}"
 
     @property
     def channels(self) -> int:

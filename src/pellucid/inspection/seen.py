@@ -270,7 +270,13 @@ class Seen:
             is_picture=id(tensor) in self.pictures and not is_same,
             kept=None if kept is None else np.broadcast_to(kept.dtype.type(0), kept.shape[1:]),
             same_as=self._handed[id(tensor)] if is_same else "",
+            call=self._call(path, each),
         )
+
+    def _call(self, path: str, use: SeenUse) -> int | None:
+        """Which use of its layer it is; None where there is one."""
+        made = list({id(each.outputs): each.outputs for each in self.found[path]}.values())
+        return next(k for k, outputs in enumerate(made) if outputs is use.outputs) if len(made) > 1 else None
 
     def _numbers(self, path: str, number: int, answers: Answers) -> tuple[np.ndarray, np.ndarray | None]:
         """The maps of a use of a layer, a row for each sample, and what a dropout kept; nobody may write to either."""

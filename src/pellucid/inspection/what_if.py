@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +75,7 @@ class WhatIf(Record):
     def difference(self) -> tuple[FeatureMaps, ...]:
         """What the change adds to each number of each layer; nothing where a number stays, infinity too."""
         pairs = zip(self.before, self.after, strict=True)
-        return tuple(FeatureMaps(a.layer, a.kind, _added(a.maps, b.maps)) for a, b in pairs)
+        return tuple(FeatureMaps(a.layer, a.kind, _added(a.maps, b.maps), call=a.call) for a, b in pairs)
 
     @property
     def distances(self) -> list[tuple[str, float]]:
@@ -193,10 +194,13 @@ Looked = tuple[tuple[FeatureMaps, ...], tuple[np.ndarray, ...], float | None]
 def _looked_at(answers: Answers, found: Mapping[str, np.ndarray]) -> Looked:
     """Maps, outputs and loss of one run."""
     maps = []
+    times, seen = Counter(each.path for each in answers.each if not each.number), Counter[str]()
     for number, answer in enumerate(answers.each):
+        seen[answer.path] += not answer.number
+        call = seen[answer.path] - 1 if times[answer.path] > 1 else None
         own = answer.channels_last(found[f"map{number}"])[0]
         if own.ndim <= 4:  # what has more axes is no map
-            maps.append(FeatureMaps(answer.path, answer.kind, own))
+            maps.append(FeatureMaps(answer.path, answer.kind, own, call=call))
     outputs = tuple(found[f"y{number}"][0] for number in range(len(answers.outputs)))
     return tuple(maps), outputs, float(found[LOSS]) if LOSS in found else None
 

@@ -126,6 +126,7 @@ def describe_maps(record: FeatureMaps) -> str:
     """
     says_its_kind = record.layer.replace("_", "").startswith(record.kind.lower())  # "max_pooling2d_1", any after ""
     name = record.layer if says_its_kind else f"{record.layer} ({record.kind})"
+    name += "" if record.call is None else f", call {record.call}"
     if not record.spatial:
         return f"{name}: {_count(record.channels, 'value')}"
     size = _size(record.spatial, "step")

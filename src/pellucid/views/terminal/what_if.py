@@ -52,12 +52,12 @@ def what_if_text(tried: WhatIf, *, width: int = 80) -> str:
         lines += textwrap.wrap(text, width, initial_indent="    ", subsequent_indent="        ")
     table = ["largest difference   of the largest   in"]
     told = []
-    for record, (layer, distance) in zip(tried.before, tried.distances, strict=True):
+    for record, (_, distance) in zip(tried.before, tried.distances, strict=True):
         largest = float(np.abs(record.maps.astype(np.float64)).max())
         share = f"{distance / largest:.3g}" if largest else ""
         percent = f"{distance / largest:.0%}" if largest and distance / largest < 10 else share and f"{share} times"
-        table.append(f"{distance:>18.4g}   {percent:>14}   {layer}")
-        told.append(f"{layer}: {distance:.4g}" + (f", {percent} of the largest" if percent else ""))
+        table.append(f"{distance:>18.4g}   {percent:>14}   {record.use}")
+        told.append(f"{record.use}: {distance:.4g}" + (f", {percent} of the largest" if percent else ""))
     if max(map(len, table)) > width:
         table = ["largest differences", *(line for each in told for line in textwrap.wrap(each, width))]
     lines += ["", *table]

@@ -1,0 +1,44 @@
+"""A layer that is used several times: its maps say which use they are of, as `arithmetic(call=...)` counts them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from pellucid import Input, Model, Sequential, inspection, layers, views
+
+A, B = np.random.default_rng(0).random((2, 6, 6, 1), np.float32)
+
+
+@pytest.fixture
+def model():
+    left, right = Input((6, 6, 1), name="left"), Input((6, 6, 1), name="right")
+    inner = Sequential([Input((6, 6, 1)), layers.Conv2D(2, 3, name="conv"), layers.ReLU(name="bend")], name="inner")
+    shared = layers.Conv2D(1, 3, padding="same", name="shared")
+    both = layers.Subtract(name="less")([inner(shared(left)), inner(shared(right))])
+    return Model([left, right], layers.Flatten(name="flat")(both), name="twins")
+
+
+@pytest.mark.parametrize("path", ["shared", "inner/conv", "inner/bend"])
+def test_each_use_is_told_and_is_that_of_its_input(model, path):
+    for stage in ("output", "input"):
+        records = inspection.feature_maps(model, [A, B], path, stage=stage)
+        assert [record.call for record in records] == [0, 1]
+    first, second = inspection.feature_maps(model, [A, B], path)
+    turned, _ = inspection.feature_maps(model, [B, A], path)
+    assert np.allclose(second.maps, turned.maps, atol=1e-6) and not np.allclose(first.maps, second.maps)
+    for record in (first, second):
+        value = inspection.arithmetic(model, path, [A, B], (1, 2), 0, call=record.call)
+        assert np.isclose(value.value, record.maps[1, 2, 0], atol=1e-5)
+    words = views.maps_text([first, second])
+    assert ", call 0: " in words and ", call 1: " in words
+    assert json.loads(first.to_json())["call"] == 0
+
+
+def test_what_if_tells_them_apart_and_says_nothing_of_layers_used_once(model):
+    tried = inspection.what_if(model, [A, B], {"right": 0.0})
+    changed = {record.use for record in tried.difference if record.maps.any()}
+    assert "inner/conv, call 1" in changed and "inner/conv, call 0" not in changed and "less" in changed
+    assert "shared, call 1" in views.what_if_text(tried)
+    (flat,) = inspection.feature_maps(model, [A, B], "flat")
+    assert flat.call is None and flat.use == "flat"
