@@ -86,16 +86,8 @@ def feature_maps(
         True
     """
     model, x = seen_with(told_apart(model_of(model, "feature_maps")), x)
-    one_of("stage", stage, STAGES)
     flag("feature_maps", "winners", winners)
-    flag("feature_maps", "training", training)
-    seed = None if seed is None else random.check_seed(seed)
-    if seed is not None and not training:
-        option, draws = hint("seed", {"--seed": "--seed"}), hint("training=True", {"--training": "--training"})
-        raise ArgumentError(f"a prediction draws nothing, so {option} means nothing: say {draws} too, or leave it out")
-    if training and stage in STAGES[1:3]:
-        option = hint("training=True", {"--training": "--training"})
-        raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out {option}, or the stage")
+    seed = _checked_seed(seed, stage, training=training)
     samples, named, ends = each_sample(model, x), None if layers is None else _named(model, layers), input_paths(model)
     given, chosen, found = winners or stage != "output", list[str](), dict[str, list[FeatureMaps]]()
     look = partial(look_at, model, wanted=named, engine=engine, seed=seed, training=training, given=given)
@@ -115,6 +107,19 @@ def feature_maps(
     records = Records[FeatureMaps](record for path in order for record in found[path])
     _check_found(model, records, chosen, stage, winners)
     return records
+
+
+def _checked_seed(seed: int | None, stage: str, *, training: bool) -> int | None:
+    """The seed of what is drawn; raises where stage, form and seed do not go together."""
+    one_of("stage", stage, STAGES)
+    flag("feature_maps", "training", training)
+    form = hint("training=True", {"--training": "--training"})
+    if seed is not None and not training:
+        option = hint("seed", {"--seed": "--seed"})
+        raise ArgumentError(f"a prediction draws nothing, so {option} means nothing: say {form} too, or leave it out")
+    if training and stage in STAGES[1:3]:
+        raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out {form}, or the stage")
+    return None if seed is None else random.check_seed(seed)
 
 
 def _answered(
