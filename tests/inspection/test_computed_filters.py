@@ -57,7 +57,11 @@ def test_what_is_set_is_what_the_convolution_takes():
     after = model.predict(x, verbose=0)
     assert np.allclose(after[..., 2], np.einsum("nijcab,abc->nij", windows, EDGE) + 0.5, atol=1e-5)
     assert np.array_equal(np.delete(after, 2, -1), np.delete(before, 2, -1)) and np.array_equal(one.kernel, EDGE)
-    assert "computed from w" in repr(one) and str(one.provenance) == "handcrafted: an array"
+    assert (
+        "computed from w" in one._repr_html_()
+        and "computed from w" in repr(one)
+        and str(one.provenance) == "handcrafted: an array"
+    )
     with pytest.raises(
         ArgumentError, match=r'"own", filter 2: its kernel is computed from w, and not every .* up to 1;'
     ):

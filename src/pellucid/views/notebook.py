@@ -343,6 +343,7 @@ def _bank(shown: Filter | FilterBank) -> FilterBank:
         provenance=(shown.provenance,),
         first_filter=shown.number,
         first_channel=first_channel(shown) if kernel.ndim > 1 else 0,
+        computed_from=(shown.computed_from,) if shown.computed_from else (),
     )
 
 
