@@ -64,7 +64,7 @@ def test_bad_arguments_are_told():
         inspection.overview(layer, 4)
     with pytest.raises(ArgumentError, match="most_slices must be at least 1, got 0"):
         inspection.overview(layer, most_slices=0)
-    with pytest.raises(ArgumentTypeError, match="filters takes a layer"):
+    with pytest.raises(ArgumentTypeError, match="overview takes a layer"):
         inspection.overview(3)
     with pytest.raises(ArgumentError, match="did you mean 'slice'"):
         views.overview_figure(inspection.overview(layer), scale="slices")

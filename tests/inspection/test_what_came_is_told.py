@@ -27,6 +27,13 @@ def test_objects_of_other_libraries(library: str, words: str) -> None:
             ask(theirs)
 
 
+def test_the_function_that_was_called_is_named(model: Sequential) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"^overview takes the layer itself, got its name"):
+        inspection.overview("conv")
+    with pytest.raises(ArgumentTypeError, match=r"^overview shows one layer, got the model"):
+        inspection.overview(model)
+
+
 def test_paths_where_numbers_are_meant(model: Sequential) -> None:
     with pytest.raises(DataError, match=r"numpy\.load reads an array from a file"):
         inspection.lint(model, "samples.npy")

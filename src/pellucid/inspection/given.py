@@ -31,17 +31,17 @@ def model_of(given: object, function: str) -> Model:
     raise ArgumentTypeError(f"{function} looks into a model, got {described(given)}")
 
 
-def layer_of(given: object) -> Layer:
-    """The layer whose filters are wanted; raises `ArgumentTypeError` for anything else."""
+def layer_of(given: object, function: str = "filters") -> Layer:
+    """The layer whose filters a function shows; raises `ArgumentTypeError` for anything else."""
     if isinstance(given, Model):
         raise ArgumentTypeError(
-            f"filters shows one layer, got the model {given.name}; all_filters(model) shows those of all its layers"
+            f"{function} shows one layer, got the model {given.name}; all_filters(model) shows those of all its layers"
         )
     if isinstance(given, Layer):
         return given
     if isinstance(given, str):
-        raise ArgumentTypeError(f"filters takes the layer itself, got its name: say model.get_layer({shown(given)})")
-    raise ArgumentTypeError(f"filters takes a layer, such as model.layers[0], got {described(given)}")
+        raise ArgumentTypeError(f"{function} takes the layer itself, got its name: say model.get_layer({shown(given)})")
+    raise ArgumentTypeError(f"{function} takes a layer, such as model.layers[0], got {described(given)}")
 
 
 def path_of(model: Model, layer: object) -> str:

@@ -8,7 +8,7 @@ from pellucid.calls import explained
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.inspection.filters import filters
-from pellucid.inspection.given import number_of
+from pellucid.inspection.given import layer_of, number_of
 from pellucid.inspection.likeness import share
 from pellucid.inspection.record import Record
 from pellucid.inspection.records import FilterBank
@@ -99,7 +99,7 @@ def overview(
 
     Source: principal components as in Jolliffe, Principal Component Analysis, 2002, about zero, not about the mean.
     """
-    bank = layer if isinstance(layer, FilterBank) else filters(layer, which=which)
+    bank = layer if isinstance(layer, FilterBank) else filters(layer_of(layer, "overview"), which=which)
     if isinstance(layer, FilterBank) and which is not None:
         raise ArgumentError(f"overview: a bank of filters is of one weight already; leave which={which!r} out")
     counts = {"most_filters": most_filters, "most_slices": most_slices}
