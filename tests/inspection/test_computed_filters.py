@@ -125,6 +125,21 @@ def test_a_kernel_that_can_be_made_is_made(case):
     assert np.allclose(maps, model.predict(np.ones((1, 6, 6, 2)), verbose=0)[0], atol=1e-5)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_unit_whose_weights_are_masked(turned):
+    mask = np.tri(5, 2, dtype=np.float32).T  # inputs, units
+    made = (lambda x, w: ops.matmul(x, ops.transpose(w * mask.T))) if turned else (lambda x, w: ops.matmul(x, w * mask))
+    layer = Made((5, 2) if turned else (2, 5), made, name="own")
+    model, x = model_of(layer, (2,)), np.array([[2.0, 3.0]], np.float32)
+    before = model.predict(x, verbose=0)
+    one = layer.filter(3).set([0.5, -1.0])
+    after = model.predict(x, verbose=0)
+    assert one.axes == ("inputs",) and after[0, 3] == -2.0
+    assert np.array_equal(np.delete(after, 3, 1), np.delete(before, 3, 1))
+    with pytest.raises(ArgumentError, match="computed from w0, and not every kernel can be"):
+        layer.filter(0).set([1.0, 1.0])  # of which the mask leaves one
+
+
 CANNOT = {
     "spectral": (lambda x, w: ops.conv(x, w / ops.sqrt(ops.sum(w * w))), (), "w0, and each filter hangs on .* all of"),
     "softmax": (

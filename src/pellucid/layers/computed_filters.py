@@ -19,6 +19,7 @@ from pellucid.graph.gradients import nodes_before
 from pellucid.layers.own_filters import (
     CHANNELS,
     FILTERS,
+    INPUTS,
     SPATIAL,
     FilterWeight,
     bias_behind,
@@ -72,7 +73,7 @@ class ComputedKernel:
 
 
 def computed_kernels(layer: Any) -> list[ComputedKernel]:
-    """The kernels that convolutions of a layer of a user's own take, and that are computed from weights.
+    """The kernels that convolutions and products of a layer of a user's own take, and that are computed from weights.
 
     Layers of the house take theirs as they stand.
 
@@ -91,7 +92,7 @@ def computed_kernels(layer: Any) -> list[ComputedKernel]:
     names |= {weight.tensor(graph).node: name for name, weight in own.items()}
     found = []
     for node in graph.nodes:
-        if isinstance(node.op, windows.Convolution | windows.ConvolutionInputGradient):
+        if _filter_axis(node) is not None:
             x, kernel = node.inputs[:2]
             before = nodes_before(kernel)
             weights = tuple(name for each, name in names.items() if each in before)
@@ -133,8 +134,8 @@ def part_for(found: ComputedKernel, values: np.ndarray, place: tuple[Any, ...], 
             tried[place] *= np.where(came != 0, wanted / came, 1.0)
     other = f"others, by up to {gaps[0]:.3g}" if np.isfinite(gaps[0]) else "none that are finite"
     raise ArgumentError(
-        f"its kernel is computed from {found.weights[0]}, and not every kernel can be: with these numbers there, the "
-        f"convolution would take {other}; set one that the layer can make, or {found.weights[0]} itself, and look at "
+        f"its kernel is computed from {found.weights[0]}, and not every kernel can be: with these numbers there the "
+        f"layer would use {other}; set one that the layer can make, or {found.weights[0]} itself, and look at "
         "what comes of it with inspection.filters"
     )
 
@@ -161,14 +162,26 @@ def without_filters(layer: Any) -> ArgumentError:
     return ArgumentError(f"{layer.label} has no filters: {has}; {hint}")
 
 
+def _filter_axis(node: Node) -> int | None:
+    """Which axis of the kernel of an operation counts filters, or units; None for an operation without."""
+    match node.op:
+        case windows.Convolution():
+            return node.inputs[1].rank - 1
+        case windows.ConvolutionInputGradient():
+            return node.inputs[1].rank - 2
+        case ops.Matmul(transpose_b=turned) if node.inputs[1].rank == 2:
+            return 0 if turned else 1
+    return None
+
+
 def _is_live(tensor: Tensor) -> bool:
     return any(isinstance(node.op, ops.Input) for node in nodes_before(tensor))
 
 
 def _told(graph: Graph, node: Node, weights: Sequence[str], names: dict[Node, str]) -> ComputedKernel:
     """A kernel with what is known of the weight behind."""
-    kernel = node.inputs[1]
-    axis = kernel.rank - (1 if isinstance(node.op, windows.Convolution) else 2)
+    kernel, axis = node.inputs[1], _filter_axis(node)
+    assert axis is not None
     if len(weights) > 1:
         return ComputedKernel(kernel, axis, tuple(weights), reason="not from one weight alone")
     try:
@@ -186,7 +199,7 @@ def _spec(kernel: Tensor, axis: int, weight: Tensor, marks: Marks) -> tuple[str,
     if not any(marks):
         raise _Mixed("nothing tells where a filter lies in it")
     part = [size for size, is_mark in zip(weight.shape, marks, strict=True) if not is_mark]
-    reads = [CHANNELS] if len(part) == len(one) else []
+    reads = [INPUTS if kernel.rank == 2 else CHANNELS] if len(part) == len(one) else []
     if part != one[: len(part)] or (not reads and one != [*part, 1]):
         raise _Mixed(f"its parts there are of shape {tuple(part)}, not of the kernel's {tuple(one)}")
     names = [*(f"{SPATIAL}{place}" for place in range(kernel.rank - 2)), *reads]
