@@ -151,8 +151,8 @@ def optimizer(batch: int, batches: int, epochs: int) -> optimizers.MultiOptimize
         optimizers.OptimizerMap(
             descent(BIAS_RATE * batch, steps),
             {
-                r"block.*_conv.*/kernel": kernels,
-                "head/kernel": descent(HEAD_RATE * batch / WIDTHS[-1] ** 2, steps),
+                r".*/block.*_conv.*/kernel": kernels,
+                r".*/head/kernel": descent(HEAD_RATE * batch / WIDTHS[-1] ** 2, steps),
             },
         )
     )

@@ -49,13 +49,13 @@ class Variable(Valued, Watched):
         dtype: "float32" or None; "int32" or "int" for whole numbers (float32 keeps them) that no gradient changes.
         trainable: whether gradients can change it at all; a moving average is kept by other means.
         name: "kernel", "bias", ...; made from "variable" by default.
-        owner: the name of the layer that it belongs to; "" for none.
+        owner: the name of the layer that it belongs to, behind those around it; "" for none.
         regularizer: penalty on the values that is added to the loss, or None.
         constraint: what the values are projected to after each update, or None.
         checked: whether the values have been checked: those in a file may be of a training that has diverged.
 
     Attributes:
-        path: the owner's name and its own, "conv2d/kernel".
+        path: the owner's name and its own, "conv2d/kernel"; in a chain that built it "sequential/conv2d/kernel".
         learned: whether gradients can change it at all.
         trainable: whether training changes it now: it is learned, and its layer is not frozen.
         frozen_part: where training leaves single numbers of it alone, such as those of one filter: True there, of a
@@ -91,7 +91,7 @@ class Variable(Valued, Watched):
         checked: bool = False,
     ) -> None:
         self.name = unique_name("variable") if name is None else checks.title("Variable", name)
-        if len(checks.object_of("Variable: owner", owner, str, "the name of a layer")) > LONGEST_PART:
+        if max(map(len, checks.object_of("Variable: owner", owner, str, "a layer's name").split("/"))) > LONGEST_PART:
             raise ArgumentError(f"Variable: owner is the name of a layer, got {shown(owner)}")
         self.path = f"{owner}/{self.name}" if owner else self.name
         is_whole = checks.is_kept_whole(self.path, dtype, whole_too=trainable is False)

@@ -51,7 +51,7 @@ def test_what_does_not_fit_is_refused_or_skipped(by_name: bool, tmp_path: Path) 
     save_weights(_net(), tmp_path / "weights.h5")
     target = _net(units=4)
     before = target.get_weights()
-    with pytest.raises(FileError, match=r'Dense "second": second/kernel has shape \(48, 4\), .* \(48, 2\)'):
+    with pytest.raises(FileError, match=r'Dense "second": .*second/kernel has shape \(48, 4\), .* \(48, 2\)'):
         target.load_weights(tmp_path / "weights.h5", by_name=by_name)
     for a, b in zip(before, target.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)

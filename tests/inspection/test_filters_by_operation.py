@@ -123,9 +123,9 @@ def test_layers_of_users_and_models_inside() -> None:
     banks = {bank.layer: bank for bank in all_filters(model, "now")}
     assert list(banks) == ["first", "inside/twice/taps", "inside/twice/kernel"]
     weights = {weight.path: weight.numpy() for weight in model.weights}
-    np.testing.assert_array_equal(banks["inside/twice/taps"].kernel, weights["twice/taps"])
-    np.testing.assert_array_equal(banks["inside/twice/kernel"].kernel, weights["inner/kernel"])
-    np.testing.assert_array_equal(banks["inside/twice/kernel"].bias, weights["inner/bias"])
+    np.testing.assert_array_equal(banks["inside/twice/taps"].kernel, weights["inside/twice/taps"])
+    np.testing.assert_array_equal(banks["inside/twice/kernel"].kernel, weights["inside/twice/inner/kernel"])
+    np.testing.assert_array_equal(banks["inside/twice/kernel"].bias, weights["inside/twice/inner/bias"])
     assert {bank.moment for bank in banks.values()} == {"now"}
 
 

@@ -20,7 +20,7 @@ def test_its_weights_are_made_with_the_layer() -> None:
     """In the order in which a model without further layers would have them; frozen with it."""
     layer = layers.Conv2D(4, 3, activation=layers.PReLU(name="slope"), name="maps")
     layer.build((None, 7, 6, 2))
-    assert [weight.path for weight in layer.weights] == ["maps/kernel", "maps/bias", "slope/alpha"]
+    assert [weight.path for weight in layer.weights] == ["maps/kernel", "maps/bias", "maps/slope/alpha"]
     assert layer.weights[2].shape == (5, 4, 4)
     layer.trainable = False
     assert layer.trainable_weights == []

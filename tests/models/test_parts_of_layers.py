@@ -16,7 +16,7 @@ def test_layers_inside_a_layer() -> None:
     """Their weights count, train, freeze; each is named."""
     block = Residual(name="block")
     model = Sequential([Input((5,)), block, layers.Dense(2)])
-    assert [weight.path.split("/")[1] for weight in block.weights] == [
+    assert [weight.name for weight in block.weights] == [
         "gain", "kernel", "bias", "kernel", "bias", "w", "b", "kernel", "bias",
     ]  # fmt: skip
     assert block.count_params() == 1 + 4 * 30

@@ -32,7 +32,7 @@ def test_shapes_and_order(model: Sequential) -> None:
     shapes = [(2, 3, 1, 4), (4,), (36, 2), (2,)]
     assert [array.shape for array in model.get_weights()] == shapes
     assert [weight.shape for weight in model.weights] == shapes
-    assert [weight.path for weight in model.weights] == ["conv/kernel", "conv/bias", "d/kernel", "d/bias"]
+    assert [weight.path for weight in model.weights] == ["m/conv/kernel", "m/conv/bias", "m/d/kernel", "m/d/bias"]
     assert model.layers[0].kernel is model.weights[0]
     assert model.layers[0].bias is model.weights[1]
     assert all(array.dtype == np.float32 for array in model.get_weights())
@@ -142,7 +142,7 @@ def test_messages_of_set_weights(model: Sequential) -> None:
     """Exactly, for the two that everybody meets."""
     with pytest.raises(ShapeError) as shape:
         model.layers[2].set_weights([np.zeros((2, 36)), np.zeros(2)])
-    assert str(shape.value) == ("d/kernel has shape (36, 2), got (2, 36); np.transpose(values, (1, 0)) would fit")
+    assert str(shape.value) == ("m/d/kernel has shape (36, 2), got (2, 36); np.transpose(values, (1, 0)) would fit")
     with pytest.raises(ArgumentError) as count:
         model.set_weights([np.zeros(3)])
     assert str(count.value) == (
@@ -184,7 +184,7 @@ def test_element_access(model: Sequential) -> None:
     assert bias[1:3].tolist() == [4, 5]
     assert len(bias) == 4
     assert np.asarray(bias, np.float64).dtype == np.float64
-    with pytest.raises(ArgumentError, match=r"^conv/bias takes numbers"):
+    with pytest.raises(ArgumentError, match=r"^m/conv/bias takes numbers"):
         bias[0] = "a"
     assert model.get_weights()[1].tolist() == [0, 4, 5, 0]
 
@@ -193,7 +193,7 @@ def test_element_access(model: Sequential) -> None:
 def test_what_was_read_can_be_written(model: Sequential, odd: float) -> None:
     """Weights of a training that has diverged too: with a warning where they are new, in silence where they are not."""
     bias = model.layers[0].bias
-    with pytest.warns(UserWarning, match=rf"^conv/bias: the value at \(0,\) is {odd}, as in a training that"):
+    with pytest.warns(UserWarning, match=rf"^m/conv/bias: the value at \(0,\) is {odd}, as in a training that"):
         bias[0] = odd
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -202,7 +202,7 @@ def test_what_was_read_can_be_written(model: Sequential, odd: float) -> None:
         bias.assign(bias.numpy())
         bias[...] = bias.numpy()
     other = Sequential.from_config(model.get_config())
-    with pytest.warns(UserWarning, match=r"^conv/bias: the value at") as told:
+    with pytest.warns(UserWarning, match=r"^m/conv/bias: the value at") as told:
         other.set_weights(model.get_weights())
     assert len(told) == 1
     assert told[0].filename == __file__

@@ -22,14 +22,14 @@ def _names_begin_anew() -> None:
 
 
 def model_of(optimizer: Any) -> Sequential:
-    model = Sequential([layers.Input((3,)), layers.Dense(4, name="hidden"), layers.Dense(2, name="last")])
+    model = Sequential([layers.Input((3,)), layers.Dense(4, name="hidden"), layers.Dense(2, name="last")], "net")
     model.compile(optimizer, "mse")
     return model
 
 
 def test_each_weight_goes_by_the_one_meant_for_it() -> None:
     """A rate of 0 moves nothing, and each optimiser has its own part of what is kept."""
-    model = model_of(MultiOptimizer(OptimizerMap(Adam(0.1), {"hidden/.*": SGD(0.0), "last/bias": SGD(1.0)})))
+    model = model_of(MultiOptimizer(OptimizerMap(Adam(0.1), {"net/hidden/.*": SGD(0.0), "net/last/bias": SGD(1.0)})))
     before = model.get_weights()
     model.fit(X, Y, epochs=2, verbose=0)
     moved = [bool((old != new).any()) for old, new in zip(before, model.get_weights(), strict=True)]
@@ -80,12 +80,12 @@ def test_what_is_refused() -> None:
 
 def test_a_pattern_that_fits_no_weight_is_told_of() -> None:
     model = model_of(MultiOptimizer(OptimizerMap(SGD(), {"hiden/.*": Adam()})))
-    with pytest.warns(UserWarning, match=r"'hiden/\.\*' fits no weight that is trained; these are hidden/kernel, "):
+    with pytest.warns(UserWarning, match=r"'hiden/\.\*' fits no weight that is trained; these are net/hidden/kernel, "):
         model.fit(X, Y, verbose=0)
 
 
 def test_copies_records_and_files_go_on_alike(tmp_path: Any) -> None:
-    model = model_of(MultiOptimizer(OptimizerMap(Adam(0.1), {"hidden/.*": SGD(0.1, momentum=0.9)}), name="both"))
+    model = model_of(MultiOptimizer(OptimizerMap(Adam(0.1), {"net/hidden/.*": SGD(0.1, momentum=0.9)}), name="both"))
     model.fit(X, Y, epochs=2, verbose=0)
     model.save(tmp_path / "model.keras")
     state = model.stepper.capture()

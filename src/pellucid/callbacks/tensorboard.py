@@ -226,8 +226,9 @@ def _weights_of(model: Any) -> Iterator[tuple[str, Any]]:
         for weight in layer.weights:
             if id(weight) not in seen:
                 seen.add(id(weight))
-                inside = weight.path.partition("/")[0] == layer.name
-                yield weight.path if inside else f"{layer.name}/{weight.path}", weight
+                parts = weight.path.split("/")
+                begin = parts.index(layer.name) if layer.name in parts else None
+                yield "/".join(parts[begin:] if begin is not None else [layer.name, *parts]), weight
 
 
 def picture_of(values: np.ndarray) -> np.ndarray | None:

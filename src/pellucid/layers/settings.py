@@ -111,7 +111,8 @@ def _tell_weights(layer: Any, name: str) -> None:
     """
     if name == "name":
         for weight in layer.own_weights:
-            weight.path = f"{layer.name}/{weight.name}"
+            around = weight.path.removesuffix(f"/{weight.name}").split("/")[:-1]
+            weight.path = "/".join([*around, layer.name, weight.name])
     owner, _, kind = name.rpartition("_")
     if kind not in OF_WEIGHTS or owner in ("", "activity"):
         return

@@ -15,6 +15,7 @@ from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, NotYetError, ReservedError, ShapeError, shown
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
+from pellucid.layers.at_work import place_of
 from pellucid.layers.layer_class import InAllSpellings
 from pellucid.layers.stored_variables import StoresVariables
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
@@ -305,7 +306,7 @@ class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
         weight = Variable(
             value,
             name=name,
-            owner=self.name,
+            owner=place_of(self),
             regularizer=arguments.regularizer(regularizer, self.label),
             constraint=arguments.constraint(constraint, self.label),
             trainable=arguments.flag("trainable", trainable, self.label),

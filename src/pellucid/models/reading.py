@@ -16,6 +16,7 @@ from pellucid.dispatch.symbolic import InputShape
 from pellucid.errors import ArgumentError, DataError, FileError, escaped, shown
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer, augmentation, fitting, moving
+from pellucid.layers.at_work import Chain, alone, at_work
 from pellucid.layers.configuration import made_again
 from pellucid.layers.filter_records import freeze_filters
 from pellucid.layers.records import LAYERS, own_options
@@ -101,7 +102,10 @@ class ModelReader:
         if len(records) > MOST_LAYERS:
             raise FileError(f"the file's model has {len(records)} layers; the most that is read is {MOST_LAYERS}")
         of_layers = [record for record in records if not is_operation(record)]
-        return cls.made_of(config, self._layers(of_layers, group, is_chain="input_layers" not in config))
+        is_chain, name = "input_layers" not in config, config.get("name")
+        with at_work(Chain(name)) if is_chain and isinstance(name, str) else alone():
+            layers = self._layers(of_layers, group, is_chain=is_chain)
+        return cls.made_of(config, layers)
 
     def _layers(self, records: list[dict[str, Any]], place: str, *, is_chain: bool) -> list[Layer]:
         """The layers of a model; files keep no place for the input of a chain."""

@@ -10,7 +10,7 @@ from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, ReservedError, ShapeError, shown
 from pellucid.layers import InputLayer, Layer, arguments
-from pellucid.layers.at_work import BUILDING
+from pellucid.layers.at_work import BUILDING, at_work
 from pellucid.layers.base import built_parts
 from pellucid.layers.input import type_read_by
 from pellucid.layers.records import FileForm
@@ -228,7 +228,8 @@ class Sequential(Model):
 
     def _behind(self, end: Any, layer: Layer) -> Any:
         """What a layer gives behind the end of the chain: a tensor, or several in structures."""
-        return layer(end)
+        with at_work(self):  # what is made there is called after the chain
+            return layer(end)
 
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""

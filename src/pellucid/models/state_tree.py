@@ -42,7 +42,7 @@ def take(model: Any, tree: Any) -> None:
             raise unknown_name(f"{model.label}: part of a state tree", part, PARTS)
         for path, value in values.items():
             what = f"path in {part} of {model.label}"
-            kept = _of_path(known[part], path, chain, what, is_of_optimizer=part == PARTS[2])
+            kept = _of_path(known[part], path, chain, what, model.name if part == PARTS[2] else None)
             array = as_array(value, f"{model.label}: {path}")
             if array.shape != kept.numpy().shape:
                 raise ShapeError(f"{model.label}: {path} has shape {kept.numpy().shape}, got {array.shape}")
@@ -68,17 +68,19 @@ def _chain(known: Mapping[str, Kept], flat: Mapping[str, Mapping[str, Any]]) -> 
     return begins.pop() if len(begins) == 1 and not begins & mine else ""
 
 
-def _of_path(kept: Kept, path: str, chain: str, what: str, *, is_of_optimizer: bool) -> Any:
-    """What has that path; with the chain's name or without, and whatever number Keras gave to the optimiser's."""
-    if path in kept:
-        return kept[path]
-    found = path.removeprefix(f"{chain}/").replace(f"/{chain}_", "/", 1) if chain else path
-    if found in kept:  # "chain/conv2d/kernel"
+def _of_path(kept: Kept, path: str, chain: str, what: str, trained: str | None) -> Any:
+    """What has that path; with the chain's name or without, and whatever number Keras gave to the optimiser's.
+
+    `trained` is the name of the model where it is something that its optimiser keeps.
+    """
+    without = path.removeprefix(f"{chain}/").replace(f"/{chain}_", "/", 1) if chain else path  # "chain/conv2d/kernel"
+    found = next((each for each in (path, without) if each in kept), None)
+    if found is None and trained is not None:  # "adam_1/chain_conv2d_kernel_momentum", or without the chain's name
+        meant = {_unnumbered(each) for each in (path, without, path.replace("/", f"/{trained}_", 1))}
+        alike = [name for name in kept if _unnumbered(name) in meant]
+        found = alike[0] if len(alike) == 1 else None
+    if found is not None:
         return kept[found]
-    if is_of_optimizer:  # "adam_1/chain_conv2d_kernel_momentum"
-        alike = [name for name in kept if _unnumbered(name) == _unnumbered(found)]
-        if len(alike) == 1:
-            return kept[alike[0]]
     raise unknown_name(what, path, list(kept))
 
 
