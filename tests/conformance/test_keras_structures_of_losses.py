@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import pellucid
+from pellucid.errors import ArgumentError
 
 assert keras_oracle.keras is keras
 
@@ -161,3 +162,21 @@ def test_accuracy_of_an_output_without_a_loss(shape: tuple[int, ...]) -> None:
         model.compile("sgd", ["mse", None], metrics={"q": "accuracy"})
         told.append(model.evaluate(X, [A, y], verbose=0, return_dict=True)["q_accuracy"])
     assert told[0] == pytest.approx(float(told[1]), rel=1e-6)
+
+
+@pytest.mark.parametrize("losses", [["mse", "mae"], ("mse", "mae"), [["mse", "mae"]]])
+def test_two_losses_of_one_output_are_refused(losses: Any) -> None:
+    """Keras makes the first small alone and does not say so; their sum is a function."""
+    x = np.ones((4, 3), np.float32)
+    made = []
+    for library in (keras, pellucid):
+        dense = library.layers.Dense(2, kernel_initializer="ones")
+        made.append(library.Sequential([library.Input((3,)), dense], name="chain"))
+    theirs, ours = made
+    theirs.compile("sgd", losses)
+    assert theirs.evaluate(x, np.zeros((4, 2)), verbose=0, return_dict=True)["loss"] == 9.0
+    with pytest.raises(ArgumentError, match=r"chain has one output, and .* are several losses .*: loss=lambda y_true"):
+        ours.compile("sgd", losses)
+    of = pellucid.losses
+    ours.compile("sgd", lambda t, p: of.mean_squared_error(t, p) + of.mean_absolute_error(t, p))
+    assert ours.evaluate(x, np.zeros((4, 2)), verbose=0) == 12.0

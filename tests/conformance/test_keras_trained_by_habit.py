@@ -133,9 +133,33 @@ def a_generator_goes_on(k: Any) -> Any:
     return told, model.predict(((X[start : start + 16],) for start in (0, 16)), verbose=0), model.get_weights()
 
 
+def alone_in_lists(k: Any) -> Any:
+    """What belongs to the only output may stand in a list: targets and weights, to train and to validate with."""
+    model = _filled(k.Sequential([k.Input((6,)), k.layers.Dense(1)]))
+    model.compile("sgd", "mse")
+    told = model.fit(
+        [X], [NUMBERS], sample_weight=[WEIGHTS], validation_data=([X], [NUMBERS], [WEIGHTS]), **HOW
+    ).history
+    one = [model.train_on_batch(X[:1], [given]) for given in (NUMBERS[:1], NUMBERS[0])]  # two of one sample
+    return told, one, model.evaluate(X, [NUMBERS], sample_weight=WEIGHTS, verbose=0), model.get_weights()
+
+
+def no_epochs(k: Any) -> Any:
+    """Nothing is trained, and everybody is told of a training that begins and ends."""
+    told: list[str] = []
+    names = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_train_batch_begin", "on_test_begin")
+    hooks = {name: lambda *_, name=name: told.append(name) for name in names}
+    model = _classifier(k)
+    model.compile("adam", SPARSE)
+    follows = [k.callbacks.EarlyStopping(restore_best_weights=True), k.callbacks.LambdaCallback(**hooks)]
+    history = model.fit(X, LABELS, epochs=0, validation_split=0.3, callbacks=follows, **HOW)
+    assert told == ["on_train_begin", "on_train_end"] and history.params["epochs"] == 0
+    return history.history, history.epoch, int(model.optimizer.iterations), model.get_weights()
+
+
 HABITS: list[Callable[[Any], Any]] = [
     *(batch_by_batch, several_outputs, weights_per_step, in_turn, averages_and_gathered_gradients, stopped_early),
-    a_generator_goes_on,
+    *(a_generator_goes_on, alone_in_lists, no_epochs),
 ]
 
 

@@ -230,7 +230,7 @@ def test_targets_that_do(y: Any) -> None:
 SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     **{
         f"{name}={value!r}": ({name: value}, f"{name} must be a whole number >= {least}, got {value!r}")
-        for name, least in (("batch_size", 1), ("epochs", 1), ("initial_epoch", 0))
+        for name, least in (("batch_size", 1), ("epochs", 0), ("initial_epoch", 0))
         for value in (-1, 1.5, "3", True, [1], *[0] * (least == 1), *[None] * (name != "batch_size"))
     },
     **{

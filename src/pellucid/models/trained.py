@@ -61,7 +61,7 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
                 what batches come from; then y and sample_weight are in them.
             y: targets, as the loss wants them; where the model has several outputs, likewise.
             batch_size: samples in a step; 32 by default. Without meaning where batches come as they are.
-            epochs: the number of the last epoch.
+            epochs: the number of the last epoch; with 0, or less than `initial_epoch`, nothing is trained.
             verbose: 0 silent, 1 a live line, 2 one line per epoch; "auto" is live on a terminal.
             callbacks: one, or several in the order in which they are called.
             validation_split: this last part of the data, before shuffling, is held back and evaluated.

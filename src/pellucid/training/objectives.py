@@ -180,8 +180,17 @@ def _losses_of_each(
         else:
             further.append(term)
     if further and len(names) == 1:
-        raise ArgumentError(f"{model} has one output, and {shown(loss)} are several losses: add them in one function")
+        raise _several_for_one(model, loss)
     return of_losses, of_weights, places, further
+
+
+def _several_for_one(model: str, loss: Any) -> ArgumentError:
+    """Keras takes such a list, tells a number for each loss, and makes the first small alone."""
+    return ArgumentError(
+        f"{model} has one output, and {shown(loss)} are several losses for it, of which Keras 3 computes the first "
+        "alone; add them in one function: loss=lambda y_true, y_pred: "
+        "losses.mean_squared_error(y_true, y_pred) + losses.mean_absolute_error(y_true, y_pred)"
+    )
 
 
 def _of_each(model: str, what: str, value: Any, names: Sequence[str]) -> list[Any]:
@@ -192,6 +201,8 @@ def _of_each(model: str, what: str, value: Any, names: Sequence[str]) -> list[An
                 raise unknown_name(f"output of {model} in {what}", name, names)
         return [value.get(name) for name in names]
     if isinstance(value, list | tuple):
+        if what == "loss" and len(names) == 1 and len(value) > 1:
+            raise _several_for_one(model, value)
         if len(value) != len(names):
             each = f"; for the same of each: {what}=[{', '.join([shown(list(value))] * len(names))}]"
             hint = each if "metrics" in what and all(isinstance(item, str) for item in value) else ""

@@ -37,7 +37,7 @@ class FitOptions(Frozen):
     validation_freq: int | Collection[int]
 
     def __post_init__(self) -> None:
-        for name, minimum in (("epochs", 1), ("initial_epoch", 0)):
+        for name, minimum in (("epochs", 0), ("initial_epoch", 0)):
             whole("", name, getattr(self, name), minimum)
         for name in ("batch_size", "validation_batch_size", "steps_per_epoch", "validation_steps"):
             check_optional(name, getattr(self, name))

@@ -39,7 +39,7 @@ def prepare_samples(
     if y is not None or any(objective.needs_targets for objective in objectives):
         prepared |= _prepare_targets(network, objectives, name, arrays, y)
     if sample_weight is not None:
-        weights = of_samples(network, name, len(arrays[0]), sample_weight)
+        weights = of_samples(network, name, len(arrays[0]), _unlisted(network, sample_weight, len(arrays[0])))
         of_each = {objective.weights: weights[objective.number] for objective in objectives}
         prepared |= {key: weight for key, weight in of_each.items() if weight is not None}
     return prepared
@@ -77,7 +77,7 @@ def _prepare_targets(
         return {}
     if y is None:
         raise DataError(f"{name}: there are no targets; pass y, one for each sample of x")
-    given, prepared = _targets_of_each(network, objectives, name, y), {}
+    given, prepared = _targets_of_each(network, objectives, name, _unlisted(network, y, len(arrays[0]))), {}
     shapes = _output_shapes(network, arrays)
     for objective in objectives:
         layer = network.outputs[objective.number].call.layer.name
@@ -93,6 +93,14 @@ def _prepare_targets(
         is_longer = objective.shows_targets and wanted.shape == (*found.shape, 1)
         prepared[objective.target] = found[..., np.newaxis] if is_longer else found
     return prepared
+
+
+def _unlisted(network: Network, y: Data, samples: int) -> Data:
+    """What belongs to the only output, out of the list in which it may stand alone, `fit(x, [y])`; else as it is."""
+    if len(network.outputs) != 1 or not isinstance(y, list | tuple) or len(y) != 1:
+        return y
+    shape = getattr(y[0], "shape", None)
+    return y[0] if network.gives.is_single and shape and shape[0] == samples else y
 
 
 def _targets_of_each(network: Network, objectives: Sequence[Objective], name: str, y: Data) -> list[Any]:
