@@ -20,8 +20,7 @@ from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.safetensors import DEFAULT_MAX_BYTES, SafetensorsFile, read_safetensors, write_safetensors
 from pellucid.formats.strict_json import parse_json_object
 from pellucid.models import Model
-from pellucid.models.config import compile_arguments
-from pellucid.models.own_methods import writes
+from pellucid.models.own_compile import compile_as_told
 
 __all__ = ["load", "load_weights", "save_weights"]
 
@@ -51,9 +50,8 @@ def load(
             raise FileError(f"it holds a {record.get('class_name')}, which is no model")
         model.require_built()
         reader.finish()
-        arguments = compile_arguments(record) if compile and not writes(model, "compile") else None
-        if arguments is not None:
-            model.compile(**arguments)
+        if compile:
+            compile_as_told(model, record)
     take_images(model, file.metadata)
     return model, fill_by_name(model, _arrays(read_safetensors(path, max_bytes=max_bytes)), path.name)
 

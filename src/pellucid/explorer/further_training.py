@@ -13,6 +13,7 @@ from pellucid.explorer.learning import Learning
 from pellucid.explorer.samples import rows_of
 from pellucid.inspection.answers import emit_answers
 from pellucid.models import Model
+from pellucid.models.compiled import CompiledNetwork
 from pellucid.models.config import compile_arguments
 
 __all__ = ["learning_of"]
@@ -85,7 +86,7 @@ def _divided(x: Any, y: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
 
 def _as_compiled(model: Model) -> tuple[Any, Any, tuple[Any, ...]]:
     """Optimiser, loss and metrics of a model that is compiled."""
-    found = compile_arguments({"compile_config": model.get_compile_config()}) or {}
+    found = compile_arguments({"compile_config": CompiledNetwork.get_compile_config(model)}) or {}
     return found.get("optimizer") or model.optimizer, found.get("loss"), tuple(found.get("metrics") or ())
 
 

@@ -26,6 +26,7 @@ from pellucid.learn.one_end import one_end_of
 from pellucid.losses import Loss, SparseCategoricalCrossentropy
 from pellucid.models import Model, Sequential
 from pellucid.models.cloning import clone_model
+from pellucid.models.compiled import CompiledNetwork
 from pellucid.training.predicting import look
 
 __all__ = ["Subject", "bank_of", "example", "layer_of", "subject_of"]
@@ -161,7 +162,7 @@ class Subject:
         """
         made = self._cloned() if model is None else model
         if self.is_given and made.stepper is None and self.model.stepper is not None:
-            made.compile_from_config(self.model.get_compile_config())
+            CompiledNetwork.compile_from_config(made, CompiledNetwork.get_compile_config(self.model))
         elif made.stepper is None or not self.is_given:
             made.compile("adam", _loss_for(self.model, self.x[:8], self.classes))
             made.optimizer.learning_rate = _RATE

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from pellucid import losses, metrics, optimizers
+from pellucid.calls import called
+from pellucid.checks import mapping_of
 from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
 from pellucid.errors import ArgumentError, FileError, shown
 from pellucid.layers import InputLayer, Layer, records
@@ -239,8 +241,16 @@ def model_record(model: Layer, outputs: int, plan: Plan | None) -> Config:
     with _shared_layers_numbered([model]):
         record = layer_record(model)
     if plan is not None:
-        record["compile_config"] = compile_config(plan, outputs)
+        is_own = writes(model, "get_compile_config")
+        record["compile_config"] = _own_compile_config(model) if is_own else compile_config(plan, outputs)
     return record
+
+
+def _own_compile_config(model: Any) -> Config:
+    """What a class of the user's own says of how it was compiled, as plain data."""
+    owner = f"get_compile_config of {model.label}"
+    told = called(owner, model.get_compile_config)
+    return written(mapping_of(owner, "what it gives", told), layer_record)
 
 
 def compile_config(plan: Plan, outputs: int) -> Config:

@@ -26,13 +26,12 @@ from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape, emitting_within
 from pellucid.layers import Layer
 from pellucid.layers.filter_records import read_stories
-from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
 from pellucid.models.old_facts import in_float32, precisions
 from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.other_formats import as_today, doors, opened_apart
+from pellucid.models.own_compile import compile_as_told
 from pellucid.models.own_files import Given, stores_its_own, take_assets, take_variables
-from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
 from pellucid.models.saving import IMAGES, STORIES, weight_groups
 from pellucid.provenance import Event, file_name
@@ -224,18 +223,9 @@ def _build(model: Model, file: KerasFile) -> None:
 def _compile(model: Model, file: KerasFile) -> list[str]:
     """Compile a model as its file says; returns where its optimiser remembers what is no finite number."""
     try:
-        arguments = compile_arguments(file.config)
-        if arguments is None:
-            return []
-        if writes(model, "compile"):
-            warn(
-                "`compile()` was not called as part of model loading because the model's `compile()` method is custom. "
-                f"{model.name} is not compiled: call its compile() yourself, with what it takes"
-            )
-            return []
-        model.compile(**arguments)
-        assert model.stepper is not None
-        return read_optimizer(model.stepper, file.weights) if model.built else []
+        is_compiled = compile_as_told(model, file.config)
+        stepper = model.stepper
+        return read_optimizer(stepper, file.weights) if is_compiled and stepper is not None and model.built else []
     except (ArgumentError, FileError) as error:
         raise FileError(f"{error}. load_model(path, compile=False) reads the model without it") from error
 

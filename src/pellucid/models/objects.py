@@ -18,8 +18,9 @@ from pellucid.config import policy_name
 from pellucid.custom import function_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, shown
 from pellucid.layers import Layer
-from pellucid.models.config import compile_arguments, layer_record, whole_record
+from pellucid.models.config import layer_record, whole_record
 from pellucid.models.model import Model
+from pellucid.models.own_compile import compile_as_told
 from pellucid.models.reading import ModelReader
 from pellucid.models.written import DEEPEST, FUNCTIONS, ROOMS, written
 from pellucid.naming import snake_case, unique_name
@@ -195,10 +196,8 @@ def _layer(record: Mapping[str, Any]) -> Layer:
     if "layers" not in config and "name" not in config:  # a record that somebody wrote by hand
         record = {**record, "config": {**config, "name": unique_name(snake_case(record["class_name"]))}}
     layer = ModelReader().read(record)
-    arguments = compile_arguments(dict(record)) if isinstance(layer, Model) else None
-    if arguments is not None:
-        assert isinstance(layer, Model)
-        layer.compile(**arguments)
+    if isinstance(layer, Model):
+        compile_as_told(layer, record)
     return layer
 
 

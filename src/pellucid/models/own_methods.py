@@ -23,7 +23,6 @@ _STEP = f"{_LOSS}, or a loop of your own around train_on_batch() or optimizer.ap
 _METRIC = "write a class that derives from metrics.Metric and name it in compile(metrics=[...])"
 _PREDICT = "write call(self, inputs) for what the model computes, or a loop of your own around predict_on_batch()"
 _FROZEN = "freeze by layer.trainable = False, or a single filter by layer.filter(k).freeze()"
-_FILE = "compile the model again after loading"
 INSTEAD = {
     "train_step": _STEP,
     "test_step": _STEP,
@@ -49,8 +48,6 @@ INSTEAD = {
     "stateless_call": "write call(self, inputs)",
     "stateless_compute_loss": _LOSS,
     "compute_output_spec": "the shape follows from what call() emits",
-    "get_compile_config": _FILE,
-    "compile_from_config": _FILE,
 }
 """Methods that Keras calls and Pellucid does not, and what to write in their place."""
 
