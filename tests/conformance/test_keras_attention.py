@@ -190,3 +190,19 @@ def test_all_by_name() -> None:
     layer, x = layers.MultiHeadAttention(2, 3), Input((4, 6))
     model = Model(x, layer(query=x, value=x))
     np.testing.assert_array_equal(model.predict(QUERY, verbose=0), layer(value=QUERY, query=QUERY))
+
+
+def test_it_is_built_for_shapes_in_a_row_or_by_name() -> None:
+    """As every layer whose `build` takes several; one that takes one says so."""
+    shapes = [(None, 4, 6), (None, 5, 7), (None, 5, 3)]
+    for count in (2, 3):
+        named = dict(zip(("query_shape", "value_shape", "key_shape"), shapes[:count], strict=False))
+        found = []
+        for library in (keras, pellucid):
+            for args, words in ((shapes[:count], {}), ([], named)):
+                layer = library.layers.MultiHeadAttention(2, 3)
+                layer.build(*args, **words)
+                found.append([tuple(weight.shape) for weight in layer.weights])
+        assert all(each == found[0] for each in found)
+    with pytest.raises(ArgumentError, match=r'Dense "last": build takes input_shape, got 2 shapes; several'):
+        layers.Dense(2, name="last").build(*shapes[:2])

@@ -165,12 +165,24 @@ def refuse_arguments(layer: str, others: Mapping[str, Any]) -> NoReturn:
 
 def built_properly(build: Callable[..., None]) -> Callable[..., None]:
     """A `build` that does its work within `ensure_built` only, and calls that otherwise."""
+    parameters = inspect.signature(build).parameters.values()
+    known = [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+    first, names = (known[1], known[2:]) if len(known) > 1 else ("input_shape", [])
 
     @functools.wraps(build)
-    def wrapper(self: Any, input_shape: Any = None, **others: Any) -> None:
+    def wrapper(self: Any, input_shape: Any = None, *further: Any, **others: Any) -> None:
         if not self.built and self in AT_WORK.get():
-            build(self, input_shape, **others)  # its own build() calls that of its base
-        else:
-            self.ensure_built(shape_inference.checked(input_shape, self.label), **others)
+            build(self, input_shape, *further, **others)  # its own build() calls that of its base
+            return
+        if input_shape is None and first in others:
+            input_shape = others.pop(first)
+        if len(further) > len(names):
+            raise ArgumentTypeError(
+                f"{self.label}: build takes {', '.join([first, *names])}, got {1 + len(further)} shapes; several "
+                "inputs of one layer have their shapes in a list"
+            )
+        self.ensure_built(
+            shape_inference.checked(input_shape, self.label), **dict(zip(names, further, strict=False)), **others
+        )
 
     return wrapper
