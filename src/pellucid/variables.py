@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid import checks, initializers
-from pellucid.arraylike import NoNumbers, Sizes, array_of, first_odd
+from pellucid import checks
+from pellucid.arraylike import Sizes, first_odd
 from pellucid.constraints import Constraint
 from pellucid.dispatch import Array
 from pellucid.dispatch.operators import Valued
 from pellucid.elsewhere import is_elsewhere, keep_elsewhere, standing_for
 from pellucid.engines import Engine, HostState, State, all_held, staying
-from pellucid.errors import ArgumentError, DataError, GraphError, ShapeError, shown
+from pellucid.errors import ArgumentError, GraphError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.movement import Pack
 from pellucid.graph.ops import Parameter, broadcast_shapes
-from pellucid.initializers import Initializer
 from pellucid.initializers.base import fitting_hint
+from pellucid.kept_numbers import finite, first_values, in_float32, numbers_of
 from pellucid.naming import LONGEST_PART, unique_name
-from pellucid.provenance import Event, Story, drawn_by, part_at
+from pellucid.provenance import Event, Story, part_at
 from pellucid.regularizers import Regularizer
 from pellucid.warned import warn
 from pellucid.watched import Watched
@@ -46,7 +46,8 @@ class Variable(Valued, Watched):
     Args:
         initializer: the values; or, with `shape`, an initialiser, its name, or a function of a shape.
         shape: sizes of the axes, where an initialiser is given.
-        dtype: "float32" or None; "int32" or "int" for whole numbers (float32 keeps them) that no gradient changes.
+        dtype: "float32" or None; "int32" or "int" for whole numbers that no gradient changes: what is assigned loses
+            its fraction. float32 keeps them, all up to 2^24; one beyond that it does not hold is refused.
         trainable: whether gradients can change it at all; a moving average is kept by other means.
         name: "kernel", "bias", ...; made from "variable" by default.
         owner: the name of the layer that it belongs to, behind those around it; "" for none.
@@ -57,6 +58,7 @@ class Variable(Valued, Watched):
     Attributes:
         path: the owner's name and its own, "conv2d/kernel"; in a chain that built it "sequential/conv2d/kernel".
         learned: whether gradients can change it at all.
+        is_whole: whether it keeps whole numbers.
         trainable: whether training changes it now: it is learned, and its layer is not frozen.
         frozen_part: where training leaves single numbers of it alone, such as those of one filter: True there, of a
             shape that broadcasts to the variable's; None for nowhere. What is set by hand is not held.
@@ -94,12 +96,12 @@ class Variable(Valued, Watched):
         if max(map(len, checks.object_of("Variable: owner", owner, str, "a layer's name").split("/"))) > LONGEST_PART:
             raise ArgumentError(f"Variable: owner is the name of a layer, got {shown(owner)}")
         self.path = f"{owner}/{self.name}" if owner else self.name
-        is_whole = checks.is_kept_whole(self.path, dtype, whole_too=trainable is False)
-        array, came = _first_values(initializer, shape, self.path)
+        self.is_whole = checks.is_kept_whole(self.path, dtype, whole_too=trainable is False)
+        array, came = first_values(initializer, shape, self.path)
         # What is checked is a source's own (a file's), which nobody else holds: it goes into the state uncopied.
         is_checked = checks.flag(self.path, "checked", checked)
-        array = array.astype(np.float32, copy=False) if is_checked else _finite(array, self.path)
-        array = np.trunc(array) if is_whole else array
+        is_ready = is_checked and array.dtype.kind == "f"
+        array = array.astype(np.float32, copy=False) if is_ready else finite(array, self.path, is_whole=self.is_whole)
         if not array.size:
             raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
         self.shape, self.learned = Sizes(array.shape), checks.flag(self.path, "trainable", trainable)
@@ -158,12 +160,12 @@ class Variable(Valued, Watched):
 
     def check(self, value: npt.ArrayLike) -> np.ndarray:
         """Values that would fit, as float32, finite or not; raises as `assign` does."""
-        array = _array(value, self.path)
+        array = numbers_of(value, self.path)
         if array.shape != self.shape:
             raise ShapeError(
                 f"{self.path} has shape {self.shape}, got {array.shape}{fitting_hint(array.shape, self.shape)}"
             )
-        return _numbers(array)
+        return in_float32(array, self.path, is_whole=self.is_whole)
 
     def assign(self, value: npt.ArrayLike | Tensor) -> Variable:
         """Replace all values. What was read can be written: there is a warning where new values are no finite numbers.
@@ -215,11 +217,13 @@ class Variable(Valued, Watched):
         graph = next((item.graph for item in (value, standing_for(self)) if isinstance(item, Tensor)), Graph.current())
         if graph is not None:  # a number too is added in each step, not once while the graph is built
             return self.assign(self.tensor(graph) + graph.lift(cast(Any, value)) * sign)
-        change = sign * _finite(_array(value, self.path), self.path)
+        change = sign * finite(numbers_of(value, self.path), self.path)
+        if self.is_whole:  # a sum that float32 does not hold is seen in float64
+            change = change.astype(np.float64)
         if change.shape != self.shape and broadcast_shapes(change.shape or (1,), self.shape) != self.shape:
             raise ShapeError(f"{self.path} has shape {self.shape}, to which {change.shape} cannot be added")
         with staying([self]), np.errstate(over="ignore"):  # nobody writes between reading and writing
-            self._write(_finite(self.check(self.numpy() + change), self.path))
+            self._write(finite(self.check(self.numpy() + change), self.path))
         self.story.change(Event("set", "assign_add"), np.zeros((), bool))
         return self
 
@@ -252,6 +256,7 @@ class Variable(Valued, Watched):
         """Let the weight have a new value after each run of the graph: how moving averages are kept."""
         if standing_for(self) is not None and value.shape != self.shape:
             raise ShapeError(f"{self.path} has shape {self.shape}, got {value.shape}")
+        value = builder.towards_zero(value) if self.is_whole else value
         if not keep_elsewhere(self, value):
             window = self._brought_into(graph)
             kept = value if self.frozen_part is None else held(self.frozen_part, graph.leaf(window), value)
@@ -280,12 +285,13 @@ class Variable(Valued, Watched):
 
     def put(self, index: Any, value: npt.ArrayLike, event: Event) -> None:
         """Replace the values at an index; `event`: how that is told later."""
-        given = _numbers(_array(value, self.path))
+        given = numbers_of(value, self.path)
         with staying([self]):
             values = self.numpy()
-            values[index] = given
-            _tell_of_odd([self], [values])
-            self._write(values)
+            values[index] = in_float32(given, self.path, is_whole=self.is_whole)
+            checked = self.check(values)
+            _tell_of_odd([self], [checked])
+            self._write(checked)
         self.story.change(event, part_at(self.shape, index))
 
     def __len__(self) -> int:
@@ -310,45 +316,6 @@ def held(part: Tensor | np.ndarray | None, old: Tensor | float, new: Tensor) -> 
     return new if part is None else builder.where(part, old, new)
 
 
-def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> tuple[np.ndarray, Event]:
-    """The values that are given, or that an initialiser makes for a shape; and how that is told."""
-    if isinstance(given, str | Mapping | Initializer | type) or (callable(given) and not hasattr(given, "__array__")):
-        if shape is None:
-            raise ArgumentError(f"{path} needs a shape, for which the initialiser {shown(given)} is to make values")
-        initializer, sizes = initializers.get(given), _sizes(shape, path)
-        return initializer(sizes), drawn_by(initializer, sizes)
-    array = _array(given, path)
-    if shape is not None and array.shape != _sizes(shape, path):
-        raise ShapeError(f"{path}: the values have shape {array.shape}, not {shown(shape)}")
-    return array, Event("set", "values")
-
-
-def _sizes(shape: Any, path: str) -> tuple[int, ...]:
-    """The sizes of a shape; raises `ArgumentError` where they are none."""
-    sizes = checks.several(path, "shape", shape, "sizes")
-    return tuple(checks.whole(path, "each size of the shape", each) for each in sizes)
-
-
-def _array(value: Any, path: str) -> np.ndarray:
-    """An array of numbers."""
-    try:
-        return array_of(value)
-    except NoNumbers as error:
-        raise ArgumentError(f"{path} takes numbers, got {error}") from error
-
-
-def _numbers(array: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        return array.astype(np.float32)
-
-
-def _finite(array: np.ndarray, path: str) -> np.ndarray:
-    values = _numbers(array)
-    if (odd := first_odd(values)) is not None:
-        raise DataError(f"{path}: the value {odd}; weights must be finite float32 numbers")
-    return values
-
-
 def _tell_of_odd(weights: Sequence[Variable], values: Sequence[np.ndarray]) -> None:
     """Warn of numbers that are not finite, once, unless the weights hold the very same already."""
     for weight, new in zip(weights, values, strict=True):
@@ -368,9 +335,16 @@ def assign_all(weights: Sequence[Variable], values: Sequence[npt.ArrayLike], eve
 
 
 def write_all(weights: Sequence[Variable], checked: Sequence[np.ndarray]) -> None:
-    """Set several weights at once to values that were checked and told of; who calls tells their stories."""
+    """Set several weights at once to values that were checked and told of; who calls tells their stories.
+
+    Whole numbers, as files hold them, become float32 here: all of them or none.
+    """
+    ready = [
+        value if value.dtype.kind == "f" else in_float32(value, weight.path, is_whole=weight.is_whole)
+        for weight, value in zip(weights, checked, strict=True)
+    ]
     with staying(weights):
-        for weight, value in zip(weights, checked, strict=True):
+        for weight, value in zip(weights, ready, strict=True):
             weight.state.write(weight.offset, value)
 
 

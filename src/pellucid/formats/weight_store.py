@@ -49,10 +49,14 @@ class StoredArray(NamedTuple):
     dtype: np.dtype
 
 
-def may_be_weight(array: Any) -> bool:
-    """Whether an array that a file declares holds what a weight can be: floats, or one count.
+COUNTS = 4
+"""So many bytes have whole numbers that count something [bytes]."""
 
-    Keras counts in whole numbers, as `Normalization` does; whole numbers of any other shape are of a quantized model.
+
+def may_be_weight(array: Any) -> bool:
+    """Whether an array that a file declares holds what a weight can be: floats, or counts.
+
+    Keras counts in whole numbers of 32 bits and more, as `Normalization` does; shorter ones are of a quantized model.
 
     Args:
         array: has a `shape` and a `dtype`.
@@ -61,7 +65,8 @@ def may_be_weight(array: Any) -> bool:
         >>> may_be_weight(np.zeros(3)), may_be_weight(np.array(3)), may_be_weight(np.zeros(3, np.int8))
         (True, True, False)
     """
-    return array.dtype.kind == "f" or (array.dtype.kind in "iu" and not array.shape)
+    is_count = array.dtype.kind in "iu" and (not array.shape or array.dtype.itemsize >= COUNTS)
+    return array.dtype.kind == "f" or is_count
 
 
 class WeightStore:

@@ -275,7 +275,7 @@ class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
             shape: sizes of the axes, each >= 1.
             initializer: where the first values come from (see `initializers.get`); "glorot_uniform" by default.
             name: of the weight within the layer.
-            dtype: "float32" or None.
+            dtype: "float32" or None; "int32" for whole numbers, with `trainable=False` (see `Variable`).
             trainable: False for numbers that no gradient changes, such as moving averages.
             regularizer: penalty on the weight that is added to the loss (see `regularizers.get`).
             constraint: what the weight is projected to after each update (see `constraints.get`).
@@ -291,8 +291,7 @@ class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
         sizes = tuple(shape)
         if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
             raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shown(shape)}")
-        initial = arguments.initializer("glorot_uniform" if initializer is None else initializer, self.label)
-        arguments.one_of("dtype", "float32" if dtype is None else dtype, ("float32",), self.label)
+        initial = arguments.initializer(arguments.first_values(initializer, dtype), self.label)
         try:
             check_shape(sizes)
             given = self.given_weights if self._is_ours else None
@@ -305,6 +304,7 @@ class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
             raise type(error)(f"{self.label}: {name}: {error}") from error
         weight = Variable(
             value,
+            dtype=dtype,
             name=name,
             owner=place_of(self),
             regularizer=arguments.regularizer(regularizer, self.label),

@@ -14,7 +14,7 @@ from pellucid.checks import several
 from pellucid.dispatch import Array
 from pellucid.elsewhere import elsewhere, is_elsewhere, keep_elsewhere, others_stay, standing_for
 from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, ShapeError, shown
-from pellucid.graph import Graph, Tensor, builder
+from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Shape
 from pellucid.settled import Settled
 from pellucid.variables import Variable
@@ -27,18 +27,6 @@ TYPES = ("float32", "int", "int8", "int16", "int32", "int64", "uint8")
 
 WHOLE = "int32"
 """The type of means whose values, weights and sums lose their fractions."""
-
-
-class WholeVariable(Variable):
-    """A variable of whole numbers: what is assigned to it loses its fraction."""
-
-    def check(self, value: npt.ArrayLike) -> np.ndarray:
-        """See `Variable.check`."""
-        return np.trunc(super().check(value))
-
-    def set_tensor(self, graph: Graph, value: Tensor) -> None:
-        """See `Variable.set_tensor`."""
-        super().set_tensor(graph, builder.towards_zero(value))
 
 
 def type_name(dtype: Any) -> str:
@@ -190,8 +178,7 @@ class Keeping(Settled):
         begin = "zeros" if initializer is None else initializer
         with Graph.outside():
             sizes = tuple(several(owner, "shape", shape, "whole numbers"))
-            kind = Variable if dtype is None or type_name(dtype) == "float32" else WholeVariable
-            made = kind(begin, sizes, trainable=False, name=name, owner=self.name)
+            made = Variable(begin, sizes, dtype, trainable=False, name=name, owner=self.name)
         self._variables_made.append(made)
         return made
 

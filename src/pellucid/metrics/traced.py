@@ -19,15 +19,16 @@ from pellucid.elsewhere import elsewhere
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input, Shape
+from pellucid.kept_numbers import MOST_COUNTED
 from pellucid.metrics.base import Kept, Statistic, Sums
-from pellucid.metrics.keeping import WholeVariable, keeps_sums
+from pellucid.metrics.keeping import keeps_sums
 from pellucid.metrics.means import OfValues
 from pellucid.metrics.wrapped import MeanMetricWrapper, emitted, hint_at_pairs
 from pellucid.naming import is_ours
+from pellucid.variables import Variable
 from pellucid.warned import warn
 
 Place = tuple[Any, str]  # a variable and "", or a metric and the name of one of its sums
-MOST = 2.0**24  # up to which float32 holds all whole numbers
 Told = float | np.ndarray | Mapping[str, float | np.ndarray]
 
 
@@ -130,7 +131,8 @@ class InGraph:
         if not (self._is_own_update or self._is_own_result):
             return self.metric.value(kept)
         for name, value in kept.items():
-            if isinstance(self._places[name][0], WholeVariable) and np.max(np.abs(value), initial=0.0) >= MOST:
+            keeper = self._places[name][0]
+            if isinstance(keeper, Variable) and keeper.is_whole and np.max(np.abs(value), initial=0.0) >= MOST_COUNTED:
                 warn(
                     f"metric {self.name!r}: {name} has reached 2^24, beyond which a number of float32 does not count "
                     "on by ones; count in parts, or by a metric of the library's, whose sums go on"
