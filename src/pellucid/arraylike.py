@@ -15,9 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.errors import ArgumentTypeError, shorter, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shorter, shown
 
-__all__ = ["Array", "NoNumbers", "array_of", "array_that", "first_odd", "floats_of", "is_numbers", "of_objects"]
+__all__ = [
+    *("Array", "MOST_COUNTED", "NoNumbers", "array_of", "array_that", "finite", "first_odd", "floats_of"),
+    *("in_float32", "is_numbers", "numbers_of", "of_objects"),
+]
 
 FLOAT32 = np.dtype(np.float32)
 REAL = "fiub"
@@ -327,3 +330,44 @@ def of_objects(values: Sequence[Any], shape: tuple[int, ...]) -> np.ndarray:
     found = np.empty(len(values), object)
     found[:] = values
     return found.reshape(shape)
+
+
+MOST_COUNTED = 2**24
+"""Up to here float32 holds every whole number."""
+
+
+def numbers_of(value: Any, path: str) -> np.ndarray:
+    """An array of numbers; raises `ArgumentError` where it holds others."""
+    try:
+        return array_of(value)
+    except NoNumbers as error:
+        raise ArgumentError(f"{path} takes numbers, got {error}") from error
+
+
+def in_float32(array: np.ndarray, path: str, *, is_whole: bool = False) -> np.ndarray:
+    """Numbers as they are kept: float32; without their fractions where they are to be whole, as in Keras.
+
+    Raises:
+        DataError: float32 does not hold such a whole number.
+    """
+    with np.errstate(over="ignore"):
+        if not is_whole:
+            return array.astype(np.float32)
+        whole = np.trunc(array.astype(np.float64))
+        kept = whole.astype(np.float32)
+    lost = np.isfinite(whole) & (kept != whole)
+    if lost.any():
+        number, near = whole[lost][0], kept[lost][0]
+        raise DataError(
+            f"{path} keeps whole numbers in float32, which holds all of them up to {MOST_COUNTED} and then ever fewer: "
+            f"{number:.0f} would become {near:.0f}; count in parts, or in larger units"
+        )
+    return kept
+
+
+def finite(array: np.ndarray, path: str, *, is_whole: bool = False) -> np.ndarray:
+    """The same for numbers that must be finite; raises `DataError`."""
+    values = in_float32(array, path, is_whole=is_whole)
+    if (odd := first_odd(values)) is not None:
+        raise DataError(f"{path}: the value {odd}; weights must be finite float32 numbers")
+    return values

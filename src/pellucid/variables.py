@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid import checks
-from pellucid.arraylike import Sizes, first_odd
+from pellucid import checks, initializers
+from pellucid.arraylike import Sizes, finite, first_odd, in_float32, numbers_of
 from pellucid.constraints import Constraint
 from pellucid.dispatch import Array
 from pellucid.dispatch.operators import Valued
@@ -25,10 +25,10 @@ from pellucid.errors import ArgumentError, GraphError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.movement import Pack
 from pellucid.graph.ops import Parameter, broadcast_shapes
+from pellucid.initializers import Initializer
 from pellucid.initializers.base import fitting_hint
-from pellucid.kept_numbers import finite, first_values, in_float32, numbers_of
 from pellucid.naming import LONGEST_PART, unique_name
-from pellucid.provenance import Event, Story, part_at
+from pellucid.provenance import Event, Story, drawn_by, part_at
 from pellucid.regularizers import Regularizer
 from pellucid.warned import warn
 from pellucid.watched import Watched
@@ -97,7 +97,7 @@ class Variable(Valued, Watched):
             raise ArgumentError(f"Variable: owner is the name of a layer, got {shown(owner)}")
         self.path = f"{owner}/{self.name}" if owner else self.name
         self.is_whole = checks.is_kept_whole(self.path, dtype, whole_too=trainable is False)
-        array, came = first_values(initializer, shape, self.path)
+        array, came = _first_values(initializer, shape, self.path)
         # What is checked is a source's own (a file's), which nobody else holds: it goes into the state uncopied.
         is_checked = checks.flag(self.path, "checked", checked)
         is_ready = is_checked and array.dtype.kind == "f"
@@ -314,6 +314,25 @@ def held(part: Tensor | np.ndarray | None, old: Tensor | float, new: Tensor) -> 
     `part` is not 0 there, of a shape that broadcasts to that of the numbers; None for nowhere, which costs nothing.
     """
     return new if part is None else builder.where(part, old, new)
+
+
+def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> tuple[np.ndarray, Event]:
+    """The values that are given, or that an initialiser makes for a shape; and how that is told."""
+    if isinstance(given, str | Mapping | Initializer | type) or (callable(given) and not hasattr(given, "__array__")):
+        if shape is None:
+            raise ArgumentError(f"{path} needs a shape, for which the initialiser {shown(given)} is to make values")
+        initializer, sizes = initializers.get(given), _sizes(shape, path)
+        return initializer(sizes), drawn_by(initializer, sizes)
+    array = numbers_of(given, path)
+    if shape is not None and array.shape != _sizes(shape, path):
+        raise ShapeError(f"{path}: the values have shape {array.shape}, not {shown(shape)}")
+    return array, Event("set", "values")
+
+
+def _sizes(shape: Any, path: str) -> tuple[int, ...]:
+    """The sizes of a shape; raises `ArgumentError` where they are none."""
+    sizes = checks.several(path, "shape", shape, "sizes")
+    return tuple(checks.whole(path, "each size of the shape", each) for each in sizes)
 
 
 def _tell_of_odd(weights: Sequence[Variable], values: Sequence[np.ndarray]) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import MOST_COUNTED
 from pellucid.elsewhere import elsewhere
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input, Shape
-from pellucid.kept_numbers import MOST_COUNTED
 from pellucid.metrics.base import Kept, Statistic, Sums
 from pellucid.metrics.keeping import keeps_sums
 from pellucid.metrics.means import OfValues
