@@ -9,7 +9,7 @@ import pytest
 from cases.models import compiled, images, small_cnn
 
 from pellucid import optimizers
-from pellucid.data.arrays import ArraySource
+from pellucid.data.sources.arrays import ArraySource
 from pellucid.engines import XLAEngine, get_engine
 from pellucid.engines.xla import ahead
 from pellucid.engines.xla.placement import Placement
