@@ -108,6 +108,21 @@ def test_dropping_and_typing(page: Any, study: Study, tmp_path: Path) -> None:
     assert study.chosen.number == 17
 
 
+def test_news_do_not_replace_what_is_being_typed(page: Any, study: Study) -> None:
+    """Another page chooses a sample meanwhile: the picture follows, the field keeps its digits until they are sent."""
+    page.get_by_role("tab", name="Input").click()
+    told, field = page.locator("#panel p").first, page.get_by_label("Number of the sample")
+    expect(field).to_have_value("0")
+    field.fill("17")
+    study.choose_sample(5)
+    expect(told).to_contain_text("Sample 5 of")
+    expect(field).to_have_value("17")
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text("Sample 17 of")
+    study.choose_sample(4)
+    expect(field).to_have_value("4")
+
+
 def test_models_without_pictures(served: Served) -> None:
     """A model of series has no board, and files are refused with a sentence."""
     model = Sequential([layers.Input((16, 2)), layers.Conv1D(3, 3)])

@@ -136,7 +136,7 @@ def test_files_carry_the_story_on(model, data, tmp_path):
 def test_a_file_of_weights_alone_tells_where_they_are_from(model, tmp_path):
     model.save_weights(tmp_path / "x.weights.h5")
     model.load_weights(tmp_path / "x.weights.h5")
-    assert str(_story(model)) == "loaded from x.weights.h5 (c)"
+    assert str(_story(model)) == "loaded from x.weights.h5 (m/c)"
 
 
 @pytest.mark.parametrize(

@@ -94,11 +94,15 @@ const sourceOf = (head, samples) =>
   head.source === "sample" ? `Sample ${head.number} of ${samples.name}`
     : { file: "A file", drawing: "A drawing", camera: "The camera's picture", typed: "Numbers that were typed" }[head.source] ?? head.source;
 
-/** A field for the number of a sample; what is refused does not stay in it. */
+/** A field for the number of a sample; what is refused does not stay in it, and news do not replace what is being typed. */
 function numberOf(samples, label, take) {
   const field = wholeField({ most: samples.count - 1, "aria-label": label });
   let shown = "";
-  const mark = (sample) => void (field.value = shown = String(sample ?? ""));
+  const mark = (sample) => {
+    const isTyping = document.activeElement === field && field.value !== shown;
+    shown = String(sample ?? "");
+    if (!isTyping) field.value = shown;
+  };
   field.addEventListener("change", async () => {
     await trying(async () => void (await take(typed(field))));
     field.value = shown;
