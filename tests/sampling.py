@@ -49,12 +49,9 @@ def runs(name: str) -> bool:
     return not SAMPLES or is_chosen(name, commit())
 
 
-def part_of(names: Sequence[str]) -> Sequence[str]:
-    """The first of some variants, such as instruction set levels, and of the others the one whose turn it is."""
-    if not SAMPLES or len(names) < 3:
-        return names
-    others = names[1:]
-    return [names[0], others[int(_fraction(commit()) * len(others))]]
+def one_of(names: Sequence[str]) -> Sequence[str]:
+    """Of some variants that take long, such as instruction set levels, the one whose turn it is."""
+    return [names[int(_fraction(commit()) * len(names))]] if SAMPLES else names
 
 
 def drawn(wish: int | settings) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from sampling import part_of
+from sampling import one_of
 
 from pellucid.engines import available_isas
 
@@ -32,7 +32,7 @@ def sources(isa: str) -> list[Path]:
 
 
 @pytest.mark.skipif(COMPILER is None, reason="no C++ compiler on this machine")
-@pytest.mark.parametrize("isa", part_of(available_isas()))
+@pytest.mark.parametrize("isa", one_of(available_isas()))
 def test_kernels_touch_only_their_arrays_and_compute_what_is_defined(isa: str, tmp_path: Path) -> None:
     program = tmp_path / "conv_harness"
     flags = [
