@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -129,10 +129,7 @@ def _of_pixels(model: Model, told: TrainedOn, path: Path, columns: Sequence[str]
         named = [asked.names[place] for place in some]
         return judged(model, (asked.x[some], answers.targets[some]), told.kind, answers.names, named)
 
-    known = () if told.files is None else told.files.digests
-    found, sentences = judged_apart(told.kind, digests_of(asked.x), known, judge)
-    say(sentences, err=True)
-    return found
+    return _judged_of_new(told, digests_of(asked.x), judge)
 
 
 def _of_table(model: Model, told: TrainedOn, path: Path, on_bad_image: str, columns: Sequence[str]) -> Verdict:
@@ -155,9 +152,14 @@ def _judged(
         images = ImageSet(some, targets[list(places)], told.reading)
         return judged(model, (_scaled(images, told),), told.kind, names, some)
 
-    known = () if told.files is None else told.files.digests
     say(pages_told(seen.pages), err=True)
-    found, sentences = judged_apart(told.kind, [seen.digests[file] for file in files], known, judge)
+    return _judged_of_new(told, [seen.digests[file] for file in files], judge)
+
+
+def _judged_of_new(told: TrainedOn, digests: Sequence[str], judge: Callable[[Sequence[int]], Verdict]) -> Verdict:
+    """How good a model is on all images; how good on those that it was not trained on is said first."""
+    known = () if told.files is None else told.files.digests
+    found, sentences = judged_apart(told.kind, digests, known, judge)
     say(sentences, err=True)
     return found
 

@@ -15,13 +15,13 @@ from pellucid import Model
 from pellucid.cli.image_folders import FRACTION, MOST_LOOKED_AT, division_told, few_told
 from pellucid.cli.unused_files import MOST_NAMED
 from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION
-from pellucid.data.folders.survey import stratified
+from pellucid.data.folders.survey import DIGEST_BYTES, repeated, stratified
 from pellucid.data.images.looks import Looks, looks_of
 from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.data.pixels.answers import Answers, answers_of
-from pellucid.data.pixels.files import PixelFile, pixels_in
+from pellucid.data.pixels.files import pixels_in
 from pellucid.data.pixels.form import BYTE, Form, range_told, white_in
-from pellucid.data.pixels.part import Part
+from pellucid.data.pixels.part import Part, PixelFile
 from pellucid.data.pixels.shapes import shape_asked, shape_of
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.inspection.image_samples import image_input, white_of
@@ -30,7 +30,6 @@ SHAPE = Annotated[
     str | None,
     typer.Option(help="Of arrays and tables of pixels: rows and columns, with channels: 28x28, 32x32x3, 3x32x32."),
 ]
-DIGEST_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def find_pixels(
     held, left = _held(found, form, answers, known)
     told = [*_told(answers, images, form, how), *brought, *found.told, *left]
     if held is None:
-        copies = _copies(digests)
+        copies = repeated(digests)
         classes = answers.targets.tolist() if answers.kind == "classes" else [0] * len(images)
         rows, aside = stratified(classes, FRACTION, seed, copies)
         told += [f"{len(copies):,} are copies of others; none of them is both trained on and validated with."] * bool(
@@ -258,12 +257,6 @@ def digests_of(images: np.ndarray) -> list[str]:
     """Of each image, whatever type its numbers are of, as `Survey.digests` has them of files."""
     each = (np.ascontiguousarray(image, np.float32).tobytes() for image in images)
     return [hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest() for content in each]
-
-
-def _copies(digests: Sequence[str]) -> dict[int, int]:
-    first: dict[str, int] = {}
-    found = {place: first.setdefault(digest, place) for place, digest in enumerate(digests)}
-    return {place: origin for place, origin in found.items() if place != origin}
 
 
 def guessed(model: Model) -> TrainedOn:

@@ -83,7 +83,8 @@ def _of_files(model: Model, paths: list[Path], invert: bool, saying: Saying) -> 
 
     def read(number: int) -> tuple[np.ndarray, list[str]]:
         sample = image_sample(model, paths[number])
-        return (white_of(model) - sample if invert else sample), _doubts(model, paths[number], sample, invert)
+        sample = white_of(model) - sample if invert else sample
+        return sample, _doubts(model, paths[number], sample)
 
     workers = processors()
     some: list[tuple[Path, np.ndarray, list[str]]] = []
@@ -107,7 +108,8 @@ def _of_numbers(model: Model, asked: Asked, invert: bool, saying: Saying) -> Non
 
 def _apart(images: list[Path]) -> tuple[list[Path], list[Path]]:
     """Tables of pixels and arrays, and image files and folders of such."""
-    return [path for path in images if are_pixels(path)], [path for path in images if not are_pixels(path)]
+    numbered = [path for path in images if are_pixels(path)]
+    return numbered, [path for path in images if path not in numbered]
 
 
 def _answers(model: Model, x: np.ndarray) -> np.ndarray:
@@ -118,11 +120,10 @@ def _answers(model: Model, x: np.ndarray) -> np.ndarray:
     return answers
 
 
-def _doubts(model: Model, path: Path, sample: np.ndarray, invert: bool) -> list[str]:
+def _doubts(model: Model, path: Path, sample: np.ndarray) -> list[str]:
     """How an image differs from all that the model was trained on, in sentences."""
     if not knows_its_images(model) or model.trained_on.looks is None:
         return []
-    sample = white_of(model) - sample if invert else sample
     size = decoded(checked_path(path, "an image"), upright_size)
     return unlike(model.trained_on.looks, sample / model.trained_on.scale, size)
 

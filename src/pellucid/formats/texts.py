@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import math
 
 from pellucid.errors import FileError, shown
 
-__all__ = ["text_of"]
+__all__ = ["number_in", "text_of"]
 
 MARKED = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """What files in UTF-16 begin with, as spreadsheets write "Unicode text"."""
@@ -43,3 +44,17 @@ def text_of(content: bytes, owner: str) -> str:
             f"{owner} is no text in UTF-8: it has bytes of zero, as UTF-16 without a mark; save it in UTF-8"
         )
     return text
+
+
+def number_in(cell: str) -> float | None:
+    """The finite number that a text says; None where it says none.
+
+    Example:
+        >>> number_in(" 2.5"), number_in("cat"), number_in("inf")
+        (2.5, None, None)
+    """
+    try:
+        found = float(cell)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None

@@ -18,7 +18,7 @@ from pellucid.formats.paths import checked_path
 from pellucid.formats.source import read_source
 from pellucid.frozen import Frozen
 
-__all__ = ["Survey", "stratified", "survey"]
+__all__ = ["DIGEST_BYTES", "Survey", "repeated", "stratified", "survey"]
 
 GREY_MODES = ("1", "L", "LA", *SIXTEEN_BITS)
 ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}
@@ -50,13 +50,19 @@ class Survey(Frozen):
 
     def copies_among(self, files: Sequence[str]) -> dict[int, int]:
         """Of which earlier one of some files each is a copy, or the same file once more; by their places."""
-        first: dict[str, int] = {}
-        found = {}
-        for place, path in enumerate(files):
-            origin = self.copies.get(path, path)
-            if first.setdefault(origin, place) != place:
-                found[place] = first[origin]
-        return found
+        return repeated([self.copies.get(path, path) for path in files])
+
+
+def repeated(keys: Sequence[str]) -> dict[int, int]:
+    """Of which earlier one each that occurs once more is a copy, by their places.
+
+    Example:
+        >>> repeated(["a", "b", "a", "a"])
+        {2: 0, 3: 0}
+    """
+    first: dict[str, int] = {}
+    origins = enumerate(first.setdefault(key, place) for place, key in enumerate(keys))
+    return {place: origin for place, origin in origins if place != origin}
 
 
 def survey(files: Sequence[str]) -> Survey:

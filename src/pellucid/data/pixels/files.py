@@ -5,41 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION
 from pellucid.data.pixels.arrays import has_arrays, read_arrays
-from pellucid.data.pixels.part import Part
+from pellucid.data.pixels.part import PixelFile
 from pellucid.data.pixels.tables import has_pixels, read_pixels
 from pellucid.errors import ArgumentError, escaped
-from pellucid.frozen import Frozen
 
-__all__ = ["PixelFile", "are_pixels", "pixels_in"]
+__all__ = ["are_pixels", "pixels_in"]
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-
-
-class PixelFile(Frozen, eq=False):
-    """Images that are kept as numbers.
-
-    Attributes:
-        parts: by name, "" where they are not divided.
-        grid: rows and columns that the titles of a table count; None where they do not.
-        told: what was found, in sentences.
-    """
-
-    parts: dict[str, Part]
-    grid: tuple[int, int] | None = None
-    told: tuple[str, ...] = ()
-
-    def first_of(self, *names: str) -> Part | None:
-        """The first of some parts that there is."""
-        return next((self.parts[name] for name in names if name in self.parts), None)
-
-    @property
-    def to_test(self) -> Part:
-        """The images to look at with a model: those to test with, or to validate with, or else all."""
-        found = self.first_of(TEST, VALIDATION, "", TRAIN)
-        assert found is not None
-        return found
 
 
 def are_pixels(path: Path) -> bool:
@@ -70,9 +43,8 @@ def pixels_in(path: Path, columns: Sequence[str] = ()) -> PixelFile:
         ArgumentError: columns are given, and it is no table.
     """
     if path.is_file() and path.name.lower().endswith(TABLES):
-        table = read_pixels(path, columns)
-        return PixelFile(table.parts, table.grid, table.told)
+        return read_pixels(path, columns)
     if columns:
         raise ArgumentError(f"--target names columns of a table, and {escaped(path)} holds arrays; leave it out")
     parts, told = read_arrays(path)
-    return PixelFile(parts, None, told)
+    return PixelFile(parts, told=told)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import math
 import re
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,14 @@ import numpy as np
 
 from pellucid.data.folders.class_folders import READ
 from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, part_called
-from pellucid.data.pixels.part import Part
+from pellucid.data.pixels.part import Part, PixelFile
 from pellucid.data.pixels.shapes import grid_in, sides_of
 from pellucid.errors import FileError, escaped
 from pellucid.formats.source import open_source
-from pellucid.formats.texts import MARKED
+from pellucid.formats.texts import MARKED, number_in
 from pellucid.frozen import Frozen
 
-__all__ = ["PixelTable", "has_pixels", "is_pixel_title", "read_pixels"]
+__all__ = ["has_pixels", "is_pixel_title", "read_pixels"]
 
 FEWEST = 16
 """Pixels of an image in such a table."""
@@ -37,23 +37,8 @@ COUNTS = ("", "unnamed: 0", "id", "imageid", "image_id", "index", "idx")
 """Titles of a column that numbers the images."""
 LONGEST_LINE = 2**24
 MOST_BYTES = 2**32
-MOST_NAMED = 10
 HEAD = 64
 """Rows that are looked at to tell labels from pixels where no title does."""
-
-
-class PixelTable(Frozen, eq=False):
-    """What a table of pixels holds.
-
-    Attributes:
-        parts: by name, "" where the table does not divide its images.
-        grid: rows and columns that its titles count; None where they do not.
-        told: what was found, in sentences.
-    """
-
-    parts: dict[str, Part]
-    grid: tuple[int, int] | None
-    told: tuple[str, ...] = ()
 
 
 class _Layout(Frozen):
@@ -90,7 +75,7 @@ def has_pixels(path: Path) -> bool:
     """Whether a table holds the pixels of images; False too for what cannot be read, which others say."""
     try:
         with _lines(path) as (lines, sign):
-            titles, further = _cells(next(lines, ""), sign), [_cells(line, sign) for line in _few(lines)]
+            titles, further = _cells(next(lines, ""), sign), [_cells(line, sign) for line in islice(lines, HEAD)]
     except FileError:
         return False
     try:
@@ -99,7 +84,7 @@ def has_pixels(path: Path) -> bool:
         return True  # it has, and who reads them says what is wrong
 
 
-def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelTable:
+def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelFile:
     """A table with the pixels of an image in each row.
 
     Args:
@@ -119,7 +104,7 @@ def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelTable:
         {'train': ([[0, 1, 2, 3]], ['3']), 'test': ([[4, 5, 6, 255]], ['1'])}
     """
     with _lines(path) as (lines, sign):
-        titles, head = _cells(next(lines, ""), sign), list(_few(lines))
+        titles, head = _cells(next(lines, ""), sign), list(islice(lines, HEAD))
         layout = _layout(path, titles, [_cells(line, sign) for line in head], columns)
         if layout is None:
             raise FileError(
@@ -128,7 +113,7 @@ def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelTable:
             )
         first = [] if layout.has_titles else [sign.join(titles)]
         values, labels, splits, called = _rows(path, layout, (*first, *head), lines, sign, len(titles))
-    is_titled = layout.has_titles and not any(_is_number(titles[place]) for place in layout.labels)
+    is_titled = layout.has_titles and all(number_in(titles[place]) is None for place in layout.labels)
     called_so = tuple(titles[place].strip() for place in layout.labels) if is_titled else ()
     begin, end = layout.pixels
     grid = grid_in(titles[begin:end]) if layout.has_titles and not layout.in_cell else None
@@ -140,7 +125,7 @@ def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelTable:
         if is_titled
         else [f"No column of {escaped(path.name)} has a title in words: the {place} is taken for the label."]
     )
-    return PixelTable({"": whole} if splits is None else _divided(path, whole, splits), grid, tuple(told))
+    return PixelFile({"": whole} if splits is None else _divided(path, whole, splits), grid, tuple(told))
 
 
 def _divided(path: Path, whole: Part, splits: Sequence[str]) -> dict[str, Part]:
@@ -163,12 +148,7 @@ def _lines(path: Path) -> Iterator[tuple[Iterator[str], str]]:
         text = io.TextIOWrapper(content, "utf-16" if head.startswith(MARKED) else "utf-8-sig", newline=None)
         lines = _given(path, text)
         first = next(lines, "")
-        yield _with(first, lines), max(",;\t", key=first.count)
-
-
-def _with(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
+        yield chain([first], lines), max(",;\t", key=first.count)
 
 
 def _given(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
@@ -188,11 +168,6 @@ def _read(path: Path, read: Any) -> Any:
         raise FileError(f"{escaped(path)} is no text in UTF-8 or UTF-16; save it as text in UTF-8") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FileError(f"{escaped(path)} is no gzip file, or damaged ({error}); copy or download it again") from error
-
-
-def _few(lines: Iterator[str]) -> Iterator[str]:
-    for _, line in zip(range(HEAD), lines, strict=False):
-        yield line
 
 
 def _cells(line: str, sign: str) -> list[str]:
@@ -230,7 +205,7 @@ def _untitled(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) 
     """Of a table without words in its first line, which are titles where they count the columns, or where pandas has
     told equal ones apart: 0, 0.1, 0.2."""
     count = len(titles)
-    if count <= FEWEST or any(len(row) != count or not all(map(_is_number, row)) for row in rows[:3]):
+    if count <= FEWEST or any(len(row) != count or None in map(number_in, row) for row in rows[:3]):
         return None
     is_told_apart = any("." in cell for cell in titles) and not any("." in cell for row in rows[:3] for cell in row)
     has_titles = is_told_apart or list(titles) in (
@@ -285,7 +260,7 @@ def _rows(
     first = 2 if layout.has_titles else 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, of cells that are no numbers: told below
-        for number, line in enumerate(_both(head, lines), first):
+        for number, line in enumerate(chain(head, lines), first):
             cells = _cells(line, sign)
             if len(cells) != width:
                 raise FileError(f"{escaped(path)}: row {number} has {len(cells)} cells, the first line {width}")
@@ -309,14 +284,9 @@ def _rows(
     return np.stack(found), np.array(said) if said else words, splits, called
 
 
-def _both(head: Sequence[str], lines: Iterator[str]) -> Iterator[str]:
-    yield from head
-    yield from lines
-
-
 def _measured(path: Path, number: int, cells: Sequence[str], places: Sequence[int]) -> list[float]:
     """The numbers of a row that are learned."""
-    wrong = next((cells[place] for place in places if not _is_number(cells[place])), None)
+    wrong = next((cells[place] for place in places if number_in(cells[place]) is None), None)
     if wrong is not None:
         what = f"{escaped(wrong[:40])!r}" if wrong.strip() else "nothing"
         raise FileError(
@@ -333,7 +303,7 @@ def _numbers(path: Path, number: int, cells: Sequence[str]) -> np.ndarray:
     if len(values) != len(cells) or not cells[-1].strip().isdigit():  # of a fraction in the last cell it takes a part
         values = _parsed(text, np.float64)
     if len(values) != len(cells) or not np.isfinite(values).all():
-        wrong = next((cell.strip() for cell in cells if not _is_number(cell)), "")
+        wrong = next((cell.strip() for cell in cells if number_in(cell) is None), "")
         what = f"{escaped(wrong[:40])!r}" if wrong else "an empty cell"
         how = ", written with a point: 0.5" if re.fullmatch(r"-?\d+,\d+", wrong) else ""
         raise FileError(f"{escaped(path)}: row {number} has {what} among its pixels; expected numbers{how}")
@@ -348,10 +318,3 @@ def _parsed(text: str, kind: type[np.number]) -> np.ndarray:
         return np.fromstring(text, kind, sep=" ")
     except ValueError:
         return np.empty(0, kind)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        return math.isfinite(float(cell))
-    except ValueError:
-        return False

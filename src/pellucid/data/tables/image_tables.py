@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import math
 import os
 import re
 import shlex
@@ -21,7 +20,7 @@ from pellucid.data.tables.annotations import ANNOTATIONS, LISTS, rows_of_json, r
 from pellucid.data.tables.files import TableFiles
 from pellucid.errors import FileError, escaped
 from pellucid.formats.source import read_source
-from pellucid.formats.texts import text_of
+from pellucid.formats.texts import number_in, text_of
 from pellucid.frozen import Frozen
 from pellucid.naming import repeated
 
@@ -289,17 +288,8 @@ def _answers(cells: Sequence[str]) -> list[float] | None:
 
 def _numbers(cells: Sequence[str]) -> list[float] | None:
     """The numbers in a column; None where a cell is none."""
-    found = [_number(cell) for cell in cells]
+    found = [number_in(cell) for cell in cells]
     return None if None in found else [each for each in found if each is not None]
-
-
-def _number(cell: str) -> float | None:
-    """A finite number; None for what is none."""
-    try:
-        found = float(cell)
-    except ValueError:
-        return None
-    return found if math.isfinite(found) else None
 
 
 def _are_mostly_numbers(cells: Sequence[str]) -> bool:
@@ -308,13 +298,13 @@ def _are_mostly_numbers(cells: Sequence[str]) -> bool:
     Such as "12,5" and "$1,100": they begin with a digit, or a sign and a digit, and hardly one occurs twice.
     """
     like = [cell for cell in cells if re.match(r"[^\w\s]?\s?[-+]?\d", cell)]
-    plain = sum(_number(cell) is not None for cell in cells)
+    plain = sum(number_in(cell) is not None for cell in cells)
     return 2 * plain > len(cells) or (2 * len(like) > len(cells) and 2 * len(set(like)) > len(like))
 
 
 def _no_number(path: Path, title: str, cells: Mapping[int, str], *, several: bool) -> FileError:
     """The error for a cell among numbers, by their lines, that is none: which, and what to write."""
-    row, cell = next((number, cell) for number, cell in cells.items() if _number(cell) is None)
+    row, cell = next((number, cell) for number, cell in cells.items() if number_in(cell) is None)
     what = f"{escaped(cell)!r}" if cell else "nothing"
     told = "Several columns are learned at once only where all are numbers: say which is learned, such as "
     hint = f"{told}--target {shlex.quote(title)}. " if several else ""
