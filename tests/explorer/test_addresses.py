@@ -47,6 +47,21 @@ def test_places_that_are_not_there(browser: Any, served: Served) -> None:
     page.close()
 
 
+def test_a_late_choice_does_not_bring_back_the_place_that_was_left(page: Any) -> None:
+    """An address that was typed counts at once, also in the moment before the browser tells of it."""
+    page.evaluate(
+        """async () => {
+            const { choose } = await import("/page/store.js");
+            location.hash = "panel=filter&layer=conv&filter=3";
+            await new Promise((done) => addEventListener("hashchange", () => setTimeout(done), { once: true }));
+            location.hash = "panel=value&layer=conv&value=2,2,1";
+            choose({ filter: "", bank: "" });  // as the filter's panel does when its answer comes
+        }"""
+    )
+    expect(page.locator("#panel .trio").first).to_be_visible()
+    assert "panel=value" in page.url and "value=2,2,1" in page.url
+
+
 def test_back_and_forward(page: Any) -> None:
     """The browser's own buttons go from panel to panel and from layer to layer, and not away from the page."""
     conv = page.locator('#network [data-id="conv"]')

@@ -16,6 +16,11 @@ X = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
 BLOCK = np.random.default_rng(1).normal(size=(2, 3)).astype(np.float32)
 
 
+@pytest.mark.parametrize("axis", [np.array([0, 3]), np.array([], int), np.array(1), [], [1, -1]])
+def test_places_of_new_axes_may_stand_in_an_array(axis: object) -> None:
+    np.testing.assert_array_equal(ops.expand_dims(X, axis), np.expand_dims(X, tuple(np.ravel(axis))))
+
+
 def test_a_block_takes_the_place_of_another() -> None:
     """As in Keras, and each gets the gradient of what is left of it."""
     mine = ops.slice_update(X, [1, 2], BLOCK)

@@ -63,12 +63,16 @@ def place(axis: Any, rank: int, name: str = "axis") -> int:
     return checks.whole("", name, axis, -rank, rank - 1) % rank
 
 
+def names_several(axis: Any) -> bool:
+    """Whether it is a row of axes, and not one alone."""
+    return isinstance(axis, list | tuple) or (isinstance(axis, np.ndarray) and axis.ndim == 1)  # np.arange(1, rank)
+
+
 def places(axis: Any, rank: int, name: str = "axis") -> list[int]:
     """One axis, several or (None) all of them, counted from 0; none twice."""
     if axis is None:
         return list(range(rank))
-    is_row = isinstance(axis, list | tuple) or (isinstance(axis, np.ndarray) and axis.ndim == 1)  # np.arange(1, rank)
-    found = [place(item, rank, name) for item in (axis if is_row else [axis])]
+    found = [place(item, rank, name) for item in (axis if names_several(axis) else [axis])]
     if len(set(found)) != len(found):
         raise ArgumentError(f"{name} names an axis twice: {shown(axis)}")
     return found

@@ -13,7 +13,7 @@ from pellucid.dispatch import Operand, anywhere, settled
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
-from pellucid.ops.places import numbers, place, places
+from pellucid.ops.places import names_several, numbers, place, places
 
 
 def checked_sizes(shape: Any, name: str) -> Shape:
@@ -70,7 +70,9 @@ def expand_dims(x: Operand, axis: int | Sequence[int]) -> Any:
         >>> expand_dims([1.0, 2.0], -1).shape
         (2, 1)
     """
-    count = len(axis) if isinstance(axis, Sequence) else 1
+    if axis is None:
+        raise ArgumentError("axis must be the place of the new axis, or several places, got None")
+    count = len(axis) if names_several(axis) else 1
     new, old = set(places(axis, x.rank + count)), iter(x.shape)
     return builder.reshape(x, tuple(1 if i in new else next(old) for i in range(x.rank + count)))
 

@@ -4,8 +4,9 @@
 /** @type {Set<(changed: Set<string>) => void>} */
 const listeners = new Set();
 
+let address = location.hash; // that `chosen` is of; another one stands there for a moment before "hashchange" says so
 /** @type {Record<string, string>} */
-let chosen = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+let chosen = Object.fromEntries(new URLSearchParams(address.slice(1)));
 
 /** What is chosen under a name; "" for nothing. @param {string} name */
 export const choice = (name) => chosen[name] ?? "";
@@ -17,11 +18,23 @@ export const choices = () => ({ ...chosen });
 const PLACES = ["panel", "layer", "lesson", "step"];
 const isFramed = parent !== window; // in a notebook's cell: "back" is the notebook's
 
+/** Take over what stands behind #; whether it was another place. */
+function moved() {
+  if (location.hash === address) return false;
+  const before = chosen;
+  address = location.hash;
+  chosen = Object.fromEntries(new URLSearchParams(address.slice(1)));
+  tell(new Set([...Object.keys(before), ...Object.keys(chosen)].filter((name) => before[name] !== chosen[name])));
+  return true;
+}
+
 /**
- * Choose; "" takes a choice away.
+ * Choose; "" takes a choice away. What an answer that came late chooses for a place that was left is not written over the
+ * place that was gone to.
  * @param {Record<string, string|number>} changes
  */
 export function choose(changes) {
+  if (moved()) return;
   const changed = new Set(Object.keys(changes).filter((name) => choice(name) !== String(changes[name])));
   if (!changed.size) return;
   for (const name of changed) {
@@ -30,6 +43,7 @@ export function choose(changes) {
   }
   const goesOn = !isFramed && PLACES.some((name) => changed.has(name));
   history[goesOn ? "pushState" : "replaceState"](null, "", `${location.pathname}#${new URLSearchParams(chosen)}`);
+  address = location.hash;
   tell(changed);
 }
 
@@ -42,8 +56,4 @@ export const onChange = (hear) => {
 /** @param {Set<string>} changed */
 export const tell = (changed) => listeners.forEach((hear) => hear(changed));
 
-addEventListener("hashchange", () => {
-  const before = chosen;
-  chosen = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  tell(new Set([...Object.keys(before), ...Object.keys(chosen)].filter((name) => before[name] !== chosen[name])));
-});
+addEventListener("hashchange", moved);
