@@ -93,3 +93,15 @@ def test_a_file_with_a_number_that_float32_does_not_hold_is_refused(tmp_path: An
 def test_they_are_never_learned() -> None:
     with pytest.raises(ArgumentError, match=r"holds float32 numbers, got dtype='int32'"):
         pellucid.layers.Dense(1).add_weight(shape=(1,), dtype="int32")
+
+
+@pytest.mark.parametrize("dtype", [np.array([]), np.array([1, 2]), "float64", 3])
+def test_a_type_of_a_weight_that_is_none_is_refused(dtype: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"\"counting\" holds float32 numbers, got dtype="):
+        pellucid.layers.Layer(name="counting").add_weight((2,), dtype=dtype, trainable=False)
+
+
+@pytest.mark.parametrize("dtype", ["int32", np.int32, np.dtype("int32")])
+def test_weights_of_whole_numbers_begin_with_zeros(dtype: Any) -> None:
+    made = pellucid.layers.Layer().add_weight((2,), dtype=dtype, trainable=False)
+    assert made.numpy().tolist() == [0, 0]

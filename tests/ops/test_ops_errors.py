@@ -57,7 +57,7 @@ WRONG = {
     "transpose": (lambda: ops.transpose(M, (0, 0)), "names an axis twice"),
     "transpose short": (lambda: ops.transpose(M, (0,)), "must name each of the 2 axes once"),
     "expand_dims": (lambda: ops.expand_dims(M, 3), "ops.expand_dims: axis must be a whole number from -3 to 2, got 3"),
-    "expand_dims None": (lambda: ops.expand_dims(M, None), "axis must be the place of the new axis, or several places, got None"),
+    "expand_dims None": (lambda: ops.expand_dims(M, None), "axis must be the place of the new axis, .*, got None"),
     "squeeze": (lambda: ops.squeeze(M, 0), r"axis=0 of a tensor of shape \(2, 3\) cannot go: only axes of size 1 can"),
     "swapaxes": (lambda: ops.swapaxes(M, 0, 2), "axis2 must be a whole number"),
     "moveaxis": (lambda: ops.moveaxis(M, (0, 1), 0), "must name as many axes"),

@@ -90,11 +90,11 @@ def _try_out(function: activations.Activation, layer: str) -> None:
         raise ArgumentError(f"{layer}: activation {wanted}; it returned {shown(y)}")
 
 
-def first_values(initializer: object, dtype: object) -> object:
+def first_values(initializer: object, dtype: object, layer: str) -> object:
     """What makes the values of a weight, with Keras's default: numbers that are kept whole begin with zeros."""
     if initializer is not None:
         return initializer
-    return "glorot_uniform" if dtype is None or dtype == "float32" else "zeros"
+    return "zeros" if checks.is_kept_whole(layer, dtype, whole_too=True) else "glorot_uniform"
 
 
 def initializer(value: object, layer: str) -> initializers.Initializer:

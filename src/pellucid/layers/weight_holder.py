@@ -291,7 +291,7 @@ class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
         sizes = tuple(shape)
         if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
             raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shown(shape)}")
-        initial = arguments.initializer(arguments.first_values(initializer, dtype), self.label)
+        initial = arguments.initializer(arguments.first_values(initializer, dtype, self.label), self.label)
         try:
             check_shape(sizes)
             given = self.given_weights if self._is_ours else None

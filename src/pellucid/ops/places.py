@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def place(axis: Any, rank: int, name: str = "axis") -> int:
     return checks.whole("", name, axis, -rank, rank - 1) % rank
 
 
-def names_several(axis: Any) -> bool:
+def names_several(axis: Any) -> TypeGuard[Sequence[int]]:
     """Whether it is a row of axes, and not one alone."""
     return isinstance(axis, list | tuple) or (isinstance(axis, np.ndarray) and axis.ndim == 1)  # np.arange(1, rank)
 
