@@ -19,7 +19,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shorter
 
 __all__ = [
     *("Array", "MOST_COUNTED", "NoNumbers", "array_of", "array_that", "finite", "first_odd", "floats_of"),
-    *("in_float32", "is_numbers", "numbers_of", "of_objects"),
+    *("in_float32", "is_numbers", "numbers_of", "of_objects", "shape_told"),
 ]
 
 FLOAT32 = np.dtype(np.float32)
@@ -300,6 +300,19 @@ def _read_shared(value: Any) -> np.ndarray:
 def _is_real(value: Any) -> bool:
     """Whether it is one number, also one of `fractions` or `decimal`, which are not imported for it."""
     return isinstance(value, Number | np.bool_) and not isinstance(value, complex | np.complexfloating)
+
+
+def shape_told(value: Any) -> tuple[Any, ...]:
+    """The shape that an array or tensor of whatever library says it has; () for what says none.
+
+    Example:
+        >>> shape_told(np.ones((2, 3))), shape_told([1.0]), shape_told(np)  # np.shape is a function
+        ((2, 3), (), ())
+    """
+    try:
+        return tuple(value.shape)
+    except Exception:  # there is none, or it is something else, or a foreign object that does not tell it
+        return ()
 
 
 def is_numbers(value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from cases.hostile_values import Unwilling
 from keras.src.legacy.preprocessing.sequence import TimeseriesGenerator as TheirGenerator
 
 from pellucid import Sequential, layers, preprocessing, utils
@@ -80,6 +81,11 @@ def test_training_on_windows() -> None:
     model.compile("adam", "mse")
     history = model.fit(windows, epochs=8, verbose=0).history["loss"]
     assert history[-1] < 0.1 * history[0]
+
+
+def test_what_cannot_be_gone_through_is_refused() -> None:
+    with pytest.raises(DataError, match="pad_sequences takes a list of sequences"):
+        utils.pad_sequences(Unwilling())
 
 
 def test_windows_that_cannot_be() -> None:

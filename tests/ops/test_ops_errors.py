@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Sequential, layers, ops
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, OutOfMemoryError, ShapeError
 from pellucid.graph import Graph
 from pellucid.graph.ops import Input as InputOp
 
@@ -58,6 +58,7 @@ WRONG = {
     "transpose short": (lambda: ops.transpose(M, (0,)), "must name each of the 2 axes once"),
     "expand_dims": (lambda: ops.expand_dims(M, 3), "ops.expand_dims: axis must be a whole number from -3 to 2, got 3"),
     "expand_dims None": (lambda: ops.expand_dims(M, None), "axis must be the place of the new axis, .*, got None"),
+    "istft length": (lambda: ops.istft((M, M), 2, 1, 4, length=2**31), "positive integer up to 268435456"),
     "squeeze": (lambda: ops.squeeze(M, 0), r"axis=0 of a tensor of shape \(2, 3\) cannot go: only axes of size 1 can"),
     "swapaxes": (lambda: ops.swapaxes(M, 0, 2), "axis2 must be a whole number"),
     "moveaxis": (lambda: ops.moveaxis(M, (0, 1), 0), "must name as many axes"),
@@ -190,3 +191,8 @@ def test_values_are_the_callers_own() -> None:
     taken = ops.convert_to_numpy(given)
     taken[0] = 5
     assert given[0] == 1 and taken.dtype == np.int16 and type(taken) is np.ndarray
+
+
+def test_a_signal_that_no_memory_holds_is_refused() -> None:
+    with pytest.raises(OutOfMemoryError, match="would have more than the 268,435,456 numbers"):
+        ops.istft((M, M), 2, 2**30, 4)

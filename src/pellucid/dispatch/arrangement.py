@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pellucid.arraylike import shape_told
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.frozen import Frozen
 
@@ -124,7 +125,7 @@ def in_a_row(structure: Any, count: int) -> Any:
     if not isinstance(structure, list | tuple) or not any(isinstance(item, list | tuple) for item in structure):
         return structure
     row = list(leaves(structure))
-    return row if len(row) == count and all(len(getattr(each, "shape", ())) for each in row) else structure
+    return row if len(row) == count and all(map(shape_told, row)) else structure
 
 
 def _form(structure: Any, row: list[Any], depth: int = 0) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.arraylike import shape_told
 from pellucid.calls import called
 from pellucid.checks import number
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
@@ -69,7 +70,7 @@ class Constant(Initializer):
     def __init__(self, value: npt.ArrayLike | Mapping[str, Any] = 0.0) -> None:
         if isinstance(value, Mapping):
             value = _read_array(value)
-        several = isinstance(value, list | tuple) or bool(getattr(value, "shape", ()))
+        several = isinstance(value, list | tuple) or bool(shape_told(value))
         self.value: float | np.ndarray = finite(value) if several else number("Constant", "value", value)
 
     def draw(self, shape: Shape) -> npt.ArrayLike:

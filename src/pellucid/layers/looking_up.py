@@ -13,7 +13,7 @@ from pellucid.arraylike import NoNumbers, array_of, array_that
 from pellucid.checks import flag, several, whole, word
 from pellucid.data.words.vocabulary import MODES, Numbering, Vocabulary
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, FileError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, FileError, shorter, shown
 from pellucid.layers.input_reader import InputReader
 
 OLD_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
@@ -87,9 +87,14 @@ class Lookup(InputReader):
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError) as error:
-            raise FileError(f"{self.label}: the vocabulary {shown(str(path))} cannot be read: {error}") from error
+            why = getattr(error, "strerror", None) or shorter(str(error))  # without the path once more
+            raise FileError(f"{self.label}: the vocabulary {shown(str(path))} cannot be read: {why}") from error
         while lines and not lines[-1]:
             lines.pop()
+        return self._of_lines(lines)
+
+    def _of_lines(self, lines: list[str]) -> list[Any]:
+        """The tokens of a file, one in each line."""
         found: list[Any] = self._tokens(lines).ravel().tolist()
         return found
 
@@ -260,17 +265,24 @@ def batches_of(label: str, data: Any, steps: int | None) -> Iterator[Any]:
 
 
 def _plain(vocabulary: Any) -> Any:
-    is_other = hasattr(vocabulary, "__array__") and not isinstance(vocabulary, np.ndarray)
-    return np.asarray(vocabulary) if is_other or isinstance(vocabulary, np.ndarray) else vocabulary
+    """With a column of a table, or a tensor, as NumPy's array."""
+    if not hasattr(vocabulary, "__array__"):
+        return vocabulary
+    try:
+        return np.asarray(vocabulary)
+    except Exception:  # whatever a foreign object says; it is refused as what it is
+        return vocabulary
 
 
 def whole_numbers(label: str, data: Any) -> np.ndarray:
-    if isinstance(data, list) and data and all(isinstance(line, str) for line in data):  # lines of a file
-        data = [int(line) for line in data]
+    """As int64; raises `DataError` for what is none, or would be another number there."""
     try:
         array = array_of(data)
     except NoNumbers as error:
         raise DataError(f"{label} takes whole numbers, got {error}") from error
-    if array.dtype.kind not in "iub" and not np.array_equal(array, np.floor(array)):
+    is_real = array.dtype.kind not in "iub"
+    if is_real and not np.array_equal(array, np.floor(array)):
         raise DataError(f"{label} takes whole numbers, got {shown(data)}")
+    if array.dtype.kind in "uf" and array.size and (array.max() >= 2.0**63 or (is_real and array.min() < -(2.0**63))):
+        raise DataError(f"{label} takes whole numbers of 64 bits, from -2^63 to 2^63 - 1, got {shown(data)}")
     return array.astype(np.int64)

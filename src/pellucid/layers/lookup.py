@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Unpack
 import numpy as np
 
 from pellucid.checks import is_whole, whole, word
-from pellucid.data.words.texts import texts_of
-from pellucid.errors import ArgumentError, ArgumentTypeError, shown
+from pellucid.data.words.texts import encoding_of, texts_of
+from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, shown
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.looking_up import Lookup, refused, whole_numbers
 
@@ -71,13 +71,13 @@ class StringLookup(Lookup):
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
-        self.encoding = encoding
+        self.encoding = encoding_of(self.label, encoding)
         self.salt = None if salt is None else refused(self.label, "salt", salt)
         self.oov_method = word(self.label, "oov_method", oov_method, ("floormod",))
         if is_whole(num_oov_indices) and num_oov_indices > 1:
             raise ArgumentError(
                 f"{self.label}: several numbers for unknown words come of a hash that is not here; num_oov_indices is "
-                f"0 or 1, got {num_oov_indices}"
+                f"0 or 1, got {shown(num_oov_indices)}"
             )
         for name, token in (("mask_token", mask_token), ("oov_token", oov_token)):
             if not isinstance(token, str) and not (token is None and name == "mask_token"):
@@ -167,3 +167,13 @@ class IntegerLookup(Lookup):
 
     def _tokens(self, data: Any) -> np.ndarray:
         return whole_numbers(self.label, data)
+
+    def _of_lines(self, lines: list[str]) -> list[int]:
+        found = []
+        for number, line in enumerate(lines, 1):
+            try:
+                found.append(int(line))
+            except ValueError as error:
+                wrong = f"{self.label}: line {number} of the vocabulary is no whole number: {shown(line)}"
+                raise FileError(wrong) from error
+        return self._tokens(found).tolist()

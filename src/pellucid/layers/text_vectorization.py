@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.arraylike import of_objects
 from pellucid.calls import called
 from pellucid.checks import is_whole, whole, word
-from pellucid.data.words.texts import characters, grams, lower, texts_of, without_punctuation, words_in
+from pellucid.data.words.texts import characters, encoding_of, grams, lower, texts_of, without_punctuation, words_in
 from pellucid.data.words.vocabulary import MODES
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown
@@ -94,13 +94,13 @@ class TextVectorization(InputReader):
         length = output_sequence_length
         self.output_sequence_length = None if length is None else whole(self.label, "output_sequence_length", length, 1)
         self.sparse, self.ragged = (refused(self.label, *pair) for pair in (("sparse", sparse), ("ragged", ragged)))
+        self.encoding = encoding_of(self.label, encoding)
         self._lookup_layer = StringLookup(
             max_tokens, 1, "", "[UNK]", vocabulary, idf_weights, output_mode=self.output_mode, encoding=encoding,
             pad_to_max_tokens=pad_to_max_tokens, vocabulary_size=vocabulary_size, name=f"{self.name}_lookup",
         )  # fmt: skip
         self.max_tokens, self.pad_to_max_tokens = self._lookup_layer.max_tokens, self._lookup_layer.pad_to_max_tokens
         self.vocabulary, self.idf_weights = self._lookup_layer.vocabulary, self._lookup_layer.idf_weights
-        self.encoding = encoding
         self.batch_input_shape = self.batch_input_shape or (None, 1)
 
     def _word_or_function(self, name: str, value: Any, known: Any) -> Any:
@@ -192,6 +192,11 @@ class TextVectorization(InputReader):
         if not callable(self.split):
             return [SPLITS[str(self.split)](text) for text in texts.tolist()]
         found = called(f"split of {self.label}", self.split, texts.astype(str))
+        if not isinstance(found, list | tuple | np.ndarray) or len(found) != len(texts):
+            raise DataError(f"{self.label}: split gives a list of words for each of {len(texts)}, got {shown(found)}")
+        for row in found:
+            if not isinstance(row, list | tuple | np.ndarray):
+                raise DataError(f"{self.label}: split gives a list of words for each text, got {shown(row)} for one")
         return [texts_of(f"{self.label}: what split gives", list(row), self.encoding).ravel().tolist() for row in found]
 
     def read(self, inputs: Any) -> np.ndarray:

@@ -23,7 +23,7 @@ from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.initializers.windows import window as window_named
-from pellucid.ops.places import whole
+from pellucid.ops.places import MOST, table, whole
 from pellucid.ops.sliding import pieces_of
 
 Pair = tuple[Tensor, Tensor]
@@ -31,8 +31,6 @@ SMALL = 64
 """So many numbers are transformed by one matrix: two smaller ones would take more time."""
 MOST_AT_ONCE = 4096
 """The largest factor without divisors: its matrices have 64 MB each."""
-
-MOST_LENGTH = 2**31 - 1
 
 
 @anywhere(several="x")
@@ -197,13 +195,13 @@ def istft(
     weights = builder.literal(pair[0].graph, shape.weights)
     count = pair[0].shape[-2]
     whole_length = shape.length + shape.stride * (count - 1)
+    squares = table((whole_length,), lambda: np.zeros(whole_length))
     added = _overlapped(_to_real(pair, shape.length) * weights, shape.stride, whole_length)
-    squares = np.zeros(whole_length)
     for number in range(count):
         squares[number * shape.stride :][: shape.length] += np.square(shape.weights)
     found = added / builder.literal(added.graph, np.where(squares > 1e-10, squares, 1.0))
     start = shape.length // 2 if checks.flag("", "center", center) else 0
-    stop = whole_length - start if length is None else start + whole("length", length, 1)
+    stop = whole_length - start if length is None else start + checks.whole("", "length", length, 1, MOST)
     found = builder.slice_axis(found, -1, start, min(stop, whole_length))
     return builder.pad_axis(found, -1, 0, max(stop - whole_length, 0))
 
@@ -237,7 +235,7 @@ def _length(given: Any, usual: int) -> int:
 
 def _as_length(given: Any) -> int:
     """The length of a transform, no longer than any array of this library's."""
-    return checks.whole("", "fft_length", given, 1, MOST_LENGTH)
+    return checks.whole("", "fft_length", given, 1, MOST)
 
 
 def _check_axes(x: Tensor, count: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from pellucid.arraylike import REAL, NoNumbers, array_of, floats_of
+from pellucid.arraylike import REAL, NoNumbers, array_of, floats_of, shape_told
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, PellucidError, unknown_name
 from pellucid.graph.ops import Shape
@@ -82,9 +82,7 @@ def _are_single_samples(x: Any, inputs: Sequence[SymbolicTensor]) -> bool:
     if not isinstance(x, list | tuple) or len(x) != len(inputs):
         return False
     ones = [each[0] if isinstance(each, list | tuple) and len(each) == 1 else None for each in x]
-    return all(
-        len(getattr(one, "shape", ())) == len(tensor.shape) - 1 for one, tensor in zip(ones, inputs, strict=True)
-    )
+    return all(len(shape_told(one)) == len(tensor.shape) - 1 for one, tensor in zip(ones, inputs, strict=True))
 
 
 def _beside_the_others(arrays: list[np.ndarray], is_left_out: list[bool], model: str) -> list[np.ndarray]:
@@ -109,7 +107,7 @@ def _is_left_out(array: Any, tensor: SymbolicTensor, name: str, lacks: bool) -> 
 
 def _is_one_input(x: Sequence[Any], rank: int) -> bool:
     """Whether it is a list of one array, the input of a model that has one; an image in a list is a batch of one."""
-    return len(x) == 1 and (isinstance(x[0], np.ndarray) or len(getattr(x[0], "shape", ())) == rank)
+    return len(x) == 1 and (isinstance(x[0], np.ndarray) or len(shape_told(x[0])) == rank)
 
 
 def arranged(arrangement: Arrangement, given: Any, names: Sequence[str], what: str) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import targets
+from pellucid.arraylike import shape_told
 from pellucid.dispatch import shape_inference
 from pellucid.errors import DataError
 from pellucid.graph.ops import Shape
@@ -99,8 +100,7 @@ def _unlisted(network: Network, y: Data, samples: int) -> Data:
     """What belongs to the only output, out of the list in which it may stand alone, `fit(x, [y])`; else as it is."""
     if len(network.outputs) != 1 or not isinstance(y, list | tuple) or len(y) != 1:
         return y
-    shape = getattr(y[0], "shape", None)
-    return y[0] if network.gives.is_single and shape and shape[0] == samples else y
+    return y[0] if network.gives.is_single and shape_told(y[0])[:1] == (samples,) else y
 
 
 def _targets_of_each(network: Network, objectives: Sequence[Objective], name: str, y: Data) -> list[Any]:

@@ -72,8 +72,12 @@ def _rows(sequences: Any, dtype: Any) -> list[np.ndarray]:
     is_one = isinstance(sequences, np.ndarray) and not sequences.ndim
     if isinstance(sequences, str | bytes) or is_one or not hasattr(sequences, "__iter__"):
         raise DataError(f"pad_sequences takes a list of sequences, got {shown(sequences)}")
+    try:
+        listed = list(sequences)
+    except Exception as error:  # whatever a foreign object says
+        raise DataError(f"pad_sequences takes a list of sequences, got {shown(sequences)}") from error
     rows = []
-    for place, sequence in enumerate(sequences):
+    for place, sequence in enumerate(listed):
         try:
             row = np.asarray(sequence, dtype)
         except Exception as error:  # whatever NumPy, or a foreign object that it asks, says of what is no numbers

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.arraylike import of_objects
-from pellucid.errors import DataError, shown
+from pellucid.errors import ArgumentError, DataError, shown
 
-__all__ = ["characters", "grams", "is_text", "lower", "texts_of", "without_punctuation", "words_in"]
+__all__ = ["characters", "encoding_of", "grams", "is_text", "lower", "texts_of", "without_punctuation", "words_in"]
 
 PUNCTUATION = string.punctuation.encode()
 
@@ -40,6 +40,22 @@ def texts_of(label: str, value: Any, encoding: str = "utf-8") -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise DataError(f"{label} takes text, or an array of it, got {shown(value)}: {error}") from error
     return of_objects(flat, array.shape)
+
+
+def encoding_of(label: str, name: Any) -> str:
+    """The name of an encoding that Python knows; raises `ArgumentError` for another.
+
+    Example:
+        >>> encoding_of("layer", "latin-1")
+        'latin-1'
+    """
+    if isinstance(name, str):
+        try:
+            "a".encode(name)
+            return name
+        except (LookupError, ValueError):  # unknown, none of text, or a name with a zero in it
+            pass
+    raise ArgumentError(f"{label}: encoding is the name of one, such as 'utf-8', got {shown(name)}")
 
 
 def is_text(value: Any) -> bool:
