@@ -124,10 +124,20 @@ def test_tables_tell_as_much_as_folders(folder: Path) -> None:
     assert "Few images, less than" in told and "rare" in told
 
 
+def test_rows_that_keep_labels_from_being_classes_are_counted(folder: Path) -> None:
+    path = folder / "table.csv"
+    rows = [f"{name}/{n}.png,{'1,0' if name == 'dark' else '0,1'}" for name in ("dark", "light") for n in range(6)]
+    path.write_text("\n".join(["file,dark,light", *rows[:-1], "light/5.png,1,1"]))
+    told = " ".join(find_tabled(path, 8, 0, "error", 8).told)
+    assert "All rows but 1 have exactly one of these labels: if they are classes, mend those rows." in told
+    path.write_text("\n".join(["file,dark,light", *rows[:-2], "light/4.png,0,0", "light/5.png,1,1"]))
+    assert "All rows but" not in " ".join(find_tabled(path, 8, 0, "error", 8).told)
+
+
 def test_what_might_be_classes_is_told(folder: Path) -> None:
     path = folder / "table.csv"
     for titles, rows, said in (
-        ("file,dark,light", lambda n: "1,0" if n % 2 else "0,1", "Each image has exactly one of these labels: if they"),
+        ("file,dark,light", lambda n: "1,0" if n % 2 else "0,1", "exactly one of the columns is 1: they are taken for"),
         (
             "file,stars",
             lambda n: str(n % 4),

@@ -118,10 +118,53 @@ def test_annotations_that_are_none(text: str, told: str) -> None:
         rows_of_json(text, "a.json")
 
 
-def test_lists_that_are_none() -> None:
-    for text, told in (("Dear all,\n", "line 1 is 'Dear all,'; expected lines"), ("", "it is empty")):
-        with pytest.raises(FileError, match=told):
-            rows_of_list(text, "a.txt")
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Dear all,\n", "list of image files with their classes, and line 1 is 'Dear all,'; expected lines"),
+        ("", "is empty"),
+        ("1.jpg\n2.jpg\n", "names files without a class; where folders are the classes, give the folder"),
+        ("0 0.5 0.5 0.25 0.25\n1 0.5 0.5 1 1\n", "boxes of objects that YOLO writes, which are not learned"),
+    ],
+)
+def test_lists_that_are_none(text: str, told: str) -> None:
+    with pytest.raises(FileError, match=told):
+        rows_of_list(text, "a.txt")
+
+
+def test_lists_that_are_tables() -> None:
+    """With a line of titles, or with more columns than two: as tables whose names end in .txt."""
+    assert rows_of_list("image_id class\n1.jpg 0\n2.jpg 1\n", "a.txt").cells == [["1.jpg", "0"], ["2.jpg", "1"]]
+    found = rows_of_list("file\tage\tsex\n1.jpg\t31\tf\n2.jpg\t9\tm\n", "a.txt")
+    assert (found.titles, found.cells[1], found.lines) == (["file", "age", "sex"], ["2.jpg", "9", "m"], [2, 3])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"version": "5.0", "shapes": [], "imagePath": "1.jpg"}', "outlines of objects in one image, as LabelMe"),
+        ('{"class_name": "Sequential", "config": {}}', "the description of a model, without its weights"),
+        ('{"type": "FeatureCollection", "features": []}', "shapes on a map"),
+        ('{"name": "x", "scripts": {"a": 1}}', "its names are name, scripts, and none is that of an image file"),
+    ],
+)
+def test_json_that_is_something_else(text: str, told: str) -> None:
+    with pytest.raises(FileError, match=f"taken for annotations of images, and .*{told}"):
+        rows_of_json(text, "a.json")
+
+
+def test_files_that_are_not_there_are_told_in_the_words_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "options.json").write_text('{"rate": 0.1, "name": "x"}')
+    with pytest.raises(FileError, match=r"names no image files that are there \(rate, \.\.\.\)"):
+        read_table(_touched(tmp_path, "1.jpg") / "options.json")
+
+
+def test_boxes_are_told_to_be_left_out() -> None:
+    assert rows_of_json(json.dumps(COCO), "a.json").told == (
+        "Where objects are is not learned: of 1 boxes and outlines only the names of what is in an image are taken.",
+    )
+    bare = {**COCO, "annotations": [{"image_id": each, "category_id": 1} for each in (7, 9)]}
+    assert rows_of_json(json.dumps(bare), "a.json").told == ()
 
 
 def test_a_class_among_numbers_is_asked_for(tmp_path: Path) -> None:

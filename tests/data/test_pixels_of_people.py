@@ -86,6 +86,7 @@ def test_all_pixels_in_one_cell_and_a_usage(tmp_path: Path) -> None:
         (f"label,{TITLES}", ["1,2,3"], "row 2 has 3 cells, the first line 17"),
         ("label,pixels", ["1,1 2 3 4", "1,1 2 3"], "the image of row 3 has 3 pixels, that of row 2 4"),
         (f"label,colour,{TITLES}", _lines(LABELS, LABELS, PIXELS), "say which is learned: --target label"),
+        (f"name,kind,{TITLES}", _lines(list("abcdef"), list("xxyyxy"), PIXELS), "say which is learned: --target kind"),
         ("", _lines(LABELS, PIXELS), "has no titles, and its label may stand in the first column or in the last"),
         ("label,pixels,Usage", ["1,1 2 3 4,Later"], "train, val or test, got 'Later'"),
     ],
@@ -266,8 +267,40 @@ def test_several_numbers_beside_pixels(tmp_path: Path) -> None:
     assert found.names == ("x", "y") and found.kind == "numbers" and np.array_equal(found.targets, eyes)
     assert answers_of(part.taken([1, 2]).labels, "t").targets.tolist() == [[2, 3], [4, 5]]
     path.write_text(path.read_text().replace("2.0,3.0", "2.0,"))
-    with pytest.raises(FileError, match="row 3 has nothing among the columns that are learned"):
+    with pytest.raises(FileError, match="row 3 has nothing among the columns that are learned, as 1 of 6 rows do"):
         pixels_in(path, ["x", "y"])
+    found = pixels_in(path, ["x", "y"], "skip")
+    assert np.array_equal(found.to_test.labels, eyes[[0, 2, 3, 4, 5]]) and np.array_equal(
+        found.to_test.values, PIXELS[[0, 2, 3, 4, 5]]
+    )
+    assert found.told == ("Left out, since something is missing in them that is learned: 1 row.",)
+    assert pixels_in(path, None).to_test.labels is None and len(pixels_in(path, None).to_test.values) == 6
+
+
+def test_places_in_images_are_learned_all_at_once(tmp_path: Path) -> None:
+    """Fractions in several columns, as facial keypoints have them, with cells that are empty, and labels that lack."""
+    eyes = np.arange(12.0).reshape(6, 2) + 0.25
+    cells = [" ".join(map(str, row)) for row in PIXELS]
+    path = _table(tmp_path / "t.csv", "x,y,Image", _lines(eyes, cells))
+    path.write_text(path.read_text().replace("4.25,", ","))
+    found = pixels_in(path, on_missing="skip").to_test
+    assert found.titles == ("x", "y") and np.array_equal(found.labels, eyes[[0, 1, 3, 4, 5]])
+    path = _table(tmp_path / "one.csv", "x,Image", _lines(["1.5", "nan", "", "2", "3", "4"], cells))
+    with pytest.raises(FileError, match="row 3 has nothing among the labels, as 2 of 6 rows do"):
+        pixels_in(path)
+    assert pixels_in(path, on_missing="skip").to_test.labels == ["1.5", "2", "3", "4"]
+
+
+def test_names_that_python_takes_for_numbers() -> None:
+    """Classes may be called inf and 1_2; "nan" among numbers is one that is missing."""
+    found = answers_of(["inf", "cat", "1_2", "12"], "y")
+    assert (found.names, found.targets.tolist()) == (("12", "1_2", "cat", "inf"), [3, 2, 1, 0])
+    for words, told in (
+        (["1", "nan", "2"], "'nan' among labels that are numbers"),
+        (["0.5", "0.25", "x"], "'x' among"),
+    ):
+        with pytest.raises(FileError, match=told):
+            answers_of(words, "y")
 
 
 def test_names_of_files_and_the_same_images_twice(tmp_path: Path) -> None:

@@ -70,7 +70,8 @@ def test_the_column_that_is_learned_is_chosen(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "names", "first"),
     [
-        ("f,male,smiles\na.png,-1,1\nb.png,1,-1", "labels", ("male", "smiles"), [0, 1]),
+        ("f,male,smiles\na.png,-1,1\nb.png,1,1", "labels", ("male", "smiles"), [0, 1]),
+        ("f,cat,dog\na.png,-1,1\nb.png,1,-1", "classes", ("cat", "dog"), 1),
         ("f,cat,in\na.png,yes,no\nb.png,no,no", "labels", ("cat", "in"), [1, 0]),
         ("f,cat,in\na.png,True,FALSE\nb.png,True,True", "labels", ("cat", "in"), [1, 0]),
         ("f,tags\na.png,haze primary\nb.png,clear", "labels", ("clear", "haze", "primary"), [0, 1, 1]),

@@ -24,6 +24,7 @@ class Choices:
         engine: who computes, by name.
         target: titles of the columns of a table that are learned.
         shape: of the images in arrays and tables of pixels.
+        on_missing: "error" or "skip", of rows of a table that lack what is learned.
     """
 
     model: str | None = None
@@ -36,6 +37,7 @@ class Choices:
     engine: str | None = None
     target: tuple[str, ...] = field(default=())
     shape: str | None = None
+    on_missing: str | None = None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -46,11 +48,11 @@ class Choices:
     def of_record(cls, record: object) -> Choices | None:
         """Of plain data, as JSON gives them; None where they are none."""
         kinds = {"model": str, "size": int, "batch": int, "rate": float, "augment": bool}
-        kinds |= {"on_bad_image": str, "engine": str, "shape": str}
+        kinds |= {"on_bad_image": str, "engine": str, "shape": str, "on_missing": str}
         if not isinstance(record, dict):
             return None
         told: dict[str, Any] = {name: [] for name in TITLES}  # those begun before there were such choices have none
-        told["shape"] = None
+        told |= {"shape": None, "on_missing": None}
         told.update(record)
         if set(told) != {each.name for each in fields(cls)}:
             return None

@@ -20,7 +20,7 @@ from pellucid.cli.new_images import judged_apart
 from pellucid.cli.pixel_images import digests_of, guessed, pixels_asked
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.screen import say, screen
-from pellucid.cli.table_images import TARGET, usable
+from pellucid.cli.table_images import ON_MISSING, TARGET, usable
 from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
 from pellucid.cli.verdicts import (
     Verdict,
@@ -57,6 +57,7 @@ def evaluate(
     ] = None,
     on_bad_image: ON_BAD_IMAGE = None,
     target: TARGET = None,
+    on_missing: ON_MISSING = None,
     engine: ENGINE = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
@@ -66,7 +67,7 @@ def evaluate(
         _, (x, y) = RECIPES[dataset].load(data)
         found: Verdict = confusion(model, x, y, RECIPES[dataset].class_names, batch_size=128)
     else:
-        found = _of_folder(model, Path(dataset), on_bad_image or "error", tuple(target or ()))
+        found = _of_folder(model, Path(dataset), on_bad_image or "error", tuple(target or ()), on_missing)
     if as_json:
         typer.echo(json.dumps(verdict_record(found), allow_nan=False))
     else:
@@ -77,15 +78,18 @@ def evaluate(
         _draw(found, checked_path(output, "a folder"))
 
 
-def _of_folder(model: Model, folder: Path, on_bad_image: str, columns: Sequence[str] = ()) -> Verdict:
+def _of_folder(
+    model: Model, folder: Path, on_bad_image: str, columns: Sequence[str] = (), on_missing: str | None = None
+) -> Verdict:
     told = model.trained_on or guessed(model)
     if are_pixels(folder):
-        return _of_pixels(model, told, folder, columns)
+        return _of_pixels(model, told, folder, columns, on_missing or "error")
     told.require_files()
     if is_table(folder):
-        return _of_table(model, told, folder, on_bad_image, columns)
-    if columns:
-        raise ArgumentError(f"--target names columns of a table, and {escaped(folder)} is none; leave it out")
+        return _of_table(model, told, folder, on_bad_image, columns, on_missing or "error")
+    if columns or on_missing:
+        option = "--target names columns" if columns else "--on-missing is for rows"
+        raise ArgumentError(f"{option} of a table, and {escaped(folder)} is none; leave it out")
     if told.kind in ("labels", "numbers"):
         raise ArgumentError(f"{model.name} tells {told.kind}; give a table (CSV) of files with what is true of each")
     folder = Path(unwrapped(folder))
@@ -114,9 +118,9 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str, columns: Sequence[
     return _judged(model, told, files, labels, seen, listed.class_names)
 
 
-def _of_pixels(model: Model, told: TrainedOn, path: Path, columns: Sequence[str]) -> Verdict:
+def _of_pixels(model: Model, told: TrainedOn, path: Path, columns: Sequence[str], on_missing: str) -> Verdict:
     """Of images that are kept as numbers; of the part to test with, where the file says which."""
-    asked = pixels_asked(path, told, columns)
+    asked = pixels_asked(path, told, columns, on_missing)
     if asked.labels is None:
         raise FileError(
             f"{asked.owner} has no labels, so nothing can be right or wrong; `pellucid predict` tells what they are"
@@ -132,12 +136,14 @@ def _of_pixels(model: Model, told: TrainedOn, path: Path, columns: Sequence[str]
     return _judged_of_new(told, digests_of(asked.x), judge)
 
 
-def _of_table(model: Model, told: TrainedOn, path: Path, on_bad_image: str, columns: Sequence[str]) -> Verdict:
+def _of_table(
+    model: Model, told: TrainedOn, path: Path, on_bad_image: str, columns: Sequence[str], on_missing: str
+) -> Verdict:
     """Of the images that a table holds out, if it says which; else of all."""
     if told.kind == "masks":
         raise ArgumentError(f"{model.name} tells the class of each place; give a folder of images with masks")
-    table, seen = usable(path, on_bad_image, told, columns)
-    say(left_out_told(seen.bad), err=True)
+    table, seen = usable(path, on_bad_image, told, columns, on_missing)
+    say([*table.told, *left_out_told(seen.bad)], err=True)
     table = table.to_test()
     return _judged(model, told, table.files, table.targets, seen, None)
 

@@ -95,7 +95,12 @@ class Pixels:
 
 
 def find_pixels(
-    path: Path, seed: int, asked: str | None = None, columns: Sequence[str] = (), known: TrainedOn | None = None
+    path: Path,
+    seed: int,
+    asked: str | None = None,
+    columns: Sequence[str] = (),
+    known: TrainedOn | None = None,
+    on_missing: str = "error",
 ) -> Pixels:
     """The images of a table of pixels or of arrays, looked at and cut into two parts.
 
@@ -105,11 +110,12 @@ def find_pixels(
         asked: what `--shape` says.
         columns: the title of the column of labels.
         known: what a model was trained on that goes on learning.
+        on_missing: what becomes of rows in which something is missing, see `read_pixels`.
 
     Raises:
         FileError: they cannot be read, have no labels, or have a shape or an order that nobody can tell.
     """
-    found = pixels_in(path, columns)
+    found = pixels_in(path, columns, on_missing)
     part = found.first_of(TRAIN, "")
     if part is None or part.labels is None:
         there = "no part to train on" if part is None else "images and no labels"
@@ -288,21 +294,23 @@ class Asked:
     told: tuple[str, ...]
 
 
-def pixels_asked(path: Path, known: TrainedOn, columns: Sequence[str] = ()) -> Asked:
+def pixels_asked(path: Path, known: TrainedOn, columns: Sequence[str] | None = (), on_missing: str = "error") -> Asked:
     """The images of a table of pixels or of arrays, taken as those were that a model was trained on.
 
     Args:
         path: of the file or the folder; of its parts that to test with is taken.
         known: what the model was trained on.
-        columns: the title of the column of labels.
+        columns: the title of the column of labels; None where nobody asks for labels.
+        on_missing: what becomes of rows in which something is missing, see `read_pixels`.
 
     Raises:
         FileError: they have another shape, or numbers from elsewhere.
     """
-    found = pixels_in(path, columns)
+    found = pixels_in(path, columns, on_missing)
     part = found.to_test
     form, _ = _form(found, part, None, known)
     images = form.images(part.values, part.owner)
     form, images, told = _taken(form, images, part.owner, known)
     names = part.names if len(part.names) == len(images) else (part.owner,)
-    return Asked(images.astype(np.float32), names, part.labels, part.owner, part.titles, told)
+    left = () if columns is None else found.told
+    return Asked(images.astype(np.float32), names, part.labels, part.owner, part.titles, (*left, *told))

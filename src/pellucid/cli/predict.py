@@ -62,7 +62,7 @@ def predict(
     numbered, others = _apart(images)
     if numbered and output is not None and not is_table:
         raise ArgumentError(f"--output FOLDER is for masks of image files, and {escaped(numbered[0])} holds numbers")
-    asked = [pixels_asked(path, model.trained_on or guessed(model)) for path in numbered]
+    asked = [pixels_asked(path, model.trained_on or guessed(model), None) for path in numbered]
     paths = _readable(list(_files(others)), on_bad_image or "error") if others else []
     if output is not None and not is_table:
         _check_names(paths)

@@ -23,7 +23,7 @@ from pellucid.cli.image_folders import (
     leaks_told,
     looks_in,
 )
-from pellucid.cli.unused_files import MOST_NAMED, left_out_told, refuse_bad
+from pellucid.cli.unused_files import MOST_NAMED, known_choice, left_out_told, refuse_bad
 from pellucid.data.folders.image_sets import ImageSet
 from pellucid.data.folders.survey import Survey, stratified, survey
 from pellucid.data.images.reading import Reading, TrainedOn
@@ -34,6 +34,15 @@ TARGET = Annotated[
     list[str] | None,
     typer.Option(help="Of a table: the title of a column that is learned, as often as wanted; all by default."),
 ]
+ON_MISSING = Annotated[
+    str | None,
+    typer.Option(
+        callback=known_choice,
+        help='Rows of a table that lack what is learned: "error", which is the default, or "skip".',
+    ),
+]
+ODD = 0.1
+"""The share of rows up to which labels are told that might be classes."""
 WORDS = {
     "classes": ("class", "classes"),
     "labels": ("label, which an image may have", "labels, of which an image may have any"),
@@ -51,6 +60,7 @@ def find_tabled(
     reading: Reading | None = None,
     told: TrainedOn | None = None,
     columns: Sequence[str] = (),
+    on_missing: str = "error",
 ) -> Photos:
     """Images of a table, looked at and cut into two parts; see `find_photos`.
 
@@ -63,11 +73,12 @@ def find_tabled(
         reading: how images were read that a model was trained on before.
         told: what that model was trained on.
         columns: titles of what is learned, see `read_table`.
+        on_missing: what becomes of rows in which something is missing, see `read_table`.
 
     Raises:
         FileError: the table or its images cannot be read, or there are too few.
     """
-    table, found = usable(path, on_bad_image, told, columns)
+    table, found = usable(path, on_bad_image, told, columns, on_missing)
     rows_columns = (size, size) if isinstance(size, int) else size
     reading = reading or Reading(*rows_columns, 1 if found.is_grey else 3)
     if table.kind == "classes" and len(table.names) < 2:
@@ -96,10 +107,15 @@ def find_tabled(
 
 
 def usable(
-    path: Path, on_bad_image: str, told: TrainedOn | None = None, columns: Sequence[str] = ()
+    path: Path,
+    on_bad_image: str,
+    told: TrainedOn | None = None,
+    columns: Sequence[str] = (),
+    on_missing: str = "error",
 ) -> tuple[ImageTable, Survey]:
     """The rows of a table whose images can be read; raises `FileError` for others that are not to be skipped."""
-    table = read_table(path, None if told is None else told.class_names, None if told is None else told.kind, columns)
+    names, kind = (None, None) if told is None else (told.class_names, told.kind)
+    table = read_table(path, names, kind, columns, on_missing)
     found = survey(table.files)
     bad = dict(found.bad) | {name: f"{escaped(name)} is not there" for name in table.missing}
     refuse_bad(bad, on_bad_image, "the table or the files", "rows")
@@ -108,7 +124,7 @@ def usable(
         raise FileError(f"{escaped(path)}: none of its images can be read")
     held = None if table.held is None else table.held[rows]
     files = tuple(table.files[row] for row in rows)
-    kept = ImageTable(files, table.targets[rows], table.names, table.kind, held, table.missing)
+    kept = ImageTable(files, table.targets[rows], table.names, table.kind, held, table.missing, table.told)
     return kept, replace(found, bad=bad)
 
 
@@ -132,14 +148,17 @@ def _told(table: ImageTable, found: Survey, reading: Reading) -> list[str]:
     more = f" and {len(each) - MOST_NAMED} more" if len(each) > MOST_NAMED else ""
     count = f"{len(table.files):,} images and {len(table.names)} {WORDS[table.kind][len(table.names) > 1]}"
     told = [f"Found {count}: {', '.join(each[:MOST_NAMED])}{more}."]
-    told += [*files_told(found, reading), *left_out_told(found.bad), *_kind_told(table)]
+    told += [*table.told, *files_told(found, reading), *left_out_told(found.bad), *_kind_told(table)]
     return [*told, *copies_told(found, is_divided=table.held is not None), *_rows_told(table, found)]
 
 
 def _kind_told(table: ImageTable) -> list[str]:
     """What might be classes, and is learned as something else."""
-    if table.kind == "labels" and len(table.names) > 1 and (table.targets.sum(axis=1) == 1).all():
-        return ["Each image has exactly one of these labels: if they are classes, one column of their names says so."]
+    if table.kind == "labels" and len(table.names) > 1:
+        others = int((table.targets.sum(axis=1) != 1).sum())
+        return [f"All rows but {others:,} have exactly one of these labels: if they are classes, mend those rows."] * (
+            others <= ODD * len(table.files)
+        )
     if table.kind != "numbers":
         return []
     few = [

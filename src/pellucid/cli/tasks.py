@@ -58,6 +58,7 @@ class Task:
         metrics: what is told.
         target: the columns of a table that are learned, as a command takes them.
         told_apart: by what images that are no files are told apart from others, see `told_apart_by`.
+        shape: of the images, as `train` takes it.
     """
 
     what: str
@@ -73,6 +74,7 @@ class Task:
     metrics: tuple[Any, ...] = ("accuracy",)
     target: tuple[str, ...] = ()
     told_apart: dict[str, Any] = field(default_factory=dict)
+    shape: tuple[str, ...] = ()
 
 
 def task_of(settings: Settings) -> Task:
@@ -91,9 +93,11 @@ def task_of(settings: Settings) -> Task:
 
 def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
     chosen = settings.choices
-    if chosen.size is not None or chosen.on_bad_image is not None or chosen.target or chosen.shape is not None:
+    files_alone = {"size", "on_bad_image", "target", "shape", "on_missing"}
+    if files_alone & chosen.given.keys():
         raise ArgumentError(
-            f"--size, --on-bad-image, --target and --shape are for images in files; {recipe.name} is as it is"
+            "--size, --on-bad-image, --target, --on-missing and --shape are for images in files; "
+            f"{recipe.name} is as it is"
         )
     (x, y), (x_test, y_test) = recipe.load(settings.data)
     if chosen.model is None and not chosen.augment:
@@ -122,8 +126,9 @@ def _of_pixels(path: Path, settings: Settings) -> Task:
         raise ArgumentError(f"--data, --size and --on-bad-image are for images in files; {path} holds them as numbers")
     base = _loaded(chosen)
     pixels = find_pixels(
-        path, settings.seed, chosen.shape, chosen.target, None if base is None else base.trained_on or guessed(base)
-    )
+        path, settings.seed, chosen.shape, chosen.target, None if base is None else base.trained_on or guessed(base),
+        chosen.on_missing or "error",
+    )  # fmt: skip
     say([*pixels.told, ""])
     form, names = pixels.form, pixels.class_names
     spread = None if form.white else pixels.mean_and_width
@@ -139,11 +144,17 @@ def _of_pixels(path: Path, settings: Settings) -> Task:
     rate = chosen.rate or (FINE_RATE if base is not None else RATE)
     what = f"{model.name} on {len(pixels.x):,} images of {len(names)} {WHAT[pixels.kind]}"
     sample = pixels.held[0][0].astype(np.float32)
-    options = [("--target", title) for title in chosen.target] + [("--shape", chosen.shape)] * bool(chosen.shape)
     return Task(
         what, _told_path(path), model, optimizers.Adam(rate), data, pixels.held, len(pixels.names), sample,
-        pixels.names, *_measured(pixels), tuple(str(word) for option in options for word in option), pixels.told_apart,
+        pixels.names, *_measured(pixels), _columns_told(chosen), pixels.told_apart,
+        ("--shape", chosen.shape) if chosen.shape else (),
     )  # fmt: skip
+
+
+def _columns_told(chosen: Choices) -> tuple[str, ...]:
+    """What of a table is learned, as a command takes it."""
+    missing = () if chosen.on_missing is None else ("--on-missing", chosen.on_missing)
+    return (*(word for title in chosen.target for word in ("--target", title)), *missing)
 
 
 def _remembered(photos: Photos | Pixels, base: Model | None) -> Remembered | None:
@@ -187,7 +198,7 @@ def _of_folder(folder: Path, settings: Settings) -> Task:
     data = {"x": training, "validation_data": held}
     return Task(
         what, _told_path(folder), model, optimizers.Adam(rate), data, (held,), len(names), sample, names,
-        *_measured(photos), tuple(word for title in chosen.target for word in ("--target", title)),
+        *_measured(photos), _columns_told(chosen),
     )  # fmt: skip
 
 
@@ -196,9 +207,10 @@ def _found(folder: Path, size: int | tuple[int, int], settings: Settings, base: 
     chosen, told = settings.choices, None if base is None else base.trained_on
     wanted = (folder, size, settings.seed, chosen.on_bad_image or "error", chosen.batch or BATCH, _told(base))
     if is_table(folder):
-        return find_tabled(*wanted, told, chosen.target)
-    if chosen.target:
-        raise ArgumentError(f"--target names columns of a table, and {folder} is a folder; leave it out")
+        return find_tabled(*wanted, told, chosen.target, chosen.on_missing or "error")
+    if chosen.target or chosen.on_missing:
+        option = "--target names columns" if chosen.target else "--on-missing is for rows"
+        raise ArgumentError(f"{option} of a table, and {folder} is a folder; leave it out")
     if has_masks(folder):
         return find_masked(*wanted, None if told is None else told.coding)
     return find_photos(*wanted)

@@ -27,7 +27,7 @@ from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import SETTINGS, Settings, Wanted, find_training, forget, keeping, make_room, new_training
 from pellucid.cli.same_images import told_apart_by
 from pellucid.cli.screen import say, screen
-from pellucid.cli.table_images import TARGET
+from pellucid.cli.table_images import ON_MISSING, TARGET
 from pellucid.cli.tasks import Task, task_of
 from pellucid.cli.unused_files import ON_BAD_IMAGE
 from pellucid.cli.verdicts import Verdict, judged, verdict_record, verdict_text
@@ -69,6 +69,7 @@ def train(
     freeze: Annotated[list[str] | None, typer.Option(help="A layer that does not learn; as often as wanted.")] = None,
     on_bad_image: ON_BAD_IMAGE = None,
     target: TARGET = None,
+    on_missing: ON_MISSING = None,
     shape: SHAPE = None,
     engine: ENGINE = None,
     resume: Annotated[
@@ -87,8 +88,9 @@ def train(
     if engine is not None:
         get_engine(engine)  # which says what there is, and what to install, before anything is read
     choices = Choices(
-        model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image, engine, tuple(target or ()), shape
-    )
+        model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image, engine, tuple(target or ()), shape,
+        on_missing,
+    )  # fmt: skip
     wanted = Wanted(dataset, run, out, data, epochs, seed, choices)
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         told = _train(wanted, verbose, resume)
@@ -234,7 +236,7 @@ def _say_what_is_next(folder: Path, files: list[Path], task: Task) -> None:
         typer.echo(f"  {escaped(path)}")
     model = folder / "model.keras"
     typer.echo(f"The model is in {escaped(model)}. Try:")
-    other = command("train", task.name, *task.target, "--seed", 2, "--out", f"{folder}-2")
+    other = command("train", task.name, *task.target, *task.shape, "--seed", 2, "--out", f"{folder}-2")
     shown = ("--data", task.name) if task.name in RECIPES else ()
     told = task.model.trained_on
     to_predict = (folder / SAMPLE_NAME,) if told is None or told.takes_files else (task.name,)

@@ -19,7 +19,8 @@ CHOICES = ("error", "skip")
 MOST_NAMED = 10
 
 
-def _known(choice: str | None) -> str | None:
+def known_choice(choice: str | None) -> str | None:
+    """What is to become of something that cannot be used, as an option says it."""
     if choice not in (None, *CHOICES):
         raise typer.BadParameter(f"{' or '.join(CHOICES)}, got {choice!r}")
     return choice
@@ -27,7 +28,7 @@ def _known(choice: str | None) -> str | None:
 
 ON_BAD_IMAGE = Annotated[
     str | None,
-    typer.Option(callback=_known, help='Images that cannot be read: "error", which is the default, or "skip".'),
+    typer.Option(callback=known_choice, help='Images that cannot be read: "error", which is the default, or "skip".'),
 ]
 """The option of all commands that read folders."""
 

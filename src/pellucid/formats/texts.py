@@ -47,14 +47,16 @@ def text_of(content: bytes, owner: str) -> str:
 
 
 def number_in(cell: str) -> float | None:
-    """The finite number that a text says; None where it says none.
+    """The finite number that a text says, in the digits and signs that files have; None where it says none.
+
+    Python would read "1_2" as 12, which is a name.
 
     Example:
-        >>> number_in(" 2.5"), number_in("cat"), number_in("inf")
-        (2.5, None, None)
+        >>> number_in(" 2.5"), number_in("cat"), number_in("inf"), number_in("1_2")
+        (2.5, None, None, None)
     """
     try:
         found = float(cell)
     except ValueError:
         return None
-    return found if math.isfinite(found) else None
+    return found if math.isfinite(found) and "_" not in cell else None

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.data.tables.columns import is_missing
 from pellucid.errors import FileError, escaped
+from pellucid.formats.texts import number_in
 from pellucid.frozen import Frozen
 
 __all__ = ["Answers", "answers_of"]
@@ -79,11 +81,18 @@ def _named(words: list[str], owner: str, titles: Sequence[str], names: Sequence[
     words = [word.strip() for word in words]
     if "" in words:
         raise FileError(f"{owner}: the label of {words.count(''):,} images is empty; write it, or leave them out")
-    try:
-        values = np.array([float(word) for word in words])
-    except ValueError:
+    numbers = [number_in(word) for word in words]
+    values = np.array([value for value in numbers if value is not None])
+    if len(values) < len(words):
+        others = [word for word, value in zip(words, numbers, strict=True) if value is None]
+        are_slips = kind is None and 2 * len(values) > len(words) and _are_measured(values)
+        if kind == "numbers" or are_slips or (len(values) and all(map(is_missing, others))):
+            wrong = others[0]
+            raise FileError(
+                f"{owner} has {escaped(wrong[:40])!r} among labels that are numbers; mend it, or leave those images out"
+            )
         return _classes(words, owner, names)
-    whole = values.astype(np.int64) if np.isfinite(values).all() and (values == values.round()).all() else values
+    whole = values.astype(np.int64) if (values == values.round()).all() else values
     return answers_of(whole, owner, titles, names, kind)
 
 
@@ -113,9 +122,15 @@ def _columns(array: np.ndarray, owner: str, titles: Sequence[str], names: Sequen
     return Answers(array.argmax(axis=1).astype(np.int32), called, "classes")
 
 
+def _place_of(word: str) -> tuple[bool, float, str]:
+    """Where a name stands among others: numbers first, by size."""
+    value = number_in(word)
+    return value is None, value or 0.0, word
+
+
 def _classes(words: Sequence[str], owner: str, names: Sequence[str]) -> Answers:
     """Of the names of classes, numbers in the order of numbers."""
-    there = sorted(set(words), key=lambda word: (not _is_number(word), float(word) if _is_number(word) else 0.0, word))
+    there = sorted(set(words), key=_place_of)
     known = tuple(names) or tuple(there)
     strange = [word for word in there if word not in set(known)]
     if strange:
@@ -125,11 +140,3 @@ def _classes(words: Sequence[str], owner: str, names: Sequence[str]) -> Answers:
         )
     places = {name: place for place, name in enumerate(known)}
     return Answers(np.array([places[word] for word in words], np.int32), known, "classes")
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True

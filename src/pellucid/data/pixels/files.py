@@ -31,19 +31,20 @@ def are_pixels(path: Path) -> bool:
     return has_arrays(path)
 
 
-def pixels_in(path: Path, columns: Sequence[str] = ()) -> PixelFile:
+def pixels_in(path: Path, columns: Sequence[str] | None = (), on_missing: str = "error") -> PixelFile:
     """The images that a file or a folder holds as numbers, with what is written beside them.
 
     Args:
         path: see `read_pixels` and `read_arrays`.
         columns: titles of the columns of a table that are learned, see `read_pixels`.
+        on_missing: what becomes of rows of a table in which something is missing, see `read_pixels`.
 
     Raises:
         FileError: see there.
         ArgumentError: columns are given, and it is no table.
     """
     if path.is_file() and path.name.lower().endswith(TABLES):
-        return read_pixels(path, columns)
+        return read_pixels(path, columns, on_missing)
     if columns:
         raise ArgumentError(f"--target names columns of a table, and {escaped(path)} holds arrays; leave it out")
     parts, told = read_arrays(path)

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import re
+import shlex
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from pellucid.data.folders.class_folders import READ
 from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, part_called
 from pellucid.data.pixels.part import Part, PixelFile
 from pellucid.data.pixels.shapes import grid_in, sides_of
+from pellucid.data.tables.columns import is_missing, lacking, numbers_in, repeating, rows_left_out_told
 from pellucid.errors import FileError, escaped
 from pellucid.formats.source import open_source
 from pellucid.formats.texts import MARKED, number_in
@@ -84,12 +86,14 @@ def has_pixels(path: Path) -> bool:
         return True  # it has, and who reads them says what is wrong
 
 
-def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelFile:
+def read_pixels(path: Path, columns: Sequence[str] | None = (), on_missing: str = "error") -> PixelFile:
     """A table with the pixels of an image in each row.
 
     Args:
         path: CSV or TSV, packed with gzip or not: `label,pixel0,...` or `emotion,pixels,Usage`.
-        columns: the title of the column of labels, where several could be; several of numbers.
+        columns: the title of the column of labels, where several could be; several of numbers, which all are learned
+            by default where they are fractions; None where nobody asks for labels.
+        on_missing: "error", or "skip" to leave out rows in which something is missing that is learned.
 
     Raises:
         FileError: it is no such table, or a cell is no number.
@@ -112,7 +116,13 @@ def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelFile:
                 "label,pixel0,pixel1,..."
             )
         first = [] if layout.has_titles else [sign.join(titles)]
-        values, labels, splits, called = _rows(path, layout, (*first, *head), lines, sign, len(titles))
+        found = _rows(path, layout, (*first, *head), lines, sign, len(titles))
+    lack = _lacking(found[1])
+    if lack and on_missing != "skip":
+        raise _missing(path, found[1], lack, 2 if layout.has_titles else 1)
+    values, labels, splits, called = _without(found, lack)
+    if not len(values):
+        raise FileError(f"{escaped(path)}: in every row something is missing that is learned")
     is_titled = layout.has_titles and all(number_in(titles[place]) is None for place in layout.labels)
     called_so = tuple(titles[place].strip() for place in layout.labels) if is_titled else ()
     begin, end = layout.pixels
@@ -120,12 +130,38 @@ def read_pixels(path: Path, columns: Sequence[str] = ()) -> PixelFile:
     whole = Part(values, labels, escaped(path.name), called_so or ("label",), called)
     is_titled = is_titled or not layout.labels
     place = "first" if layout.labels == (0,) else "last"
-    told = (
-        []
-        if is_titled
-        else [f"No column of {escaped(path.name)} has a title in words: the {place} is taken for the label."]
-    )
+    told = [f"No column of {escaped(path.name)} has a title in words: the {place} is taken for the label."]
+    told = told * (not is_titled) + [rows_left_out_told(len(lack))] * bool(lack)
     return PixelFile({"": whole} if splits is None else _divided(path, whole, splits), grid, tuple(told))
+
+
+def _lacking(labels: Any) -> list[int]:
+    """The rows in which something is missing that is learned: a number of several, or the only label."""
+    if labels is None:
+        return []
+    if isinstance(labels, np.ndarray):
+        return np.flatnonzero(np.isnan(labels).any(axis=1)).tolist()
+    return lacking(labels)
+
+
+def _missing(path: Path, labels: Any, lack: Sequence[int], first: int) -> FileError:
+    what = "the columns that are learned" if isinstance(labels, np.ndarray) else "the labels"
+    return FileError(
+        f"{escaped(path)}: row {first + lack[0]} has nothing among {what}, as {len(lack):,} of {len(labels):,} "
+        "rows do: mend them, learn other columns with --target, or leave such rows out with --on-missing skip"
+    )
+
+
+def _without(found: tuple[np.ndarray, Any, list[str] | None, list[str]], rows: Sequence[int]) -> tuple[Any, ...]:
+    """What was found, without some of the rows."""
+    if not rows:
+        return found
+    left = set(rows)
+    kept = [row for row in range(len(found[0])) if row not in left]
+    return tuple(
+        each if each is None else each[kept] if isinstance(each, np.ndarray) else [each[row] for row in kept]
+        for each in found
+    )
 
 
 def _divided(path: Path, whole: Part, splits: Sequence[str]) -> dict[str, Part]:
@@ -176,12 +212,14 @@ def _cells(line: str, sign: str) -> list[str]:
     return next(csv.reader([line], delimiter=sign), [])
 
 
-def _layout(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]], columns: Sequence[str]) -> _Layout | None:
+def _layout(
+    path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]], columns: Sequence[str] | None
+) -> _Layout | None:
     """Which columns are what; None where there are no pixels."""
     words = [title.strip().lower() for title in titles]
     cell = next((place for place, word in enumerate(words) if word in CELL), None)
     if cell is not None and rows and len(rows[0]) > cell and _is_row(rows[0][cell]):
-        return _further(path, titles, (cell, cell + 1), columns, in_cell=True)
+        return _further(path, titles, rows, (cell, cell + 1), columns, in_cell=True)
     if not any(re.search("[a-z]", word) for word in words):
         return _untitled(path, titles, rows)
     pixels = [place for place, word in enumerate(words) if re.fullmatch(PIXEL, word)]
@@ -191,7 +229,7 @@ def _layout(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]], co
     beside = [cell.strip().lower() for row in rows[:1] for cell in (*row[:begin], *row[end:])]
     if any(cell.endswith(READ) for cell in beside):
         return None  # labels that are called by numbers, beside names of files
-    found = _further(path, titles, (begin, end), columns, in_cell=False)
+    found = _further(path, titles, rows, (begin, end), columns, in_cell=False)
     is_said = any(re.search("[a-z]", word) for word in words[begin:end])
     return found if is_said or (found.labels and sides_of(end - begin)[0]) else None
 
@@ -230,7 +268,13 @@ def _untitled(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) 
 
 
 def _further(
-    path: Path, titles: Sequence[str], pixels: tuple[int, int], columns: Sequence[str], *, in_cell: bool
+    path: Path,
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    pixels: tuple[int, int],
+    columns: Sequence[str] | None,
+    *,
+    in_cell: bool,
 ) -> _Layout:
     """What the columns are that hold no pixels."""
     words = [title.strip().lower() for title in titles]
@@ -240,13 +284,29 @@ def _further(
     labels = [place for place in others if place not in (split, counts)]
     if columns:
         labels = [place for place in others if titles[place].strip() in columns]
-    if (len(labels) > 1 and not columns) or len(labels) < len(columns):
+    beside = {place: [row[place].strip() for row in rows if len(row) == len(titles)] for place in others}
+    if columns is None:
+        labels = []
+    elif (len(labels) > 1 and not columns and not _are_measures([beside[place] for place in labels])) or (
+        len(labels) < len(columns)
+    ):
         there = ", ".join(titles[place].strip() for place in others)
+        likely = repeating([titles[place].strip() for place in labels], [beside[place] for place in labels])
+        best = likely[0][0] if likely else titles[(labels or others or [0])[0]].strip()
         raise FileError(
             f"{escaped(path)} has pixels and the columns {escaped(there)}; say which is learned: --target "
-            f"{escaped(titles[(labels or others or [0])[0]].strip())}"
+            f"{escaped(shlex.quote(best))}"
         )
     return _Layout(pixels, tuple(labels), split, counts, in_cell)
+
+
+def _are_measures(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether columns are of numbers that were measured, most of them in fractions, as places in an image are."""
+    numbers = [numbers_in([cell for cell in column if not is_missing(cell)]) for column in columns]
+    if not all(numbers):
+        return False
+    fractions = sum(any(value != round(value) for value in each) for each in numbers if each)
+    return 2 * fractions > len(columns)
 
 
 def _rows(
@@ -285,15 +345,16 @@ def _rows(
 
 
 def _measured(path: Path, number: int, cells: Sequence[str], places: Sequence[int]) -> list[float]:
-    """The numbers of a row that are learned."""
-    wrong = next((cells[place] for place in places if number_in(cells[place]) is None), None)
+    """The numbers of a row that are learned, NaN where there is none."""
+    wrong = next(
+        (cells[each] for each in places if number_in(cells[each]) is None and not is_missing(cells[each])), None
+    )
     if wrong is not None:
-        what = f"{escaped(wrong[:40])!r}" if wrong.strip() else "nothing"
         raise FileError(
-            f"{escaped(path)}: row {number} has {what} among the columns that are learned; several are learned at once "
-            "where all are numbers: mend the cell, or leave the row out"
+            f"{escaped(path)}: row {number} has {escaped(wrong[:40])!r} among the columns that are learned; several "
+            "are learned at once where all are numbers: mend the cell, or leave the row out"
         )
-    return [float(cells[place]) for place in places]
+    return [np.nan if is_missing(cells[each]) else float(cells[each]) for each in places]
 
 
 def _numbers(path: Path, number: int, cells: Sequence[str]) -> np.ndarray:

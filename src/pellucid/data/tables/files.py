@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pellucid.data.folders.class_folders import READ, class_folders, spelled
+from pellucid.data.tables.annotations import ANNOTATIONS, LISTS
 from pellucid.errors import FileError, escaped
 
 __all__ = ["TableFiles"]
@@ -54,6 +55,8 @@ class TableFiles:
         if there:  # of several, such as a class 2 beside an image 2.jpg, the one that tells rows apart
             return max(there, key=lambda k: (max(map(len, places[k])) == 1, len({row[k] for row in rows})))
         column = max(range(len(titles)), key=ends.__getitem__)
+        if not ends[column] and self.path.suffix.lower() in (*ANNOTATIONS, *LISTS):
+            raise FileError(f"{escaped(self.path)} names no image files that are there ({escaped(rows[0][0])}, ...)")
         if not ends[column]:
             raise FileError(f"{escaped(self.path)}: no column has names of image files ({', '.join(READ)})")
         number = next(number for number, row in enumerate(rows) if not row[column].strip().lower().endswith(READ))
