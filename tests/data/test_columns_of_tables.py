@@ -56,7 +56,9 @@ def test_the_column_that_repeats_is_named_and_not_that_which_counts(tmp_path: Pa
 def test_rows_that_lack_what_is_learned(tmp_path: Path) -> None:
     """They are told with their number, and left out where that is asked for: never a number."""
     rows = ["1.5,2.5", ",3.5", "4.5,NaN", "6.5,7.5"]
-    with pytest.raises(FileError, match=r"row 3 of 'x' has nothing.*leave such rows, 1 of 4, out with --on-missing skip"):
+    with pytest.raises(
+        FileError, match=r"row 3 of 'x' has nothing.*leave such rows, 1 of 4, out with --on-missing skip"
+    ):
         table(tmp_path, "x,y", rows)
     found = table(tmp_path, "x,y", rows, on_missing="skip")
     assert found.targets.tolist() == [[1.5, 2.5], [6.5, 7.5]]

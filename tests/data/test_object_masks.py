@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from pellucid.cli.class_folders import classes_in
+from pellucid.cli.image_folders import Photos
 from pellucid.cli.mask_folders import find_masked, has_masks, masked_to_test
+from pellucid.data.images.reading import TrainedOn
 from pellucid.data.masks.pairs import is_masked, pairs_in
 from pellucid.errors import FileError
 
@@ -37,6 +39,11 @@ def _folder(root: Path, layout: str, masks: list[np.ndarray], names: str = "0123
     return root
 
 
+def _told(found: Photos) -> TrainedOn:
+    """What a model keeps that was trained on these."""
+    return TrainedOn(found.reading, 1.0, found.class_names, "masks", found.coding)
+
+
 @pytest.mark.parametrize(
     "layout", ["{0}/images {0}/masks", "images masks/{0}", "stage1_train/{0}/images stage1_train/{0}/masks"]
 )
@@ -48,8 +55,7 @@ def test_masks_of_objects_are_one_mask(tmp_path: Path, layout: str) -> None:
     assert "The 18 masks of 6 images are united into one for each: objects are not told apart." in found.told
     wanted = np.zeros((8, 8), int)
     wanted[0:3, 0:3] = wanted[4:7, 1:4] = wanted[4:7, 5:8] = 1
-    assert found.coding is not None
-    files, numbers, _ = masked_to_test(folder, found.reading, found.coding, "error")
+    files, numbers, _ = masked_to_test(folder, _told(found), "error")
     assert len(files) == 6 and all(np.array_equal(each, wanted) for each in numbers)
 
 
@@ -69,8 +75,11 @@ def test_masks_that_cannot_be_united_are_refused(tmp_path: Path) -> None:
     sizes = _folder(tmp_path / "sizes", "images masks/{0}", [np.zeros((8, 8)), np.zeros((4, 8))])
     with pytest.raises(FileError, match="its masks are 8x4 and 8x8; expected all of one size"):
         find_masked(sizes, 8, 1, "error", 4)
-    classes = _folder(tmp_path / "classes", "{0}/images {0}/masks", _objects((0, 0), (4, 4)), ["car", "road"])
-    with pytest.raises(FileError, match=r"names car, road, which seem to be classes; .* a value for each class"):
+    classes = _folder(tmp_path / "classes", "{0}/images {0}/masks", _objects((0, 0), (1, 1)), ["car", "road"])
+    with pytest.raises(FileError, match=r"its masks show two classes at 4 places, .* a value for each class"):
+        find_masked(classes, 8, 1, "error", 4)
+    _drawn(classes / "3" / "masks" / "sky.png", np.zeros((8, 8)))
+    with pytest.raises(FileError, match="names car, road, which seem to be classes, and others whose names say none"):
         find_masked(classes, 8, 1, "error", 4)
     colours = _folder(tmp_path / "colours", "images masks/{0}", [np.dstack(_objects((0, 0), (4, 4), (4, 0)))])
     with pytest.raises(FileError, match="are black and white, these have colours"):

@@ -12,7 +12,7 @@ from pellucid.cli.unused_files import MOST_NAMED
 from pellucid.data.folders.class_folders import READ, Listing, class_folders, photos_in, spelled
 from pellucid.data.folders.named_files import classes_by_name
 from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
-from pellucid.data.masks.pairs import is_masked
+from pellucid.data.masks.pairs import has_masks_beside, is_masked
 from pellucid.data.tables.files import IMAGE_FOLDERS
 from pellucid.errors import FileError, escaped
 
@@ -101,6 +101,13 @@ def _refuse_masks(folder: Path) -> None:
             f"{escaped(folder)}: {_listed(masked)} {'has' if len(masked) == 1 else 'have'} images and masks in "
             "sub-folders, and masks would be learned as images of the class. To tell classes, lay the masks elsewhere; "
             f"to learn masks, give a folder of images and masks, such as {escaped(folder / masked[0])}"
+        )
+    beside = [name for name in class_folders(folder) if has_masks_beside(folder / name)]
+    if beside:
+        raise FileError(
+            f"{escaped(folder)}: {_listed(beside)} {'has' if len(beside) == 1 else 'have'} masks beside their images "
+            "(1.png, 1_mask.png), which would be learned as images of the class. To tell classes, lay the masks "
+            f"elsewhere; to learn masks, give one of the folders, such as {escaped(folder / beside[0])}"
         )
 
 

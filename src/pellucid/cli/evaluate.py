@@ -192,8 +192,7 @@ def _scaled(images: ImageSet, told: TrainedOn) -> Epochs:
 
 def _of_masks(model: Model, told: TrainedOn, folder: Path, on_bad_image: str) -> Verdict:
     """Of images with masks; of those that are held out, where the folder says which."""
-    assert told.coding is not None
-    files, numbers, seen = masked_to_test(folder, told.reading, told.coding, on_bad_image)
+    files, numbers, seen = masked_to_test(folder, told, on_bad_image)
     say(left_out_told(seen.bad), err=True)
     return _judged(model, told, files, numbers, seen, None)
 

@@ -23,14 +23,15 @@ from pellucid.cli.unused_files import MOST_NAMED, left_alone_told, refuse_bad
 from pellucid.data.folders.image_sets import ImageSet
 from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
 from pellucid.data.folders.survey import Survey, stratified, survey
-from pellucid.data.images.reading import Reading
+from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.data.masks.coding import Coding, numbered
-from pellucid.data.masks.objects import masks_below
 from pellucid.data.masks.pairs import Pairs, is_masked, pairs_by_part, pairs_in
 from pellucid.data.masks.values import Drawn, coding_of, names_of, read_masks
 from pellucid.errors import FileError, escaped, shorter
 
 RARE = 0.01
+BACKGROUND = "background"
+"""The class of places that no mask shows."""
 SIDES = (TRAIN,), (VALIDATION, TEST)
 """What is trained on, and what is held out."""
 
@@ -55,7 +56,7 @@ def _parts(folder: Path) -> list[Pairs]:
     if set(sides) != {0, 1}:
         return [found]
     rows = [[row for row, side in enumerate(sides) if side == part] for part in (0, 1)]
-    return [_kept(found, rows[0]), Pairs(*_files(found, rows[1]))]
+    return [_kept(found, rows[0]), Pairs(*_files(found, rows[1]), objects=found.objects)]
 
 
 def _side(folder: Path, path: str) -> int | None:
@@ -69,7 +70,13 @@ def _files(pairs: Pairs, rows: Sequence[int]) -> tuple[tuple[str, ...], tuple[st
 
 
 def _kept(pairs: Pairs, rows: Sequence[int]) -> Pairs:
-    return Pairs(*_files(pairs, rows), pairs.without, pairs.spare)
+    return Pairs(*_files(pairs, rows), pairs.without, pairs.spare, pairs.objects)
+
+
+def _words(parts: Sequence[Pairs]) -> tuple[str, ...]:
+    """The classes that the names of masks say, behind the background; nothing where they say none."""
+    said = {word for each in parts for several in each.objects.values() for word in several.words}
+    return (BACKGROUND, *sorted(said)) if said else ()
 
 
 def find_masked(
@@ -79,7 +86,7 @@ def find_masked(
     on_bad_image: str,
     batch_size: int,
     reading: Reading | None = None,
-    coding: Coding | None = None,
+    known: TrainedOn | None = None,
 ) -> Photos:
     """Images with masks, looked at and cut into two parts; see `find_photos`.
 
@@ -90,21 +97,23 @@ def find_masked(
         on_bad_image: "error", or "skip" to leave out pairs that cannot be used.
         batch_size: images in a step.
         reading: how images were read that a model was trained on before.
-        coding: what the values in masks stood for then.
+        known: what that model was trained on.
 
     Raises:
         FileError: there are no pairs or no classes, or files cannot be used.
     """
     parts, rows_columns = _parts(folder), (size, size) if isinstance(size, int) else size
     shape = rows_columns if reading is None else (reading.height, reading.width)
-    parts, found, drawn = looked_at(parts, shape, on_bad_image)
+    coding, words = None if known is None else known.coding, _words(parts)
+    names = words if known is None else known.class_names
+    parts, found, drawn = looked_at(parts, shape, on_bad_image, names)
     if not any(each.images for each in parts):
         raise FileError(f"{escaped(folder)}: none of its images with masks can be used")
-    coding = coding or coding_of(drawn, escaped(folder))
+    coding = coding or (Coding(tuple(range(len(words)))) if words else coding_of(drawn, escaped(folder)))
     numbers = numbered(drawn.values, coding, escaped(folder))
     files = [path for each in parts for path in each.images]
     reading = reading or Reading(*shape, 1 if found.is_grey else 3)
-    names = names_of(folder, coding)
+    names = tuple(names) if words else names_of(folder, coding)
     told = _told(folder, names, numbers, files, parts, found, drawn, coding, reading)
     rows = _divided(parts, files, found, seed)
     if len(parts) == 2:
@@ -126,13 +135,16 @@ def find_masked(
     return Photos(sets[0], sets[1], reading, names, tuple(told), "masks", coding, looks, digests=digests)
 
 
-def looked_at(parts: Sequence[Pairs], shape: tuple[int, int], on_bad_image: str) -> tuple[list[Pairs], Survey, Drawn]:
+def looked_at(
+    parts: Sequence[Pairs], shape: tuple[int, int], on_bad_image: str, names: Sequence[str] = ()
+) -> tuple[list[Pairs], Survey, Drawn]:
     """Pairs of files that can be used, with what was found in them; all that cannot be used are named at once.
 
     Args:
         parts: pairs, of which the result has as many parts.
         shape: (rows, columns) to which masks are scaled.
         on_bad_image: "error", or "skip" to leave out pairs that cannot be used.
+        names: of the classes, where the names of masks say them.
 
     Raises:
         FileError: files cannot be used, and are not to be left out.
@@ -140,7 +152,8 @@ def looked_at(parts: Sequence[Pairs], shape: tuple[int, int], on_bad_image: str)
     images = [path for each in parts for path in each.images]
     masks = [path for each in parts for path in each.masks]
     found = survey(images)
-    drawn = read_masks(masks, shape, images)
+    objects = {name: several for each in parts for name, several in each.objects.items()}
+    drawn = read_masks(masks, shape, images, objects, names)
     bad = dict(found.bad)
     bad |= {masks[row]: reason for row, reason in drawn.bad.items() if images[row] not in found.bad}
     bad |= {path: f"{escaped(path)} has no mask" for each in parts for path in each.without}
@@ -184,7 +197,7 @@ def _told(
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     told = [f"Found {len(files):,} images with masks of {len(names)} classes, as shares of all places: {listed}{more}."]
     told += files_told(found, reading)
-    told += _united_told([path for each in parts for path in each.masks])
+    told += _united_told(parts)
     if found.bad:
         reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])
         told.append(f"Left out, since they cannot be used: {len(found.bad)} ({reasons}).")
@@ -205,24 +218,23 @@ def _told(
     return [*told, *copies_told(found, is_divided=len(parts) == 2), *left_alone_told(folder)]
 
 
-def _united_told(masks: Sequence[str]) -> list[str]:
+def _united_told(parts: Sequence[Pairs]) -> list[str]:
     """How many masks are one with others of their image."""
-    several = [path for path in masks if os.path.isdir(path)]
-    count = sum(len(masks_below(path)) for path in several)
-    told = f"The {count:,} masks of {len(several):,} images are united into one for each: objects are not told apart."
-    return [told] * bool(several)
+    several = [each.objects[path] for each in parts for path in each.masks if path in each.objects]
+    count = sum(len(each.files) for each in several)
+    what = "objects are not told apart"
+    if any(each.words for each in several):
+        what = f"their names say the classes, and what none of them shows is {BACKGROUND}"
+    return [f"The {count:,} masks of {len(several):,} images are united into one for each: {what}."] * bool(several)
 
 
-def masked_to_test(
-    folder: Path, reading: Reading, coding: Coding, on_bad_image: str
-) -> tuple[list[str], np.ndarray, Survey]:
+def masked_to_test(folder: Path, known: TrainedOn, on_bad_image: str) -> tuple[list[str], np.ndarray, Survey]:
     """Images with the numbers of the classes at each place, to evaluate a model with: those held out, if any are; and
     what is known of them.
 
     Args:
         folder: see `find_masked`.
-        reading: how images are read.
-        coding: what the values in masks stand for.
+        known: how images are read, what the values in masks stand for, and the names of the classes.
         on_bad_image: see `find_masked`.
 
     Raises:
@@ -233,7 +245,10 @@ def masked_to_test(
             f"{escaped(folder)} has no masks; expected images/1.jpg and masks/1.png, or 1.jpg and "
             "1_mask.png in one folder"
         )
-    parts, found, drawn = looked_at(_parts(folder)[-1:], (reading.height, reading.width), on_bad_image)
+    reading, coding = known.reading, known.coding
+    assert coding is not None
+    shape = (reading.height, reading.width)
+    parts, found, drawn = looked_at(_parts(folder)[-1:], shape, on_bad_image, known.class_names)
     files = list(parts[0].images)
     if not files:
         raise FileError(f"{escaped(folder)}: none of its images with masks can be used")

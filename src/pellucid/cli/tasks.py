@@ -212,7 +212,7 @@ def _found(folder: Path, size: int | tuple[int, int], settings: Settings, base: 
         option = "--target names columns" if chosen.target else "--on-missing is for rows"
         raise ArgumentError(f"{option} of a table, and {folder} is a folder; leave it out")
     if has_masks(folder):
-        return find_masked(*wanted, None if told is None else told.coding)
+        return find_masked(*wanted, told)
     return find_photos(*wanted)
 
 

@@ -1,19 +1,34 @@
-"""Images of which each has several masks, one for each object: where these lie, and how they become one."""
+"""Several masks of an image, of its objects or of its classes: what their names say, and how they become one."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from pellucid.data.folders.class_folders import photos_in
 from pellucid.errors import FileError, escaped
+from pellucid.frozen import Frozen
 
-__all__ = ["masks_below", "refuse_classes", "united"]
+__all__ = ["Objects", "masks_below", "objects_of", "united", "united_classes", "word_in"]
 
 MOST_NAMED = 10
+SILENT = ("mask", "masks", "seg", "segmentation", "label", "labels", "gt", "annotation", "attribute")
+"""What stands in names of masks and says nothing of what they show."""
+
+
+class Objects(Frozen):
+    """The masks of one image.
+
+    Attributes:
+        files: their paths.
+        words: the class that each shows; empty where all are objects of one kind.
+    """
+
+    files: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
 
 def masks_below(folder: str) -> list[str]:
@@ -21,12 +36,65 @@ def masks_below(folder: str) -> list[str]:
     return list(photos_in(folder, has_classes=False).files)
 
 
-def united(masks: Sequence[np.ndarray], folder: str) -> np.ndarray:
+def word_in(name: str) -> str:
+    """What a mask shows by its name, without the name of its image; "" where there are but numbers, which count.
+
+    Example:
+        >>> [word_in(name) for name in ("0", "mask_3", "Cat", "cat_2", "road_mask", "a3f9c")]
+        ['', '', 'cat', 'cat', 'road', '']
+    """
+    words = [word for word in re.split(r"[\W_]+", name.lower()) if word and word not in SILENT]
+    words = words[:-1] if words and words[-1].isdigit() else words
+    word = re.sub(r"\d+$", "", "_".join(words))
+    return "" if word in SILENT or any(map(str.isdigit, word)) else word
+
+
+def objects_of(masks: Mapping[str, Sequence[tuple[str, str]]], owner: str, *, are_free: bool) -> dict[str, Objects]:
+    """The masks of each image, with their classes where names say them.
+
+    Args:
+        masks: of each image, by any name: path, and what is in its name beside the name of the image.
+        owner: of what they are, for messages.
+        are_free: whether names may be of any kind, as those in a folder for each image: what no two images have says
+            nothing then.
+
+    Raises:
+        FileError: some names seem to be classes, and others do not.
+
+    Example:
+        >>> found = objects_of({"1": [("1_a.png", "a"), ("1_b.png", "b")], "2": [("2_b.png", "b"), ("2_a.png", "a")]},
+        ...                    "here", are_free=False)
+        >>> found["2"]
+        Objects(files=('2_b.png', '2_a.png'), words=('b', 'a'))
+    """
+    said = {name: [word_in(rest) for _, rest in each] for name, each in masks.items()}
+    counts = Counter(word for each in said.values() for word in set(each) if word)
+    common = {word for word, count in counts.items() if count > 1}
+    files = {name: tuple(path for path, _ in each) for name, each in masks.items()}
+    if len(counts) < 2 or (are_free and not common):
+        return {name: Objects(each) for name, each in files.items()}
+    if len(common) < len(counts) or not all(map(all, said.values())):
+        listed = escaped(", ".join(sorted(common or counts)[:MOST_NAMED]))
+        raise FileError(
+            f"{owner}: images have masks of the names {listed}, which seem to be classes, and others whose names say "
+            "none or occur once; uniting them would lose which is which. Name the class of each (1_cat.png, "
+            "1_dog.png), or draw them in one mask for each image, with a value for each class"
+        )
+    return {name: Objects(each, tuple(said[name])) for name, each in files.items()}
+
+
+def _refuse_sizes(masks: Sequence[np.ndarray], name: str) -> None:
+    sizes = sorted({f"{mask.shape[1]}x{mask.shape[0]}" for mask in masks})
+    if len(sizes) > 1:
+        raise FileError(f"{escaped(name)}: its masks are {' and '.join(sizes[:MOST_NAMED])}; expected all of one size")
+
+
+def united(masks: Sequence[np.ndarray], name: str) -> np.ndarray:
     """One mask of several, each of one object: the largest value at each place.
 
     Args:
         masks: values (rows, columns) of each, 0 outside of its object.
-        folder: in which they lie.
+        name: what they are called together, for messages.
 
     Raises:
         FileError: they have several sizes, or lie over each other, so that they are none of one object each.
@@ -35,35 +103,40 @@ def united(masks: Sequence[np.ndarray], folder: str) -> np.ndarray:
         >>> united([np.array([[0, 7, 0]]), np.array([[0, 0, 7]])], "here").tolist()
         [[0, 7, 7]]
     """
-    sizes = sorted({f"{mask.shape[1]}x{mask.shape[0]}" for mask in masks})
-    if len(sizes) > 1:
-        raise FileError(
-            f"{escaped(folder)}: its masks are {' and '.join(sizes[:MOST_NAMED])}; expected all of one size"
-        )
+    _refuse_sizes(masks, name)
     covered = np.sum([mask != 0 for mask in masks], axis=0)
     if 2 * np.count_nonzero(covered > 1) > np.count_nonzero(covered):
         raise FileError(
-            f"{escaped(folder)}: its {len(masks)} masks lie over each other, so they cannot be united; expected masks "
+            f"{escaped(name)}: its {len(masks)} masks lie over each other, so they cannot be united; expected masks "
             "of one object each, 0 outside of it. Draw what they show in one mask, with a value for each class"
         )
     return np.max(masks, axis=0)
 
 
-def refuse_classes(folders: Sequence[str], owner: str) -> None:
-    """Raise `FileError` where the masks of each image seem to be one for each class, which uniting would mix.
-
-    Words alone that stand for several images say so ("road.png", "car.png"); numbers count objects.
+def united_classes(masks: Sequence[np.ndarray], numbers: Sequence[int], name: str) -> np.ndarray:
+    """One mask of several, of which each shows a class: its number where the mask is bright, 0 where none is.
 
     Args:
-        folders: of the masks of an image each.
-        owner: of what they are, for the message.
+        masks: values (rows, columns) of each, 0 where its class is not.
+        numbers: of the classes that they show.
+        name: what they are called together, for messages.
+
+    Raises:
+        FileError: they have several sizes, or a place has two classes.
+
+    Example:
+        >>> united_classes([np.array([[0, 255, 0]]), np.array([[0, 0, 1]])], [2, 1], "here").tolist()
+        [[0, 2, 1]]
     """
-    names = [{Path(path).stem.lower() for path in masks_below(folder)} for folder in folders]
-    counts = Counter(name for each in names if len(each) > 1 for name in each if not any(map(str.isdigit, name)))
-    common = sorted(name for name, count in counts.items() if count > 1)
-    if len(common) > 1:
-        listed = escaped(", ".join(common[:MOST_NAMED]))
-        raise FileError(
-            f"{owner}: several images have masks of the names {listed}, which seem to be classes; uniting them would "
-            "lose which is which. Draw them in one mask for each image, with a value for each class"
-        )
+    _refuse_sizes(masks, name)
+    found = np.zeros(masks[0].shape, np.int32)
+    for mask, number in zip(masks, numbers, strict=True):
+        shown = 2 * mask > max(int(mask.max()), 1)
+        twice = np.count_nonzero((found[shown] != 0) & (found[shown] != number))
+        if twice:
+            raise FileError(
+                f"{escaped(name)}: its masks show two classes at {twice:,} places, and one is told of each; draw them "
+                "in one mask, with a value for each class"
+            )
+        found[shown] = number
+    return found

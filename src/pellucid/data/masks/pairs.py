@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from pellucid.data.folders.class_folders import class_folders, photos_in, spelled
 from pellucid.data.folders.named_parts import part_called
-from pellucid.data.masks.objects import masks_below, refuse_classes
+from pellucid.data.masks.grouped import grouped
+from pellucid.data.masks.objects import Objects, masks_below, objects_of
 from pellucid.errors import FileError, escaped
 from pellucid.frozen import Frozen
 
-__all__ = ["Pairs", "is_masked", "pairs_by_part", "pairs_in"]
+__all__ = ["Pairs", "has_masks_beside", "is_masked", "pairs_by_part", "pairs_in"]
 
 IMAGES: tuple[str, ...] = ("images", "image", "imgs", "img", "photos", "jpegimages", "original", "originals", "inputs")
 IMAGES += ("input", "leftimg8bit", "x")
@@ -28,8 +30,8 @@ OF_IMAGES = ("_sat", "_image", "_img", "_leftimg8bit")
 BEFORE_IMAGES = ("img_", "img-", "image_", "image-", "im_", "photo_")
 BEFORE_MASKS = ("mask_", "mask-", "label_", "label-", "seg_", "gt_", "annotation_")
 EXPECTED = "expected images/1.jpg and masks/1.png, or 1.jpg and 1_mask.png in one folder"
-EXPECTED += "; several masks of one image lie in masks/1/"
-SEVERAL = ", or lay the masks of each image into a folder that is called as it is: masks/1/0.png"
+EXPECTED += "; several masks of one image are masks/1_0.png and masks/1_1.png, or lie in masks/1/"
+NUMBER = re.compile(r"[_-]\d+$")
 Key = Callable[[str, str], str]
 
 
@@ -38,15 +40,17 @@ class Pairs(Frozen):
 
     Attributes:
         images: paths, sorted.
-        masks: the mask of each: a file, or a folder of several, which are one for each object.
+        masks: the mask of each: a file, or what several are called together.
         without: images that have none.
         spare: masks that have no image.
+        objects: those that are several, by what they are called together.
     """
 
     images: tuple[str, ...]
     masks: tuple[str, ...]
     without: tuple[str, ...] = ()
     spare: tuple[str, ...] = ()
+    objects: Mapping[str, Objects] = field(default_factory=dict)
 
 
 def is_masked(folder: str | os.PathLike[str]) -> bool:
@@ -62,6 +66,21 @@ def is_masked(folder: str | os.PathLike[str]) -> bool:
     """
     root = os.fspath(folder)
     return bool(_folders(root) or _by_image(root)) or (not class_folders(root) and bool(_beside(root)[1]))
+
+
+def has_masks_beside(folder: str | os.PathLike[str]) -> bool:
+    """Whether files of a folder are called as masks of others in it: 1.png and 1_mask.png.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("1.png", "1_mask.png"):
+        ...         open(f"{folder}/{name}", "w").close()
+        ...     has_masks_beside(folder)
+        True
+    """
+    stems = {os.path.splitext(path)[0] for path in _files(os.fspath(folder))}
+    return any(_beside_of(stem) in stems - {stem} for stem in stems)
 
 
 def pairs_in(folder: str | os.PathLike[str]) -> Pairs:
@@ -80,8 +99,12 @@ def pairs_in(folder: str | os.PathLike[str]) -> Pairs:
         ['1.jpg', '1_mask.png', '2.jpg']
     """
     found = [pairs for _, pairs in pairs_by_part(folder)]
-    parts = ("images", "masks", "without", "spare")
-    return Pairs(*(tuple(path for pairs in found for path in getattr(pairs, part)) for part in parts))
+    images, masks, without, spare = (
+        tuple(path for pairs in found for path in getattr(pairs, part))
+        for part in ("images", "masks", "without", "spare")
+    )
+    objects = {name: several for pairs in found for name, several in pairs.objects.items()}
+    return Pairs(images, masks, without, spare, objects)
 
 
 def pairs_by_part(folder: str | os.PathLike[str]) -> list[tuple[str | None, Pairs]]:
@@ -133,8 +156,17 @@ def _by_image(root: str) -> list[tuple[str, str | None]]:
 def _of_objects(root: str, places: Sequence[tuple[str, str | None]]) -> Pairs:
     """Pairs of images and folders of masks, of which some may be empty."""
     full = {path: masks for path, masks in places if masks is not None and masks_below(masks)}
-    refuse_classes(list(full.values()), escaped(root))
-    return Pairs(tuple(full), tuple(full.values()), tuple(path for path, _ in places if path not in full))
+    names = {
+        masks: [(each, _behind(Path(each).stem, Path(path).stem)) for each in masks_below(masks)]
+        for path, masks in full.items()
+    }
+    objects = objects_of(names, escaped(root), are_free=True)
+    return Pairs(tuple(full), tuple(full.values()), tuple(path for path, _ in places if path not in full), (), objects)
+
+
+def _behind(name: str, image: str) -> str:
+    """What stands in the name of a mask behind that of its image, where it begins so."""
+    return name[len(image) :] if name.startswith(image) else name
 
 
 def _folders(root: str) -> list[tuple[str | None, str, str]]:
@@ -168,9 +200,11 @@ def _read(name: str) -> tuple[str, frozenset[str]]:
 
 def _agree(root: str, images: str, masks: str) -> bool:
     """Whether at least half of the masks carry the name of an image: else both may be classes."""
-    names = {Path(path).stem for path in _files(os.path.join(root, images))}
-    drawn = [_without_end(Path(path).stem, FURTHER_ENDINGS) for path in _files(os.path.join(root, masks))]
-    return bool(drawn) and 2 * sum(name in names for name in drawn) >= len(drawn)
+    names = {Path(path).stem: path for path in _files(os.path.join(root, images))}
+    drawn = {Path(path).stem: path for path in _files(os.path.join(root, masks))}
+    own = [name for name in drawn if _without_end(name, FURTHER_ENDINGS) in names]
+    behind = grouped(names, {name: path for name, path in drawn.items() if name not in own})
+    return bool(drawn) and 2 * (len(own) + sum(map(len, behind.values()))) >= len(drawn)
 
 
 def _files(folder: str) -> list[str]:
@@ -182,7 +216,8 @@ def _beside(folder: str) -> tuple[list[str], list[str]]:
     files = _files(folder)
     names = {os.path.splitext(path)[0] for path in files}
     names |= {_without_end(name, OF_IMAGES) for name in names}
-    masks = [path for path in files if _without_end(stem := os.path.splitext(path)[0], ENDINGS) in names - {stem}]
+    stems = [os.path.splitext(path)[0] for path in files]
+    masks = [path for path, stem in zip(files, stems, strict=True) if _beside_of(stem) in names - {stem}]
     if not masks:
         photos = {stem for stem, ending in map(os.path.splitext, files) if ending.lower() in (".jpg", ".jpeg")}
         masks = [path for path in files if path.lower().endswith(".png") and os.path.splitext(path)[0] in photos]
@@ -190,18 +225,37 @@ def _beside(folder: str) -> tuple[list[str], list[str]]:
     return [path for path in files if path not in drawn], masks
 
 
+def _beside_of(stem: str) -> str:
+    """The name of the image beside which a mask lies: 1 of 1_mask, and of 1_mask_2."""
+    first = NUMBER.sub("", stem)
+    return _without_end(stem, ENDINGS) if _without_end(first, ENDINGS) == first else _without_end(first, ENDINGS)
+
+
 def _paired(root: str, images: str, photos: Sequence[str], masks: str, drawn: Sequence[str]) -> Pairs:
-    """The pairs by the first way of reading names that finds any."""
+    """The pairs by the first way of reading names that finds any; else several masks of an image."""
+    numbered = _numbered(drawn)
     for of_image, of_mask in _ways():
-        by_image, by_mask = _keyed(images, photos, of_image, "images"), _keyed(masks, drawn, of_mask, "masks")
+        by_image = _keyed(images, photos, of_image, "images")
+        by_mask = _keyed(masks, [path for path in drawn if path not in numbered], of_mask, "masks")
         both = [key for key in by_image if key in by_mask]
         if both:
+            used = {by_mask[key] for key in both}
+            groups: dict[str, list[tuple[str, str]]] = {}
+            for path, first in numbered.items():
+                groups.setdefault(first, [(first, "")]).append((path, ""))
+            more = [path for path, first in numbered.items() if first not in used]
             return Pairs(
                 tuple(by_image[key] for key in both),
                 tuple(by_mask[key] for key in both),
                 tuple(path for key, path in by_image.items() if key not in by_mask),
-                tuple(path for key, path in by_mask.items() if key not in by_image),
+                (*(path for key, path in by_mask.items() if key not in by_image), *more),
+                objects_of({first: each for first, each in groups.items() if first in used}, root, are_free=False),
             )
+    for of_image in (_inside, _stem):
+        names = _keyed(images, photos, of_image, "images")
+        groups = grouped(names, {spelled(of_image(masks, path)): path for path in drawn})
+        if groups:
+            return _of_groups(root, photos, drawn, groups)
     others = Counter(Path(name).suffix for name in photos_in(masks, has_classes=False, extensions=("",)).files)
     listed = ", ".join(f"{ending or 'no ending'} {count:,}" for ending, count in others.most_common(3))
     what = "" if drawn or not others else f"; {escaped(masks)} holds no images ({escaped(listed)})"
@@ -210,19 +264,47 @@ def _paired(root: str, images: str, photos: Sequence[str], masks: str, drawn: Se
     raise FileError(f"{escaped(root)}: no image has a mask of its name{what}; {EXPECTED}")
 
 
+def _numbered(drawn: Sequence[str]) -> dict[str, str]:
+    """Further masks of an image, 1_mask_2.png, with the first, 1_mask.png: behind a word that says it is a mask."""
+    stems = {os.path.splitext(path)[0]: path for path in drawn}
+    firsts = {path: NUMBER.sub("", os.path.splitext(path)[0]) for path in drawn}
+    return {
+        path: stems[first]
+        for path, first in firsts.items()
+        if stems.get(first, path) != path and _without_end(first, FURTHER_ENDINGS) != first
+    }
+
+
+def _of_groups(
+    root: str, photos: Sequence[str], drawn: Sequence[str], groups: Mapping[str, Sequence[tuple[str, str]]]
+) -> Pairs:
+    """The pairs of images and their masks; one that has a single mask of whatever name has no more than that."""
+    called = {path: os.path.join(os.path.dirname(each[0][0]), f"{Path(path).stem}*") for path, each in groups.items()}
+    objects = objects_of({called[path]: each for path, each in groups.items()}, escaped(root), are_free=False)
+    objects = {name: each for name, each in objects.items() if each.words or len(each.files) > 1}
+    there = [path for path in photos if path in groups]
+    masks = [called[path] if called[path] in objects else groups[path][0][0] for path in there]
+    used = {mask for each in groups.values() for mask, _ in each}
+    without, spare = [path for path in photos if path not in groups], [path for path in drawn if path not in used]
+    return Pairs(tuple(there), tuple(masks), tuple(without), tuple(spare), objects)
+
+
+def _inside(root: str, path: str) -> str:
+    return os.path.splitext(os.path.relpath(path, root))[0]
+
+
+def _stem(root: str, path: str) -> str:
+    return Path(path).stem
+
+
 def _ways() -> Iterator[tuple[Key, Key]]:
     """How names of images and of masks are read: in the same folders, in any, and without what says what they are."""
-
-    def inside(root: str, path: str) -> str:
-        return os.path.splitext(os.path.relpath(path, root))[0]
-
-    yield inside, lambda root, path: _without_end(inside(root, path), ENDINGS)
-    yield lambda root, path: Path(path).stem, lambda root, path: _without_end(Path(path).stem, ENDINGS)
+    yield _inside, lambda root, path: _without_end(_inside(root, path), ENDINGS)
+    yield _stem, lambda root, path: _without_end(Path(path).stem, ENDINGS)
     yield (
         lambda root, path: _without_end(_without_start(Path(path).stem, BEFORE_IMAGES), OF_IMAGES),
         lambda root, path: _without_end(_without_start(Path(path).stem, BEFORE_MASKS), FURTHER_ENDINGS),
     )
-    yield lambda root, path: Path(path).stem, lambda root, path: re.sub(r"[_-]\d+$", "", Path(path).stem)
 
 
 def _without_end(stem: str, endings: Sequence[str]) -> str:
@@ -242,7 +324,7 @@ def _keyed(root: str, files: Sequence[str], key_of: Key, what: str) -> dict[str,
         if key in found:
             raise FileError(
                 f"{escaped(found[key])} and {escaped(path)} are both {what} of the name {escaped(key)!r}; keep one of "
-                f"them{SEVERAL * (what == 'masks')}"
+                "them"
             )
         found[key] = path
     return found

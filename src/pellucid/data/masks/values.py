@@ -12,7 +12,7 @@ import numpy as np
 from pellucid.data.images.files import SIXTEEN_BITS, decoded, upright_size
 from pellucid.data.images.resampling import resized_pixels
 from pellucid.data.masks.coding import COLORED, VOID, Coding, as_color
-from pellucid.data.masks.objects import masks_below, united
+from pellucid.data.masks.objects import Objects, united, united_classes
 from pellucid.data.sources.prefetching import prefetched, processors
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
@@ -48,13 +48,21 @@ class Drawn(Frozen, eq=False):
     counts: Mapping[int, int]
 
 
-def read_masks(masks: Sequence[str], size: tuple[int, int], images: Sequence[str] | None = None) -> Drawn:
+def read_masks(
+    masks: Sequence[str],
+    size: tuple[int, int],
+    images: Sequence[str] | None = None,
+    objects: Mapping[str, Objects] | None = None,
+    names: Sequence[str] = (),
+) -> Drawn:
     """The values in mask files, scaled without mixing them: indices of palettes, greys, or colours as numbers.
 
     Args:
-        masks: paths, of files or of folders of masks of one image, which are united.
+        masks: paths, or what several of one image are called together, which are united.
         size: (rows, columns) of the result.
         images: the image of each, whose proportions the mask must have; None for whatever proportions.
+        objects: the masks that are several, see `Pairs`.
+        names: of the classes, by their numbers, where the names of masks say classes.
 
     Example:
         >>> import tempfile, PIL.Image
@@ -66,7 +74,7 @@ def read_masks(masks: Sequence[str], size: tuple[int, int], images: Sequence[str
     values = np.zeros((len(masks), *size), np.int32)
     bad: dict[int, str] = {}
     kinds, counts, lossy = set[str](), dict[int, int](), False
-    look = partial(_look, masks, images)
+    look = partial(_look, masks, images, objects or {}, {name: number for number, name in enumerate(names)})
     for number, found in prefetched(look, iter(range(len(masks))), processors(), 2 * processors()):
         if isinstance(found, str):
             bad[number] = found
@@ -84,10 +92,17 @@ def read_masks(masks: Sequence[str], size: tuple[int, int], images: Sequence[str
     return Drawn(values[good] if bad else values, bad, frozenset(kinds), lossy, counts)
 
 
-def _look(masks: Sequence[str], images: Sequence[str] | None, number: int) -> str | tuple[np.ndarray, str, str]:
+def _look(
+    masks: Sequence[str],
+    images: Sequence[str] | None,
+    objects: Mapping[str, Objects],
+    numbers: Mapping[str, int],
+    number: int,
+) -> str | tuple[np.ndarray, str, str]:
     path = masks[number]
     try:
-        pixels, kind, form = _drawn(path)
+        several = objects.get(path)
+        pixels, kind, form = _drawn(path) if several is None else _united(path, several, numbers)
         if images is None:
             return pixels, kind, form
         width, height = decoded(checked_path(images[number], "an image"), upright_size)
@@ -100,14 +115,24 @@ def _look(masks: Sequence[str], images: Sequence[str] | None, number: int) -> st
 
 
 def _drawn(path: str) -> tuple[np.ndarray, str, str]:
-    """The values of a mask, or of those in a folder as one; see `_values`."""
-    if not Path(path).is_dir():
-        return decoded(checked_path(path, "a mask"), _values)
-    each = [decoded(checked_path(file, "a mask"), _values) for file in masks_below(path)]
-    kinds, forms = {kind for _, kind, _ in each}, {form for _, _, form in each}
+    """The values of a mask; see `_values`."""
+    return decoded(checked_path(path, "a mask"), _values)
+
+
+def _united(path: str, several: Objects, numbers: Mapping[str, int]) -> tuple[np.ndarray, str, str]:
+    """The values of several masks as one, of which the names say classes or nothing."""
+    each = [_drawn(file) for file in several.files]
+    pixels, kinds, forms = [mask for mask, _, _ in each], {kind for _, kind, _ in each}, {form for _, _, form in each}
     if "colour" in kinds:
         raise FileError(f"{escaped(path)}: masks that are one for each object are black and white, these have colours")
-    return united([pixels for pixels, _, _ in each], path), max(kinds), "JPEG" if "JPEG" in forms else max(forms)
+    if not several.words:
+        return united(pixels, path), max(kinds), "JPEG" if "JPEG" in forms else max(forms)
+    strange = [word for word in several.words if word not in numbers]
+    if strange:
+        raise FileError(
+            f"{escaped(path)}: its masks show {escaped(strange[0])}, which is none of {escaped(', '.join(numbers))}"
+        )
+    return united_classes(pixels, [numbers[word] for word in several.words], path), "index", "PNG"
 
 
 def _values(image: Any) -> tuple[np.ndarray, str, str]:

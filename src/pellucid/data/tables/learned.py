@@ -162,7 +162,11 @@ def _no_number(
     elif re.fullmatch(r"[-+]?\d+,\d+", cell):
         hint = "Numbers are written with a point: 12.5. "
     empty = sum(map(is_missing, cells))
-    leave = f"leave such rows, {empty:,} of {len(cells):,}, out with --on-missing skip" if is_missing(cell) else "leave the row out"
+    leave = (
+        f"leave such rows, {empty:,} of {len(cells):,}, out with --on-missing skip"
+        if is_missing(cell)
+        else "leave the row out"
+    )
     return FileError(
         f"{escaped(path)}: row {row} of {escaped(title)!r} has {what}, which is no finite number. {hint}"
         f"{'Or mend' if several else 'Mend'} the cell, or {leave}"
