@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pellucid import load_model
-from pellucid.cli.data_files import DATA, input_names, samples_of
+from pellucid.cli.data_files import DATA, samples_of
 from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, WIDTH, goes_with, show
 from pellucid.errors import ArgumentError, escaped
 from pellucid.formats.atomic import atomic_write
@@ -38,7 +38,7 @@ def compare(
     """Show which filter of one model is which of another, and how alike they are; without data, by weights alone."""
     goes_with("--samples", samples is not None, "--data FILE", data is not None)
     one, two = load_model(a, compile=False), load_model(b, compile=False)
-    x, _ = samples_of(data, input_names(one))
+    x, _ = samples_of(data, one)
     pairs = None if not layer else [tuple(name.split("=", 1)) if "=" in name else name for name in layer]
     found = compared(one, two, x, layers=pairs, samples=samples or _SAMPLES)
     names = (a.stem, b.stem) if a.stem != b.stem else (str(a), str(b))
@@ -62,7 +62,7 @@ def report(
     if output.suffix.lower() not in _PAGES:
         raise ArgumentError(f"a report is a page: name a file that ends in .html, got {escaped(output)}")
     model = load_model(file)
-    page = report_html(model, *samples_of(data, input_names(model)), title=f"{model.name}: {file.name}")
+    page = report_html(model, *samples_of(data, model), title=f"{model.name}: {file.name}")
     with atomic_write(output) as written:
         written.write(page.encode("utf-8"))
     typer.echo(f"written: {escaped(output)}, {len(page) / 1e6:.1f} MB")

@@ -1,4 +1,5 @@
-"""Samples and their classes for commands: from a file of NumPy's, or those that a training command knows by name."""
+"""Samples and their classes for commands: from whatever `train` takes, read as it was for the model, or arrays as they
+are."""
 
 from __future__ import annotations
 
@@ -10,14 +11,28 @@ import numpy as np
 import typer
 
 from pellucid import Model
+from pellucid.cli.class_folders import to_evaluate
+from pellucid.cli.pixel_images import guessed, pixels_asked
 from pellucid.cli.recipes import RECIPES, find_recipe
+from pellucid.cli.table_images import usable
+from pellucid.data.folders.class_folders import class_folders, photos_in, spelled, unwrapped
+from pellucid.data.images.reading import TrainedOn
+from pellucid.data.pixels.answers import answers_of
+from pellucid.data.pixels.arrays import ARRAYS
+from pellucid.data.pixels.files import are_pixels
+from pellucid.data.tables.image_tables import is_table
 from pellucid.errors import FileError, escaped
 from pellucid.inspection.sample_files import arrays_in
 
 DATA = Annotated[
     str | None,
-    typer.Option(help=f"Samples: a file of NumPy's, .npz with x and y or .npy with x; or {' or '.join(RECIPES)}."),
+    typer.Option(
+        help="Samples: a file of NumPy's, .npz with x and y or .npy with x; what the model was trained on, such as a "
+        f"folder of images or a table (CSV); or {' or '.join(RECIPES)}."
+    ),
 ]
+MOST_FILES = 512
+"""Images of a folder or a table of files that are looked at, spread over all."""
 _PAIRS = (("x", "y"), ("x_test", "y_test"), ("x_val", "y_val"), ("x_train", "y_train"))
 
 
@@ -26,12 +41,53 @@ def input_names(model: Model) -> list[str]:
     return [tensor.call.layer.name for tensor in model.inputs]
 
 
-def samples_of(told: str | None, inputs: Sequence[str] = ()) -> tuple[Any, Any]:
+def _is_read_as_trained(path: Path, model: Model) -> bool:
+    """Whether images are to be read as a model was trained on such: all, but for arrays where nobody knows how."""
+    if path.suffix.lower() in ARRAYS:
+        return path.exists() and model.trained_on is not None
+    return path.is_dir() or is_table(path) or are_pixels(path)
+
+
+def _as_trained(path: Path, told: TrainedOn) -> tuple[np.ndarray, np.ndarray | None]:
+    """Images and what is true of them, as `pellucid evaluate` takes both."""
+    if are_pixels(path):
+        asked = pixels_asked(path, told)
+        if asked.labels is None or told.kind == "masks":
+            return asked.x, None
+        return asked.x, answers_of(asked.labels, asked.owner, asked.titles, told.class_names, told.kind).targets
+    told.require_files()
+    files, targets = _files_of(path, told)
+    if not files:
+        raise FileError(f"{escaped(path)} has no images in it")
+    rows = range(0, len(files), -(-len(files) // MOST_FILES))
+    x = np.stack([told.sample(files[row]) for row in rows])
+    return x, None if targets is None else targets[np.array(rows)]
+
+
+def _files_of(path: Path, told: TrainedOn) -> tuple[Sequence[str], np.ndarray | None]:
+    """Image files, and of which class each is, or what else is true of it, where that is known."""
+    if is_table(path):
+        table = usable(path, "error", told)[0].to_test()
+        return table.files, table.targets
+    folder, known = Path(unwrapped(path)), [spelled(name) for name in told.class_names]
+    if told.kind == "classes" and known:
+        folder = to_evaluate(folder, known)
+        if class_folders(folder) and {spelled(name) for name in class_folders(folder)} <= set(known):
+            there = photos_in(folder)
+            numbers = [known.index(spelled(name)) for name in there.class_names or ()]
+            return there.files, np.array([numbers[label] for label in there.labels or ()], np.int32)
+    return photos_in(folder, has_classes=False).files, None
+
+
+def samples_of(told: str | None, model: Model | None = None) -> tuple[Any, Any]:
     """The samples and their classes that `--data` names, None for what is not there.
 
+    What `pellucid train` would take is read as it was for the model, where its file says how; arrays are taken as they
+    are for others, and for those with several inputs, for which a file holds an array under the name of each.
+
     Args:
-        told: the file, or the name of a data set.
-        inputs: names of a model's, where it has several: then the file holds an array for each under its name.
+        told: the file or the folder, or the name of a data set.
+        model: that is to take them.
 
     Raises:
         FileError: there is no such file, or it holds no samples.
@@ -41,7 +97,12 @@ def samples_of(told: str | None, inputs: Sequence[str] = ()) -> tuple[Any, Any]:
     if told in RECIPES:
         _, (x, y) = find_recipe(told).load(None)
         return x, y
+    inputs = [] if model is None else input_names(model)
+    if model is not None and len(inputs) == 1 and _is_read_as_trained(Path(told), model):
+        return _as_trained(Path(told), model.trained_on or guessed(model))
     path = Path(told)
+    if model is None and path.exists() and path.suffix.lower() not in ARRAYS:
+        raise FileError(f"{escaped(path)} holds no arrays of NumPy's; give the model that it is read for: --model FILE")
     try:
         arrays = arrays_in(path)
     except FileNotFoundError:

@@ -11,11 +11,12 @@ import numpy as np
 import typer
 
 from pellucid import explorer, load_model, set_random_seed
-from pellucid.cli.data_files import DATA, input_names, samples_of
+from pellucid.cli.data_files import DATA, samples_of
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import Task, task_of
 from pellucid.data.pixels.files import are_pixels
+from pellucid.data.tables.image_tables import is_table
 from pellucid.errors import ArgumentError, escaped
 
 EXPOSED = (
@@ -83,7 +84,7 @@ def explore(
 def _study(subject: str, data: str | None, trained: bool, seed: int, further: Mapping[str, Any]) -> explorer.Study:
     """What is studied: a model from a file, or the network of a data set or a folder of images."""
     path = Path(subject)
-    if subject in RECIPES or path.is_dir() or are_pixels(path):
+    if subject in RECIPES or path.is_dir() or are_pixels(path) or is_table(path):
         name = subject if subject in RECIPES else str(path.resolve())
         epochs = RECIPES[name].epochs if name in RECIPES else 20
         task = task_of(Settings(name, None if data is None else Path(data).absolute(), epochs, seed))
@@ -95,7 +96,7 @@ def _study(subject: str, data: str | None, trained: bool, seed: int, further: Ma
     if trained:
         raise ArgumentError(f"--trained is for data sets and folders; {escaped(path)} is as it was saved")
     model = load_model(path)
-    return explorer.study_of(model, *samples_of(data, input_names(model)), name=str(data), file=path, **further)
+    return explorer.study_of(model, *samples_of(data, model), name=str(data), file=path, **further)
 
 
 def _held_out(task: Task) -> explorer.Samples:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pellucid import load_model, set_random_seed
-from pellucid.cli.data_files import DATA, input_names, samples_of
+from pellucid.cli.data_files import DATA, samples_of
 from pellucid.cli.screen import screen
 from pellucid.cli.showing import AS_JSON, LAYER
 from pellucid.errors import ArgumentError, escaped
@@ -50,14 +50,13 @@ def learn(
     _require(notebook, _NOTEBOOKS, "a notebook", "--notebook")
     set_random_seed(seed)
     own = None if model is None else load_model(model)
-    names = [] if own is None else input_names(own)
-    x, y = samples_of(data, names)
+    x, y = samples_of(data, own)
     file = "" if model is None else str(model)
     made = page(number, own, layer or None, x, y, file=file)
     if output is not None:
         _write(output, page_html(made))
     if notebook is not None:
-        _write(notebook, page_notebook(made, _opening(model, layer, data, seed, names)))
+        _write(notebook, page_notebook(made, _opening(model, layer, data, seed)))
     if as_json:
         typer.echo(made.to_json())
     elif output is None and notebook is None:
@@ -76,7 +75,7 @@ def _require(path: Path | None, suffixes: tuple[str, ...], what: str, option: st
         raise ArgumentError(f"{option} writes {what}: name a file that ends in {suffixes[0]}, got {escaped(path)}")
 
 
-def _opening(model: Path | None, layer: str, data: str | None, seed: int, names: list[str]) -> list[str]:
+def _opening(model: Path | None, layer: str, data: str | None, seed: int) -> list[str]:
     """What a notebook begins with: lines that give the model, the layer and the samples."""
     lines = [f"pellucid.set_random_seed({seed})"]
     lines.append(
@@ -87,5 +86,5 @@ def _opening(model: Path | None, layer: str, data: str | None, seed: int, names:
     return [
         *lines,
         "from pellucid.cli.data_files import samples_of",
-        f"x, y = samples_of({data!r}{f', {names!r}' if len(names) > 1 else ''})",
+        f"x, y = samples_of({data!r}, model)",
     ]
