@@ -12,12 +12,11 @@ import typer
 
 from pellucid import Model
 from pellucid.cli.class_folders import to_evaluate
-from pellucid.cli.pixel_images import guessed, pixels_asked
+from pellucid.cli.pixel_images import answers_beside, guessed, pixels_asked
 from pellucid.cli.recipes import RECIPES, find_recipe
 from pellucid.cli.table_images import usable
 from pellucid.data.folders.class_folders import class_folders, photos_in, spelled, unwrapped
 from pellucid.data.images.reading import TrainedOn
-from pellucid.data.pixels.answers import answers_of
 from pellucid.data.pixels.arrays import ARRAYS
 from pellucid.data.pixels.files import are_pixels
 from pellucid.data.tables.image_tables import is_table
@@ -52,9 +51,7 @@ def _as_trained(path: Path, told: TrainedOn) -> tuple[np.ndarray, np.ndarray | N
     """Images and what is true of them, as `pellucid evaluate` takes both."""
     if are_pixels(path):
         asked = pixels_asked(path, told)
-        if asked.labels is None or told.kind == "masks":
-            return asked.x, None
-        return asked.x, answers_of(asked.labels, asked.owner, asked.titles, told.class_names, told.kind).targets
+        return asked.x, None if asked.labels is None else answers_beside(asked, asked.form, told).targets
     told.require_files()
     files, targets = _files_of(path, told)
     if not files:

@@ -17,7 +17,7 @@ from pellucid.cli.engine import ENGINE, loaded_on
 from pellucid.cli.image_folders import pages_told
 from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.new_images import judged_apart
-from pellucid.cli.pixel_images import digests_of, guessed, pixels_asked
+from pellucid.cli.pixel_images import answers_beside, digests_of, guessed, pixels_asked
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.screen import say, screen
 from pellucid.cli.table_images import ON_MISSING, TARGET, usable
@@ -36,7 +36,6 @@ from pellucid.data.folders.image_sets import ImageSet
 from pellucid.data.folders.named_files import classes_by_name
 from pellucid.data.folders.survey import Survey, survey
 from pellucid.data.images.reading import TrainedOn
-from pellucid.data.pixels.answers import answers_of
 from pellucid.data.pixels.files import are_pixels
 from pellucid.data.sources.epochs import Epochs
 from pellucid.data.tables.image_tables import is_table
@@ -125,7 +124,7 @@ def _of_pixels(model: Model, told: TrainedOn, path: Path, columns: Sequence[str]
         raise FileError(
             f"{asked.owner} has no labels, so nothing can be right or wrong; `pellucid predict` tells what they are"
         )
-    answers = answers_of(asked.labels, asked.owner, asked.titles, told.class_names, told.kind)
+    answers = answers_beside(asked, asked.form, told)
     say(asked.told, err=True)
 
     def judge(places: Sequence[int]) -> Verdict:

@@ -151,26 +151,29 @@ MASK_NETWORKS = (UNET,)
 STEPS = 3
 
 
-def unet(shape: Shape, classes: int, front: Sequence[layers.Layer]) -> Model:
+def unet(shape: Shape, classes: int, front: Sequence[layers.Layer], *, pads: bool = False) -> Model:
     """Down by pooling, up by transposed convolution, with skips that keep the fine detail: a class for each place.
 
     Args:
         shape: of an image: (rows, columns, channels); sides are multiples of 8.
         classes: how many there are.
         front: layers that images go through first.
+        pads: whether images of other sides get margins of zeros below and on the right, which are cut off at the end.
 
     Raises:
-        ArgumentError: the sides are no multiples of 8.
+        ArgumentError: the sides are no multiples of 8, and it does not pad.
 
     Source: O. Ronneberger, P. Fischer and T. Brox, U-Net, 2015.
     """
-    if any(side % 2**STEPS for side in shape[:2]):
+    below, right = (-side % 2**STEPS for side in shape[:2])
+    if (below or right) and not pads:
         raise ArgumentError(
             f"--model unet halves images {STEPS} times, so their sides are multiples of {2**STEPS}, got "
             f"{shape[0]}x{shape[1]}; give --size {max(round(shape[0] / 2**STEPS), 1) * 2**STEPS}"
         )
     image = Input(shape)
-    x, skipped = _through(image, front), []
+    margins = ((0, below), (0, right))
+    x, skipped = _through(image, [*front, *[layers.ZeroPadding2D(margins, name="margins")] * bool(below or right)]), []
     for step in range(STEPS):
         x = _through(x, _twice(f"down{step + 1}", 16 * 2**step))
         skipped.append(x)
@@ -180,6 +183,7 @@ def unet(shape: Shape, classes: int, front: Sequence[layers.Layer]) -> Model:
         x = layers.Conv2DTranspose(16 * 2**step, 2, strides=2, name=f"wider{step + 1}")(x)
         x = layers.Concatenate(name=f"skip{step + 1}")([skipped[step], x])
         x = _through(x, _twice(f"up{step + 1}", 16 * 2**step))
+    x = layers.Cropping2D(margins, name="cut")(x) if below or right else x
     return Model(image, layers.Conv2D(classes, 1, activation="softmax", name="class")(x), name=UNET)
 
 

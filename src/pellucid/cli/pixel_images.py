@@ -18,6 +18,7 @@ from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION
 from pellucid.data.folders.survey import DIGEST_BYTES, repeated, stratified
 from pellucid.data.images.looks import Looks, looks_of
 from pellucid.data.images.reading import Reading, TrainedOn
+from pellucid.data.masks.coding import VOID, Coding
 from pellucid.data.pixels.answers import Answers, answers_of
 from pellucid.data.pixels.files import pixels_in
 from pellucid.data.pixels.form import BYTE, Form, range_told, white_in
@@ -69,8 +70,9 @@ class Pixels:
         return self.answers.names
 
     @property
-    def coding(self) -> None:
-        """There are no masks."""
+    def coding(self) -> Coding | None:
+        """What the values in masks stand for, where there are some."""
+        return self.answers.coding
 
     @property
     def spread(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -126,8 +128,7 @@ def find_pixels(
     form, how = _form(found, part, asked, known)
     images = form.images(part.values, part.owner)
     form, images, brought = _taken(form, images, part.owner, known)
-    names, kind = ((), None) if known is None else (known.class_names, known.kind)
-    answers = answers_of(part.labels, part.owner, part.titles, names, kind)
+    answers = answers_beside(part, form, known)
     if answers.kind == "classes" and len(answers.names) < 2:
         raise FileError(
             f"{escaped(path)}: all images are {escaped(answers.names[0])}; a classifier tells classes apart"
@@ -219,9 +220,18 @@ def _held(
         else:
             images = form.images(part.values, part.owner)
             form.check_range(images, part.owner)
-            said = answers_of(part.labels, part.owner, part.titles, answers.names, answers.kind)
+            sides = form.rows, form.columns
+            said = answers_of(part.labels, part.owner, part.titles, answers.names, answers.kind, sides, answers.coding)
             chosen = images, said.targets, part.names
     return chosen, told
+
+
+def answers_beside(part: Part | Asked, form: Form, known: TrainedOn | None) -> Answers:
+    """What is true of images that come as arrays, as a model tells it that was trained on some."""
+    sides = form.rows, form.columns
+    if known is None:
+        return answers_of(part.labels, part.owner, part.titles, sides=sides)
+    return answers_of(part.labels, part.owner, part.titles, known.class_names, known.kind, sides, known.coding)
 
 
 def _told(answers: Answers, images: np.ndarray, form: Form, how: str) -> list[str]:
@@ -229,13 +239,18 @@ def _told(answers: Answers, images: np.ndarray, form: Form, how: str) -> list[st
     if answers.kind == "numbers":
         ends = zip(answers.names, answers.targets.min(axis=0), answers.targets.max(axis=0), strict=True)
         each = [f"{escaped(name)} from {low:.4g} to {high:.4g}" for name, low, high in ends]
+    elif answers.kind == "masks":
+        counts = np.bincount(answers.targets.ravel(), minlength=VOID + 1)[: len(answers.names)]
+        shares = zip(answers.names, counts / max(int(counts.sum()), 1), strict=True)
+        each = [f"{escaped(name)} {share:.1%} of the places" for name, share in shares]
     else:
         is_one = answers.kind == "classes"
         counts = np.bincount(answers.targets, minlength=len(answers.names)) if is_one else answers.targets.sum(axis=0)
         each = [f"{escaped(name)} {int(count):,}" for name, count in zip(answers.names, counts, strict=True)]
     more = f" and {len(each) - MOST_NAMED} more" if len(each) > MOST_NAMED else ""
     told = [
-        f"Found {len(images):,} images of {len(answers.names)} {answers.kind}: {', '.join(each[:MOST_NAMED])}{more}."
+        f"Found {len(images):,} images {'with masks ' * (answers.kind == 'masks')}of {len(answers.names)} "
+        f"{'classes' if answers.kind == 'masks' else answers.kind}: {', '.join(each[:MOST_NAMED])}{more}."
     ]
     colors = "grey" if form.channels == 1 else "colour"
     told.append(
@@ -246,6 +261,10 @@ def _told(answers: Answers, images: np.ndarray, form: Form, how: str) -> list[st
         told.append(
             "Which of them is white nobody can tell: the model takes such numbers as they are, and no image files. Its "
             "first layer brings them to mean 0 and width 1."
+        )
+    if answers.coding is not None and answers.coding.void is not None:
+        told.append(
+            f"Places of the value {answers.coding.void} belong to no class: they are neither learned nor counted."
         )
     if answers.kind == "classes":
         told += few_told(answers.names, np.bincount(answers.targets, minlength=len(answers.names)).tolist())
@@ -284,6 +303,7 @@ class Asked:
         owner: where they are.
         titles: of the columns of labels.
         told: what was done to them, in sentences.
+        form: how they lie in the file.
     """
 
     x: np.ndarray
@@ -292,6 +312,7 @@ class Asked:
     owner: str
     titles: tuple[str, ...]
     told: tuple[str, ...]
+    form: Form
 
 
 def pixels_asked(path: Path, known: TrainedOn, columns: Sequence[str] | None = (), on_missing: str = "error") -> Asked:
@@ -313,4 +334,4 @@ def pixels_asked(path: Path, known: TrainedOn, columns: Sequence[str] | None = (
     form, images, told = _taken(form, images, part.owner, known)
     names = part.names if len(part.names) == len(images) else (part.owner,)
     left = () if columns is None else found.told
-    return Asked(images.astype(np.float32), names, part.labels, part.owner, part.titles, (*left, *told))
+    return Asked(images.astype(np.float32), names, part.labels, part.owner, part.titles, (*left, *told), form)

@@ -131,14 +131,18 @@ def _of_pixels(path: Path, settings: Settings) -> Task:
     )  # fmt: skip
     say([*pixels.told, ""])
     form, names = pixels.form, pixels.class_names
+    if pixels.kind == "masks" and chosen.augment:
+        raise ArgumentError(f"--augment moves masks with their images in files; {path} holds them as numbers")
     spread = None if form.white else pixels.mean_and_width
-    model = _model(chosen, form.shape, len(names), base=base, white=form.white, spread=spread, kind=pixels.kind)
+    model = _model(
+        chosen, form.shape, len(names), base=base, white=form.white, spread=spread, kind=pixels.kind, pads=True
+    )
     model = _with_answers(model, pixels) if base is None else model
     told = None if base is None else base.trained_on
     reading = Reading(*form.shape) if told is None else told.reading
     scale = form.white / WHITE if form.white else 1.0
     files = _remembered(pixels, base)
-    model.trained_on = TrainedOn(reading, scale, names, pixels.kind, None, pixels.looks, form, files)
+    model.trained_on = TrainedOn(reading, scale, names, pixels.kind, pixels.coding, pixels.looks, form, files)
     _freeze(model, chosen)
     data = {"x": pixels.x, "y": pixels.y, "batch_size": chosen.batch or BATCH, "validation_data": pixels.held}
     rate = chosen.rate or (FINE_RATE if base is not None else RATE)
@@ -272,9 +276,10 @@ def _model(
     white: float = WHITE,
     spread: tuple[float, float] | None = None,
     kind: str = "classes",
+    pads: bool = False,
 ) -> Model:
     """The network that was chosen, for images of 0 to white; or for numbers of which their mean and their standard
-    deviation are known alone."""
+    deviation are known alone; images that cannot be scaled are padded where it wants other sides."""
     base, is_masked = base or _loaded(chosen), kind == "masks"
     front: list[layers.Layer] = varied(white) if chosen.augment and not is_masked else []
     if base is None and spread is not None:
@@ -287,7 +292,7 @@ def _model(
                 f"--model {chosen.model} tells classes of whole images; with masks it is --model {UNET}"
             )
         if is_masked:
-            return unet((rows, columns, channels), classes, front)
+            return unet((rows, columns, channels), classes, front, pads=pads)
         return network(chosen.model or "small", (rows, columns, channels), classes, front)
     if _shape(base) != tuple(shape):
         raise ArgumentError(f"{chosen.model} takes images of shape {base.input_shape[1:]}, these are of {shape}")

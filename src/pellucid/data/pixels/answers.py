@@ -1,4 +1,5 @@
-"""What is learned of images that come as arrays: classes by number, by name or as rows with a one; labels; numbers."""
+"""What is learned of images that come as arrays: classes by number, by name or as rows with a one; labels; numbers; a
+class at each place."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.data.masks.arrays import are_masks, masks_in
+from pellucid.data.masks.coding import Coding
 from pellucid.data.tables.columns import is_missing
 from pellucid.errors import FileError, escaped
 from pellucid.formats.texts import number_in
@@ -23,18 +26,27 @@ class Answers(Frozen, eq=False):
     """What is learned.
 
     Attributes:
-        targets: of each image: the number of its class (images,), or labels or numbers (images, columns).
+        targets: of each image: the number of its class (images,), labels or numbers (images, columns), or the numbers
+            of the classes at each place (images, rows, columns).
         names: of the classes, the labels, or the columns of numbers.
-        kind: "classes", "labels" or "numbers", see `TrainedOn`.
+        kind: "classes", "labels", "numbers" or "masks", see `TrainedOn`.
+        coding: what the values in masks stand for.
     """
 
     targets: np.ndarray
     names: tuple[str, ...]
     kind: str
+    coding: Coding | None = None
 
 
 def answers_of(
-    given: Any, owner: str, titles: Sequence[str] = ("value",), names: Sequence[str] = (), kind: str | None = None
+    given: Any,
+    owner: str,
+    titles: Sequence[str] = ("value",),
+    names: Sequence[str] = (),
+    kind: str | None = None,
+    sides: tuple[int, int] | None = None,
+    coding: Coding | None = None,
 ) -> Answers:
     """What an array or a column of labels says.
 
@@ -44,6 +56,8 @@ def answers_of(
         titles: of the columns, which name numbers and labels.
         names: of the classes, labels or numbers that a model tells; those that occur by default.
         kind: what that model tells.
+        sides: rows and columns of the images, which masks have too.
+        coding: what the values in masks stand for, for that model.
 
     Raises:
         FileError: they are none, or none that the model tells.
@@ -58,6 +72,11 @@ def answers_of(
     array = np.asarray(given)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
+    if sides is not None and (are_masks(array, sides) or kind == "masks"):
+        if kind not in (None, "masks"):
+            raise FileError(f"{owner} has masks of shape {array.shape}, and the model tells {kind} of whole images")
+        numbers, called, coding = masks_in(array, owner, sides, names, coding)
+        return Answers(numbers, called, "masks", coding)
     if array.ndim not in (1, 2) or array.dtype.kind not in "biufSU":
         raise FileError(
             f"{owner} has labels of shape {array.shape} and type {array.dtype}; expected a number or a name for each "

@@ -20,10 +20,12 @@ __all__ = ["ARRAYS", "has_arrays", "read_arrays"]
 ARRAYS = (".npy", ".npz")
 """How the names of files of arrays end."""
 IMAGES = ("x", "images", "image", "imgs", "img", "data", "features", "inputs", "input", "pixels", "photos")
-LABELS = ("y", "labels", "label", "targets", "target", "classes", "class", "t", "lbl", "lbls")
+LABELS: tuple[str, ...] = ("y", "labels", "label", "targets", "target", "classes", "class", "t", "lbl", "lbls")
+LABELS += ("masks", "mask", "segmentation", "segmentations", "seg", "gt")
 PARTS = ("train", "training", "val", "valid", "validation", "dev", "test", "testing")
 BY_POSITION = ("arr_0", "arr_1")
 """What `numpy.savez` calls arrays that are given without a name."""
+KINDS = ("images", "labels")
 MOST_NAMED = 10
 EXPECTED = "expected names such as x_train and y_train, x_test and y_test, or x and y"
 
@@ -51,7 +53,7 @@ def read_arrays(path: Path) -> tuple[dict[str, Part], tuple[str, ...]]:
 
     Args:
         path: an `.npz` file, an `.npy` file of images alone, a folder of such under the usual names or with a file for
-            each class, or one with a folder of arrays for each class.
+            each class, or one with a folder of arrays for each class, or with one of images and one of masks.
 
     Raises:
         FileError: there are no images, a file is damaged or holds objects of Python's, or names say several things.
@@ -65,7 +67,7 @@ def read_arrays(path: Path) -> tuple[dict[str, Part], tuple[str, ...]]:
         ((2, 4, 4), [0, 1], ())
     """
     if path.is_dir() and not _files(path):
-        return _of_class_folders(path)
+        return _of_masked_folders(path) or _of_class_folders(path)
     found = _arrays_of(path)
     roles = {name: _role_of(name) for name in found}
     if set(found) == set(BY_POSITION):
@@ -163,7 +165,7 @@ def _role_of(name: str) -> tuple[str, str] | None:
     if len(parts) > 1:
         return None
     part = next(iter(parts), None) or ""
-    kind = "labels" if set(LABELS) & set(words) else "images" if part or set(IMAGES) & set(words) else None
+    kind = KINDS[1] if set(LABELS) & set(words) else KINDS[0] if part or set(IMAGES) & set(words) else None
     return None if kind is None else (part, kind)
 
 
@@ -194,6 +196,39 @@ def _of_class_files(path: Path, found: Mapping[str, np.ndarray]) -> tuple[dict[s
     return {"": Part(values, labels, escaped(path.name), ("class",), rows)}, (told,)
 
 
+def _of_masked_folders(path: Path) -> tuple[dict[str, Part], tuple[str, ...]] | None:
+    """Of a folder with one of images and one of their masks, an array in each file; None where it has others."""
+    roles = {name: _role_of(name) for name in class_folders(path)}
+    if sorted(role for role in roles.values() if role) != [("", "images"), ("", "labels")] or len(roles) != 2:
+        return None
+    images, masks = (path / next(name for name, role in roles.items() if role == ("", kind)) for kind in KINDS)
+    inside = [{file.stem: file for file in _files(folder)} for folder in (images, masks)]
+    alone = sorted(inside[0].keys() ^ inside[1].keys())
+    if alone or not inside[0]:
+        what = f"{escaped(alone[0])} is in one of them alone" if alone else "they are empty"
+        raise FileError(f"{escaped(path)}: {what}; expected an array in {images.name} and one in {masks.name} of each")
+    values, labels = (np.stack(_of_one_shape([each[stem] for stem in sorted(each)])) for each in inside)
+    return {"": Part(values, labels, escaped(path.name), ("class",), [f"{stem}.npy" for stem in sorted(inside[0])])}, ()
+
+
+def _of_one_shape(files: Sequence[Path]) -> list[np.ndarray]:
+    """The array in each of some files, which are of images or masks of one size."""
+    arrays = list[np.ndarray]()
+    for file in files:
+        inside = _arrays_of(file)
+        if len(inside) != 1:
+            raise FileError(
+                f"{escaped(file)} holds {len(inside)} arrays; in a folder of a class expected one, an image"
+            )
+        arrays += inside.values()
+        if arrays[-1].shape != arrays[0].shape or arrays[-1].ndim not in (2, 3):
+            raise FileError(
+                f"{escaped(file)} has the shape {arrays[-1].shape}, {escaped(files[0])} {arrays[0].shape}; "
+                "expected one image in each file, all of one shape: bring them to one size before they are saved"
+            )
+    return arrays
+
+
 def _of_class_folders(path: Path) -> tuple[dict[str, Part], tuple[str, ...]]:
     """Of a folder with a folder of arrays for each class, or of its parts."""
     there = named_parts(path)
@@ -208,19 +243,7 @@ def _in_classes(folder: Path) -> Part:
     listing = photos_in(folder, extensions=ARRAYS)
     if not listing.files:
         raise FileError(f"{escaped(folder)} has no arrays in folders of classes; expected such as cats/1.npy")
-    names, arrays = listing.class_names or (), list[np.ndarray]()
-    for path in listing.files:
-        inside = _arrays_of(Path(path))
-        if len(inside) != 1:
-            raise FileError(
-                f"{escaped(path)} holds {len(inside)} arrays; in a folder of a class expected one, an image"
-            )
-        arrays += inside.values()
-        if arrays[-1].shape != arrays[0].shape or arrays[-1].ndim not in (2, 3):
-            raise FileError(
-                f"{escaped(path)} has the shape {arrays[-1].shape}, {escaped(listing.files[0])} {arrays[0].shape}; "
-                "expected one image in each file, all of one shape: bring them to one size before they are saved"
-            )
+    names, arrays = listing.class_names or (), _of_one_shape([Path(file) for file in listing.files])
     labels = [names[label] for label in listing.labels or ()]
     return Part(np.stack(arrays), labels, escaped(folder.name), ("class",), _relative(listing.files, folder))
 
