@@ -42,3 +42,23 @@ def test_what_if_tells_them_apart_and_says_nothing_of_layers_used_once(model):
     assert "shared, call 1" in views.what_if_text(tried)
     (flat,) = inspection.feature_maps(model, [A, B], "flat")
     assert flat.call is None and flat.use == "flat"
+
+
+def test_trace_and_equivariance_name_the_use(model):
+    """Each value of a chain is that of the use that it names, as `arithmetic(call=...)` counts them."""
+    (less,) = inspection.feature_maps(model, [A, B], "less")
+    *place, channel = map(int, np.unravel_index(np.abs(less.maps).argmax(), less.maps.shape))
+    chain = inspection.trace(model, "less", [A, B], place, channel, values=12)
+    told = {(value.layer, value.call) for value in chain.values}
+    assert {("inner/conv", 0), ("inner/conv", 1), ("less", None)} <= told
+    for value in chain.values:
+        if value.call is not None:
+            one = inspection.arithmetic(model, value.layer, [A, B], value.position, value.filter, call=value.call)
+            assert np.isclose(one.value, value.value, atol=1e-5)
+        for part in value.largest:
+            assert part.value is None or chain.values[part.value].use == part.use
+    words = views.trace_text(chain)
+    assert "inner/conv, call 1 [" in words and "less [" in words
+    moved = inspection.equivariance(model, [A, B], 1)
+    assert [each.use for each in moved.layers if each.layer == "shared"] == ["shared, call 0", "shared, call 1"]
+    assert "inner/bend, call 1" in views.equivariance_text(moved)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class Answer:
         nodes: the operations of this use.
         behind: how many axes lie behind that of the channels.
         number: of this result among those of the use.
+        call: which use of the layer, counted from 0, where it is used several times; None where it is used once.
     """
 
     path: str
@@ -41,6 +43,7 @@ class Answer:
     nodes: tuple[Node, ...]
     behind: int = 0
     number: int = 0
+    call: int | None = None
 
     @property
     def key(self) -> Key:
@@ -97,7 +100,17 @@ def emit_answers(model: Model, shapes: Sequence[Shape]) -> Answers:
         path = "input" if len(inputs) == 1 else symbolic.call.layer.name
         found.append(Answer(path, "Input", symbolic.call.layer, tensor, (), (), behind.get(symbolic.call, 0)))
     results = _opened(network, given, "", found)
-    return Answers(graph, inputs, [results[tensor.call][tensor.index] for tensor in network.outputs], found)
+    outputs = [results[tensor.call][tensor.index] for tensor in network.outputs]
+    return Answers(graph, inputs, outputs, _counted(found))
+
+
+def _counted(found: Sequence[Answer]) -> list[Answer]:
+    """The same, those of layers that are used several times with the number of the use."""
+    times, seen, counted = Counter(each.path for each in found if not each.number), Counter[str](), []
+    for each in found:
+        seen[each.path] += not each.number
+        counted.append(replace(each, call=seen[each.path] - 1) if times[each.path] > 1 else each)
+    return counted
 
 
 def _opened(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError
 from pellucid.inspection.addresses import Place
-from pellucid.inspection.contributions import Apart, Body, Contribution, TracedValue
+from pellucid.inspection.contributions import Apart, Body
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.given import described, is_whole, model_of, path_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
@@ -18,6 +18,7 @@ from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import uses
+from pellucid.inspection.traced_values import Contribution, TracedValue
 from pellucid.layers import Layer
 from pellucid.models import Model
 

@@ -22,94 +22,19 @@ from pellucid.inspection.agreement import exact_sum, is_close
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.map_records import FeatureMaps
-from pellucid.inspection.record import Record
 from pellucid.inspection.records import rounding_of_sum
 from pellucid.inspection.rules import PRODUCTS, RULES
-from pellucid.inspection.running import Use, program_of, run_graph
+from pellucid.inspection.running import Use, program_of, run_graph, uses
 from pellucid.inspection.seen import channels_last, input_paths
+from pellucid.inspection.traced_values import SLOPES, Contribution, TracedValue
 from pellucid.inspection.weighted_sums import WeightedSum, activation_name, factors, weighted_sum
 from pellucid.models import Model
 from pellucid.network import emit_inputs, input_name, results_of
 from pellucid.network.network import calls_in_order
 
-__all__ = ["SLOPES", "Apart", "Body", "Contribution", "TracedValue"]
+__all__ = ["Apart", "Body"]
 
-SLOPES = "slopes"
 _SELECTOR = "selector"
-
-
-@dataclass(frozen=True)
-class Contribution(Record):
-    """One input of a value, times its slope.
-
-    Args:
-        layer: whose output it is; "input" for the sample, of several inputs the name of one.
-        position: its place there.
-        channel: its channel there.
-        input: its value.
-        slope: how much the sum grows with it: the weight, in a sum of products.
-        product: input * slope.
-        value: which of the chain's values explains it; None where it is a pixel, or was not followed.
-
-    Example:
-        >>> Contribution("input", (2, 3), 0, 2.0, 3.0, 6.0).product
-        6.0
-    """
-
-    layer: str
-    position: tuple[int, ...]
-    channel: int
-    input: float
-    slope: float
-    product: float
-    value: int | None = None
-
-
-@dataclass(frozen=True)
-class TracedValue(Record):
-    """One value of a layer, as the sum that it is.
-
-    Args:
-        layer: name of the layer, or the path to it.
-        kind: the layer's class.
-        position: where it is, one number per axis; () in a dense layer.
-        filter: its channel.
-        combination: "sum of products", "sum", "mean" or "maximum"; "slopes" where the layer is no sum.
-        largest: what adds most, largest magnitude first.
-        rest: the sum of all others.
-        others: how many those are.
-        added: what is added whatever the input is: the bias; for slopes what these leave.
-        total: the sum, before the activation, as the engine computed it.
-        activation: what follows; "linear" for nothing.
-        value: what comes out.
-        bound: how far rounding may lead `total` from the sum; 0 for slopes, which are completed by `added`.
-        share: of the traced value, how much is led through this one: the shares of the largest on the way, multiplied.
-
-    Example:
-        >>> part = Contribution("input", (0,), 0, 2.0, 3.0, 6.0)
-        >>> TracedValue("d", "Dense", (), 0, "sum of products", (part,), 1.0, 4, 0.5, 7.5, "relu", 7.5, 1e-6).sum
-        7.5
-    """
-
-    layer: str
-    kind: str
-    position: tuple[int, ...]
-    filter: int
-    combination: str
-    largest: tuple[Contribution, ...]
-    rest: float
-    others: int
-    added: float
-    total: float
-    activation: str
-    value: float
-    bound: float
-    share: float = 1.0
-
-    @property
-    def sum(self) -> float:
-        """What is listed, the rest and what is added."""
-        return exact_sum([*(each.product for each in self.largest), self.rest, self.added])
 
 
 @dataclass(frozen=True)
@@ -166,6 +91,7 @@ class Body:
         self._values |= zip(self._sources, sample, strict=True)
         self._parts: dict[tuple[Tensor, object], _Part] = {}
         self._emitted: dict[Tensor, EmittedLayer] = {}
+        self._uses: dict[str, list[tuple[Call, ...]]] = {}
 
     def _emit(
         self,
@@ -283,6 +209,7 @@ class Body:
             value=float(self._values[place.tensor][place.index]),
             bound=bound,
             share=share,
+            call=self._named(made)[1],
         )
         return Apart(value, sources, exact_sum(sizes) + abs(added))
 
@@ -299,11 +226,19 @@ class Body:
             index = tuple(map(int, np.unravel_index(numbers[place], tensor.shape)))
             source = self._through_movements(Place(tensor, index))
             position, channel = self._position(source)
-            name = self._sources[source.tensor][0] if source.tensor in self._sources else self._made[source.tensor].path
-            read = float(self._values[tensor][index])
-            listed.append(Contribution(name, position, channel, read, float(slope[place]), float(flat[place])))
-            sources.append(None if source.tensor in self._sources else source)
+            made_by = self._made.get(source.tensor)
+            name, call = (self._sources[source.tensor][0], None) if made_by is None else self._named(made_by)
+            read, product = float(self._values[tensor][index]), float(flat[place])
+            listed.append(Contribution(name, position, channel, read, float(slope[place]), product, call=call))
+            sources.append(None if made_by is None else source)
         return tuple(listed), tuple(sources)
+
+    def _named(self, made: _Made) -> tuple[str, int | None]:
+        """The layer that made a tensor, and which of its uses; None for one that is used once."""
+        if made.path not in self._uses:
+            self._uses[made.path] = [use.calls for use in uses(self._model, made.path)]
+        known = self._uses[made.path]
+        return made.path, known.index(made.use.calls) if len(known) > 1 else None
 
     def _through_movements(self, place: Place) -> Place:
         """The element as it was computed: through layers that only move it, such as Flatten."""

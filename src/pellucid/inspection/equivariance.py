@@ -18,6 +18,7 @@ from pellucid.inspection.image_samples import OneSample
 from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.one_input import at_one_input
 from pellucid.inspection.own_calls import told_apart
+from pellucid.inspection.map_records import use_name
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
 from pellucid.models import Model
@@ -45,6 +46,7 @@ class ShiftedLayer(Record):
         inner_share: how many of the places that can be compared are inside, from 0 to 1.
         invariance: error of f(Tx) against f(x) itself: 0 for what does not move at all.
         errors: of each place that can be compared (places...), root mean squares over the channels; NaN elsewhere.
+        call: which use of the layer, counted from 0, where it is used several times; None where it is used once.
 
     Example:
         >>> moved = ShiftedLayer("pool", "MaxPooling2D", (1, 0), True, 0.0, 0.5, 0.75, 0.9, np.zeros((4, 4)))
@@ -61,6 +63,12 @@ class ShiftedLayer(Record):
     inner_share: float
     invariance: float
     errors: np.ndarray
+    call: int | None = None
+
+    @property
+    def use(self) -> str:
+        """The layer, and which use of it where there are several: "shared, call 1"."""
+        return use_name(self.layer, self.call)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "errors", snapshot(self.errors, f'errors of "{self.layer}"'))
@@ -279,7 +287,7 @@ def _compared(answer: Answer, pair: tuple[np.ndarray, np.ndarray], axes: list[_A
     invariance = _share(_rms(after - before), size)
     if axes is None:
         nothing = np.full(before.shape[:-1], np.nan)
-        return ShiftedLayer(*named, None, True, None, None, 0.0, invariance, nothing)
+        return ShiftedLayer(*named, None, True, None, None, 0.0, invariance, nothing, answer.call)
     shift, divides = tuple(axis.step for axis in axes), all(axis.divides for axis in axes)
     here = tuple(slice(max(axis.step, 0), axis.size + min(axis.step, 0)) for axis in axes)
     there = tuple(slice(max(-axis.step, 0), axis.size - max(axis.step, 0)) for axis in axes)
@@ -296,7 +304,7 @@ def _compared(answer: Answer, pair: tuple[np.ndarray, np.ndarray], axes: list[_A
     errors = np.full(after.shape[:-1], np.nan)
     errors[here] = np.sqrt(squares)
     share = float(inner.mean()) if inner.size else 0.0
-    return ShiftedLayer(*named, shift, divides, inside, edge, share, invariance, errors)
+    return ShiftedLayer(*named, shift, divides, inside, edge, share, invariance, errors, answer.call)
 
 
 def _rms(array: np.ndarray) -> float:

@@ -10,12 +10,22 @@ import numpy as np
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.record import Record, snapshot
 
-__all__ = ["SPATIAL_AXES", "STAGES", "FeatureMaps"]
+__all__ = ["SPATIAL_AXES", "STAGES", "FeatureMaps", "use_name"]
 
 SPATIAL_AXES = {0: (), 1: ("steps",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 STAGES = ("output", "before activation", "before bias", "input")
 """Where in a layer maps are taken: behind all of it, before its activation, before its bias too (the bare sums of
 products; of a normalisation its inputs, scaled), or what it is given."""
+
+
+def use_name(layer: str, call: int | None) -> str:
+    """A layer, and which of its uses where there are several, as every record tells it.
+
+    Example:
+        >>> use_name("shared", 1), use_name("conv", None)
+        ('shared, call 1', 'conv')
+    """
+    return layer if call is None else f"{layer}, call {call}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +107,7 @@ class FeatureMaps(Record):
     @property
     def use(self) -> str:
         """The layer, and which use of it where there are several: "shared, call 1"."""
-        return self.layer if self.call is None else f"{self.layer}, call {self.call}"
+        return use_name(self.layer, self.call)
 
     @property
     def channels(self) -> int:

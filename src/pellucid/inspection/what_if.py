@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -194,13 +193,10 @@ Looked = tuple[tuple[FeatureMaps, ...], tuple[np.ndarray, ...], float | None]
 def _looked_at(answers: Answers, found: Mapping[str, np.ndarray]) -> Looked:
     """Maps, outputs and loss of one run."""
     maps = []
-    times, seen = Counter(each.path for each in answers.each if not each.number), Counter[str]()
     for number, answer in enumerate(answers.each):
-        seen[answer.path] += not answer.number
-        call = seen[answer.path] - 1 if times[answer.path] > 1 else None
         own = answer.channels_last(found[f"map{number}"])[0]
         if own.ndim <= 4:  # what has more axes is no map
-            maps.append(FeatureMaps(answer.path, answer.kind, own, call=call))
+            maps.append(FeatureMaps(answer.path, answer.kind, own, call=answer.call))
     outputs = tuple(found[f"y{number}"][0] for number in range(len(answers.outputs)))
     return tuple(maps), outputs, float(found[LOSS]) if LOSS in found else None
 

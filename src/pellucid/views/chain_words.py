@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pellucid.command_words import hint
 from pellucid.inspection.chains import Chain
-from pellucid.inspection.contributions import SLOPES, Contribution, TracedValue
+from pellucid.inspection.traced_values import SLOPES, Contribution, TracedValue
 from pellucid.views.precision import NumberFormat, number_format
 
 __all__ = ["Row", "closing_words", "form_of", "place_name", "rows_of", "value_name"]
@@ -33,7 +33,7 @@ def form_of(value: TracedValue) -> NumberFormat:
 
 def value_name(number: int, value: TracedValue) -> str:
     """Which value of a chain it is: "[2] conv2d [2, 3] channel 5"."""
-    return f"[{number}] {place_name(value.layer, value.position, value.filter, 'unit')}"
+    return f"[{number}] {place_name(value.use, value.position, value.filter, 'unit')}"
 
 
 def rows_of(value: TracedValue, form: NumberFormat) -> list[Row]:
@@ -72,5 +72,5 @@ def place_name(layer: str, position: tuple[int, ...], channel: int, alone: str) 
 
 
 def _source(part: Contribution) -> str:
-    where = place_name(part.layer, part.position, part.channel, "input" if part.layer == "input" else "unit")
+    where = place_name(part.use, part.position, part.channel, "input" if part.layer == "input" else "unit")
     return where if part.value is None else f"{where} [{part.value}]"

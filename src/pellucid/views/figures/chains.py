@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.chains import Chain
-from pellucid.inspection.contributions import TracedValue
+from pellucid.inspection.traced_values import TracedValue
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.views.chain_words import Row, closing_words, form_of, rows_of, value_name
 from pellucid.views.colors import color_limits, paint

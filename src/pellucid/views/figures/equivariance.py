@@ -76,5 +76,5 @@ def _words(error: float) -> str:
 
 def _name(each: ShiftedLayer) -> str:
     if each.shift is None:
-        return each.layer
-    return f"{each.layer}, moved by {say_shift(each.shift)}{'' if each.divides else ' (not exact)'}"
+        return each.use
+    return f"{each.use}, moved by {say_shift(each.shift)}{'' if each.divides else ' (not exact)'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pellucid.calls import explained
 from pellucid.inspection.chains import Chain
-from pellucid.inspection.contributions import TracedValue
+from pellucid.inspection.traced_values import TracedValue
 from pellucid.views.chain_words import closing_words, form_of, rows_of, value_name
 from pellucid.views.given import record_of, room_of, switch_of
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, render

@@ -57,7 +57,7 @@ def equivariance_text(shifted: Equivariance, *, width: int = 80) -> str:
 def _row(each: ShiftedLayer) -> str:
     moved = "" if each.shift is None else f"{say_shift(each.shift)}{'' if each.divides else '~'}"
     inside, edge, unmoved = (_percent(error) for error in (each.inside, each.edge, each.invariance))
-    return f"{moved:>13}  {inside:>10}  {edge:>10}  {unmoved:>11}   {each.layer}"
+    return f"{moved:>13}  {inside:>10}  {edge:>10}  {unmoved:>11}   {each.use}"
 
 
 def _told(each: ShiftedLayer) -> str:
@@ -65,7 +65,7 @@ def _told(each: ShiftedLayer) -> str:
     moved = "" if each.shift is None else f", maps by {say_shift(each.shift)}{'' if each.divides else '~'}"
     errors = (("inside", each.inside), ("edge", each.edge), ("if unmoved", each.invariance))
     said = ", ".join(f"{name} {_percent(error)}" for name, error in errors if error is not None)
-    return f"{each.layer}{moved}: {said}"
+    return f"{each.use}{moved}: {said}"
 
 
 def _percent(error: float | None) -> str:
