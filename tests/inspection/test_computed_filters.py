@@ -1,5 +1,7 @@
 """Single filters of kernels that a layer computes from its weights: set, frozen, drawn anew where that can be done."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -169,3 +171,37 @@ def test_what_training_does_is_told_of_weights_as_they_stand():
     with pytest.raises(ArgumentError, match="computed from w; what training does"):
         inspection.kernel_gradient(model, x, y, "own", 1)
     assert inspection.describe(model.layers[0].filter(1).set(EDGE)).kernel.shape == (3, 3, 2)
+
+
+class Counted(layers.Layer):
+    """A scaled convolution that counts how often it is emitted; what it says is a setting, a list, or an array."""
+
+    emitted = 0
+
+    def build(self, input_shape):
+        self.w = self.add_weight((3, 3, input_shape[-1], 4), "ones", name="w")
+        self.factor, self.listed, self.mask = 2.0, [1.0], np.ones((3, 3, 1, 1), np.float32)
+
+    def call(self, inputs):
+        type(self).emitted += 1
+        return ops.conv(inputs, self.w * (self.factor * self.listed[0] * self.mask))
+
+
+def test_a_layer_is_emitted_once_for_each_state_that_it_is_in():
+    layer = Counted(name="own")
+    model_of(layer)
+    one = layer.filter(1)
+    Counted.emitted = 0
+    assert [float(layer.filter(k).kernel.max()) for k in (0, 1, 2)] == [2.0] * 3 and one.set(one.kernel * 3).count == 4
+    assert float(one.kernel.max()) == 6.0 and Counted.emitted == 0  # a weight's numbers are none
+    for change, largest in (
+        (lambda: setattr(layer, "factor", 4.0), 12.0),
+        (lambda: layer.listed.__setitem__(0, 0.5), 6.0),
+        (lambda: layer.mask.__imul__(2), 12.0),
+    ):
+        change()
+        assert float(one.kernel.max()) == largest == float(layer.filter(1).kernel.max())
+    assert Counted.emitted == 3
+    again = copy.deepcopy(layer)
+    again.w[...] = 0.0
+    assert float(again.filter(1).kernel.max()) == 0.0 and float(one.kernel.max()) == 12.0

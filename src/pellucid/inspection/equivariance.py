@@ -16,9 +16,9 @@ from pellucid.inspection.answers import Answer, emit_answers
 from pellucid.inspection.given import described, is_whole, model_of, one_of
 from pellucid.inspection.image_samples import OneSample
 from pellucid.inspection.left_out import seen_with
+from pellucid.inspection.map_records import use_name
 from pellucid.inspection.one_input import at_one_input
 from pellucid.inspection.own_calls import told_apart
-from pellucid.inspection.map_records import use_name
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
 from pellucid.models import Model

@@ -6,16 +6,17 @@ read off the operations: which axis counts the filters is followed from the kern
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pellucid.engines import get_engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Node, Tensor, movement, ops, windows
 from pellucid.graph.gradients import nodes_before
+from pellucid.layers.emitted_alone import found_in_emitted
+from pellucid.layers.kernel_functions import KernelFunction
 from pellucid.layers.own_filters import (
     CHANNELS,
     FILTERS,
@@ -23,11 +24,11 @@ from pellucid.layers.own_filters import (
     SPATIAL,
     FilterWeight,
     bias_behind,
-    emitted,
     one_spatial,
     own_by_name,
 )
 from pellucid.naming import is_ours
+from pellucid.variables import Variable
 
 Marks = tuple[bool, ...]
 """For each axis of a tensor, whether it counts filters."""
@@ -48,28 +49,24 @@ class ComputedKernel:
     Args:
         kernel: what the convolution takes.
         axis: of the kernel, that counts its filters.
-        weights: the names of the weights from which it is computed.
+        weights: the weights from which it is computed, by name.
+        function: how.
         weight: what is known of the one in whose parts the filters lie; None where there is no such.
         reason: why there is none.
     """
 
     kernel: Tensor
     axis: int
-    weights: tuple[str, ...]
+    weights: Mapping[str, Variable]
+    function: KernelFunction
     weight: FilterWeight | None = None
     reason: str = ""
 
     def kernels(self, values: np.ndarray) -> np.ndarray:
         """The kernel, the axis that counts its filters last, with these values in the weight."""
-        graph, copies = Graph(), dict[Node, tuple[Tensor, ...]]()
-        needed = nodes_before(self.kernel)
-        for node in (node for node in self.kernel.graph.nodes if node in needed):
-            op = ops.Input(values.shape, "weight") if isinstance(node.op, ops.Parameter) else node.op
-            copies[node] = graph.apply(op, *(copies[each.node][each.index] for each in node.inputs))
-        graph.outputs["kernel"] = copies[self.kernel.node][self.kernel.index]
+        (name,) = self.weights
         with np.errstate(all="ignore"):  # what is no number is told by who asks
-            found = get_engine("reference").prepare(graph).run({"weight": values}, {})["kernel"]
-        return np.moveaxis(found, self.axis, -1).astype(np.float32)
+            return self.function.value({name: values}).astype(np.float32)
 
 
 def computed_kernels(layer: Any) -> list[ComputedKernel]:
@@ -86,8 +83,13 @@ def computed_kernels(layer: Any) -> list[ComputedKernel]:
     """
     if is_ours(type(layer)) or hasattr(layer, "get_layer") or not layer.built or not layer.own_weights:
         return []
-    graph = emitted(layer)
+    return found_in_emitted(layer, _computed)
+
+
+def _computed(layer: Any, graph: Graph) -> list[ComputedKernel]:
+    """Those in what a layer emits."""
     own = own_by_name(layer)
+    variables = {weight.path: weight for weight in layer.weights} | own
     names = {weight.tensor(graph).node: weight.path for weight in layer.weights}  # of layers inside too
     names |= {weight.tensor(graph).node: name for name, weight in own.items()}
     found = []
@@ -95,16 +97,16 @@ def computed_kernels(layer: Any) -> list[ComputedKernel]:
         if _filter_axis(node) is not None:
             x, kernel = node.inputs[:2]
             before = nodes_before(kernel)
-            weights = tuple(name for each, name in names.items() if each in before)
+            weights = {name: each for each, name in names.items() if each in before}
             is_computed = any(not isinstance(each.op, _STAND) for each in before)
-            if own.keys() & weights and is_computed and _is_live(x) and not _is_live(kernel):
-                found.append(_told(graph, node, weights, names))
+            if own.keys() & weights.keys() and is_computed and _is_live(x) and not _is_live(kernel):
+                found.append(_told(graph, node, weights, names, variables))
     return found
 
 
 def computed_weights(layer: Any) -> dict[str, ComputedKernel]:
     """Those whose filters lie each in a part of one weight, by the name of that weight."""
-    return {found.weights[0]: found for found in computed_kernels(layer) if found.weight is not None}
+    return {next(iter(found.weights)): found for found in computed_kernels(layer) if found.weight is not None}
 
 
 def part_for(found: ComputedKernel, values: np.ndarray, place: tuple[Any, ...], number: int, kernel: np.ndarray) -> Any:
@@ -123,6 +125,7 @@ def part_for(found: ComputedKernel, values: np.ndarray, place: tuple[Any, ...], 
     Raises:
         ArgumentError: no such part was found; says by how much the filter would be another.
     """
+    (name,) = found.weights
     tried, wanted, gaps = values.copy(), kernel.astype(np.float64), list[float]()
     tried[place] = wanted
     for _ in range(_ROUNDS):
@@ -134,8 +137,8 @@ def part_for(found: ComputedKernel, values: np.ndarray, place: tuple[Any, ...], 
             tried[place] *= np.where(came != 0, wanted / came, 1.0)
     other = f"others, by up to {gaps[0]:.3g}" if np.isfinite(gaps[0]) else "none that are finite"
     raise ArgumentError(
-        f"its kernel is computed from {found.weights[0]}, and not every kernel can be: with these numbers there the "
-        f"layer would use {other}; set one that the layer can make, or {found.weights[0]} itself, and look at "
+        f"its kernel is computed from {name}, and not every kernel can be: with these numbers there the "
+        f"layer would use {other}; set one that the layer can make, or {name} itself, and look at "
         "what comes of it with inspection.filters"
     )
 
@@ -178,19 +181,26 @@ def _is_live(tensor: Tensor) -> bool:
     return any(isinstance(node.op, ops.Input) for node in nodes_before(tensor))
 
 
-def _told(graph: Graph, node: Node, weights: Sequence[str], names: dict[Node, str]) -> ComputedKernel:
+def _told(
+    graph: Graph,
+    node: Node,
+    weights: Mapping[str, Node],
+    names: Mapping[Node, str],
+    variables: Mapping[str, Variable],
+) -> ComputedKernel:
     """A kernel with what is known of the weight behind."""
     kernel, axis = node.inputs[1], _filter_axis(node)
     assert axis is not None
+    told = kernel, axis, {name: variables[name] for name in weights}, KernelFunction(kernel, axis, weights)
     if len(weights) > 1:
-        return ComputedKernel(kernel, axis, tuple(weights), reason="not from one weight alone")
+        return ComputedKernel(*told, reason="not from one weight alone")
     try:
         tensor, marks = _traced(kernel, tuple(place == axis for place in range(kernel.rank)))
         spec = _spec(kernel, axis, tensor, marks)
     except _Mixed as mixed:
-        return ComputedKernel(kernel, axis, tuple(weights), reason=str(mixed))
+        return ComputedKernel(*told, reason=str(mixed))
     bias = next((names[each] for each in bias_behind(graph, node) if each in names), None)
-    return ComputedKernel(kernel, axis, tuple(weights), FilterWeight(spec, bias, is_behind=True))
+    return ComputedKernel(*told, FilterWeight(spec, bias, is_behind=True))
 
 
 def _spec(kernel: Tensor, axis: int, weight: Tensor, marks: Marks) -> tuple[str, ...]:

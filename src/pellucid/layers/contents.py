@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from pellucid.graph import Tensor
-from pellucid.layers.base import Layer
 from pellucid.naming import is_ours
 from pellucid.watched import Same
 
@@ -49,7 +48,7 @@ class Contents:
         return hash(self._noted)
 
 
-def contents_of(layers: Sequence[Layer]) -> Contents | None:
+def contents_of(layers: Sequence[Any]) -> Contents | None:
     """What is in the changeable attributes of layers; None where there are none."""
     own = [layer for layer in layers if not is_ours(type(layer))]
     things = [

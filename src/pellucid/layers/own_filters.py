@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pellucid.graph import Graph, Node, Tensor, movement, ops, windows
+from pellucid.layers.emitted_alone import found_in_emitted
 from pellucid.naming import is_ours
 from pellucid.variables import Variable
 
@@ -52,7 +53,7 @@ def filter_weights(layer: Any) -> dict[str, FilterWeight]:
     is_model = hasattr(layer, "get_layer")  # which has its layers'
     if is_ours(type(layer)) or is_model or not layer.built or not layer.own_weights:
         return {}
-    return _seen(layer)
+    return found_in_emitted(layer, _seen)
 
 
 def weight_named(layer: Any, name: str) -> Variable:
@@ -72,9 +73,8 @@ def own_by_name(layer: Any) -> dict[str, Variable]:
     return {each.name if names.count(each.name) == 1 else each.path: each for each in layer.own_weights}
 
 
-def _seen(layer: Any) -> dict[str, FilterWeight]:
+def _seen(layer: Any, graph: Graph) -> dict[str, FilterWeight]:
     """The filters in what a layer emits."""
-    graph = emitted(layer)
     live = _behind(graph, ops.Input)
     names = {weight.tensor(graph).node: name for name, weight in own_by_name(layer).items()}
     found: dict[str, FilterWeight] = {}
@@ -86,14 +86,6 @@ def _seen(layer: Any) -> dict[str, FilterWeight]:
                 bias = next((names[each] for each in bias_behind(graph, node) if each in names), None)
                 found.setdefault(names[source.node], FilterWeight(one_spatial(own), bias))
     return found
-
-
-def emitted(layer: Any) -> Graph:
-    """What a layer emits, alone in a graph."""
-    graph = Graph()
-    inputs = [graph.add(ops.Input(shape, f"input{number}")) for number, shape in enumerate(layer.trial_shapes())]
-    layer.emit(inputs if isinstance(layer.input_shape, list) else inputs[0])
-    return graph
 
 
 def _behind(graph: Graph, leaf: type[ops.Op]) -> set[Node]:

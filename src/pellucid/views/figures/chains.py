@@ -9,8 +9,8 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.chains import Chain
-from pellucid.inspection.traced_values import TracedValue
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.traced_values import TracedValue
 from pellucid.views.chain_words import Row, closing_words, form_of, rows_of, value_name
 from pellucid.views.colors import color_limits, paint
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
