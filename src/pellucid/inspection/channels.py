@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
-from pellucid.layers import Flatten, Layer, Permute, Reshape
+from pellucid.layers import (
+    BatchNormalization,
+    Flatten,
+    GroupNormalization,
+    Layer,
+    LayerNormalization,
+    Normalization,
+    Permute,
+    PReLU,
+    Reshape,
+    RMSNormalization,
+    UnitNormalization,
+)
 from pellucid.layers.layer_class import option_names
 from pellucid.models import Model
 from pellucid.network import Network
 
 _NEW_ORDER = (Permute, Reshape)
+_ALONG_CHANNELS = (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    Normalization,
+    RMSNormalization,
+    UnitNormalization,
+)
+"""Layers whose `axis`, where it is one, is that of the channels. Of `Softmax` and `Concatenate` it may be another."""
 _Known = dict[Call, int]
 
 
@@ -16,7 +37,9 @@ def axes_behind(network: Network) -> _Known:
     """How many axes lie behind that of the channels, in the result of each call of which it is known.
 
     A layer with a `data_format` says so itself, for what it is given and for what it returns; a model inside by its
-    own layers. What lies between (activations, normalisation, sums) keeps the axes of its neighbours.
+    own layers. What lies between (activations, normalisation, sums) keeps the axes of its neighbours. Where no
+    `data_format` reaches, a layer whose `axis` names that of the channels, and not the last, tells it: a
+    `BatchNormalization(axis=1)` alone, say.
 
     Args:
         network: whose inputs are among the calls.
@@ -27,6 +50,9 @@ def axes_behind(network: Network) -> _Known:
         >>> model = Sequential([layers.Input((3, 8, 8), name="image"), layers.ReLU(name="re_lu"), conv])
         >>> {call.layer.name: axes for call, axes in axes_behind(model.network).items()}
         {'image': 2, 're_lu': 2, 'conv': 2}
+        >>> model = Sequential([layers.Input((3, 8, 8), name="image"), layers.BatchNormalization(axis=1, name="norm")])
+        >>> {call.layer.name: axes for call, axes in axes_behind(model.network).items()}
+        {'image': 2, 'norm': 2}
     """
     given, known = _Known(), _Known()
     for call in network.calls:
@@ -36,8 +62,13 @@ def axes_behind(network: Network) -> _Known:
             given.update({tensor.call: said[0] for tensor in call.inputs})
     kept = [(call, tensor.call) for call in network.calls for tensor in call.inputs if _keeps_axes(call, tensor)]
     _spread(known, kept)
-    known = given | known
-    _spread(known, [*kept, *((before, call) for call, before in kept)])
+    known, both = given | known, [*kept, *((before, call) for call, before in kept)]
+    _spread(known, both)
+    along = [(call, axes) for call in network.calls if call.inputs and (axes := _along_channels(call)) is not None]
+    for call, axes in along:
+        if call not in known:
+            known[call] = axes
+            _spread(known, both)
     return {call: known[call] for call in network.calls if call in known}
 
 
@@ -58,6 +89,20 @@ def _says(call: Call) -> tuple[int, int] | None:
         return None
     axes = own_axes_behind(layer, len(call.inputs[0].shape))
     return axes, axes
+
+
+def _along_channels(call: Call) -> int | None:
+    """The axes behind the one that a layer names as that of the channels; None where it names none, or the last."""
+    layer, rank = call.layer, len(call.inputs[0].shape)
+    if isinstance(layer, PReLU):  # one slope for each place along the axes that are left
+        shared = {axis % rank for axis in layer.shared_axes or ()}
+        axes = [axis for axis in range(1, rank) if axis not in shared]
+    elif isinstance(layer, _ALONG_CHANNELS):
+        given = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
+        axes = [axis % rank for axis in given if axis is not None]
+    else:
+        return None
+    return rank - 1 - axes[0] if rank > 2 and len(axes) == 1 and 0 < axes[0] < rank - 1 else None
 
 
 def own_axes_behind(layer: Layer, rank: int) -> int:
