@@ -165,11 +165,8 @@ def test_one_that_hangs_on_more_says_on_what(case):
     assert inspection.filters(layer).filters == 4
 
 
-def test_what_training_does_is_told_of_weights_as_they_stand():
+def test_one_that_was_set_is_described_as_it_is():
     model = model_of(Masked(name="own"))
-    x, y = np.ones((1, 6, 6, 2)), np.ones((1, 4, 4, 4))
-    with pytest.raises(ArgumentError, match="computed from w; what training does"):
-        inspection.kernel_gradient(model, x, y, "own", 1)
     assert inspection.describe(model.layers[0].filter(1).set(EDGE)).kernel.shape == (3, 3, 2)
 
 

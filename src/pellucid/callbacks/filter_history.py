@@ -73,7 +73,8 @@ class FilterHistory(Callback):
     `inspection.filter_film(history, layer)` makes a film of a layer; `inspection.influence` and `influential_images`
     make the recorded training again and tell what each class and each image did. The cost has a bound, however long the
     training is: at most `frames` copies of the filters are kept, at equal distances of steps, and a training that turns
-    out to be longer than expected halves how often one is taken. Each `fit` begins anew; one that goes on with a
+    out to be longer than expected halves how often one is taken. Of a kernel that a layer of your own computes, the
+    weights are kept from which it is computed. Each `fit` begins anew; one that goes on with a
     training that was interrupted (`BackupAndRestore`) has what was kept before, which the record of the training holds.
 
     In a loop of your own, call `set_model(model)`, then `take()` whenever a frame is wanted.
@@ -296,13 +297,14 @@ class FilterHistory(Callback):
             raise ArgumentError(f"{OWNER}: it has no model yet: pass it to fit, or call set_model(model)")
         known = dict(_with_filters(self.model))
         if self.layers is None:
-            chosen = {path: layer for path, layer in known.items() if _slides(layer)} or known
+            chosen = {path: layer for path, layer in known.items() if layer.slides_filters} or known
         else:
             chosen = dict(self._named(given, known) for given in self.layers)
         if not chosen:
             warn(f"{OWNER}: {self.model.name} has no layer with filters, so none are kept")
-        banks = [(path, name, layer) for path, layer in chosen.items() for name in layer.filter_axes]
-        return {(path, name): layer.filter(0, name).weight for path, name, layer in banks}
+        return {
+            (path, name): weight for path, layer in chosen.items() for name, weight in layer.filter_variables.items()
+        }
 
     def _named(self, given: Any, known: dict[str, Any]) -> tuple[str, Any]:
         for path, layer in known.items():
@@ -311,14 +313,10 @@ class FilterHistory(Callback):
         raise unknown_name(f"layer with filters of {self.model.name}", getattr(given, "label", str(given)), list(known))
 
 
-def _slides(layer: Any) -> bool:
-    return any("spatial" in axes for axes in layer.filter_axes.values())
-
-
 def _with_filters(model: Any, inside: str = "") -> Iterator[tuple[str, Any]]:
     """The layers that have filters, each with the path to it; models inside are gone through."""
     for layer in model.layers:
         if hasattr(layer, "layers") and hasattr(layer, "stepper"):
             yield from _with_filters(layer, f"{inside}{layer.name}/")
-        elif getattr(layer, "filter_axes", {}) and layer.built:
+        elif layer.built and layer.filter_variables:
             yield inside + layer.name, layer

@@ -10,6 +10,7 @@ import numpy as np
 from pellucid.callbacks.filter_history import FilterHistory
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.inspection.computed_kernels import FollowedKernel, followed_kernel
 from pellucid.inspection.given import words_of
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.records import FilterBank
@@ -30,6 +31,7 @@ class FilterFilm(Record):
         steps: how many training steps the model had made at each frame.
         frames: the filters (frames, spatial..., channels, filters).
         kernel_axes: what the axes of one filter are, such as ("rows", "columns", "channels").
+        computed_from: the weights from which the layer computes its kernel; "" where that is a weight as it stands.
 
     Raises:
         ShapeError: there are not as many frames as steps, or less than two.
@@ -46,6 +48,7 @@ class FilterFilm(Record):
     steps: tuple[int, ...]
     frames: np.ndarray
     kernel_axes: tuple[str, ...]
+    computed_from: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "frames", snapshot(self.frames, f"frames of {self.layer}"))
@@ -120,6 +123,14 @@ def _path_of(history: FilterHistory, layer: object) -> str:
     return mine[0] if mine else words_of("layer", layer)
 
 
+def _computed_frames(history: FilterHistory, owner: str, kernel: FollowedKernel) -> np.ndarray:
+    """What a layer made of its weights in each frame, (frames, spatial..., channels, filters)."""
+    values = {name: history.frames(owner, name) for name in kernel.weights}
+    frames = range(len(history.steps))
+    one_by_one = ({name: each[frame] for name, each in values.items()} for frame in frames)
+    return np.stack([kernel.found.function.value(each) for each in one_by_one]).astype(np.float32)
+
+
 @explained
 def filter_film(history: FilterHistory, layer: Any, which: str | None = None) -> FilterFilm:
     """Make a film of what a `callbacks.FilterHistory` kept of a layer while it trained.
@@ -150,9 +161,14 @@ def filter_film(history: FilterHistory, layer: Any, which: str | None = None) ->
     recorded(FUNCTION, history)
     which = None if which is None else words_of("which", which)
     owner = _path_of(history, layer)
-    values = history.frames(owner, which)  # raises for a layer that was not recorded
+    if owner not in {path for path, _ in history.banks}:
+        history.frames(owner, which)  # raises: it was not recorded
     found = history.layer_of(owner)
-    first = Filter(found, 0, which)
+    computed = followed_kernel(found, 0, which)
+    if computed is not None:
+        frames, axes = _computed_frames(history, owner, computed), computed.axes
+        return FilterFilm(owner, type(found).__name__, history.steps, frames, axes, computed.which)
+    values, first = history.frames(owner, which), Filter(found, 0, which)
     if len(first.axes) > MOST_AXES:
         raise ArgumentError(f"{FUNCTION}: a filter of {found.label} has the axes {', '.join(first.axes)}: too many")
     filters = [values[(slice(None), *Filter(found, number, which).place)] for number in range(first.count)]

@@ -12,6 +12,8 @@ from pellucid.callbacks.filter_history import FilterHistory
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.frozen import Frozen
+from pellucid.inspection.computed_influence import ThroughKernel, WholeWeight
+from pellucid.inspection.computed_kernels import BENT, FollowedKernel
 from pellucid.inspection.given import described, is_whole, path_of
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.replaying import Replay, Retold
@@ -47,6 +49,9 @@ class Influence(Record):
         before: the filter's weights (spatial..., channels) before the first step.
         after: the same behind the last one.
         kernel_axes: what the axes of the filter are, such as ("rows", "columns", "channels").
+        computed_from: the weight from which the layer computes its kernel; "" where that is a weight as it stands. The
+            parts are then those of the steps of that weight times the slope of the kernel at each step, and "beyond
+            first order" is what its formula added where it is no straight line.
 
     Raises:
         ShapeError: the parts are not as many as the names, or not of the shape of the filter.
@@ -72,6 +77,7 @@ class Influence(Record):
     before: np.ndarray
     after: np.ndarray
     kernel_axes: tuple[str, ...]
+    computed_from: str = ""
 
     def __post_init__(self) -> None:
         for name in ("parts", "before", "after"):
@@ -182,13 +188,15 @@ def influence(
     replay = Replay(FUNCTION, model, recorded, x, y, told)
     path = layer if isinstance(layer, str) else path_of(model, layer)
     chosen = part_of(replay.model, path, filter, which)
+    followed = chosen if isinstance(chosen, FollowedKernel) else None
+    traced = WholeWeight(FUNCTION, chosen) if isinstance(chosen, FollowedKernel) else chosen
     recorded.frame(
-        0, path, None if isinstance(chosen, FilterBias) else chosen.which
+        0, path, None if isinstance(traced, FilterBias) else traced.which
     )  # raises for a layer that was not recorded
-    check_linear(FUNCTION, replay, weight_of(chosen))
+    check_linear(FUNCTION, replay, weight_of(traced))
     first, last = _window(steps, replay)
     groups = _groups(replay, by, replay.rows()[first - replay.first : last - replay.first], class_names)
-    return _followed(replay, chosen, path, groups, (first, last))
+    return _followed(replay, traced, followed, path, groups, (first, last))
 
 
 class _Groups(Frozen, eq=False):
@@ -200,9 +208,15 @@ class _Groups(Frozen, eq=False):
 
 
 def _followed(
-    replay: Replay, chosen: Filter | FilterBias, path: str, groups: _Groups, steps: tuple[int, int]
+    replay: Replay,
+    chosen: Filter | FilterBias | WholeWeight,
+    followed: FollowedKernel | None,
+    path: str,
+    groups: _Groups,
+    steps: tuple[int, int],
 ) -> Influence:
-    """Make the training again and split the steps of a filter that are asked about."""
+    """Make the training again and split the steps of a filter that are asked about; of a computed kernel those of its
+    weight, of which each step is sent through the formula of the kernel."""
     (first, last), count = steps, len(groups.names)
     if (count + 8) * chosen.kernel.size > MOST_NUMBERS:
         raise ArgumentError(
@@ -210,6 +224,7 @@ def _followed(
             "steps=(first, last)"
         )
     split, seen, before = SplitSteps(FUNCTION, replay, chosen, weight_of(chosen), count), np.zeros(count, int), None
+    through = None if followed is None else ThroughKernel(followed, split)
     for number, samples in replay.steps():
         if number == first:
             before = chosen.kernel
@@ -221,8 +236,12 @@ def _followed(
             own = groups.numbers[samples]
             np.add.at(seen, own, 1)
             split.follow(replay.batch(samples), {int(group): own == group for group in np.unique(own)})
+            if through is not None:
+                through.follow(chosen.kernel)
     after = chosen.kernel
-    split.ended(after)
+    stepped = split.ended(after)
+    if through is not None and stepped is not None:
+        through.follow(stepped)
     if last == replay.last and replay.changed_at_end:
         if isinstance(chosen, FilterBias):
             raise ArgumentError(
@@ -231,9 +250,15 @@ def _followed(
             )
         left = replay.history.frame(-1, path, chosen.which)[chosen.place]
         split.set_at_end(left - after.astype(np.float64))
+        if through is not None:
+            through.follow(after)
         after = left
     assert before is not None
-    others = [place for place in range(count, len(split.totals)) if split.totals[place].any()]
+    totals, named = split.totals, split.names
+    if through is not None and followed is not None:
+        totals, named = np.concatenate([through.totals, through.bent[None]]), (*named, BENT)
+        before, after = (followed.kernel_with({chosen.which: each}) for each in (before, after))
+    others = [place for place in range(count, len(totals)) if totals[place].any()]
     return Influence(
         layer=path,
         kind=type(chosen.layer).__name__,
@@ -241,13 +266,14 @@ def _followed(
         optimizer=type(replay.stepper.plan.optimizer).__name__,
         steps=steps,
         by=groups.kind,
-        names=(*groups.names, *(split.names[place - count] for place in others)),
+        names=(*groups.names, *(named[place - count] for place in others)),
         groups=count,
         seen=tuple(seen.tolist()),
-        parts=split.totals[[*range(count), *others]],
+        parts=totals[[*range(count), *others]],
         before=before,
         after=after,
         kernel_axes=chosen.axes,
+        computed_from="" if followed is None else followed.which,
     )
 
 

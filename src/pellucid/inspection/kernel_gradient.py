@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,20 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError
-from pellucid.graph import Node, Tensor, gradient, ops, windows
+from pellucid.graph import Node, Tensor, builder, gradient, ops, windows
+from pellucid.graph.gradients import nodes_before
 from pellucid.inspection.addresses import MOVEMENTS
+from pellucid.inspection.computed_kernels import FollowedKernel
 from pellucid.inspection.correlations import Correlation, Push
 from pellucid.inspection.given import described, is_whole, path_of
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.training_step import TrainingStep, compiled, filter_of, samples_of, weight_of
+from pellucid.layers.computed_filters import ComputedKernel
 from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
 
 FUNCTION = "kernel_gradient"
+ALONE = "the filter alone"
 ROUNDING = {"float32": 1e-4, "bfloat16": 2e-2}
 """Of the largest part, up to which sums of products in another order agree, by the precision of the products."""
 
@@ -43,6 +48,8 @@ class KernelGradient(Record):
             slide the filter over its input, so that there are no places to tell of.
         kernel_axes: what the axes of the filter are.
         reads_image: whether it reads images themselves, in grey or in colours, so that these can be drawn as such.
+        behind: where the layer computes its kernel from weights, what that makes the gradient of each of them through
+            this filter alone, by the chain rule, by the name of the weight; their penalties are not among it.
 
     Example:
         >>> one = Correlation(np.ones((1, 2, 1)), np.full((1, 2), 0.5), (1,), (1,), (1,), (0,))
@@ -62,10 +69,13 @@ class KernelGradient(Record):
     correlations: tuple[Correlation, ...]
     kernel_axes: tuple[str, ...]
     reads_image: bool = False
+    behind: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("kernel", "gradient", "penalty"):
             object.__setattr__(self, name, snapshot(getattr(self, name), f"{name} of {self.layer}"))
+        behind = {name: snapshot(each, f"gradient of {name}") for name, each in self.behind.items()}
+        object.__setattr__(self, "behind", MappingProxyType(behind))
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -176,10 +186,13 @@ def kernel_gradient(
     model, stepper = compiled(model, FUNCTION)
     chosen, batch = filter_of(model, layer, filter, which), samples_of(stepper, x, y, sample_weight)
     path = layer if isinstance(layer, str) else path_of(model, layer)
-    return _computed(TrainingStep(model, stepper, batch), chosen, path, batch, engine)
+    step = TrainingStep(model, stepper, batch)
+    if isinstance(chosen, FollowedKernel):
+        return _of_computed_kernel(step, chosen, path, batch, engine)
+    return _of_weight(step, chosen, path, batch, engine)
 
 
-def _computed(
+def _of_weight(
     step: TrainingStep, chosen: Filter, path: str, batch: Mapping[str, np.ndarray], engine: str | Engine | None
 ) -> KernelGradient:
     """The gradient of a filter in a step, and what it is the sum of."""
@@ -197,11 +210,6 @@ def _computed(
     kernel = values["kernel"][chosen.place]
     whole = values["gradient"][chosen.place] if through is not None else np.zeros_like(kernel)
     penalties = (values[f"penalty{number}"][chosen.place] for number in range(len(own)))
-    images = len(next(iter(batch.values())))
-    parts = [
-        _correlation(node, values[f"x{number}"], values[f"error{number}"], chosen, images)
-        for number, node in enumerate(found)
-    ]
     return KernelGradient(
         layer=path,
         kind=type(chosen.layer).__name__,
@@ -210,12 +218,77 @@ def _computed(
         kernel=kernel,
         gradient=whole,
         penalty=sum(penalties, start=np.zeros_like(kernel)),
-        correlations=_agreeing(
-            parts, whole, max(ROUNDING[ops.precision_of(node.op)] for node in found) if found else 0
-        ),
+        correlations=_correlations(found, values, chosen.number, len(next(iter(batch.values()))), whole),
         kernel_axes=chosen.axes,
         reads_image=len(found) == 1 and _is_image(found[0]),
     )
+
+
+def _of_computed_kernel(
+    step: TrainingStep,
+    chosen: FollowedKernel,
+    path: str,
+    batch: Mapping[str, np.ndarray],
+    engine: str | Engine | None,
+) -> KernelGradient:
+    """The gradient of a filter of a computed kernel in a step, and what it makes of the gradients of its weights."""
+    through, graph, axis = step.loss_without_own_penalties, step.graph, chosen.found.axis
+    weights = {name: weight.tensor(graph) for name, weight in chosen.weights.items()}
+    behind = {tensor.node for tensor in weights.values()}
+    found = [] if through is None else [node for node in graph.nodes if _takes_computed(node, behind, chosen.found)]
+    if through is None or not found:
+        raise ArgumentError(
+            f"{FUNCTION}: {chosen.label}: in training no convolution or product of matrices takes the kernel that is "
+            f"computed from {chosen.which}, so it has no gradient to be told"
+        )
+    kernels = list({node.inputs[1].node: node.inputs[1] for node in found}.values())
+    errors = gradient(through, [node.outputs[0] for node in found])
+    slopes = gradient(through, kernels)
+    graph.outputs = {"loss": step.loss, "kernel": kernels[0], "gradient": reduce(add, slopes)}
+    for number, (node, error) in enumerate(zip(found, errors, strict=True)):
+        graph.outputs |= {f"x{number}": node.inputs[0], f"error{number}": error}
+    mine = np.zeros(kernels[0].shape, np.float32)
+    np.moveaxis(mine, axis, -1)[..., chosen.number] = 1.0
+    alone = graph.add(ops.Input(mine.shape, ALONE))
+    along = [builder.stop_gradient(slope * alone) * kernel for slope, kernel in zip(slopes, kernels, strict=True)]
+    chained = gradient(reduce(add, map(builder.reduce_sum, along)), list(weights.values()))
+    graph.outputs |= {f"behind {name}": each for name, each in zip(weights, chained, strict=True)}
+    values = step.run(engine, {**batch, ALONE: mine})
+    kernel, whole = (np.moveaxis(values[name], axis, -1)[..., chosen.number] for name in ("kernel", "gradient"))
+    return KernelGradient(
+        layer=path,
+        kind=type(chosen.layer).__name__,
+        filter=chosen.number,
+        loss=float(values["loss"]),
+        kernel=kernel,
+        gradient=whole,
+        penalty=np.zeros_like(kernel),
+        correlations=_correlations(found, values, chosen.number, len(next(iter(batch.values()))), whole),
+        kernel_axes=chosen.axes,
+        reads_image=len(found) == 1 and _is_image(found[0]),
+        behind={name: values[f"behind {name}"] for name in weights},
+    )
+
+
+def _takes_computed(node: Node, weights: set[Node], found: ComputedKernel) -> bool:
+    """Whether an operation takes, as its kernel, what is computed from these weights and from nothing that is given."""
+    if not isinstance(node.op, windows.Convolution | windows.ConvolutionInputGradient | ops.Matmul):
+        return False
+    kernel = node.inputs[1]
+    before = nodes_before(kernel)
+    is_live = any(isinstance(each.op, ops.Input) for each in before)
+    return kernel.shape == found.kernel.shape and weights <= before and not is_live
+
+
+def _correlations(
+    found: list[Node], values: Mapping[str, np.ndarray], number: int, images: int, whole: np.ndarray
+) -> tuple[Correlation, ...]:
+    """What each use of a filter was given and the errors there, if they are all that its gradient is the sum of."""
+    parts = [
+        _correlation(node, values[f"x{place}"], values[f"error{place}"], number, images)
+        for place, node in enumerate(found)
+    ]
+    return _agreeing(parts, whole, max(ROUNDING[ops.precision_of(node.op)] for node in found) if found else 0)
 
 
 def _is_image(node: Node) -> bool:
@@ -240,9 +313,8 @@ def _products(nodes: list[Node], weight: Tensor) -> Iterator[Node]:
                 yield node
 
 
-def _correlation(node: Node, x: np.ndarray, error: np.ndarray, chosen: Filter, images: int) -> Correlation | None:
+def _correlation(node: Node, x: np.ndarray, error: np.ndarray, number: int, images: int) -> Correlation | None:
     """What a product has to do with one filter; None where it is of a kind that slides nothing."""
-    number = chosen.number
     match node.op:
         case windows.Convolution(window=window, groups=groups):
             group = number // (error.shape[-1] // groups)

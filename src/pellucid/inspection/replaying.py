@@ -144,7 +144,7 @@ class Replay:
             return
         place = self.history.steps.index(step)
         for path, which in self.history.banks:
-            mine = getattr(layer_at(self.model, path), which).numpy()
+            mine = layer_at(self.model, path).filter_variables[which].numpy()
             theirs = self.history.frame(place, path, which)
             if not np.allclose(mine, theirs, rtol=0.0, atol=AGREES * float(np.abs(theirs).max()), equal_nan=True):
                 if step == self.last and self._agreed:

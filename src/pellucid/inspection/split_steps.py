@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +12,7 @@ from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Input
 from pellucid.inspection.replaying import Replay
 from pellucid.inspection.running import Runner
-from pellucid.inspection.training_step import FilterBias, TrainingStep
-from pellucid.layers.single_filters import Filter
+from pellucid.inspection.training_step import TrainingStep
 from pellucid.optimizers.splitting import carried_slot, parts_by_stage, response, why_tangled
 from pellucid.optimizers.stages import ACCUMULATOR
 from pellucid.variables import Variable, held
@@ -46,7 +46,7 @@ class SplitSteps:
     Args:
         function: who wants it, for messages.
         replay: the training.
-        chosen: the filter, or its bias, of the replay's model.
+        chosen: the filter, its bias, or a whole weight, of the replay's model.
         weight: in which it lies.
         groups: how many groups of samples there are.
 
@@ -55,9 +55,7 @@ class SplitSteps:
         totals: what each part has added to the filter so far (groups + names, *kernel), in float64.
     """
 
-    def __init__(
-        self, function: str, replay: Replay, chosen: Filter | FilterBias, weight: Variable, groups: int
-    ) -> None:
+    def __init__(self, function: str, replay: Replay, chosen: Any, weight: Variable, groups: int) -> None:
         self.function, self.replay, self.chosen, self.weight, self.groups = function, replay, chosen, weight, groups
         self.pipeline = replay.stepper.plan.optimizer.pipeline(weight)
         self._programs: dict[tuple[tuple[str, tuple[int, ...]], ...], _Program] = {}
@@ -68,10 +66,11 @@ class SplitSteps:
         """Told of the filter behind the last step, where its average is to take its place."""
         self._stepped = stepped.astype(np.float64)
 
-    def ended(self, after: np.ndarray) -> None:
-        """Told of the filter as the training left it."""
+    def ended(self, after: np.ndarray) -> np.ndarray | None:
+        """Told of the filter as the training left it; gives what it was before its average took its place, if so."""
         if self._stepped is not None:
             self.totals[self.groups + self.names.index("averaging")] += after - self._stepped
+        return self._stepped
 
     def set_at_end(self, change: np.ndarray) -> None:
         """Told of what somebody added to the filter when the last step was made."""
@@ -169,7 +168,7 @@ class _Program:
     def __init__(self, of: SplitSteps, batch: Mapping[str, np.ndarray]) -> None:
         replay, weight = of.replay, of.weight
         step = TrainingStep(replay.model, replay.stepper, batch)
-        step.needs_trained(of.chosen.layer, weight, of.function)  # type: ignore[arg-type]
+        step.needs_trained(of.chosen.layer, weight, of.function)
         self._at_once = min(of.groups, AT_ONCE)
         self._replay, self._size = replay, len(next(iter(batch.values())))
         self.penalties, self.batches = [name for name, _ in step.penalties()], step.batches(weight)

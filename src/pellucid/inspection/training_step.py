@@ -18,6 +18,7 @@ from pellucid.engines import Engine, State
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, gradient
 from pellucid.graph.ops import Input, Parameter
+from pellucid.inspection.computed_kernels import FollowedKernel, followed_kernel
 from pellucid.inspection.given import model_of, number_of, path_of, unknown_layer
 from pellucid.inspection.running import Runner
 from pellucid.layers import Layer
@@ -66,21 +67,20 @@ def copied(model: Model, x: Any) -> tuple[Model, LocalStepper]:
     return made, made.stepper
 
 
-def filter_of(model: Model, layer: object, number: object, which: str | None = None) -> Filter:
+def filter_of(model: Model, layer: object, number: object, which: str | None = None) -> Filter | FollowedKernel:
     """One filter of a layer, which is told by its name, by the path to it, or is the layer itself.
 
     Raises:
         ArgumentTypeError: the layer or the number is of another kind.
-        ArgumentError: there is no such layer or filter, or the layer has no filters, or computes them from weights.
+        ArgumentError: there is no such layer or filter, or the layer has no filters.
     """
     found = layer_at(model, path_of(model, layer))
-    chosen: Filter = one_filter(found, number_of("filter", number, found.label), which)
-    if chosen.computed_from:
-        raise ArgumentError(
-            f"{chosen.label}: its kernel is computed from {chosen.computed_from}; what training does to a filter is "
-            "told of weights that a convolution takes as they stand"
-        )
-    return chosen
+    asked = number_of("filter", number, found.label)
+    followed = followed_kernel(found, asked, which) if found.built else None
+    if followed is not None:
+        return followed
+    chosen: Filter = one_filter(found, asked, which)
+    return followed_kernel(chosen.layer, chosen.number, chosen.which) or chosen
 
 
 class FilterBias:
@@ -95,7 +95,9 @@ class FilterBias:
 
     which = BIAS
 
-    def __init__(self, owner: Filter) -> None:
+    def __init__(self, owner: Filter | FollowedKernel) -> None:
+        if isinstance(owner, FollowedKernel):
+            owner = one_filter(owner.layer, owner.number)
         if owner.bias is None:
             raise ArgumentError(f"{owner.label} has no bias")
         self.owner, self.layer, self.number = owner, owner.layer, owner.number
@@ -108,7 +110,9 @@ class FilterBias:
         return weight_of(self).numpy()[self.place]
 
 
-def part_of(model: Model, layer: object, number: object, which: str | None = None) -> Filter | FilterBias:
+def part_of(
+    model: Model, layer: object, number: object, which: str | None = None
+) -> Filter | FollowedKernel | FilterBias:
     """The weights of a filter, or its bias where `which` says so; see `filter_of`."""
     if isinstance(which, str) and which == BIAS:  # an array is equal to no word, and says so number by number
         return FilterBias(filter_of(model, layer, number))
@@ -129,7 +133,7 @@ def layer_at(model: Model, path: str) -> Layer:
     raise unknown_layer(model, path)
 
 
-def weight_of(chosen: Filter | FilterBias) -> Variable:
+def weight_of(chosen: Any) -> Variable:
     """The weight in which a filter lies."""
     return weight_named(chosen.layer, chosen.which)
 

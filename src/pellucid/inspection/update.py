@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,14 @@ from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
+from pellucid.inspection.computed_kernels import BENT, FollowedKernel, trained_weights
 from pellucid.inspection.given import path_of
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.training_step import TrainingStep, compiled, part_of, samples_of, slots_of, weight_of
 from pellucid.models import Model
 from pellucid.optimizers.splitting import parts_by_stage
 from pellucid.training.slots import Slots
+from pellucid.training.stepper import LocalStepper
 from pellucid.variables import Variable, held
 
 FUNCTION = "update"
@@ -39,6 +42,9 @@ class FilterUpdate(Record):
         before: the filter's weights (spatial..., channels).
         after: the same behind the step.
         kernel_axes: what the axes of the filter are, such as ("rows", "columns", "channels").
+        computed_from: the weights from which the layer computes its kernel; "" where that is a weight as it stands. The
+            parts are then those of the steps of these weights times the slope of the kernel along them, and "beyond
+            first order" is what its formula adds where it is no straight line.
 
     Raises:
         ShapeError: the parts are not as many as the names, or not of the shape of the filter.
@@ -62,6 +68,7 @@ class FilterUpdate(Record):
     before: np.ndarray
     after: np.ndarray
     kernel_axes: tuple[str, ...]
+    computed_from: str = ""
 
     def __post_init__(self) -> None:
         for name in ("parts", "before", "after"):
@@ -155,15 +162,14 @@ def update(
     """
     model, stepper = compiled(model, FUNCTION)
     chosen = part_of(model, layer, filter, which)
-    weight, batch = weight_of(chosen), samples_of(stepper, x, y, sample_weight)
-    step, slots = TrainingStep(model, stepper, batch), slots_of(stepper)
-    step.needs_trained(chosen.layer, weight, FUNCTION)  # type: ignore[arg-type]
-    outputs = _emit(step, slots, weight)
-    step.graph.outputs = {f"part {name}": tensor for name, tensor in outputs.parts.items()}
-    step.graph.outputs |= {"before": outputs.before, "after": outputs.after}
-    found = step.run(engine, batch, slots)
-    mine = {name: found[f"part {name}"][chosen.place] for name in outputs.parts}
-    told = {name: part for name, part in mine.items() if name in (LOSS, *outputs.always) or part.any()}
+    batch = samples_of(stepper, x, y, sample_weight)
+    if isinstance(chosen, FollowedKernel):
+        mine = _of_computed(model, stepper, chosen, batch, engine)
+    else:
+        whole = _stepped(model, stepper, chosen.layer, weight_of(chosen), batch, engine)
+        parts = {name: part[chosen.place] for name, part in whole.parts.items()}
+        mine = _Stepped(parts, whole.before[chosen.place], whole.after[chosen.place], whole.always)
+    told = {name: part for name, part in mine.parts.items() if name in (LOSS, *mine.always) or part.any()}
     return FilterUpdate(
         layer=layer if isinstance(layer, str) else path_of(model, layer),
         kind=type(chosen.layer).__name__,
@@ -172,10 +178,56 @@ def update(
         step=stepper.runtime.step,
         names=tuple(told),
         parts=np.stack(list(told.values())),
-        before=found["before"][chosen.place],
-        after=found["after"][chosen.place],
+        before=mine.before,
+        after=mine.after,
         kernel_axes=chosen.axes,
+        computed_from=chosen.which if isinstance(chosen, FollowedKernel) else "",
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Stepped:
+    """The numbers of a step, of a weight or of a filter; and which parts are told even where they are 0."""
+
+    parts: dict[str, np.ndarray]
+    before: np.ndarray
+    after: np.ndarray
+    always: tuple[str, ...]
+
+
+def _stepped(
+    model: Model, stepper: LocalStepper, layer: Any, weight: Variable, batch: Mapping[str, np.ndarray], engine: Any
+) -> _Stepped:
+    """The next step of a whole weight."""
+    step, slots = TrainingStep(model, stepper, batch), slots_of(stepper)
+    step.needs_trained(layer, weight, FUNCTION)
+    outputs = _emit(step, slots, weight)
+    step.graph.outputs = {f"part {name}": tensor for name, tensor in outputs.parts.items()}
+    step.graph.outputs |= {"before": outputs.before, "after": outputs.after}
+    found = step.run(engine, batch, slots)
+    parts = {name: found[f"part {name}"] for name in outputs.parts}
+    return _Stepped(parts, found["before"], found["after"], outputs.always)
+
+
+def _of_computed(
+    model: Model, stepper: LocalStepper, kernel: FollowedKernel, batch: Mapping[str, np.ndarray], engine: Any
+) -> _Stepped:
+    """The next step of a filter of a computed kernel: what each part of the steps of its weights makes of it."""
+    trained = stepper.runtime.placed().trained
+    moving = trained_weights(kernel, trained) or kernel.weights  # of which the first then says that it is frozen
+    steps = {name: _stepped(model, stepper, kernel.layer, each, batch, engine) for name, each in moving.items()}
+    before = kernel.values() | {name: step.before for name, step in steps.items()}
+    after = before | {name: step.after for name, step in steps.items()}
+    names = dict.fromkeys(name for step in steps.values() for name in step.parts)
+    parts = {
+        name: kernel.slope(before, {each: step.parts[name] for each, step in steps.items() if name in step.parts})
+        for name in names
+    }
+    parts[BENT] = kernel.bent(
+        before, {each: np.subtract(after[each], before[each], dtype=np.float64) for each in steps}
+    )
+    always = tuple(dict.fromkeys(name for step in steps.values() for name in step.always))
+    return _Stepped(parts, kernel.kernel_with(before), kernel.kernel_with(after), always)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,8 +24,10 @@ from pellucid.layers.own_filters import (
     SPATIAL,
     FilterWeight,
     bias_behind,
+    filter_weights,
     one_spatial,
     own_by_name,
+    weight_named,
 )
 from pellucid.naming import is_ours
 from pellucid.variables import Variable
@@ -107,6 +109,28 @@ def _computed(layer: Any, graph: Graph) -> list[ComputedKernel]:
 def computed_weights(layer: Any) -> dict[str, ComputedKernel]:
     """Those whose filters lie each in a part of one weight, by the name of that weight."""
     return {next(iter(found.weights)): found for found in computed_kernels(layer) if found.weight is not None}
+
+
+def filter_variables(layer: Any) -> dict[str, Variable]:
+    """The weights in which the filters of a layer lie, or from which its kernels are computed, by name.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layer = layers.SeparableConv2D(4, 3)
+        >>> layer.build((None, 8, 8, 2))
+        >>> list(filter_variables(layer))
+        ['pointwise_kernel', 'depthwise_kernel']
+    """
+    found = {name: weight_named(layer, name) for name in filter_weights(layer)} if layer.built else {}
+    for kernel in computed_kernels(layer):
+        found |= {name: weight for name, weight in kernel.weights.items() if name not in found}
+    return found
+
+
+def slides_filters(layer: Any) -> bool:
+    """Whether a layer has filters that slide over its input, and not units alone."""
+    spatial = any(SPATIAL in held.axes for held in filter_weights(layer).values())
+    return spatial or any(found.kernel.rank > 2 for found in computed_kernels(layer))
 
 
 def part_for(found: ComputedKernel, values: np.ndarray, place: tuple[Any, ...], number: int, kernel: np.ndarray) -> Any:

@@ -70,6 +70,20 @@ class HasFilters:
 
         return {name: found.axes for name, found in filter_weights(self).items()}
 
+    @property
+    def filter_variables(self) -> Mapping[str, Any]:
+        """The weights in which its filters lie, or from which its kernels are computed, by name."""
+        from pellucid.layers.computed_filters import filter_variables  # at its first use: few programs need it
+
+        return filter_variables(self)
+
+    @property
+    def slides_filters(self) -> bool:
+        """Whether it has filters that slide over its input, and not units alone."""
+        from pellucid.layers.computed_filters import slides_filters
+
+        return slides_filters(self)
+
     @explained
     def filter(self, number: int, which: str | None = None) -> Any:
         """One of the layer's filters, or units, as an object: to look at, to set, to draw anew, to freeze alone.

@@ -20,6 +20,7 @@ def describe_film(film: FilterFilm) -> str:
     """
     steps = film.steps[-1] - film.steps[0]
     filters = f"{film.filters} filter{'' if film.filters == 1 else 's'}"
+    filters += f" (computed from {film.computed_from})" if film.computed_from else ""
     return f"{film.layer}: {filters} through {steps:,} steps of training, {len(film.steps)} frames"
 
 

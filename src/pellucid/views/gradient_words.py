@@ -19,7 +19,8 @@ def describe_gradient(record: KernelGradient) -> str:
         >>> describe_gradient(KernelGradient("c", "Conv1D", 3, 0.25, *arrays, (), ("taps", "channels")))
         'c, filter 3: the gradient of the loss, which is 0.25'
     """
-    return f"{record.layer}, filter {record.filter}: the gradient of the loss, which is {short(record.loss)}"
+    made = f" (computed from {' and '.join(record.behind)})" if record.behind else ""
+    return f"{record.layer}, filter {record.filter}{made}: the gradient of the loss, which is {short(record.loss)}"
 
 
 def largest_entry(record: KernelGradient) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.command_words import hint
+from pellucid.inspection.computed_kernels import BENT
 from pellucid.inspection.influence import Influence
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.update import FilterUpdate
@@ -57,7 +58,8 @@ def describe_change(record: FilterUpdate | Influence) -> str:
         'c, filter 0: who wrote it in 9 steps of SGD (0 to 9), by class'
     """
     of = "bias of filter" if record.kernel_axes[-1:] == ("bias",) else "filter"
-    whose = f"{record.layer}, {of} {record.filter}"
+    made = f" (computed from {record.computed_from})" if record.computed_from else ""
+    whose = f"{record.layer}, {of} {record.filter}{made}"
     if isinstance(record, FilterUpdate):
         return f"{whose}: what makes step {record.step} of {record.optimizer}"
     first, last = record.steps
@@ -71,8 +73,16 @@ def say_parts(record: FilterUpdate | Influence) -> list[str]:
     share = "A share says how far a part goes along the change: all together 100%; below 0 it goes against it."
     if isinstance(record, FilterUpdate):
         first = "Loss and penalties are plain descent at the optimizer's rate; what follows is what each stage added."
-        return [first, share]
-    return [f"{sum(record.seen):,} samples were seen.", share]
+        return [first, *_say_computed(record), share]
+    return [f"{sum(record.seen):,} samples were seen.", *_say_computed(record), share]
+
+
+def _say_computed(record: FilterUpdate | Influence) -> list[str]:
+    """What the parts are of a kernel that is computed."""
+    if not record.computed_from:
+        return []
+    bent = f' "{BENT}" is what the formula of the kernel adds where it is no straight line.' * (BENT in record.names)
+    return [f"A part is what a step of {record.computed_from} does to the kernel, by its slope there.{bent}"]
 
 
 def say_remainder(record: FilterUpdate | Influence) -> str:
