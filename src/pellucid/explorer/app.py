@@ -88,6 +88,7 @@ _ROUTES: dict[str, Answering] = {
     "GET compare": comparing.comparison,
     "GET compare/filters/{layer:path}": comparing.filters,
     "GET compare/maps/{layer:path}": comparing.maps,
+    "GET compare/pair/{layer:path}": comparing.pair,
     "GET lessons": teaching.listed_lessons,
     "GET lessons/{number}": teaching.lesson,
     "GET lessons/{number}/page": teaching.book_page,

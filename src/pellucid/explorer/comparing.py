@@ -21,7 +21,7 @@ from pellucid.inspection.record import plain_data
 from pellucid.inspection.seen import look_at
 from pellucid.models import Model
 
-__all__ = ["choices", "comparison", "filters", "maps"]
+__all__ = ["choices", "comparison", "filters", "maps", "pair"]
 
 _MOST_PICTURES = 48
 
@@ -94,12 +94,8 @@ def filters(study: Study, asked: Asked) -> Response:
 
 def maps(study: Study, asked: Asked) -> Response:
     """What a layer of both answers to the input of the moment: `?a=now&b=3`. Maps are matched where that can be."""
-    (a, b), path = _asked(study, asked), asked.path["layer"]
-    match = _match_if_any(study, a, b, path)
-    paths = (path, path) if match is None else (match.a, match.b)
-    found = [
-        _answered(study, study.sides.side(study, told).model, each) for told, each in zip((a, b), paths, strict=True)
-    ]
+    path = asked.path["layer"]
+    match, found = _answers(study, _asked(study, asked), path)
     few = min(record.channels for record in found)
     pairs = [(number, number) for number in range(few)][:_MOST_PICTURES] if match is None else _in_order(match)
     sides = {
@@ -107,6 +103,61 @@ def maps(study: Study, asked: Asked) -> Response:
         for column, (name, record) in enumerate(zip(("a", "b"), found, strict=True))
     }
     return _both(match, pairs, sides, {"version": study.version, "layer": path})
+
+
+def pair(study: Study, asked: Asked) -> Response:
+    """One map, or unit, and the one of the other that it is matched with: `?a=now&b=3&number=5`.
+
+    Both are told as they are, on one scale, and what the first has more than the other; without a number
+    the least alike. Where nothing is matched the one of the same number stands beside it; where sizes differ there is
+    no difference.
+    """
+    match, found = _answers(study, _asked(study, asked), asked.path["layer"])
+    first = 0 if match is None else next((i for i, _ in _in_order(match)), 0)
+    one = asked.whole("number", first)
+    other = _partner(match, found, one)
+    sides = {name: each.maps[..., [number]] for name, each, number in zip("ab", found, (one, other), strict=True)}
+    if sides["a"].shape == sides["b"].shape:
+        with np.errstate(invalid="ignore"):  # infinite on both sides: a difference that is no number, and drawn as such
+            sides["difference"] = sides["a"] - sides["b"]
+    head = {
+        "version": study.version,
+        "layers": [record.layer for record in found],
+        "numbers": [one, other],
+        "counts": [record.channels for record in found],
+        "is_matched": match is not None,
+        "likeness": None if match is None else _signed(match, one),
+        "limit": max(_largest(sides["a"]), _largest(sides["b"])),
+        "largest_difference": _largest(sides["difference"]) if "difference" in sides else None,
+    }
+    return Response(packed(head, sides), media_type="application/octet-stream")
+
+
+def _partner(match: LayerMatch | None, found: list[FeatureMaps], number: int) -> int:
+    """The number of the other's map that stands beside one; raises `ArgumentError` where there is none."""
+    one, other = found
+    if number >= one.channels:
+        raise ArgumentError(f"{one.layer} has maps 0 to {one.channels - 1}, got {number}")
+    partner = number if match is None else int(match.match[number])
+    if not 0 <= partner < other.channels:
+        raise ArgumentError(
+            f"{one.layer}: the other has {other.channels} maps, and none of them stands beside {number}"
+        )
+    return partner
+
+
+def _answers(study: Study, sides: tuple[str, str], path: str) -> tuple[LayerMatch | None, list[FeatureMaps]]:
+    """How a layer's filters are matched, None where they are not; and what it answers on both sides."""
+    match = _match_if_any(study, *sides, path)
+    paths = (path, path) if match is None else (match.a, match.b)
+    models = [study.sides.side(study, told).model for told in sides]
+    return match, [_answered(study, model, each) for model, each in zip(models, paths, strict=True)]
+
+
+def _largest(values: np.ndarray) -> float:
+    """The largest magnitude that is a number; 0 where there is none."""
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max()) if finite.size else 0.0
 
 
 def _answered(study: Study, model: Model, path: str) -> FeatureMaps:
@@ -150,8 +201,7 @@ def _both(
     arrays = {name: pictured(values)[..., : max(1, len(pictures))] for name, values in sides.items()}
     for axis in (0, 1):
         arrays = {name: fewer(values, axis) for name, values in arrays.items()}
-    finite = [np.abs(values[np.isfinite(values)]) for values in arrays.values()]
-    limit = max((float(each.max()) for each in finite if each.size), default=0.0)
+    limit = max(_largest(values) for values in arrays.values())
     head = {
         **further,
         "pairs": [pairs[pair] for pair, _ in pictures],

@@ -1,6 +1,7 @@
 // The panel in which two moments of a training, or two models, stand side by side.
 
 import { get, getArrays, inPath } from "/page/api.js";
+import { pairView } from "/page/compared_pair.js";
 import { drawCurves, linesOf } from "/page/curves.js";
 import { become, keepingFocus, make, short } from "/page/dom.js";
 import { newest } from "/page/newest.js";
@@ -17,10 +18,18 @@ export function show(root, told) {
   const sides = ["a", "b"].map((side) => make("select", { name: side, onchange: (event) => choose({ [side]: event.target.value }) }));
   const said = make("div", { role: "status" });
   const [curves, table, filters, maps] = ["div.curve", "div.wide", "section.matched", "section.matched"].map((tag) => make(tag));
+  const one = make("section", { "aria-label": "One map of both", hidden: true });
   let left = false;
+  let shown = /** @type {{query: string, layer: string}|null} */ (null); // what the map of both is of
+  let number = -1; // of the map of both
+  const markOne = () => markPairs(root, number);
+  const drawPair = pairView(one, () => (left ? null : shown), (drawn) => {
+    number = drawn;
+    markOne();
+  });
   root.replaceChildren(
     make("div.fields", {}, make("label", {}, "This ", sides[0]), make("label", {}, "beside ", sides[1])),
-    said, make("div.panes", {}, make("div", {}, curves, table), filters, maps));
+    said, one, make("div.panes", {}, make("div", {}, curves, table), filters, maps));
   const offer = async () => {
     const { choices } = await get("compare/choices");
     const ids = choices.map((each) => each.id);
@@ -43,8 +52,13 @@ export function show(root, told) {
       return;
     }
     const query = `a=${pair[0]}&b=${pair[1]}`;
+    const pairOf = (/** @type {string} */ layer) => {
+      shown = isInput(layer) ? null : { query, layer };
+      drawPair();
+    };
     const found = await get(`compare?${query}`).catch(async (error) => {
       for (const place of [said, filters, maps, table]) place.replaceChildren();
+      pairOf(wantedLayer(null));
       await showMaps(maps, query, wantedLayer(null), isInput(wantedLayer(null))); // these can be shown, whatever the layers are
       throw error;
     });
@@ -52,16 +66,19 @@ export function show(root, told) {
     said.replaceChildren(...sentencesOf(found));
     keepingFocus(table, () => become(table, [tableOf(found.layers)]), root);
     const layer = wantedLayer(found.layers);
+    pairOf(layer);
     await Promise.all([
       showFilters(filters, query, found.layers.find((each) => each.a === layer) ?? found.layers[0]),
       showMaps(maps, query, layer, isInput(layer)),
       showCurves(curves, [found.a, found.b]),
     ]);
+    markOne();
   });
   draw();
   const forget = onChange((changed) => {
     const isNow = sides.some((select) => select.value === "now" || !select.value);
     if (["a", "b", "layer", "input"].some((name) => changed.has(name)) || (changed.has("weights") && isNow)) draw();
+    else if (changed.has("map")) drawPair();
   });
   return () => {
     left = true;
@@ -109,10 +126,10 @@ async function showFilters(root, query, match) {
   }
   const { head, arrays } = await getArrays(`compare/filters/${inPath(match.a)}?${query}`);
   const of = head.channels > 1 ? `, as they read channel ${head.channel} of ${head.channels}` : "";
-  root.replaceChildren(make("h2", {}, `The filters of ${head.layer}${of}`),
+  keepingFocus(root, () => become(root, [make("h2", {}, `The filters of ${head.layer}${of}`),
     make("p.faint", {}, "This and the other, with their numbers and how alike their answers are: 1 is the same, -1 the opposite " +
       "(then the other is drawn with its signs turned). The least alike first."),
-    pairsOf(head, arrays, "filter"));
+    pairsOf(head, arrays, "filter")]));
 }
 
 async function showMaps(root, query, layer, isInput) {
@@ -121,10 +138,10 @@ async function showMaps(root, query, layer, isInput) {
     return;
   }
   const { head, arrays } = await getArrays(`compare/maps/${inPath(layer)}?${query}`);
-  root.replaceChildren(make("h2", {}, `What ${layer} answers to the input`), pairsOf(head, arrays, "map"));
+  keepingFocus(root, () => become(root, [make("h2", {}, `What ${layer} answers to the input`), pairsOf(head, arrays, "map")]));
 }
 
-/** Pairs of pictures, the least alike first. */
+/** Pairs of pictures, the least alike first; each opens the maps of both, and so does each cell of a row of units. */
 function pairsOf(head, { a, b }, word) {
   const picture = (values, place, name) => {
     const canvas = make("canvas", { role: "img", "aria-label": name });
@@ -134,16 +151,27 @@ function pairsOf(head, { a, b }, word) {
   };
   const count = Math.min(a.shape[2], b.shape[2]);
   return make("div.mosaic", {}, ...Array.from({ length: count }, (_, place) => {
-    if (!head.pairs.length) // units, which share a row
-      return make("figure.side-pair", {}, picture(a, place, "units, here"), picture(b, place, "units, of the other"),
-        make("figcaption", {}, "unit by unit"));
+    if (!head.pairs.length) { // units, which share a row
+      const row = [picture(a, place, "units, here"), picture(b, place, "units, of the other")];
+      for (const canvas of row) canvas.onclick = chooseUnit;
+      return make("figure.side-pair", {}, ...row, make("figcaption", {}, "unit by unit"));
+    }
     const [one, two] = head.pairs[place];
     const plane = head.planes.length ? `, plane ${head.planes[place]}` : "";
     const alike = head.likeness.length ? `: ${head.likeness[place].toFixed(2)}` : "";
-    return make("figure.side-pair", {},
+    const open = () => choose({ map: one });
+    return make("figure.side-pair", { "data-map": one, onclick: open },
       picture(a, place, `${word} ${one}${plane}, here`), picture(b, place, `${word} ${two}${plane}, of the other`),
-      make("figcaption", {}, `${one}, ${two}${plane}${alike}`));
+      make("figcaption", {}, make("button", { title: `The maps of both` }, `${one}, ${two}${plane}${alike}`)));
   }));
+}
+
+const chooseUnit = ({ offsetX, currentTarget: row }) =>
+  choose({ map: Math.max(0, Math.min(row.width - 1, Math.floor((offsetX / row.clientWidth) * row.width))) });
+
+/** Show which pair is the one whose maps stand above. */
+function markPairs(root, number) {
+  for (const figure of root.querySelectorAll("[data-map]")) figure.setAttribute("aria-current", String(Number(figure.dataset.map) === number));
 }
 
 async function showCurves(root, moments) {

@@ -1,5 +1,7 @@
 // Elements, made in one line; text goes in as text, whatever it contains.
 
+import { penOf } from "/page/paint.js";
+
 /**
  * @param {string} tag as in HTML, with classes behind dots: "button.box"
  * @param {Record<string, any>} [settings] attributes; functions are handlers under "onclick" and so on
@@ -44,7 +46,7 @@ export function become(root, nodes) {
     const next = typeof given === "string" ? document.createTextNode(given) : given;
     const now = root.childNodes[index];
     if (!now) root.append(next);
-    else if (now.nodeName !== next.nodeName || /** @type {any} */ (next).isFresh || next.nodeName === "CANVAS") now.replaceWith(next);
+    else if (now.nodeName !== next.nodeName || /** @type {any} */ (next).isFresh) now.replaceWith(next);
     else if (next instanceof Element) takeOver(/** @type {any} */ (now), next);
     else if (now.nodeValue !== next.nodeValue) now.nodeValue = next.nodeValue;
   });
@@ -59,7 +61,15 @@ function takeOver(now, next) {
   }
   for (const { name } of [...now.attributes]) if (!next.hasAttribute(name)) now.removeAttribute(name);
   for (const name of HANDLERS) if (now[name] !== next[name]) now[name] = next[name];
-  become(now, [...next.childNodes]);
+  if (next instanceof HTMLCanvasElement) redrawn(now, next);
+  else become(now, [...next.childNodes]);
+}
+
+/** A canvas stays where it is and shows what is drawn on another: one that is pressed as news arrive is still there to be let go. */
+function redrawn(now, next) {
+  const pen = penOf(now);
+  pen.clearRect(0, 0, now.width, now.height);
+  if (next.width && next.height) pen.drawImage(next, 0, 0);
 }
 
 /**

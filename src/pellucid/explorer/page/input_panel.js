@@ -3,11 +3,12 @@
 
 import { getArrays, post } from "/page/api.js";
 import { showCamera } from "/page/camera.js";
-import { make, realField, short, times, typed, wholeField } from "/page/dom.js";
+import { make, realField, short, times, typed } from "/page/dom.js";
 import { showDrawing } from "/page/drawing.js";
 import { sendFile } from "/page/dropping.js";
 import { newest } from "/page/newest.js";
 import { planeView, planesOf } from "/page/map_view.js";
+import { numberField } from "/page/number_field.js";
 import { drawPicture } from "/page/paint.js";
 import { trying } from "/page/problem.js";
 import { onChange } from "/page/store.js";
@@ -57,7 +58,7 @@ function entryOf(input, samples, isOneOfSeveral) {
   const canvas = make("canvas.large", { role: "img", "aria-label": isOneOfSeveral ? `The input ${input.id}` : "The input" });
   const said = make("p", { "aria-live": "polite" });
   const picture = make("div", {}, canvas, said);
-  const number = isOneOfSeveral ? numberOf(samples, "Number of the sample for this input alone", (sample) => post("input", { sample, of: input.id })) : null;
+  const number = isOneOfSeveral ? numberField(samples.count, "Number of the sample for this input alone", (sample) => post("input", { sample, of: input.id })) : null;
   const numbers = numbersOf(input);
   const own = input.picture ? ownInputs(input, isOneOfSeveral ? input.id : "") : { parts: [], board: "", leave: () => {} };
   return {
@@ -94,22 +95,6 @@ const sourceOf = (head, samples) =>
   head.source === "sample" ? `Sample ${head.number} of ${samples.name}`
     : { file: "A file", drawing: "A drawing", camera: "The camera's picture", typed: "Numbers that were typed" }[head.source] ?? head.source;
 
-/** A field for the number of a sample; what is refused does not stay in it, and news do not replace what is being typed. */
-function numberOf(samples, label, take) {
-  const field = wholeField({ most: samples.count - 1, "aria-label": label });
-  let shown = "";
-  const mark = (sample) => {
-    const isTyping = document.activeElement === field && field.value !== shown;
-    shown = String(sample ?? "");
-    if (!isTyping) field.value = shown;
-  };
-  field.addEventListener("change", async () => {
-    await trying(async () => void (await take(typed(field))));
-    field.value = shown;
-  });
-  return { field, mark, after: () => (shown === "" ? -1 : Number(shown)) };
-}
-
 /** Fields for the numbers of an input that is a row of few; null for others. */
 function numbersOf({ id, shape }) {
   if (shape.length !== 1 || shape[0] > FEW) return null;
@@ -134,7 +119,7 @@ function numbersOf({ id, shape }) {
 /** The part of the panel that chooses among the samples. */
 function chooserOf(samples) {
   const take = (sent) => trying(async () => mark((await post("input", sent)).number));
-  const { field: number, mark, after } = numberOf(samples, "Number of the sample", async (sample) => mark((await post("input", { sample })).number));
+  const { field: number, mark, after } = numberField(samples.count, "Number of the sample", async (sample) => mark((await post("input", { sample })).number));
   const step = (by) => take({ sample: (after() + by + samples.count) % samples.count });
   const classes = samples.class_names.map((name, index) =>
     make("button", { onclick: () => take({ class: index, after: after() }) }, name));
