@@ -61,6 +61,7 @@ def opened(study: Study, asked: Asked) -> Response:
 
     Where there are many slices, those that are strongest; `&slices=3,1` asks for these again, however strong by now.
     """
+    version = study.version  # before the numbers are read: they may be newer than it says, and never older
     bank = asked_bank(study, asked)
     number = asked.whole("number", 0, 0, bank.count - 1)
     kernel = bank.kernel(number)
@@ -72,6 +73,7 @@ def opened(study: Study, asked: Asked) -> Response:
     story = bank.weight.story.of() if found is None else found.provenance
     head = {
         **_head(study, bank),
+        "version": version,
         "number": number,
         "label": bank.label(number),
         "slices": [each.title for each in parts],

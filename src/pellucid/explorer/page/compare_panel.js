@@ -3,7 +3,7 @@
 import { get, getArrays, inPath } from "/page/api.js";
 import { pairView } from "/page/compared_pair.js";
 import { drawCurves, linesOf } from "/page/curves.js";
-import { become, keepingFocus, make, short } from "/page/dom.js";
+import { become, keepingFocus, make, options, short } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { choice, choose, onChange } from "/page/store.js";
@@ -35,12 +35,7 @@ export function show(root, told) {
     const ids = choices.map((each) => each.id);
     const b = ids.includes("against") ? "against" : ids[1];
     const wanted = [choice("a") || "now", choice("b") || b].map((id) => (ids.includes(id) ? id : ids[0]));
-    const key = JSON.stringify(choices);
-    for (const [place, select] of sides.entries()) {
-      if (select.dataset.key !== key) select.replaceChildren(...choices.map(({ id, name }) => make("option", { value: id }, name)));
-      select.dataset.key = key;
-      select.value = wanted[place];
-    }
+    sides.forEach((select, place) => options(select, choices.map(({ id, name }) => [id, name]), wanted[place]));
     return ids.length > 1 ? wanted : null;
   };
   const draw = newest(async () => {

@@ -88,6 +88,17 @@ export function keepingFocus(root, draw, otherwise = root) {
   (next ?? otherwise)?.focus();
 }
 
+/**
+ * What can be chosen from, and what is. What is there already stays: a list that somebody has opened is not shut by news.
+ * @param {HTMLSelectElement} select
+ * @param {[string|number, string][]} entries each what it stands for, and its name
+ * @param {string|number} value
+ */
+export function options(select, entries, value) {
+  become(select, entries.map(([id, name]) => make("option", { value: id }, name)));
+  if (select.value !== String(value)) select.value = String(value);
+}
+
 /** A number as a person reads it: four digits that count. @param {number|string} value @param {number} [digits] */
 export function short(value, digits = 4) {
   if (typeof value === "string") return value; // "NaN", "Infinity", "-Infinity"

@@ -7,20 +7,25 @@ import { latest } from "/page/newest.js";
 import { trying } from "/page/problem.js";
 import { onChange, tell } from "/page/store.js";
 
-let sending = Promise.resolve();
+/** @type {Promise<number|undefined>} */
+let sending = Promise.resolve(undefined);
 /** @type {any} */
 let waiting = null;
 let gestures = 0;
 
-/** Send; what was drawn ahead of the server is drawn as it is where the server refuses. */
-const sendNow = (path, sent) => trying(async () => {
-  try {
-    await post(path, sent);
-  } catch (error) {
-    tell(new Set(["weights"]));
-    throw error;
-  }
-});
+/** Send; what was drawn ahead of the server is drawn as it is where the server refuses. @returns {Promise<number|undefined>} */
+async function sendNow(path, sent) {
+  let version;
+  await trying(async () => {
+    try {
+      ({ version } = await post(path, sent));
+    } catch (error) {
+      tell(new Set(["weights"]));
+      throw error;
+    }
+  }, sendNow);
+  return version;
+}
 
 /** A word for one movement of the hand: its edits are one. */
 export const newGesture = () => `g${Date.now()}-${++gestures}`;
@@ -28,6 +33,7 @@ export const newGesture = () => `g${Date.now()}-${++gestures}`;
 /**
  * Send an edit; of edits of one gesture that wait for the server the last counts.
  * @param {any} sent
+ * @returns {Promise<number|undefined>} the version of the network that has it; undefined where it was refused
  */
 export function edit(sent) {
   if (waiting && sent.gesture && waiting.gesture === sent.gesture && waiting.at === sent.at) {
@@ -45,6 +51,7 @@ export function edit(sent) {
 
 /** @param {"undo"|"redo"|"reset"} what @param {object} [sent] */
 export const turn = (what, sent = {}) => {
+  waiting = null; // what is edited from now on comes after this
   sending = sending.then(() => sendNow(`edits/${what}`, sent));
   return sending;
 };

@@ -23,6 +23,7 @@ export class Cells {
       "Enter sets it. Drag up or down, turn the wheel, or Alt with ↑ ↓ changes it by steps."));
     /** @type {Map<number, any>} */
     this.cells = new Map();
+    this.ahead = ahead();
     this.build(answer);
     this.listen();
     this.update(answer);
@@ -51,7 +52,7 @@ export class Cells {
     const before = this.numbers;
     this.numbers = new Map();
     head.slices.forEach((_, index) => arrays[`cells${index}`].data.forEach((at, place) => {
-      const isInHand = this.drag?.at === at && before?.has(at); // the hand is ahead of the server
+      const isInHand = before?.has(at) && (this.drag?.at === at || this.ahead.has(at, head.version));
       if (at >= 0) this.numbers.set(at, isInHand ? before.get(at) : arrays[`values${index}`].data[place]);
     }));
     for (const at of this.numbers.keys()) this.paint(at);
@@ -106,7 +107,7 @@ export class Cells {
       this.paint(at);
       this.tell();
     }
-    edit({ ...this.address(), do: "numbers", at, value, gesture });
+    this.ahead.wait(at, edit({ ...this.address(), do: "numbers", at, value, gesture }));
   }
 
   address() {
@@ -162,7 +163,7 @@ export class Cells {
       this.numbers.set(at, drag.paint);
       this.paint(at);
     }
-    edit({ ...this.address(), do: "numbers", at, value: drag.paint, gesture: drag.gesture });
+    this.ahead.wait(at, edit({ ...this.address(), do: "numbers", at, value: drag.paint, gesture: drag.gesture }));
   }
 
   step(count, gesture) {
@@ -195,6 +196,20 @@ export class Cells {
     if (right) return inRow[inRow.findIndex(([at]) => at === this.chosen) + right]?.[0] ?? this.chosen;
     return cells.find(([, cell]) => cell.slice === slice && cell.column === column)?.[0] ?? this.chosen;
   }
+}
+
+/** Which cells are ahead of the server: an answer that does not know of their last edit yet does not take it back. */
+function ahead() {
+  /** @type {Map<number, {version: number}>} */
+  const edits = new Map();
+  return {
+    has: (at, version) => version < (edits.get(at)?.version ?? -1),
+    wait: async (at, sent) => {
+      const mine = { version: Infinity }; // until the server has said which
+      edits.set(at, mine);
+      mine.version = (await sent) ?? -1;
+    },
+  };
 }
 
 /** What of an answer decides which cells there are. @param {any} answer */

@@ -1,7 +1,7 @@
 // The panel of filters: all of a layer as small pictures, the chosen one with its numbers, which can be changed.
 
 import { getArrays, inPath, isRefused } from "/page/api.js";
-import { become, keepingFocus, make, short, times } from "/page/dom.js";
+import { become, keepingFocus, make, options, short, times } from "/page/dom.js";
 import { showEdits } from "/page/edits.js";
 import { Cells, formOf } from "/page/filter_cells.js";
 import { toldOf } from "/page/filter_told.js";
@@ -87,7 +87,7 @@ function galleryOf(number) {
     draw: ({ head, arrays: { pictures } }) => {
       self.known = head;
       banks.hidden = head.banks.length < 2;
-      banks.replaceChildren(...head.banks.map((name) => make("option", { value: name, selected: name === head.bank }, name)));
+      options(banks, head.banks.map((name) => [name, name]), head.bank);
       const units = head.axes.length === 1 && head.axes[0] === "inputs" ? "units" : "filters";
       said.textContent = head.is_whole ? `${times(head.shape) || 1} numbers; darkest is ±${short(head.limit)}.`
         : `${head.count} ${units} of ${times(head.shape) || 1}${head.axes.length ? ` (${head.axes.join(", ")})` : ""}; darkest is ±${short(head.limit)}.`;

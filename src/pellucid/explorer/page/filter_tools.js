@@ -12,9 +12,15 @@ import { trying } from "/page/problem.js";
 export function toolsOf(filter) {
   const send = (sent) => edit({ layer: filter().layer, bank: filter().bank, number: filter().number, ...sent });
   const bias = realField({ "aria-label": "Bias" });
-  bias.addEventListener("change", () => bias.value !== "" && send({ do: "bias", value: typed(bias) }));
+  let sending = 0;
+  bias.addEventListener("change", async () => {
+    if (bias.value === "") return;
+    sending += 1;
+    await send({ do: "bias", value: typed(bias) });
+    sending -= 1;
+  });
   const showBias = (head) => {
-    if (document.activeElement !== bias && head.bias !== null) bias.value = String(Number(Number(head.bias).toPrecision(4)));
+    if (!sending && document.activeElement !== bias && head.bias !== null) bias.value = String(Number(Number(head.bias).toPrecision(4)));
   };
   bias.addEventListener("blur", () => showBias(filter())); // what was refused, or is none, does not stay
   const biasLabel = make("label", {}, "Bias ", bias);

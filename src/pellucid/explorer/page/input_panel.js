@@ -102,8 +102,9 @@ function numbersOf({ id, shape }) {
   const fields = Array.from({ length: shape[0] }, (_, at) => {
     const field = realField({ "aria-label": `Number ${at} of ${id}` });
     field.addEventListener("change", async () => {
+      const sent = field.value;
       await trying(async () => void (await post("input", { of: id, at: [at], value: typed(field) })));
-      field.value = short(shown[at]);
+      if (field.value === sent) field.value = short(shown[at]); // else something else has been typed meanwhile
     });
     return field;
   });
@@ -116,13 +117,19 @@ function numbersOf({ id, shape }) {
   return { fields: make("p.choices.numbers", { role: "group", "aria-label": `The numbers of ${id}` }, ...fields), mark };
 }
 
-/** The part of the panel that chooses among the samples. */
+/** The part of the panel that chooses among the samples: one choice after the other, each from where the one before led. */
 function chooserOf(samples) {
-  const take = (sent) => trying(async () => mark((await post("input", sent)).number));
-  const { field: number, mark, after } = numberField(samples.count, "Number of the sample", async (sample) => mark((await post("input", { sample })).number));
-  const step = (by) => take({ sample: (after() + by + samples.count) % samples.count });
+  let line = Promise.resolve();
+  const send = (wanted) => {
+    const sent = line.then(async () => mark((await post("input", wanted())).number));
+    line = sent.catch(() => {}); // whoever asked is told; the next one is asked for all the same
+    return sent;
+  };
+  const take = (wanted) => trying(() => send(wanted), take);
+  const { field: number, mark, after } = numberField(samples.count, "Number of the sample", (sample) => send(() => ({ sample })));
+  const step = (by) => take(() => ({ sample: (after() + by + samples.count) % samples.count }));
   const classes = samples.class_names.map((name, index) =>
-    make("button", { onclick: () => take({ class: index, after: after() }) }, name));
+    make("button", { onclick: () => take(() => ({ class: index, after: after() })) }, name));
   const parts = [
     make("p.choices", {},
       make("button", { onclick: () => step(-1), "aria-label": "The sample before" }, "◀"),
@@ -133,7 +140,7 @@ function chooserOf(samples) {
     parts.push(make("p.choices", { role: "group", "aria-label": "The next sample of a class" }, "Next of class ", ...classes));
   }
   if (samples.has_classes) {
-    parts.push(make("p", {}, make("button", { onclick: () => take({ mistake: true, after: after() }) }, "Next mistake")));
+    parts.push(make("p", {}, make("button", { onclick: () => take(() => ({ mistake: true, after: after() })) }, "Next mistake")));
   }
   return { parts, mark };
 }

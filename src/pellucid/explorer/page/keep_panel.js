@@ -1,7 +1,7 @@
 // The panel where things are kept: the model, a picture of what is chosen, everything as a report, this place.
 
 import { getFile } from "/page/api.js";
-import { make } from "/page/dom.js";
+import { keepingFocus, make } from "/page/dom.js";
 import { trying } from "/page/problem.js";
 import { choice, choose, onChange } from "/page/store.js";
 
@@ -45,7 +45,7 @@ export function show(root, { scene, inputs, samples }) {
         onclick: () => keep(`keep/picture?of=${of}&format=${format}&input=${encodeURIComponent(on)}&${query}`,
           `${[name, of, on].filter(Boolean).join("-").replaceAll("/", "-")}.${format}`, "The picture"),
       }, format.toUpperCase()))));
-    root.replaceChildren(
+    keepingFocus(root, () => root.replaceChildren(
       make("p.choices", {},
         make("button", { onclick: () => keep("keep/model", `${scene.name}.keras`, "The file") }, "The model as a file"),
         make("button", { onclick: () => keep("keep/report", `${scene.name}.html`, "The report") }, "Everything as a report"),
@@ -55,7 +55,7 @@ export function show(root, { scene, inputs, samples }) {
       make("h2", {}, "Pictures of the training"),
       ...picturesOf(OF_TRAINING, scene.name), said,
       make("p", {}, "What is chosen stands behind # in the address: reload, and it is here again; after a restart put it behind the new address."),
-    );
+    ));
   };
   const copyPlace = () => trying(async () => {
     await navigator.clipboard?.writeText(location.hash).catch(() => {});

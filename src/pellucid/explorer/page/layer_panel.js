@@ -26,6 +26,7 @@ export function show(root, { scene }) {
   const whole = [parts.head, parts.tools, make("div.beside", {}, make("div", {}, parts.large, parts.said), parts.all)];
   let cursor = /** @type {number[]|null} */ (null);
   let shown = /** @type {any} */ (null);
+  let left = false;
   const redraw = () => shown && drawAll(parts, shown, cursor);
   const draw = newest(async (isNewest) => {
     const id = choice("layer") || scene.nodes[0].id;
@@ -44,7 +45,7 @@ export function show(root, { scene }) {
       }
       throw error;
     });
-    if (!isNewest()) return;
+    if (!isNewest() || left) return;
     if (!found) {
       choose({ page: "" }); // the address named one that is not there: the first is
       return;
@@ -77,6 +78,7 @@ export function show(root, { scene }) {
     else if (["map", "scale", "field", "value"].some((name) => changed.has(name))) redraw();
   });
   return () => {
+    left = true;
     leave();
     root.removeEventListener("keydown", keys);
   };

@@ -3,7 +3,7 @@
 import { get, post } from "/page/api.js";
 import { become, keepingFocus, make } from "/page/dom.js";
 import { trying } from "/page/problem.js";
-import { choice, choose, onChange } from "/page/store.js";
+import { choice, choose, onChange, staying } from "/page/store.js";
 
 /** @param {HTMLElement} root */
 export function showLesson(root) {
@@ -16,15 +16,15 @@ export function showLesson(root) {
 
   async function open() {
     const wanted = (read = choice("lesson"));
+    const isHere = staying();
     const found = wanted === "" ? null : await get(`lessons/${encodeURIComponent(wanted)}`);
     if (read !== wanted) return; // another was chosen meanwhile, or none
     lesson = found;
     keepingFocus(root, () => void (root.hidden = lesson === null), document.getElementById("panel"));
-    if (lesson) await lead(step(), true);
+    if (lesson) await lead(step(), isHere());
   }
 
   async function lead(number, follow) {
-    const mine = lesson;
     const { say, choose: chosen, sample } = lesson.steps[number];
     const last = lesson.steps.length - 1;
     told = number;
@@ -41,8 +41,8 @@ export function showLesson(root) {
       book];
     keepingFocus(root, () => become(root, bar));
     if (!follow) return;
+    choose({ value: "", filter: "", ...chosen, step: number }); // at once: where somebody goes while the sample comes, there he stays
     if (sample !== null) await trying(async () => void (await post("input", { sample })));
-    if (lesson === mine && told === number) choose({ value: "", filter: "", ...chosen, step: number });
   }
 
   const openBook = () => trying(async () => {

@@ -1,8 +1,9 @@
 // The step that training would make next: how large the gradient of each layer is, and of one filter what each cause adds.
 
 import { getArrays, inPath } from "/page/api.js";
-import { become, keepingFocus, make, short, times, wholeField } from "/page/dom.js";
+import { become, keepingFocus, make, short, times } from "/page/dom.js";
 import { newest } from "/page/newest.js";
+import { numberField } from "/page/number_field.js";
 import { drawMap } from "/page/paint.js";
 import { choice, choose } from "/page/store.js";
 import { enter } from "/page/touch.js";
@@ -12,7 +13,7 @@ const MOST = 6; // channels of a filter
 /** @param {HTMLElement} root @returns {{draw: () => void}} to be called when the weights or the choice have changed */
 export function nextStep(root) {
   const bars = make("div.flow");
-  const filter = wholeField({ value: 0, "aria-label": "Filter" });
+  const { field: filter, mark } = numberField(Infinity, "Filter", (number) => choose({ filter: number }));
   const pictures = make("div.next-step");
   const said = make("p");
   const opened = make("details", { ontoggle: () => draw() },
@@ -20,7 +21,6 @@ export function nextStep(root) {
     make("p", {}, "How large the gradient of the loss is for a typical weight of each layer, on the next batch:"),
     bars, make("label", {}, "Filter ", filter), said, pictures);
   root.replaceChildren(opened);
-  filter.addEventListener("change", () => choose({ filter: filter.value }));
   const ask = newest(async () => {
     const { layers, most } = (await getArrays("training/flow")).head;
     const known = layers.filter((each) => each.has_filters);
@@ -30,7 +30,7 @@ export function nextStep(root) {
     if (!chosen) return;
     const number = choice("filter") || "0";
     const { head, arrays } = await getArrays(`training/step/${inPath(chosen.layer)}?filter=${encodeURIComponent(number)}`);
-    filter.value = number;
+    mark(number);
     said.textContent = `Step ${head.step + 1} by ${head.optimizer}, on a batch of ${head.samples} with loss ` +
       `${short(head.loss)}: filter ${number} of ${head.layer}, ${times(head.shape)}. The parts add up to the change; their share of it stands beside.`;
     const parts = head.names.map((name, place) =>

@@ -7,7 +7,8 @@ import { trying } from "/page/problem.js";
 /**
  * @param {number} count of what there is, from 0 on
  * @param {string} label
- * @param {(number: number|string) => any} take is given what was typed
+ * @param {(number: number|string) => any} take is given what was typed; a promise says whether it was taken, and what was
+ *   refused does not stay. What is taken at once, and drawn when an answer comes, stays
  */
 export function numberField(count, label, take) {
   const field = wholeField({ most: count - 1, "aria-label": label });
@@ -19,7 +20,9 @@ export function numberField(count, label, take) {
   };
   field.addEventListener("change", async () => {
     const sent = field.value;
-    await trying(async () => void (await take(typed(field))));
+    const taking = take(typed(field));
+    if (!(taking instanceof Promise)) return;
+    await trying(async () => void (await taking));
     if (field.value === sent) field.value = shown; // else something else has been typed meanwhile
   });
   return { field, mark, after: () => (shown === "" ? -1 : Number(shown)) };

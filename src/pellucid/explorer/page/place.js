@@ -2,7 +2,7 @@
 // numbers are seen, and whoever is sent an address sees what was meant.
 
 import { post } from "/page/api.js";
-import { trying } from "/page/problem.js";
+import { newest } from "/page/newest.js";
 import { choice, choose, onChange } from "/page/store.js";
 
 let told = ""; // by the server, last: what it knows already is not sent to it again
@@ -19,11 +19,11 @@ export function noteSample(number) {
 /** Take the sample of the address as input, now and whenever the address changes. @param {number|null} number that it is */
 export function followSample(number) {
   told = word(number);
-  const follow = () => {
+  const follow = newest(async () => { // one after the other, so that the last is the one that counts
     const wanted = choice("sample");
-    if (wanted === "" || wanted === told) return Promise.resolve();
-    return trying(async () => void (await post("input", { sample: Number.isFinite(Number(wanted)) ? Number(wanted) : wanted })));
-  };
+    if (wanted === "" || wanted === told) return;
+    await post("input", { sample: Number.isFinite(Number(wanted)) ? Number(wanted) : wanted });
+  });
   onChange((changed) => {
     if (changed.has("sample")) follow();
   });

@@ -47,6 +47,13 @@ export function choose(changes) {
   tell(changed);
 }
 
+/** Whether one is still at the place of this moment: what comes late leads nobody away from where he has gone since. */
+export function staying() {
+  const word = () => JSON.stringify(["panel", "layer", "value", "filter", "lesson", "step"].map(choice));
+  const before = word();
+  return () => word() === before;
+}
+
 /** Hear of choices, and of "input" and "weights" when the study has changed. @param {(changed: Set<string>) => void} hear */
 export const onChange = (hear) => {
   listeners.add(hear);

@@ -3,7 +3,7 @@
 import { get, getArrays, post } from "/page/api.js";
 import { showConfusion } from "/page/confusion.js";
 import { drawCurves, linesOf } from "/page/curves.js";
-import { become, grouped, make, realField, short, takesText, typed, wholeField } from "/page/dom.js";
+import { become, grouped, make, options, realField, short, takesText, typed, wholeField } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { liveFilters } from "/page/live_filters.js";
 import { nextStep } from "/page/next_step.js";
@@ -24,10 +24,10 @@ export function show(root, told) {
   let drawn = "";
   let drawnAt = -CURVES_MS;
   let left = false;
-  const put = (now) => {
+  const put = (now, isLast = true) => { // of several wishes one behind the other the last: what was chosen stays until it is answered
     if (left) return;
     if (state && now.version < state.version) { // an answer that has been overtaken
-      if (!waiting) tellFields(parts, state);
+      if (!waiting && isLast) tellFields(parts, state);
       return;
     }
     const before = state;
@@ -42,7 +42,7 @@ export function show(root, told) {
     }
     filters.watch(now.running);
     tellState(parts, now);
-    if (!waiting) tellFields(parts, now);
+    if (!waiting && isLast) tellFields(parts, now);
     const version = [now.step, now.branch, now.at, now.moments.length].join(" ");
     if (version !== drawn && (!now.running || performance.now() > drawnAt + CURVES_MS)) {
       curves();
@@ -57,16 +57,16 @@ export function show(root, told) {
   const look = newest(async () => put(await get("training")));
   let waiting = 0; // orders that are not answered yet: what was chosen stays until they are
   let line = Promise.resolve();
-  const ask = (sent) => {
+  const ask = (sent, isLast = () => true) => {
     waiting += 1;
     line = line.then(() => trying(async () => {
       const now = await post("training", sent).finally(() => (waiting -= 1));
-      put(now);
-    })).then(() => again());
+      put(now, isLast());
+    })).then(() => isLast() && again());
     return line;
   };
   const again = () => state && !waiting && !state.why_not && tellFields(parts, state); // what was refused does not stay
-  const go = newest((isNewest, sent) => ask(sent));
+  const go = newest((isNewest, sent) => ask(sent, isNewest));
   const curves = newest(async () => {
     const { head, arrays } = await getArrays("training/curves");
     if (!left) drawAll(parts, head, arrays, state);
@@ -218,13 +218,6 @@ function keep(input, value) {
 function put(button, words, key) {
   if (button.dataset.words !== words) button.replaceChildren(words, make("kbd", {}, key));
   button.dataset.words = words;
-}
-
-function options(select, entries, value) {
-  const key = JSON.stringify(entries);
-  if (select.dataset.key !== key) select.replaceChildren(...entries.map(([id, name]) => make("option", { value: id }, name)));
-  select.dataset.key = key;
-  select.value = value;
 }
 
 function drawAll(parts, head, arrays, state) {

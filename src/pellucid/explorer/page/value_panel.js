@@ -21,7 +21,7 @@ const CELLS = 220; // of all grids of a page, about
 export function show(root, { scene, samples }) {
   const last = scene.nodes[scene.nodes.length - 1].id;
   const parts = { way: make("p.way"), maps: make("div.two-maps"), told: make("div.told") };
-  let shape = /** @type {number[]} */ ([]);
+  let [shape, layerOfShape] = [/** @type {number[]} */ ([]), ""];
   let around = /** @type {any[]} */ ([]); // the maps around the value
   let known = new Map(); // maps by layer and first channel, as long as they stay what they are
   let count = 8;
@@ -75,7 +75,7 @@ export function show(root, { scene, samples }) {
     const before = beforeOf(head);
     const found = await Promise.all([...(before ? [before] : []), value].map(mapAround));
     if (!isNewest()) return;
-    shape = head.shape;
+    [shape, layerOfShape] = [head.shape, value.layer];
     shown = named(value);
     around = found;
     count = head.grids?.channels.length
@@ -103,7 +103,7 @@ export function show(root, { scene, samples }) {
       return;
     const value = touched();
     if (!value) return;
-    const next = moved(event.key, value.at, shape);
+    const next = layerOfShape === value.layer ? moved(event.key, value.at, shape) : null; // else its own shape is on its way
     if (next) slide(next);
     else if (event.key === "Backspace") back();
     else if (event.key === "Escape") choose({ panel: "layer" });
