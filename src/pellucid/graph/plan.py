@@ -241,14 +241,9 @@ class _Planner:
         """The memory of an input that dies here and has the result's shape: a chain may overwrite it in place."""
         for tensor in node.inputs:
             storage = self._of(tensor)
-            shapes = {other.shape for other in node.inputs if self._of(other) is storage}
-            if (
-                storage is not None
-                and storage.place is None
-                and storage.last == time
-                and shapes == {result.shape}
-                and id(storage) not in taken
-            ):
+            if storage is None or storage.place is not None or storage.last != time or id(storage) in taken:
+                continue
+            if all(other.shape == result.shape for other in node.inputs if self._of(other) is storage):
                 return storage
         return None
 
