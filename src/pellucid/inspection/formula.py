@@ -14,10 +14,12 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.geometry import Window
 from pellucid.graph import Graph, ops, windows
 from pellucid.inspection.addresses import Place, origin
+from pellucid.inspection.closed_formulas import ClosedFormula, closed_formula
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, number_of
 from pellucid.inspection.latex import flip_formula, last_of, latex_formula
 from pellucid.inspection.layer_formulas import reduction_formula, sum_formula
+from pellucid.inspection.notation import JOINT
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import weight_values
 from pellucid.inspection.weighted_sums import FURTHER, WeightedSum, activation_name, weighted_sum
@@ -27,8 +29,8 @@ from pellucid.network.derivation import output_size, weight_count
 
 __all__ = ["JOINT", "LayerFormula", "formula"]
 
-JOINT = ",\\quad "
-"""Between the steps of a formula in LaTeX, where it has several."""
+SOURCE = "I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, 2016, section 9.1"
+"""For cross-correlation and true convolution."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,7 @@ class LayerFormula(Record):
         kernel: that slice (spatial...); None for layers without one.
         impulse: an input with a single 1 in its middle; None likewise.
         response: what the engine makes of it with that slice, step by step of one; None likewise.
+        source: where the formula is from; "" where nobody has to be named.
 
     Example:
         >>> from pellucid import layers
@@ -74,6 +77,7 @@ class LayerFormula(Record):
     kernel: np.ndarray | None = None
     impulse: np.ndarray | None = None
     response: np.ndarray | None = None
+    source: str = ""
 
     def __post_init__(self) -> None:
         for name in ("kernel", "impulse", "response"):
@@ -100,7 +104,8 @@ def formula(layer: Layer, filter: int = 0, channel: int | None = None) -> LayerF
     stands. A true convolution lays it turned by half a turn; with the kernel F turned beforehand it is the same.
 
     Args:
-        layer: in a built model: one that convolves, depthwise or transposed too, a dense one, or one that pools.
+        layer: in a built model: one that convolves, depthwise or transposed too, a dense one, one that pools, that
+            normalises, a softmax, or one with weights at each place.
         filter: whose slice is tested by an impulse.
         channel: of which input channel; by default of the first that the filter reads.
 
@@ -128,10 +133,13 @@ def formula(layer: Layer, filter: int = 0, channel: int | None = None) -> LayerF
         raise ArgumentError(f"{layer.label} has no formula before it knows its input; use it in a model first")
     emitted = EmittedLayer(layer, layer.trial_shapes(), takes_list=isinstance(layer.input_shape, list))
     found = weighted_sum(emitted, Place(emitted.outputs[0], (0,) * emitted.outputs[0].rank))
+    closed = closed_formula(layer, emitted, "linear" if found is None else activation_name(layer, found))
+    if closed is not None:
+        return _of_closed(layer, closed, number_of("filter", filter, layer.label), channel)
     text = "" if found is None else _text(emitted, found, latex=False)
     if found is None or not text:
-        have = "convolutions, dense layers, mean and max pooling have one; arithmetic tells that of one value"
-        raise ArgumentError(f"{layer.label} has no formula of a sum; {have}")
+        have = "convolutions, dense layers, pooling, normalisations and softmax have one"
+        raise ArgumentError(f"{layer.label} has no formula of its own; {have}; arithmetic tells that of one value")
     node, convolution, flipped = found.at.tensor.node, "", ""
     if isinstance(node.op, windows.Convolution):
         convolution = _text(emitted, found, latex=True, flipped=True)
@@ -153,6 +161,24 @@ def formula(layer: Layer, filter: int = 0, channel: int | None = None) -> LayerF
         kernel=kernel,
         impulse=impulse,
         response=response,
+        source=SOURCE if convolution else "",
+    )
+
+
+def _of_closed(layer: Layer, closed: ClosedFormula, filter: int, channel: int | None) -> LayerFormula:
+    """The record of a layer that has no kernel to be flipped."""
+    return LayerFormula(
+        layer=layer.name,
+        kind=type(layer).__name__,
+        words=closed.words,
+        correlation=closed.latex,
+        convolution="",
+        flipped="",
+        weights=weight_count(layer),
+        sizes=tuple(output_size(layer.calls[0])) if layer.calls else (),
+        filter=filter,
+        channel=0 if channel is None else number_of("channel", channel, layer.label),
+        source=closed.source,
     )
 
 

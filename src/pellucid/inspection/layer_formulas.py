@@ -112,8 +112,13 @@ def _numbers(window: Window) -> tuple[tuple[int, ...], tuple[int, ...], tuple[in
 
 
 def _reads(window: Window) -> str:
+    return ", ".join(window_index(window))
+
+
+def window_index(window: Window) -> list[str]:
+    """Which place of the input each tap reads, along each axis: "2i+l-1"."""
     taps = _TAPS[window.rank - 1]
-    return ", ".join(_index(i, t, *numbers) for i, t, *numbers in zip(_PLACES, taps, *_numbers(window), strict=False))
+    return [_index(i, t, *numbers) for i, t, *numbers in zip(_PLACES, taps, *_numbers(window), strict=False)]
 
 
 def _index(output: str, tap: str, stride: int, dilation: int, before: int) -> str:

@@ -62,6 +62,8 @@ def formula_figure(formula: LayerFormula, *, width: int | None = None) -> Figure
     if record.convolution:
         y = _formula(page, "The same as a true convolution, with the flipped kernel F", record.convolution, y, room)
         y = _formula(page, "", record.flipped, y, room)
+    if record.source:
+        y = page.paragraph(f"Source: {record.source}.", MARGIN, y, size=8, color=PALE_INK)
     if record.response is None:
         return page.finish()
     y = page.paragraph(say_impulse(record), MARGIN, y + 4, size=9, weight="bold") + 6
@@ -95,7 +97,7 @@ def _formula(page: Page, title: str, latex: str, y: float, room: float | None) -
     wide = max(text_width(line, _MATH, math=True) for line in lines)
     size = _MATH if room is None else max(min(_MATH * 0.98 * room / wide, _MATH), _SMALLEST)
     for line in lines:
-        height = _LINE if "\\sum" in line or "\\max" in line else _LINE / 2
+        height = _LINE if any(sign in line for sign in ("\\sum", "\\max_", "\\frac")) else _LINE / 2
         page.text(MARGIN + 10, y + height / 2, line, size=size, anchor="center", math=True)
         page.box(MARGIN, y, 1, height)  # the page reaches below it
         y += height

@@ -49,6 +49,8 @@ def formula_text(formula: LayerFormula, *, width: int = 80, color: bool = False)
     if record.convolution:
         lines += [[], *paragraph("As a true convolution, with the flipped kernel F:", width)]
         lines += [plain(record.convolution), plain(record.flipped)]
+    if record.source:
+        lines += [[], *paragraph(f"Source: {record.source}.", width)]
     if record.response is not None:
         lines += [[], *paragraph(say_impulse(record), width)]
         blocks = [
