@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MODULES = {
+    "applications.mobilenetv2": "applications.mobilenet_v2",
     "applications.resnet50": "applications.resnet",
     "engine": "layers",
     "engine.base_layer": "layers",
@@ -41,6 +42,7 @@ MODULES = {
     "backend.tensorflow_backend": "backend",
     "utils.data_utils": "utils",
     "utils.generic_utils": "utils",
+    "utils.multi_gpu_utils": "utils",
     "utils.np_utils": "utils",
     "utils.vis_utils": "utils",
     "utils.visualize_util": "utils",

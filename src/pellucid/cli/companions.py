@@ -20,6 +20,7 @@ from types import ModuleType
 
 from pellucid.cli.found_first import found_first
 from pellucid.cli.old_numpy import old_numpy
+from pellucid.cli.old_scipy import old_scipy
 
 SIX = {
     "PY2": False,
@@ -52,10 +53,10 @@ MOVED = {
 """Modules that `six` has under other names, with those of today."""
 OF_PYTHON_2 = {
     "cPickle": "pickle",
-    "cStringIO": "io",
+    "cStringIO": "pellucid.cli.old_text_files",
     "ConfigParser": "configparser",
     "Queue": "queue",
-    "StringIO": "io",
+    "StringIO": "pellucid.cli.old_text_files",
 }
 """Modules that Python 2 had, with those of today."""
 TODAY = {**MOVED, **OF_PYTHON_2}
@@ -98,7 +99,7 @@ def _wanted() -> frozenset[str]:
 
 @contextmanager
 def old_companions() -> Iterator[None]:
-    """Inside, `six`, `scipy.misc`, `cPickle` and NumPy's names are what they were for scripts of Keras 1 and 2.
+    """Inside, `six`, `cPickle`, `scipy.misc`, SciPy's and NumPy's names are what they were for Keras 1 and 2's scripts.
 
     Example:
         >>> with old_companions():
@@ -106,5 +107,5 @@ def old_companions() -> Iterator[None]:
         >>> list(range(3))
         [0, 1, 2]
     """
-    with found_first(_Finder(), _wanted().__contains__), old_numpy():
+    with found_first(_Finder(), _wanted().__contains__), old_numpy(), old_scipy():
         yield

@@ -23,9 +23,9 @@ from pellucid.cli.keras_imports import keras_is_pellucid
 from pellucid.cli.script import DISPLAY, Script, read_script, showing_its_value
 from pellucid.cli.script_look import Seen, seen_in
 from pellucid.config import image_data_format, set_image_data_format
-from pellucid.errors import ShapeError, escaped
+from pellucid.errors import DataError, ShapeError, escaped
 from pellucid.interruption import BetweenImports
-from pellucid.legacy import OldDefault, Translation, TwoReadings, collected, generation, written_for
+from pellucid.legacy import OldDefault, Translation, TwoReadings, Unsettled, collected, generation, written_for
 from pellucid.legacy.generation import OLD
 from pellucid.legacy.recognition import Recognised
 from pellucid.processes import is_terminal
@@ -112,6 +112,8 @@ def _tell_missing(script: Script, seen: Seen, then: str) -> None:
 def report_defaults(found: Iterable[Any], script: Script, written: Recognised) -> list[str]:
     """For which Keras a script was written, and what it left unsaid that was another thing there, as lines."""
     told = list(dict.fromkeys(each for each in found if isinstance(each, OldDefault)))
+    if written.keras is None:
+        return _report_unsettled(found, script)
     if written.keras not in OLD or not (told or any(isinstance(each, Translation) for each in found)):
         return []
     lines = [
@@ -121,6 +123,18 @@ def report_defaults(found: Iterable[Any], script: Script, written: Recognised) -
     for each, what in _together(told):
         lines.append(f"  {_place(each.file, each.line)}: {what}: {each.then}, today {each.today}")
     return lines
+
+
+def _report_unsettled(found: Iterable[Any], script: Script) -> list[str]:
+    """What a script left unsaid that depends on the Keras for which it was written, where nothing in it tells."""
+    told = list(dict.fromkeys(each for each in found if isinstance(each, Unsettled)))
+    if not told:
+        return []
+    return [
+        f"pellucid: nothing in {_short(str(script.path))} tells for which Keras it was written; what it leaves unsaid "
+        "is what it is today, `--keras 2` for what it was",
+        *(f"  {_place(each.file, each.line)}: {each}" for each in told),
+    ]
 
 
 def _together(told: Iterable[OldDefault]) -> list[tuple[OldDefault, str]]:
@@ -184,7 +198,7 @@ def _as_python(script: Script, arguments: list[str]) -> int:
         _say(error, in_cells=script.is_notebook and sys.excepthook is hook)
         if isinstance(error, TwoReadings):
             typer.echo("pellucid: `pellucid run --keras 2` or `--keras 3` says which reading is meant", err=True)
-        elif isinstance(error, ShapeError) and generation() == 1 and image_data_format() == "channels_last":
+        elif _is_of_shapes(error) and generation() == 1 and image_data_format() == "channels_last":
             typer.echo(
                 "pellucid: images of Keras 1 often had their channels first, as in (3, 32, 32): `pellucid run "
                 "--channels-first` reads them so",
@@ -194,6 +208,11 @@ def _as_python(script: Script, arguments: list[str]) -> int:
     finally:
         sys.argv, sys.path[0], sys.modules["__main__"] = argv, first, main
     return 0
+
+
+def _is_of_shapes(error: BaseException) -> bool:
+    """Whether it says that shapes do not fit, of tensors or of data."""
+    return isinstance(error, ShapeError) or (isinstance(error, DataError) and "have shape" in str(error))
 
 
 class _Loader(SourceFileLoader):

@@ -20,7 +20,16 @@ from pellucid.legacy.generation import (
 )
 from pellucid.legacy.old_name import OldName
 from pellucid.legacy.values import Samples
-from pellucid.legacy.warning import LegacyWarning, OldDefault, Translation, are_collected, collected, tell, tell_default
+from pellucid.legacy.warning import (
+    LegacyWarning,
+    OldDefault,
+    Translation,
+    Unsettled,
+    are_collected,
+    collected,
+    tell,
+    tell_default,
+)
 
 __all__ = [
     "OLD_WORDS",
@@ -31,6 +40,7 @@ __all__ = [
     "Samples",
     "Translation",
     "TwoReadings",
+    "Unsettled",
     "accepts_old_spelling",
     "are_collected",
     "automatic_name",

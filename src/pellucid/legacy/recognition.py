@@ -55,6 +55,9 @@ NAMES_OF_3 = _words(
 )
 """Names that no Keras had before it read the numbers behind a kernel's size as steps."""
 MODULES_OF_3 = _words("config distribution ops random saving tree")
+MODULES_OF_PYTHON_2 = _words("ConfigParser Queue StringIO cPickle cStringIO urllib2")
+IMAGES_OF_SCIPY = _words("fromimage imread imresize imrotate imsave imshow toimage")
+"""Of `scipy.misc` until 2019; like Python 2 they went before Keras 2.4, which has the defaults of today."""
 FUTURE = ("print_function", "division", "absolute_import", "unicode_literals")
 SIZED = ("Convolution2D", "Convolution3D", "SeparableConvolution2D")
 
@@ -137,8 +140,17 @@ def _signs(node: ast.AST) -> Iterator[Sign]:
             yield from (sign for alias in names for sign in _of_name(alias.name, line))
             if module == "keras":
                 yield from (Sign(3, alias.name, line) for alias in names if alias.name in MODULES_OF_3)
+        case ast.ImportFrom(module="scipy.misc", names=names, lineno=line):
+            yield from (Sign(2, f"scipy.misc.{alias.name}", line) for alias in names if alias.name in IMAGES_OF_SCIPY)
+        case ast.ImportFrom(module=str(module), lineno=line) if module in MODULES_OF_PYTHON_2:
+            yield Sign(2, module, line)
         case ast.Import(names=names, lineno=line):
+            yield from (Sign(2, alias.name, line) for alias in names if alias.name in MODULES_OF_PYTHON_2)
             yield from (sign for alias in names for sign in _of_module(alias.name, line))
+        case ast.Attribute(
+            value=ast.Name(id="misc") | ast.Attribute(value=ast.Name(id="scipy"), attr="misc"), attr=name, lineno=line
+        ) if name in IMAGES_OF_SCIPY:
+            yield Sign(2, f"scipy.misc.{name}", line)
         case ast.Attribute(value=ast.Name(id="keras"), attr=name, lineno=line) if name in MODULES_OF_3:
             yield Sign(3, f"keras.{name}", line)
         case ast.Attribute(attr=name, lineno=line):

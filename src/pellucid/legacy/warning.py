@@ -74,7 +74,30 @@ class OldDefault(Frozen):
         return f"{self.what}: {self.then}, as it was then; today: {self.today}"
 
 
-Told = Translation | OldDefault
+class Unsettled(Frozen):
+    """Something that a call left unsaid, and that was another thing in older Kerases; nothing tells which is meant.
+
+    Attributes:
+        owner: what was called.
+        then: the arguments that were left out, and what they were in Keras 1 and 2, as they are written.
+        file: where the call stands.
+        line: in that file, from 1.
+
+    Example:
+        >>> print(Unsettled("Adadelta", "learning_rate=1.0", "tutorial.py", 12))
+        Adadelta is today's; in Keras 1 and 2: learning_rate=1.0
+    """
+
+    owner: str
+    then: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.owner} is today's; in Keras 1 and 2: {self.then}"
+
+
+Told = Translation | OldDefault | Unsettled
 OLD_WORDS = "__pellucid_old_words__"
 """Under which a module of the user's remembers that it holds old words, as Python keeps warnings there."""
 _collections: list[list[Told]] = []
@@ -82,7 +105,8 @@ _collections: list[list[Told]] = []
 
 @contextmanager
 def collected() -> Iterator[list[Any]]:
-    """Inside, old spellings (`Translation`) and defaults (`OldDefault`) are put on a list instead of being warned of.
+    """Inside, old spellings (`Translation`) and defaults (`OldDefault`, and `Unsettled` where nobody has said which
+    Keras is meant) are put on a list instead of being warned of.
 
     Example:
         >>> from pellucid import layers
@@ -126,12 +150,17 @@ def tell(old: str, today: str, note: str = "") -> None:
 def tell_changed(owner: str, defaults: Mapping[str, Any]) -> None:
     """Warn of defaults that have changed, where the file that relies on them has old words besides.
 
+    In a script that is run as it stands (`collected`) whoever runs it is to be told, old words or not.
+
     Args:
         owner: what was called.
         defaults: the arguments that were left out, and what they were.
     """
-    if OLD_WORDS in users_frame().f_globals:
-        then = ", ".join(f"{name}={value!r}" for name, value in defaults.items())
+    frame = users_frame()
+    then = ", ".join(f"{name}={value!r}" for name, value in defaults.items())
+    if are_collected():
+        _say(Unsettled(owner, then, frame.f_code.co_filename, frame.f_lineno))
+    elif OLD_WORDS in frame.f_globals:
         warn(
             f"{owner} means something else today than in Keras 1 and 2, whose words this file has: write {then} for "
             "what it was then; `pellucid run` and legacy.written_for(2) do that for a whole program",

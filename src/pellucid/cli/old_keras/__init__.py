@@ -51,7 +51,7 @@ NAMES: dict[str, dict[str, str]] = {
     "applications.imagenet_utils": dict.fromkeys(
         ("_obtain_input_shape", "obtain_input_shape"), "cli.old_keras.input_shapes:obtain_input_shape"
     ),
-    "backend": {"_BACKEND": "cli.old_keras.engine:BACKEND"},
+    "backend": {"_BACKEND": "cli.old_keras.engine:BACKEND", "reset_uids": "naming:clear_session"},
     "config": {"backend": "backend:backend"},
     "initializers": {
         "normal": "initializers:RandomNormal",
@@ -64,7 +64,7 @@ NAMES: dict[str, dict[str, str]] = {
     "layers.merge": _OF_LAYERS,
     "losses": _OF_LOSSES | {"Reduction": "cli.old_keras.reduction:Reduction", "huber_loss": "losses:huber"},
     "metrics": _OF_LOSSES,
-    "models": {"model_from_config": "layers:deserialize"},
+    "models": {"Input": "layers:Input", "model_from_config": "layers:deserialize"},
     "optimizers": {
         name.lower(): f"optimizers:{name}"
         for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam")

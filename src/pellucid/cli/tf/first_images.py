@@ -13,9 +13,11 @@ import numpy as np
 from pellucid import ops
 from pellucid.cli.tf import image
 from pellucid.cli.tf.arrays import eager
+from pellucid.cli.tf.first import extract_image_patches
 from pellucid.errors import ArgumentError, shown
 
 __all__ = [
+    "extract_image_patches",
     "resize_area",
     "resize_bilinear",
     "resize_image_with_crop_or_pad",
