@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from cases.channel_axes import channel_axis
 from cases.layers import LAYERS
 from cases.rows import LayerCase
 from checks.problem import make_layer
@@ -83,7 +84,7 @@ def test_values_of_every_layer(case: LayerCase) -> None:
     model, sample = made(case)
     y = np.asarray(model.predict(sample[np.newaxis], engine="reference"))
     layer = model.layers[-1]
-    axis = _channel_axis(case, y.ndim)
+    axis = channel_axis(case, y.ndim)
     for index in {tuple(n // 2 for n in y.shape[1:]), tuple(n - 1 for n in y.shape[1:])}:
         position, number = (*index[: axis - 1], *index[axis:]), index[axis - 1]
         value = arithmetic(model, layer.name, sample, position, number)
@@ -92,10 +93,3 @@ def test_values_of_every_layer(case: LayerCase) -> None:
         if value.activation == "linear":
             assert value.total == value.value
         assert arithmetic_text(value)
-
-
-def _channel_axis(case: LayerCase, rank: int) -> int:
-    """Keras's convention, read from the row."""
-    first = case.arguments.get("data_format") == "channels_first"
-    spatial = int(re.search(r"([123])D", case.layer).group(1)) if re.search(r"[123]D", case.layer) else rank - 2
-    return rank - spatial - 1 if first and rank >= spatial + 2 else rank - 1

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases.channel_axes import channel_axis
 from cases.layers import LAYERS
 from cases.rows import LayerCase
 from checks.problem import make_layer
@@ -94,8 +95,7 @@ def test_every_layer(case: LayerCase) -> None:
     model.set_weights([RNG.uniform(0.2, 0.9, weight.shape) for weight in model.weights])
     sample = RNG.normal(size=shape[1:]).astype(np.float32)
     y = np.asarray(model.predict(sample[np.newaxis]))
-    first = case.arguments.get("data_format") == "channels_first" and y.ndim > 2
-    axis = y.ndim - 1 - getattr(model.layers[-1], "rank", y.ndim - 2) if first else y.ndim - 1
+    axis = channel_axis(case, y.ndim)
     position = tuple(size // 2 for place, size in enumerate(y.shape) if place not in (0, axis))
     try:
         chain = trace(model, model.layers[-1], sample, position)
