@@ -79,6 +79,32 @@ def test_names_with_a_line_between_digits_are_no_numbers(tmp_path: Path) -> None
     assert table(tmp_path, "class", ["1_2", "12", "1_2", "12"]).names == ("12", "1_2")
 
 
+@pytest.mark.parametrize("before", ["/home/me/input/", "C:\\Users\\me\\", "https://example.com/", "./data/set/"])
+def test_files_that_lay_elsewhere_are_found_here(tmp_path: Path, before: str) -> None:
+    """What all names begin with is left out, and said; never so that a file of another folder is taken."""
+    for name in ("cat/1.jpg", "dog/1.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    path = tmp_path / "t.csv"
+    path.write_text("".join(f"{row}\n" for row in ("file,kind", f"{before}cat/1.jpg,cat", f"{before}dog/1.jpg,dog")))
+    found = read_table(path)
+    assert [Path(file).relative_to(tmp_path).as_posix() for file in found.files] == ["cat/1.jpg", "dog/1.jpg"]
+    plain = before.replace("\\", "/")
+    assert found.told == (f"The names of files begin with {plain} in the table, which leads nowhere here: left out.",)
+    path.write_text(f"file,kind\n{before}train/1.jpg,cat\n")
+    (tmp_path / "dog" / "1.jpg").unlink()
+    with pytest.raises(FileError, match="names no file that is there"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("text", ["file|kind\na.png|x\n", "file kind\na.png x\n", "file,kind\na.png,x,\n"])
+def test_cells_that_stand_apart_otherwise(tmp_path: Path, text: str) -> None:
+    """By bars, by spaces, and with a comma behind the last."""
+    (tmp_path / "a.png").touch()
+    (tmp_path / "t.csv").write_text(text)
+    assert read_table(tmp_path / "t.csv").names == ("x",)
+
+
 def test_tables_as_spreadsheets_write_them(tmp_path: Path) -> None:
     """With a mark in front, semicolons, a line that says so, and empty columns behind."""
     (tmp_path / "Käse 1.PNG").touch()

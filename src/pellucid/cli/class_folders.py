@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pellucid.cli.no_folder import ARCHIVES
 from pellucid.cli.program import command
 from pellucid.cli.unused_files import MOST_NAMED
 from pellucid.data.folders.class_folders import READ, Listing, class_folders, photos_in, spelled
 from pellucid.data.folders.named_files import classes_by_name
 from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, named_parts, part_called
 from pellucid.data.masks.pairs import has_masks_beside, is_masked
+from pellucid.data.tables.annotations import ANNOTATIONS, LISTS
 from pellucid.data.tables.files import IMAGE_FOLDERS
+from pellucid.data.tables.image_tables import is_table, read_table
 from pellucid.errors import FileError, escaped
 
 NAMED_TOLD = (
@@ -49,7 +52,7 @@ def classes_in(folder: Path) -> Classes:
     if not class_folders(folder):
         raise FileError(
             f"{escaped(folder)} has no sub-folders; expected one for each class, with its images in it, such as "
-            f"FOLDER/cats and FOLDER/dogs{_table_meant(folder)}{_idx_meant(folder)}"
+            f"FOLDER/cats and FOLDER/dogs{meant_beside(folder)}{_idx_meant(folder)}"
         )
     _refuse_masks(folder)
     parts = named_parts(folder)
@@ -71,7 +74,7 @@ def classes_in(folder: Path) -> Classes:
     if not class_folders(train):
         raise FileError(
             f"{escaped(train)} has no sub-folders; expected one for each class, with its images in it"
-            f"{_table_meant(train, folder)}"
+            f"{meant_beside(train, folder)}"
         )
     divided = [path for path in others if class_folders(path)]
     told = [_unlabelled_told(path) for path in others if path not in divided]
@@ -184,13 +187,25 @@ def _levels_told(listing: Listing, folder: Path) -> list[str]:
     return [f"Images in folders inside of {_listed(deep)} count to the class in which they lie."] * bool(deep)
 
 
-def _table_meant(*folders: Path) -> str:
-    """A table that lies there, if one does."""
-    tables = [
-        path for folder in folders for path in sorted(folder.iterdir()) if path.suffix.lower() in (".csv", ".tsv")
-    ]
+def meant_beside(*folders: Path) -> str:
+    """A table or an archive that lies there, if one does."""
+    there = [path for folder in folders for path in sorted(folder.iterdir())]
+    tables = [path for path in there if path.suffix.lower() in (".csv", ".tsv") or _is_list(path)]
     tables.sort(key=lambda path: part_called(path.name.partition(".")[0]) != TRAIN)
-    return f". If a table says what they are: {command('train', tables[0])}" if tables else ""
+    archive = next((path for path in there if path.name.lower().endswith(ARCHIVES)), None)
+    if tables:
+        return f". If a table says what they are: {command('train', tables[0])}"
+    return "" if archive is None else f". It holds an archive, {escaped(archive.name)}: unpack it first"
+
+
+def _is_list(path: Path) -> bool:
+    """Whether a text or JSON says of which class image files are that are there."""
+    if path.suffix.lower() not in (*LISTS, *ANNOTATIONS) or not is_table(path):
+        return False
+    try:
+        return bool(read_table(path).files)
+    except FileError:
+        return False
 
 
 def _idx_meant(folder: Path) -> str:

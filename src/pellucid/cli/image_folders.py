@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pellucid.cli.class_folders import classes_in
+from pellucid.cli.class_folders import classes_in, meant_beside
 from pellucid.cli.unused_files import MOST_NAMED, left_alone_told, left_out_told, refuse_bad
 from pellucid.data.folders.class_folders import READ, Listing, subfolders
 from pellucid.data.folders.image_sets import ImageSet
@@ -152,7 +153,7 @@ def _check(folder: Path, names: Sequence[str], labels: Sequence[int]) -> None:
         hint = f"; there are sub-folders in it: is {escaped(folder / names[0])} meant?" if len(inside) > 1 else ""
         raise FileError(
             f"{escaped(folder)} has one sub-folder, {escaped(names[0])}: a classifier tells at least two classes apart"
-            f"{hint}"
+            f"{hint or meant_beside(folder)}"
         )
     if poor:
         listed = escaped(", ".join(poor[:MOST_NAMED]))
@@ -170,6 +171,7 @@ def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: R
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     told = [f"Found {len(labels):,} images of {len(names)} classes: {listed}{more}."]
     told += [*files_told(found, reading), *left_out_told(found.bad)]
+    told += alike_told(names)
     told += few_told(names, [counts[number] for number in range(len(names))])
     if max(counts.values()) >= MUCH * min(counts.values()):
         most, least = (
@@ -177,6 +179,23 @@ def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: R
         )
         told.append(f"{escaped(most)} has many more images than {escaped(least)}: accuracy alone says little then.")
     return told
+
+
+def alike_told(names: Sequence[str]) -> list[str]:
+    """Classes whose names differ but in the case of letters, or in spaces and signs, and may be meant as one.
+
+    Example:
+        >>> alike_told(["Cat", "cat", "dog"])
+        ['Names of classes that differ in little but case: Cat and cat. If they are one class, call them alike.']
+        >>> alike_told(["1.5", "15"])
+        []
+    """
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(" ".join(re.split(r"[\s_-]+", name.strip().casefold())), []).append(escaped(name))
+    alike = [" and ".join(each) for each in groups.values() if len(each) > 1]
+    told = f"Names of classes that differ in little but case: {', '.join(alike[:MOST_NAMED])}. If they are one class, "
+    return [f"{told}call them alike."] * bool(alike)
 
 
 def few_told(names: Sequence[str], counts: Sequence[int]) -> list[str]:

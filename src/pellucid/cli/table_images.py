@@ -14,6 +14,7 @@ from pellucid.cli.image_folders import (
     FEW,
     FRACTION,
     Photos,
+    alike_told,
     copies_told,
     dark_told,
     division_told,
@@ -183,5 +184,5 @@ def _rows_told(table: ImageTable, found: Survey) -> list[str]:
         told.append(f"The same image with other values in {len(other):,} rows: {named}. One of each is wrong.")
     if table.kind == "classes":
         counts = np.bincount(table.targets, minlength=len(table.names))
-        told += few_told(table.names, counts.tolist())
+        told += [*alike_told(table.names), *few_told(table.names, counts.tolist())]
     return told

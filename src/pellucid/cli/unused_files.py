@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -78,7 +78,15 @@ def left_alone_told(*folders: Path) -> list[str]:
         if bare
         else ""
     )
-    return [told] * bool(counts) + [unnamed] * bool(bare)
+    return [told] * bool(counts) + [unnamed] * bool(bare) + _links_told(folders)
+
+
+def _links_told(folders: Sequence[Path]) -> list[str]:
+    """Links beside the images, or in the place of folders of classes, whose target is not there."""
+    found = [path for folder in folders for path in sorted(folder.iterdir()) if path.is_symlink() and not path.exists()]
+    listed = ", ".join(escaped(path.name) for path in found[:MOST_NAMED])
+    what = "link whose target is" if len(found) == 1 else "links whose targets are"
+    return [f"Left alone: {len(found):,} {what} not there ({listed})."] * bool(found)
 
 
 def _is_image(path: Path) -> bool:

@@ -56,7 +56,7 @@ def grey_range(image: Image) -> tuple[int, bool]:
 
 
 def pages_of(image: Image) -> int:
-    """How many pages an opened TIFF has, smaller copies of the first left out; 1 for files of other kinds.
+    """How many pages an opened TIFF has, smaller copies of the first left out, or frames an animation.
 
     Example:
         >>> import PIL.Image
@@ -64,7 +64,7 @@ def pages_of(image: Image) -> int:
         1
     """
     if image.format != "TIFF":
-        return 1
+        return image.n_frames if getattr(image, "is_animated", False) else 1  # type: ignore[attr-defined]
     count = 0
     for page in range(image.n_frames):  # type: ignore[attr-defined]
         image.seek(page)

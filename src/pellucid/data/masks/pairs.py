@@ -234,7 +234,7 @@ def _beside_of(stem: str) -> str:
 def _paired(root: str, images: str, photos: Sequence[str], masks: str, drawn: Sequence[str]) -> Pairs:
     """The pairs by the first way of reading names that finds any; else several masks of an image."""
     numbered = _numbered(drawn)
-    for of_image, of_mask in _ways():
+    for of_image, of_mask in _ways() if drawn else ():
         by_image = _keyed(images, photos, of_image, "images")
         by_mask = _keyed(masks, [path for path in drawn if path not in numbered], of_mask, "masks")
         both = [key for key in by_image if key in by_mask]
@@ -251,7 +251,7 @@ def _paired(root: str, images: str, photos: Sequence[str], masks: str, drawn: Se
                 (*(path for key, path in by_mask.items() if key not in by_image), *more),
                 objects_of({first: each for first, each in groups.items() if first in used}, root, are_free=False),
             )
-    for of_image in (_inside, _stem):
+    for of_image in (_inside, _stem) if drawn else ():
         names = _keyed(images, photos, of_image, "images")
         groups = grouped(names, {spelled(of_image(masks, path)): path for path in drawn})
         if groups:

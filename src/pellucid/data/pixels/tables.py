@@ -22,6 +22,7 @@ from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, part_call
 from pellucid.data.pixels.part import Part, PixelFile
 from pellucid.data.pixels.shapes import grid_in, sides_of
 from pellucid.data.tables.columns import is_missing, lacking, numbers_in, repeating, rows_left_out_told
+from pellucid.data.tables.rows import SEPARATORS
 from pellucid.errors import FileError, escaped
 from pellucid.formats.source import open_source
 from pellucid.formats.texts import MARKED, number_in
@@ -184,7 +185,7 @@ def _lines(path: Path) -> Iterator[tuple[Iterator[str], str]]:
         text = io.TextIOWrapper(content, "utf-16" if head.startswith(MARKED) else "utf-8-sig", newline=None)
         lines = _given(path, text)
         first = next(lines, "")
-        yield chain([first], lines), max(",;\t", key=first.count)
+        yield chain([first], lines), max(SEPARATORS, key=first.count)
 
 
 def _given(path: Path, text: io.TextIOWrapper) -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from pellucid.data.folders.class_folders import READ, class_folders, spelled
@@ -30,6 +31,36 @@ class TableFiles:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.left_out = ""
+        """What the names of files begin with where the table was written, and which leads nowhere here."""
+
+    def here(self, names: Sequence[str]) -> list[str]:
+        """Names of files as they can be found here: without the folders that all begin with, as far as it takes.
+
+        A table that was written elsewhere has C:/photos/cats/1.jpg, /input/cats/1.jpg or data/cats/1.jpg. What is left
+        out is the same of all, so that no two become one; and such files are looked for in no folder of another name.
+        """
+        parts = [name.strip().replace("\\", "/").split("/") for name in names]
+        if not parts or any(self._candidates(name) for name in names[:LOOKED_AT]):
+            return list(names)
+        first, last = min(each[:-1] for each in parts), max(each[:-1] for each in parts)
+        pairs = zip(first, last, strict=False)  # what the first and the last begin with, all do
+        common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        for count in range(1, common + 1):
+            short = ["/".join(each[count:]) for each in parts]
+            self.left_out = "/".join(parts[0][:count]) + "/"
+            if all(self._candidates(name) for name in short[:LOOKED_AT]):
+                return short
+        self.left_out = ""
+        return list(names)
+
+    @property
+    def told(self) -> list[str]:
+        """What was done to find files, in sentences."""
+        what = (
+            f"The names of files begin with {escaped(self.left_out)} in the table, which leads nowhere here: left out."
+        )
+        return [what] * bool(self.left_out)
 
     def column(self, titles: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[int]) -> int:
         """The column whose cells end as image files do, or whose files are there once an ending is added.
@@ -87,6 +118,8 @@ class TableFiles:
             for folder in self._meant:
                 if os.path.isfile(path := os.path.join(folder, each)):
                     return [path]
+        if self.left_out:
+            return []
         ways = list(_ways(name))
         others = [
             path for folder in self._others for each in ways if os.path.isfile(path := os.path.join(folder, each))

@@ -122,7 +122,7 @@ def read_table(
     titles, rows, lines = table.titles, table.cells, table.lines
     place = TableFiles(path)
     column = place.column(titles, rows, lines)
-    files = [place.found(row[column]) for row in rows]
+    files = [place.found(name) for name in place.here([row[column] for row in rows])]
     split = next((k for k, title in enumerate(titles) if title.strip().lower() in SPLITS and k != column), None)
     others = [k for k in range(len(titles)) if k not in (column, split) and not _says_nothing(titles[k], rows, k)]
     if columns:
@@ -137,7 +137,7 @@ def read_table(
     learned = [titles[k].strip() for k in others]
     lack = {there[row] for k in others for row in lacking([rows[number][k] for number in there])}
     kept = [number for number in there if number not in lack] if on_missing == "skip" else there
-    told = [*table.told, *[rows_left_out_told(len(there) - len(kept))] * (len(kept) < len(there))]
+    told = [*table.told, *place.told, *[rows_left_out_told(len(there) - len(kept))] * (len(kept) < len(there))]
     if not kept:
         listed = escaped(", ".join(learned[:MOST_NAMED]))
         raise FileError(f"{escaped(path)}: in every row something is missing of {listed}")

@@ -10,7 +10,7 @@ from pellucid.frozen import Frozen
 
 __all__ = ["Rows", "rows_of_csv"]
 
-SEPARATORS = ",;\t"
+SEPARATORS = ",;\t|"
 NAMES_SEPARATOR = "sep="
 """What Excel writes above the titles: the sign that stands between cells."""
 
@@ -32,7 +32,9 @@ class Rows(Frozen, eq=False):
 
 
 def rows_of_csv(text: str, name: str) -> Rows:
-    """The rows of a table whose cells have commas, semicolons or tabs between them; empty ones are nothing.
+    """The rows of a table whose cells have commas, semicolons, tabs, bars or else spaces between them.
+
+    Empty rows, and empty cells behind the last title, are nothing.
 
     Args:
         text: of the file, with titles in its first line.
@@ -47,7 +49,7 @@ def rows_of_csv(text: str, name: str) -> Rows:
         (['file', 'class'], [['1.jpg', 'cat'], ['2.jpg', 'dog']], [3, 5])
     """
     first, _, rest = text.partition("\n")
-    above, sign = 0, max(SEPARATORS, key=first.count)
+    above, sign = 0, max(SEPARATORS if set(SEPARATORS) & set(first) else " ", key=first.count)
     if first.lower()[:-1] == NAMES_SEPARATOR and first[-1] in SEPARATORS:
         above, sign, text = 1, first[-1], rest
     reader = csv.reader(io.StringIO(text), delimiter=sign, strict=True)
@@ -59,6 +61,8 @@ def rows_of_csv(text: str, name: str) -> Rows:
         raise FileError(f"{name} has no rows; expected titles in the first line and an image in each further")
     titles = found[0][0]
     for row, number in found[1:]:
+        if not any(row[len(titles) :]):
+            del row[len(titles) :]
         if len(row) != len(titles):
             raise FileError(f"{name}: row {number} has {len(row)} cells, the titles are {len(titles)}")
     return Rows(titles, [row for row, _ in found[1:]], [number for _, number in found[1:]])
