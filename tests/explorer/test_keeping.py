@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,13 @@ from playwright.sync_api import expect
 from trainings import rest
 
 from pellucid import Model, layers, load_model
-from pellucid.explorer import Samples, Served, Study, serve
+from pellucid.explorer import (
+    Samples,
+    Served,
+    Study,
+    keeping,
+    serve,
+)
 
 
 def test_the_model(client: httpx.Client, study: Study, tmp_path: Path) -> None:
@@ -106,6 +113,36 @@ def test_files_on_the_page(page: Any, button: str, name: str, begins: bytes) -> 
         page.get_by_role("button", name=button).click()
     assert download.value.suggested_filename == name
     assert Path(download.value.path()).read_bytes()[:20].lower().startswith(begins.lower())
+
+
+def test_a_report_that_is_broken_off(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told how far it is, and ends before its next part when somebody has had enough; another can be made."""
+    goes_on = threading.Event()
+
+    def slowly(*given: Any, on_section: Any, **settings: Any) -> str:
+        on_section("Layers", 1, 2)
+        assert goes_on.wait(30)
+        on_section("Filters", 2, 2)
+        return "<!doctype html>"
+
+    monkeypatch.setattr(keeping, "report_html", slowly)
+    page.get_by_role("tab", name="Keep").click()
+    make, stop = (page.get_by_role("button", name=name) for name in ("Everything as a report", "Break it off"))
+    said = page.locator("#panel [aria-live]")
+    expect(stop).to_be_hidden()
+    make.focus()
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("part 1 of 2: Layers")
+    expect(make).to_be_disabled()
+    with page.expect_response(lambda response: "report/stop" in response.url):
+        stop.click()
+    goes_on.set()
+    expect(said).to_have_text("It was broken off, with 1 of 2 parts made.")
+    expect(stop).to_be_hidden()
+    expect(page.locator("#problem")).to_be_hidden()
+    with page.expect_download() as download:
+        make.click()
+    assert download.value.suggested_filename == "digits_net.html"
 
 
 def test_after_a_restart(browser: Any, served: Served, study: Study) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from canvases import canvas_pixels
+from canvases import canvas_cover, canvas_pixels
 from playwright.sync_api import expect
 
 from pellucid import Sequential, layers
@@ -69,9 +69,7 @@ def test_numbers_on_a_picture_can_be_read(page: Any, study: Study) -> None:
     text = page.locator("#panel canvas.text").first
     text.wait_for()
     rows, columns, _ = study.samples.sample(0).shape
-    inks = np.array(
-        text.evaluate("c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"), np.float64
-    ).reshape(*text.evaluate("c => [c.height, c.width]"), 4)
+    inks = canvas_cover(text).astype(np.float64)
     side = inks.shape[0] // rows
     cells = inks[: rows * side, : columns * side].reshape(rows, side, columns, side, 4)
     ink = (cells[..., :3].mean(-1) * cells[..., 3]).sum((1, 3)) / cells[..., 3].sum((1, 3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -62,7 +63,13 @@ def report(
     if output.suffix.lower() not in _PAGES:
         raise ArgumentError(f"a report is a page: name a file that ends in .html, got {escaped(output)}")
     model = load_model(file)
-    page = report_html(model, *samples_of(data, model), title=f"{model.name}: {file.name}")
+    told = _tell if sys.stderr.isatty() else None
+    page = report_html(model, *samples_of(data, model), title=f"{model.name}: {file.name}", on_section=told)
     with atomic_write(output) as written:
         written.write(page.encode("utf-8"))
     typer.echo(f"written: {escaped(output)}, {len(page) / 1e6:.1f} MB")
+
+
+def _tell(heading: str, number: int, count: int) -> None:
+    """Which part of a report is being made: on a deep network some take seconds."""
+    typer.echo(f"{number} of {count}: {heading} ...", err=True)

@@ -94,6 +94,7 @@ _ROUTES: dict[str, Answering] = {
     "GET lessons/{number}/page": teaching.book_page,
     "GET keep/model": keeping.kept_model,
     "GET keep/report": keeping.kept_report,
+    "POST keep/report/stop": keeping.stop_report,
     "GET keep/picture": keeping.kept_picture,
 }
 """By method and path below /api/."""

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.explaining import explained, no_sum, value_at
 from pellucid.explorer.scene import SceneNode
@@ -30,10 +30,11 @@ from pellucid.views import (
     trace_figure,
 )
 
-__all__ = ["PICTURES", "kept_model", "kept_picture", "kept_report"]
+__all__ = ["PICTURES", "kept_model", "kept_picture", "kept_report", "stop_report"]
 
 FORMATS = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 _MOST_SAMPLES = 512  # that a report looks at
+_LONGEST_JOB = 40
 
 
 def kept_model(study: Study, asked: Asked) -> Response:
@@ -45,9 +46,25 @@ def kept_model(study: Study, asked: Asked) -> Response:
 
 
 def kept_report(study: Study, asked: Asked) -> Response:
-    """One page on the model, complete in itself, as `pellucid report` writes it."""
-    page = report_html(study.model, *study.samples.first(_MOST_SAMPLES), title=study.model.name)
+    """One page on the model, complete in itself, as `pellucid report` writes it.
+
+    With `?job=word` pages hear how far it is ("making" with that word), and it can be broken off.
+    """
+    with study.making.of(_job(asked.query.get("job", ""))) as tell:
+        samples = study.samples.first(_MOST_SAMPLES)
+        page = report_html(study.model, *samples, title=study.model.name, on_section=tell)
     return _file(page.encode(), "text/html; charset=utf-8")
+
+
+def stop_report(study: Study, asked: Asked) -> Response:
+    """Break a report off: {"job": word}."""
+    return JSONResponse({"was_under_way": study.making.stop(_job(asked.sent().get("job")))})
+
+
+def _job(given: object) -> str:
+    if not isinstance(given, str) or len(given) > _LONGEST_JOB:
+        raise ArgumentError(f"job is a word of at most {_LONGEST_JOB} letters, got {shown(given)}")
+    return given
 
 
 def kept_picture(study: Study, asked: Asked) -> Response:

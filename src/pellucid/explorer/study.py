@@ -18,6 +18,7 @@ from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.live import Live
+from pellucid.explorer.making import Making
 from pellucid.explorer.samples import Samples, parts_of, rows_of
 from pellucid.explorer.scene import Drawing, Scene, SceneNode
 from pellucid.explorer.sides import Sides
@@ -100,6 +101,7 @@ class Study:
         sides: what is compared with what.
         events: who wants to hear of changes subscribes here.
         live: the filters that pages show while it trains.
+        making: what takes long and is being made, such as a report.
         drawing: the uses of its layers, and models inside.
         scene: the network as it is drawn, all models inside open.
         entries: the model's inputs.
@@ -145,7 +147,7 @@ class Study:
         self._chosen = self._of_sample(0)
         self.drawing = Drawing(self.opened, self._chosen.x)
         self.scene: Scene = self.drawing.scene()
-        self.live = Live(self)
+        self.live, self.making = Live(self), Making(self.events)
         self.training, self.sides = Training(self, keep), Sides()
 
     @property

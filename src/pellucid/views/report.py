@@ -52,7 +52,13 @@ _STYLE = (
 
 @explained
 def report_html(
-    model: Model, data: Any = None, y: Any = None, *, title: str = "", records: Sequence[Shown] | Shown = ()
+    model: Model,
+    data: Any = None,
+    y: Any = None,
+    *,
+    title: str = "",
+    records: Sequence[Shown] | Shown = (),
+    on_section: Callable[[str, int, int], None] | None = None,
 ) -> str:
     """One page on a model, complete in itself: no scripts, nothing from elsewhere, opened without a server.
 
@@ -69,6 +75,8 @@ def report_html(
         title: of the page; the model's name by default.
         records: what else is to stand on it, at the end: anything that shows itself in a notebook, such as
             `inspection.influence(...)` of the training that was recorded, or a comparison.
+        on_section: called before each section is made, with its heading, its number from 1 on, and how many there are:
+            on a deep network some take seconds. What it raises ends the report.
 
     Returns:
         the page; write it to a file that ends in .html.
@@ -83,6 +91,12 @@ def report_html(
         >>> page = report_html(model)
         >>> page.startswith("<!doctype html>"), "<script" in page, page.count("<h2"), "pass data" in page
         (True, False, 5, True)
+        >>> page = report_html(model, on_section=lambda heading, number, count: print(number, count, heading))
+        1 5 Layers
+        2 5 Filters
+        3 5 What is wrong with it
+        4 5 The inputs that its outputs like best
+        5 5 With data
     """
     if not isinstance(model, Model):
         raise ArgumentTypeError(f"report_html takes a model, got {described(model)}")
@@ -91,7 +105,12 @@ def report_html(
     name = model.name if is_unnamed else checked_title("report_html", title)
     further = _shown(records)
     report = _Report(model, *_first(model, data, y))
-    sections = [(anchor, heading, _said(section)) for anchor, heading, section in report.sections()]
+    planned = list(report.sections())
+    sections = []
+    for number, (anchor, heading, section) in enumerate(planned, 1):
+        if on_section is not None:
+            on_section(heading, number, len(planned))
+        sections.append((anchor, heading, _said(section)))
     sections += [("further", "Further", "".join(map(html_of, further)))] if further else []
     links = "".join(f'<a href="#{anchor}">{html.escape(heading)}</a>' for anchor, heading, _ in sections)
     body = "".join(f'<h2 id="{anchor}">{html.escape(heading)}</h2>{piece}' for anchor, heading, piece in sections)

@@ -161,8 +161,10 @@ function pairsOf(head, { a, b }, word) {
   }));
 }
 
-const chooseUnit = ({ offsetX, currentTarget: row }) =>
-  choose({ map: Math.max(0, Math.min(row.width - 1, Math.floor((offsetX / row.clientWidth) * row.width))) });
+function chooseUnit({ clientX, currentTarget: row }) {
+  const { left, width } = row.getBoundingClientRect();
+  choose({ map: Math.max(0, Math.min(row.width - 1, Math.floor(((clientX - left) / width) * row.width))) });
+}
 
 /** Show which pair is the one whose maps stand above. */
 function markPairs(root, number) {

@@ -1,6 +1,6 @@
 // The panel where things are kept: the model, a picture of what is chosen, everything as a report, this place.
 
-import { getFile } from "/page/api.js";
+import { getFile, isRefused, post } from "/page/api.js";
 import { keepingFocus, make } from "/page/dom.js";
 import { trying } from "/page/problem.js";
 import { choice, choose, onChange } from "/page/store.js";
@@ -22,6 +22,11 @@ const OF_TRAINING = [
   { of: "confusion", needs: ["classes"], says: "What is taken for what" },
 ];
 
+let tellMaking = (/** @type {any} */ _) => {};
+
+/** Hear how far something is that takes long to make. @param {any} data */
+export const showMaking = (data) => tellMaking(data);
+
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
 export function show(root, { scene, inputs, samples }) {
   const said = make("p", { "aria-live": "polite" });
@@ -30,6 +35,32 @@ export function show(root, { scene, inputs, samples }) {
     const file = await getFile(path).finally(() => void (said.textContent = ""));
     download(file, name);
     said.textContent = `${name}, ${(file.size / 1000).toFixed(0)} kB.`;
+  });
+  const [report, stop] = [make("button", {}, "Everything as a report"), make("button", { hidden: true }, "Break it off")];
+  report.onclick = () => trying(async () => {
+    const job = `report ${Date.now()}`;
+    const [name, what] = [`${scene.name}.html`, "The report"];
+    let isStopped = false;
+    stop.onclick = () => {
+      isStopped = true;
+      said.textContent = `${what} is being broken off: what is being made of it now is made to its end ...`;
+      trying(async () => void (await post("keep/report/stop", { job })));
+    };
+    tellMaking = (told) => {
+      if (told.job === job && !isStopped) said.textContent = `${what} is being made, part ${told.number} of ${told.count}: ${told.what} ...`;
+    };
+    keepingFocus(root, () => ([report.disabled, stop.hidden] = [true, false]));
+    said.textContent = `${what} is being made ...`;
+    try {
+      const file = await getFile(`keep/report?job=${encodeURIComponent(job)}`);
+      download(file, name);
+      said.textContent = `${name}, ${(file.size / 1000).toFixed(0)} kB.`;
+    } catch (error) {
+      said.textContent = isStopped && isRefused(error) ? `${error.message}.` : "";
+      if (!isStopped || !isRefused(error)) throw error;
+    } finally {
+      keepingFocus(root, () => ([report.disabled, stop.hidden] = [false, true]));
+    }
   });
   /** A field is drawn on one input: of several on each. */
   const onEach = (kind) => (kind.of !== "field" || inputs.length === 1 ? [kind]
@@ -48,7 +79,7 @@ export function show(root, { scene, inputs, samples }) {
     keepingFocus(root, () => root.replaceChildren(
       make("p.choices", {},
         make("button", { onclick: () => keep("keep/model", `${scene.name}.keras`, "The file") }, "The model as a file"),
-        make("button", { onclick: () => keep("keep/report", `${scene.name}.html`, "The report") }, "Everything as a report"),
+        report, stop,
         make("button", { onclick: copyPlace }, "Copy this place")),
       make("h2", {}, `Pictures of ${node.id}`),
       ...picturesOf(PICTURES, node.id),

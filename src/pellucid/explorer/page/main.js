@@ -51,6 +51,7 @@ for (const [kind, data] of heard) hear(kind, data);
 
 function hear(kind, data) {
   if (kind === "filters") return showFilters(data);
+  if (kind === "making") return keepPanel.showMaking(data);
   if (kind === "changed" && data.what === "input" || kind === "hello") noteSample(data.sample);
   if (kind === "changed") news(data.what);
   if (kind === "training") news("training");
