@@ -172,7 +172,7 @@ ATTRIBUTES = (
     "add_metric autocast build_from_config call_signature_parameters compute_loss_and_updates compute_mask "
     "compute_metrics compute_output_spec enable_lora get_build_config get_quantization_layer_structure input_dtype "
     "jax_state_sync jit_compile lora_alpha lora_enabled lora_rank make_predict_function "
-    "make_test_function make_train_function metrics metrics_variables path predict_function predict_step "
+    "make_test_function make_train_function metrics metrics_variables predict_function predict_step "
     "quantization_config quantization_mode quantize quantized_build quantized_call rematerialized_call "
     "stateless_call stateless_compute_loss supports_jit symbolic_call test_function test_step "
     "train_function train_step variable_serialization_spec"

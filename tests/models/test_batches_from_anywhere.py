@@ -222,7 +222,7 @@ def test_several_inputs_and_outputs_in_batches() -> None:
     batch = {"a": X, "b": X}, y, {"p": WEIGHT, "q": WEIGHT}
     assert model().evaluate(iter([batch]), verbose=0) == arrays
     assert model().predict(iter([batch]))["p"].shape == (24, 2)
-    with pytest.raises(ArgumentError, match="class_weight is for models with one output, this one has 2"):
+    with pytest.raises(ArgumentError, match="class_weight of a model with 2 outputs is a list of 2"):
         model().fit(iter([batch]), class_weight={0: 1.0}, verbose=0)
 
 

@@ -57,6 +57,29 @@ def test_classes_weigh_as_their_samples_would(one_hot: bool) -> None:
     assert first.train_on_batch(X, y, class_weight=CLASSES) == second.train_on_batch(X, y, OF_CLASSES)
 
 
+@pytest.mark.parametrize("by_name", [False, True])
+def test_classes_of_each_output_weigh_as_their_samples_would(by_name: bool) -> None:
+    """As Keras 1 and 2 had it, also batch by batch; an output without any counts each sample 1."""
+
+    def made() -> Any:
+        x = Input((4,), name="x")
+        heads = [layers.Dense(3, "softmax", weights=START, name=name)(x) for name in ("a", "b")]
+        model = Model(x, heads, seed=1)
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
+
+    classes: Any = {"b": CLASSES} if by_name else [None, CLASSES]
+    ones = np.ones(20, np.float32)
+    settings = {"batch_size": 6, "epochs": 2, "verbose": 0, "validation_split": 0.25}
+    first, second = made(), made()
+    told = first.fit(X, [LABELS, LABELS], class_weight=classes, **settings).history
+    cut = [ones, np.where(np.arange(20) < 15, OF_CLASSES, 1.0)]  # the part that is held back has none
+    assert told == second.fit(X, [LABELS, LABELS], sample_weight=cut, **settings).history
+    assert _same(first, second)
+    batch = X, [LABELS, LABELS]
+    assert first.train_on_batch(*batch, class_weight=classes) == second.train_on_batch(*batch, [ones, OF_CLASSES])
+
+
 def test_the_part_that_is_held_back_keeps_its_weights_and_no_class_has_one_there() -> None:
     split, apart = _model(), _model()
     settings = {"batch_size": 5, "epochs": 2, "verbose": 0, "class_weight": CLASSES}
@@ -163,8 +186,13 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "classes of several outputs": (
         lambda: _pair().fit(X, [X[:, :1], X[:, :2]], class_weight={0: 1.0}),
-        "pair: class_weight is for models with one output, this one has 2; pass sample_weight, with one array for each "
-        "output",
+        "pair: class_weight of a model with 2 outputs is a list of 2 dictionaries, or a dictionary of them by output "
+        "(a, b), got {0: 1.0}",
+    ),
+    "classes of too many outputs": (
+        lambda: _pair().fit(X, [X[:, :1], X[:, :2]], class_weight=[{0: 1.0}] * 3),
+        "pair: class_weight of a model with 2 outputs is a list of 2 dictionaries, or a dictionary of them by output "
+        "(a, b), got [{0: 1.0}, {0: 1.0}, {0: 1.0}]",
     ),
     "a list of classes": (
         lambda: _model().fit(X, LABELS, class_weight=[1.0, 2.0]),

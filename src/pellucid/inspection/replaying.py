@@ -18,7 +18,7 @@ from pellucid.inspection.training_step import compiled, copied, layer_at
 from pellucid.models import Model
 from pellucid.training.feeds import checked, split, weighed
 from pellucid.training.given import Given, Pass, source_of_arrays
-from pellucid.training.weights import check_class_weight
+from pellucid.training.weights import of_outputs
 
 AGREES = 1e-4
 """How far the numbers of a frame may be from the recorded ones, by the largest of them, on another engine, say."""
@@ -82,7 +82,7 @@ class Replay:
                 f"{self.function}: a training is made again on arrays, whose samples can be told apart, but x is a "
                 f"{type(x).__name__}"
             )
-        check_class_weight(name, told.class_weight, len(self.model.built_network().outputs))
+        of_outputs(name, told.class_weight, self.model.built_network().output_names)
         samples = checked(self.stepper, given)
         if share := fraction(self.function, "validation_split", told.validation_split):
             samples, _ = split(samples, share)

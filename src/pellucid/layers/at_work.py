@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pellucid.locks import lock
 
@@ -29,6 +29,40 @@ def place_of(layer: Named) -> str:
     """Where a layer stands that makes weights now: in which others, as the paths of Keras's weights begin."""
     around = {id(each): each for each in AT_WORK.get() if each is not layer}  # a model that builds is at work twice
     return "/".join(each.name for each in (*around.values(), layer))
+
+
+class Place:
+    """The attribute `path`, which a class of the user's own may use for something else."""
+
+    def __get__(self, layer: Any, owner: type | None = None) -> Any:
+        if layer is None:
+            return self
+        return "/".join([*layer._around, layer.name]) if layer.built else None
+
+
+class HasPlace:
+    """What has a `path`: the names of the layers within which it was built, and its own, as its weights have it.
+
+    It is None before the layer is built.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> stem = layers.Dense(2, name="stem")
+        >>> print(stem.path)
+        None
+        >>> model = Sequential([layers.Input((3,)), stem], name="net")
+        >>> stem.path, stem.kernel.path
+        ('net/stem', 'net/stem/kernel')
+
+    Source: keras.Layer.path, which some layers without weights have not.
+    """
+
+    _around: tuple[str, ...] = ()
+    path: Any = Place()
+
+    def note_place(self: Any) -> None:
+        """Remember where it stands, as it is built."""
+        self._around = tuple(place_of(self).split("/")[:-1])
 
 
 @contextlib.contextmanager

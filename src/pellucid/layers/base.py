@@ -211,6 +211,7 @@ class Layer(Uses, HasFilters, WeightHolder):
         before = built_parts([self])
         try:
             with at_work(self), Graph.outside():
+                self.note_place()
                 self.build(input_shape, **others)
                 self._build_parts(input_shape)
             self._take_given_weights()

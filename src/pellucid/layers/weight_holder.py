@@ -15,7 +15,7 @@ from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, NotYetError, ReservedError, ShapeError, shown
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
-from pellucid.layers.at_work import place_of
+from pellucid.layers.at_work import HasPlace, place_of
 from pellucid.layers.layer_class import InAllSpellings
 from pellucid.layers.stored_variables import StoresVariables
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
@@ -27,7 +27,7 @@ from pellucid.variables import Variable, assign_all, read_all, write_all
 from pellucid.watched import Watched, found_in
 
 
-class WeightHolder(StoresVariables, Watched, Shown, metaclass=InAllSpellings):
+class WeightHolder(HasPlace, StoresVariables, Watched, Shown, metaclass=InAllSpellings):
     """Weights that are made once, and parts that hold weights; whoever programs rely on it is told of changes.
 
     Args:

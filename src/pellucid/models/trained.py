@@ -38,7 +38,7 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
-        class_weight: Mapping[int, float] | None = None,
+        class_weight: Any = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
@@ -67,7 +67,7 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
             validation_split: this last part of the data, before shuffling, is held back and evaluated.
             validation_data: (x, y), (x, y, sample_weight), or what batches come from, to evaluate after each epoch.
             shuffle: whether the samples, or the batches of a `PyDataset`, come in a new order in each epoch.
-            class_weight: how much samples of a class count in the loss, by the number of the class; others count 1.
+            class_weight: by class numbers, how much samples count in the loss (else 1); a list, or by name, of outputs.
             sample_weight: how much each sample counts in the loss, (samples,), or each value, (samples, ...); where the
                 model has several outputs also a list of arrays, or arrays by name.
             initial_epoch: the number of the first epoch, from 0.

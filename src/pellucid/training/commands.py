@@ -38,7 +38,7 @@ from pellucid.training.plan import OwnLoss, Plan
 from pellucid.training.reported import reported
 from pellucid.training.runtime import Runtime
 from pellucid.training.stepper import LocalStepper
-from pellucid.training.weights import ClassWeight, check_class_weight
+from pellucid.training.weights import of_outputs
 
 
 def compile_network(
@@ -164,7 +164,7 @@ def training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> t
             f"{runtime.name}: validation_split takes the last part of arrays, but x is a {type(given.x).__name__}; "
             "give validation_data"
         )
-    check_class_weight(runtime.name, options.class_weight, len(runtime.built.outputs))
+    of_outputs(runtime.name, options.class_weight, runtime.built.output_names)
     samples = checked(stepper, given)
     hint_at_data(stepper, "fit", given, samples)
     trained, kept = split(samples, options.validation_split)
@@ -174,7 +174,7 @@ def training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> t
     return source_of_arrays(weighed(stepper, trained, options.class_weight), how), source_of_arrays(kept, later)
 
 
-def train_on_batch(stepper: LocalStepper, given: Given, class_weight: ClassWeight, return_dict: bool) -> Told:
+def train_on_batch(stepper: LocalStepper, given: Given, class_weight: Any, return_dict: bool) -> Told:
     """One training step on one batch; see `Model.train_on_batch`."""
     flag(stepper.runtime.name, "return_dict", return_dict)
     batch = Batch(checked(stepper, given, class_weight))
@@ -233,18 +233,18 @@ def compiled_loss(
     stepper: LocalStepper, penalties: Sequence[Any], y: Any, y_pred: Any, sample_weight: Any = None
 ) -> Any:
     """The loss that a model was compiled with, and its penalties, for tensors of a graph or arrays."""
-    parts = []
     gives, objectives = stepper.runtime.built.gives, stepper.plan.objectives
-    for objective in objectives:
-        if objective.loss is not None:
-            number = objective.number
-            target, prediction, weight = (_of_output(gives, each, number) for each in (y, y_pred, sample_weight))
-            parts.append(objective.loss(target, prediction, weight) * objective.weight)
-    if any(objective.further for objective in objectives):
+    further = [term for objective in objectives for term in objective.further]
+    if any(not isinstance(term.form, int) for term in further):
         raise ArgumentError(
-            f"{stepper.runtime.name}: this compute_loss adds the losses of single outputs; compute those of several "
-            "outputs yourself, or name one for each in compile"
+            f"{stepper.runtime.name}: this compute_loss adds losses that see one output each; compute those of several "
+            "outputs together yourself, or name one for each in compile"
         )
+    of_outputs = [(each.number, each.loss, each.weight) for each in objectives if each.loss is not None]
+    parts = []
+    for number, loss, factor in (*of_outputs, *((term.form, term.loss, term.weight) for term in further)):
+        target, prediction, weight = (_of_output(gives, each, number) for each in (y, y_pred, sample_weight))
+        parts.append(loss(target, prediction, weight) * factor)
     parts += penalties
     if not parts:
         raise ArgumentError(f"{stepper.runtime.name}: compute_loss has no loss to compute; name one in compile")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from pellucid.training.mistakes import hint_at_class_weights
 from pellucid.training.runtime import Runtime
 from pellucid.training.samples import prepare_samples, with_class_weights
 from pellucid.training.stepper import LocalStepper
-from pellucid.training.weights import ClassWeight, check_class_weight
+from pellucid.training.weights import of_outputs
 
 LOOKED_AT = 256  # samples, which tell whether numbers are pixels of 0..255
 
@@ -32,7 +33,7 @@ def source_of(stepper: LocalStepper, given: Given, how: Pass) -> Source:
     network, runtime = stepper.runtime.built, stepper.runtime
     if given.has_batches:
         check_parts(given, runtime)
-        check_class_weight(runtime.name, how.class_weight, len(network.outputs))
+        of_outputs(runtime.name, how.class_weight, network.output_names)
         make = batch_maker(runtime, how.method, lambda batch: checked(stepper, batch, how.class_weight))
         return opened(given.x, make, how)
     samples = checked(stepper, given, how.class_weight)
@@ -50,22 +51,23 @@ def check_parts(given: Given, runtime: Runtime) -> None:
         )
 
 
-def checked(stepper: LocalStepper, given: Given, class_weight: ClassWeight = None) -> dict[str, np.ndarray]:
+def checked(stepper: LocalStepper, given: Given, class_weight: Any = None) -> dict[str, np.ndarray]:
     """Arrays under the names by which a step takes them."""
     runtime, objectives = stepper.runtime, stepper.plan.objectives
-    check_class_weight(runtime.name, class_weight, len(runtime.built.outputs))
+    class_weights = of_outputs(runtime.name, class_weight, runtime.built.output_names)
     x, y, sample_weight = given.x, given.y, given.sample_weight
     samples = prepare_samples(runtime.built_for(x), objectives, runtime.name, x, y, sample_weight)
-    if class_weight:
-        hint_at_class_weights(runtime, objectives, class_weight)
+    hint_at_class_weights(runtime, objectives, class_weights)
     return weighed(stepper, samples, class_weight)
 
 
-def weighed(stepper: LocalStepper, samples: dict[str, np.ndarray], class_weight: ClassWeight) -> dict[str, np.ndarray]:
+def weighed(stepper: LocalStepper, samples: dict[str, np.ndarray], class_weight: Any) -> dict[str, np.ndarray]:
     """Checked samples that count as their classes do, too."""
     if not class_weight:
         return samples
-    return with_class_weights(stepper.runtime.built, stepper.plan.objectives, samples, class_weight)
+    network = stepper.runtime.built
+    class_weights = of_outputs(stepper.runtime.name, class_weight, network.output_names)
+    return with_class_weights(network, stepper.plan.objectives, samples, class_weights)
 
 
 def hint_at_data(stepper: LocalStepper, method: Method, given: Given, samples: Mapping[str, np.ndarray]) -> None:

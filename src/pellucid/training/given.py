@@ -25,7 +25,6 @@ from pellucid.training.hints import hint_at_pixels
 from pellucid.training.options import check_optional
 from pellucid.training.predicting import check_batch_size
 from pellucid.training.runtime import Runtime
-from pellucid.training.weights import ClassWeight
 
 Method = Literal["fit", "evaluate", "predict"]
 LABELS = ("label", "labels", "target", "targets", "y")
@@ -107,7 +106,7 @@ class Pass(Frozen, eq=False):
     batch_size: int | None = None
     steps: int | None = None
     shuffle: bool = False
-    class_weight: ClassWeight = None
+    class_weight: Any = None
 
     def __post_init__(self) -> None:
         check_optional("batch_size", self.batch_size)

@@ -11,6 +11,7 @@ import numpy as np
 from pellucid.losses import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from pellucid.training.objectives import Objective
 from pellucid.training.runtime import Runtime
+from pellucid.training.weights import ClassWeight
 
 OF_CLASSES = (BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy)
 """Losses whose targets are classes."""
@@ -144,19 +145,21 @@ def about_classes(objective: Objective, size: int, y: np.ndarray) -> str:
     return f"none of the {len(y)} samples is of class {_named(missing)}, though the model tells {size} classes apart"
 
 
-def hint_at_class_weights(runtime: Runtime, objectives: Sequence[Objective], class_weight: Mapping[int, float]) -> None:
+def hint_at_class_weights(
+    runtime: Runtime, objectives: Sequence[Objective], class_weights: Sequence[ClassWeight]
+) -> None:
     """Warn, once, of weights for classes that a model cannot tell: their numbers count from 0.
 
     Args:
         runtime: of the model.
-        objectives: what it is compiled for: one, at most.
-        class_weight: by number of the class.
+        objectives: what it is compiled for.
+        class_weights: for each output, by number of the class.
     """
     for objective in objectives:
         loss, size = objective.loss, runtime.built.outputs[objective.number].shape[-1] or 0
         if not isinstance(loss, OF_CLASSES) or getattr(loss, "axis", -1) != -1 or not size:
             continue
-        unknown = sorted(int(label) for label in class_weight if label >= max(size, 2))
+        unknown = sorted(int(label) for label in class_weights[objective.number] or () if label >= max(size, 2))
         if not unknown:
             continue
         runtime.say_once(

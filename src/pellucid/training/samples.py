@@ -15,7 +15,7 @@ from pellucid.graph.ops import Shape
 from pellucid.network import Network, emit_network, input_name
 from pellucid.training.door import Data, arranged, by_name, check_lengths, prepare_inputs
 from pellucid.training.objectives import Objective
-from pellucid.training.weights import check_weighed, of_classes, of_samples, together
+from pellucid.training.weights import ClassWeight, check_weighed, of_classes, of_samples, together
 
 
 def prepare_samples(
@@ -50,19 +50,20 @@ def with_class_weights(
     network: Network,
     objectives: Sequence[Objective],
     samples: Mapping[str, np.ndarray],
-    class_weight: Mapping[int, float],
+    class_weights: Sequence[ClassWeight],
 ) -> dict[str, np.ndarray]:
     """Prepared samples that count as their classes do, too.
 
     Args:
-        network: of the model, which has one output.
+        network: of the model.
         objectives: what it is compiled for.
         samples: see `prepare_samples`.
-        class_weight: see `Model.fit`.
+        class_weights: for each output, see `of_outputs`.
     """
     found = dict(samples)
     for objective in objectives:
-        if objective.target in samples:
+        class_weight = class_weights[objective.number]
+        if class_weight and objective.target in samples:
             target = samples[objective.target]
             are_labels = target.ndim < len(network.outputs[objective.number].shape)
             by_class = of_classes(target, class_weight, are_labels=are_labels)

@@ -78,17 +78,39 @@ def _checked(given: Any, count: int, name: str) -> np.ndarray:
     return floats
 
 
-def check_class_weight(name: str, class_weight: object, outputs: int) -> ClassWeight:
-    """Return weights by class, None if there are none.
+def of_outputs(name: str, class_weight: Any, outputs: Sequence[str]) -> list[ClassWeight]:
+    """The weights of classes for each output, None where there are none.
 
     Args:
         name: of the model, for messages.
-        class_weight: numbers by the number of the class.
-        outputs: how many the model has.
+        class_weight: numbers by the number of the class; of several outputs such dictionaries, in a list or by name.
+        outputs: their names.
 
     Raises:
-        ArgumentError: it is no dictionary of numbers by whole numbers, or the model has several outputs.
+        ArgumentError: they are no dictionaries of numbers by whole numbers, or there is one for several outputs.
+
+    Example:
+        >>> of_outputs("net", [{0: 1.0, 1: 2.5}, None], ["a", "b"])
+        [{0: 1.0, 1: 2.5}, None]
     """
+    if class_weight is None:
+        return [None] * len(outputs)
+    if len(outputs) == 1 and isinstance(class_weight, Mapping) and outputs[0] not in class_weight:
+        return [_by_class(name, class_weight)]
+    if isinstance(class_weight, Mapping) and class_weight and set(class_weight) <= set(outputs):
+        return [_by_class(name, class_weight.get(output)) for output in outputs]
+    if len(outputs) == 1 or not isinstance(class_weight, list | tuple | Mapping):
+        _by_class(name, class_weight)
+    if len(class_weight) != len(outputs) or isinstance(class_weight, Mapping):
+        raise ArgumentError(
+            f"{name}: class_weight of a model with {len(outputs)} outputs is a list of {len(outputs)} dictionaries, or "
+            f"a dictionary of them by output ({', '.join(outputs)}), got {shown(class_weight)}"
+        )
+    return [_by_class(name, each) for each in class_weight]
+
+
+def _by_class(name: str, class_weight: Any) -> ClassWeight:
+    """The weights of classes of one output."""
     if class_weight is None:
         return None
     if not isinstance(class_weight, Mapping):
@@ -101,11 +123,6 @@ def check_class_weight(name: str, class_weight: object, outputs: int) -> ClassWe
             raise ArgumentError(f"{name}: class_weight names classes by their numbers, from 0, got {shown(label)}")
         if not is_number(weight) or not abs(weight) <= LARGEST:
             raise ArgumentError(f"{name}: the weight of class {label} must be a finite number, got {shown(weight)}")
-    if outputs > 1:
-        raise ArgumentError(
-            f"{name}: class_weight is for models with one output, this one has {outputs}; pass sample_weight, with one "
-            "array for each output"
-        )
     return class_weight
 
 
