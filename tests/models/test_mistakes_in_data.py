@@ -163,3 +163,13 @@ def test_a_row_of_targets_for_a_column_is_logged_once(caplog: pytest.LogCaptureF
     said = [record.getMessage() for record in caplog.records if record.name == "pellucid"]
     assert said == ["net: targets of shape (60,) are taken as (60, 1), as the output is"]
     assert losses_of[:2] == losses_of[2:]
+
+
+def test_pixels_to_be_made_again_are_no_classes() -> None:
+    """Of an autoencoder, whose loss is that of many answers of yes and no."""
+    x = np.eye(60, 20, dtype=np.float32)
+    model = Sequential([Input((20,)), layers.Dense(20, activation="sigmoid")], name="net")
+    model.compile("sgd", "binary_crossentropy")
+    held = np.roll(np.eye(30, 20, k=-15, dtype=np.float32), 1, axis=1)
+    assert _heard(lambda: model.fit(x[:10], x[:10], validation_data=(held, held), verbose=0)) == []
+    assert _heard(lambda: model.fit(x[:20], x[:20], validation_split=0.5, verbose=0)) == []

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Input, Model, Sequential, layers
+from pellucid import Input, Model, Sequential, layers, legacy
 from pellucid.errors import ArgumentError, DataError
 from pellucid.training.weights import of_classes
 
@@ -78,6 +78,24 @@ def test_classes_of_each_output_weigh_as_their_samples_would(by_name: bool) -> N
     assert _same(first, second)
     batch = X, [LABELS, LABELS]
     assert first.train_on_batch(*batch, class_weight=classes) == second.train_on_batch(*batch, [ones, OF_CLASSES])
+
+
+@pytest.mark.parametrize("given", [[0.5, 1.0, 3.0], np.array([0.5, 1.0, 3.0]), (CLASSES, CLASSES)])
+def test_keras_1_and_2_passed_over_what_was_no_dictionary(given: Any) -> None:
+    """A row of weights, as scikit-learn computes them: what was trained then is trained, and it is said."""
+    first, second, third = _model(), _model(), _model()
+    with legacy.collected(), legacy.written_for(2):
+        with pytest.warns(UserWarning, match="of which Keras 1 and 2 heeded nothing, so no class is weighed"):
+            first.fit(X, LABELS, class_weight=given, verbose=0)
+        third.fit(X, LABELS, class_weight=[CLASSES], verbose=0)
+    assert _same(first, _trained(second)) and _same(third, _trained(_model(), class_weight=CLASSES))
+    with pytest.raises(ArgumentError, match="class_weight is a dictionary"):
+        second.fit(X, LABELS, class_weight=given, verbose=0)
+
+
+def _trained(model: Any, **options: Any) -> Any:
+    model.fit(X, LABELS, verbose=0, **options)
+    return model
 
 
 def test_the_part_that_is_held_back_keeps_its_weights_and_no_class_has_one_there() -> None:

@@ -63,7 +63,7 @@ def checked(stepper: LocalStepper, given: Given, class_weight: Any = None) -> di
 
 def weighed(stepper: LocalStepper, samples: dict[str, np.ndarray], class_weight: Any) -> dict[str, np.ndarray]:
     """Checked samples that count as their classes do, too."""
-    if not class_weight:
+    if class_weight is None:
         return samples
     network = stepper.runtime.built
     class_weights = of_outputs(stepper.runtime.name, class_weight, network.output_names)

@@ -129,6 +129,8 @@ def _classes_apart(
     """The classes that are held back alone; and those that are not, where samples enough are."""
     if not isinstance(objective.loss, OF_CLASSES) or any(objective.target not in part for part in (first, held)):
         return [], []
+    if isinstance(objective.loss, BinaryCrossentropy) and math.prod(first[objective.target].shape[1:]) > 1:
+        return [], []  # many answers of yes and no, such as the pixels of an image
     trained, tested = (_classes(part[objective.target]) for part in (first, held))
     is_no_accident = len(held[objective.target]) >= MANY * len(trained)
     return sorted(tested - trained), sorted(trained - tested) if is_no_accident else []

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import targets
+from pellucid import legacy, targets
 from pellucid.arraylike import NoNumbers, array_of, floats_of, is_numbers
 from pellucid.checks import LARGEST, is_number, is_whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown, unknown_name
 from pellucid.network import Network
 from pellucid.training.door import arranged
+from pellucid.warned import warn
 
 ClassWeight = Mapping[int, float] | None
 
@@ -93,13 +94,20 @@ def of_outputs(name: str, class_weight: Any, outputs: Sequence[str]) -> list[Cla
         >>> of_outputs("net", [{0: 1.0, 1: 2.5}, None], ["a", "b"])
         [{0: 1.0, 1: 2.5}, None]
     """
+    if _went_unheeded(class_weight, outputs):
+        warn(
+            f"{name}: class_weight is a {type(class_weight).__name__}, of which Keras 1 and 2 heeded nothing, so no "
+            "class is weighed; a dictionary by the number of the class weighs them"
+        )
+        return [None]
     if class_weight is None:
         return [None] * len(outputs)
     if len(outputs) == 1 and isinstance(class_weight, Mapping) and outputs[0] not in class_weight:
         return [_by_class(name, class_weight)]
     if isinstance(class_weight, Mapping) and class_weight and set(class_weight) <= set(outputs):
         return [_by_class(name, class_weight.get(output)) for output in outputs]
-    if len(outputs) == 1 or not isinstance(class_weight, list | tuple | Mapping):
+    is_alone = len(outputs) == 1 and not legacy.is_old()  # where a list of one dictionary was heeded
+    if is_alone or not isinstance(class_weight, list | tuple | Mapping):
         _by_class(name, class_weight)
     if len(class_weight) != len(outputs) or isinstance(class_weight, Mapping):
         raise ArgumentError(
@@ -107,6 +115,19 @@ def of_outputs(name: str, class_weight: Any, outputs: Sequence[str]) -> list[Cla
             f"a dictionary of them by output ({', '.join(outputs)}), got {shown(class_weight)}"
         )
     return [_by_class(name, each) for each in class_weight]
+
+
+def _went_unheeded(class_weight: Any, outputs: Sequence[str]) -> bool:
+    """Whether Keras 1 and 2, for which calls are written, passed over what was given for the one output.
+
+    Source: standardize_weights of keras/engine/training_utils.py in Keras 2.2.4, which looks at dictionaries alone.
+    """
+    is_row = isinstance(class_weight, list | tuple | np.ndarray)
+    return legacy.is_old() and len(outputs) == 1 and is_row and not (len(class_weight) == 1 and _is_list(class_weight))
+
+
+def _is_list(class_weight: Any) -> bool:
+    return isinstance(class_weight, list) and isinstance(class_weight[0], Mapping)
 
 
 def _by_class(name: str, class_weight: Any) -> ClassWeight:
