@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,26 @@ def test_arrays_are_taken_as_they_are_where_nobody_knows_better(folder: Path) ->
     Image.fromarray(PIXELS[0]).save(folder / "wrapped" / "photos" / "other" / "9.png")
     x, y = samples_of(str(folder / "wrapped"), model())
     assert len(x) == COUNT + 1 and y is None
+
+
+def test_predict_takes_what_a_table_names(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In its order, whatever it says of them; a file that is not there is an error, or left out."""
+    made = model()
+    made.compile("adam", "sparse_categorical_crossentropy")
+    made.save(folder / "m.keras")
+    path, table = str(folder / "m.keras"), folder / "wanted.csv"
+    names = [line.split(",")[0] for line in (folder / "files.csv").read_text().splitlines()[1:]]
+    table.write_text("\n".join(["id,kind", *(f"{name}," for name in names)]))
+    assert main.run(["predict", path, str(table), "--json"]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [Path(each["image"]).name for each in found] == [Path(name).name for name in names]
+    wanted = made.predict(PIXELS[..., np.newaxis].astype(np.float32), verbose=0)
+    np.testing.assert_allclose([each["probabilities"] for each in found], wanted, rtol=1e-4, atol=1e-4)
+    table.write_text("\n".join(["id,kind", *(f"{name}," for name in names), "gone.png,"]))
+    assert main.run(["predict", path, str(table)]) == 1
+    assert "gone.png: there is no such file" in capsys.readouterr().err
+    assert main.run(["predict", path, str(table), "--json", "--on-bad-image", "skip"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == COUNT
 
 
 def test_commands_take_tables_of_pixels(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,7 @@ from pellucid.data.images.files import decoded, upright_size
 from pellucid.data.images.looks import unlike
 from pellucid.data.pixels.files import are_pixels
 from pellucid.data.sources.prefetching import prefetched, processors
+from pellucid.data.tables.image_tables import files_named, is_table
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.inspection.image_samples import image_input, image_sample, knows_its_images, white_of
@@ -35,7 +36,9 @@ def predict(
     file: Annotated[Path, typer.Argument(help="A model file, such as model.keras.")],
     images: Annotated[
         list[Path],
-        typer.Argument(help="Image files (PNG, JPEG, TIFF, ...), folders of them, tables of pixels, arrays."),
+        typer.Argument(
+            help="Image files (PNG, JPEG, TIFF, ...), folders of them, tables of files or of pixels, arrays."
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with every class's probability.")] = False,
     invert: Annotated[bool, typer.Option(help="Swap dark and light first: for dark digits on white paper.")] = False,
@@ -151,8 +154,11 @@ def _readable(paths: list[Path], on_bad_image: str) -> list[Path]:
 
 
 def _files(images: list[Path]) -> Iterator[Path]:
-    """The files, and those in the folders."""
+    """The files, those in the folders, and those that tables name."""
     for path in images:
+        if is_table(path):
+            yield from map(Path, files_named(path))
+            continue
         if not path.is_dir():
             yield path
             continue

@@ -29,7 +29,7 @@ from pellucid.formats.source import read_source
 from pellucid.formats.texts import text_of
 from pellucid.frozen import Frozen
 
-__all__ = ["ImageTable", "is_table", "read_table"]
+__all__ = ["ImageTable", "files_named", "is_table", "read_table"]
 
 SPLITS = ("split", "set", "subset", "part", "usage")
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", *ANNOTATIONS, *LISTS)
@@ -80,6 +80,30 @@ class ImageTable(Frozen, eq=False):
 def is_table(path: str | os.PathLike[str]) -> bool:
     """Whether a path is that of a file that could be such a table."""
     return Path(path).name.lower().endswith(TABLES) and Path(path).is_file()
+
+
+def files_named(path: Path) -> list[str]:
+    """The image files that a table names, whatever it says of them; those that are not there as they are written.
+
+    Args:
+        path: see `read_table`.
+
+    Raises:
+        FileError: it cannot be read, or names no images.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     open(f"{folder}/1.png", "w").close()
+        ...     _ = Path(folder, "wanted.csv").write_text("id,kind\\n1.png,?\\n")
+        ...     found = files_named(Path(folder, "wanted.csv"))
+        >>> [Path(file).name for file in found]
+        ['1.png']
+    """
+    table, place = _rows(path), TableFiles(path)
+    column = place.column(table.titles, table.cells, table.lines)
+    names = [row[column] for row in table.cells]
+    return [place.found(here) or str(path.parent / name) for name, here in zip(names, place.here(names), strict=True)]
 
 
 def read_table(
