@@ -54,6 +54,54 @@ def test_the_command_takes_it(tmp_path, capsys):
         inspection.filtered_image(pixels, "sobel_x on each of 3 slices")
 
 
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (layers.Conv1D(8, 4), (9, 1)),
+        (layers.Conv2D(8, 3), (8, 8, 1)),
+        (layers.Conv2D(8, (2, 5)), (8, 8, 1)),
+        (layers.Conv3D(8, 2), (5, 5, 5, 1)),
+        (layers.Conv3D(8, (3, 4, 3)), (5, 5, 5, 1)),
+    ],
+)
+def test_the_whole_sentence_that_is_told_of_a_filter_sets_it(layer, shape):
+    """Turned, moved, negative: what is set is the kernel that the description draws, to the last number."""
+    layer.build((None, *shape))
+    said = ""
+    for number in range(8):
+        for told in inspection.describe(layer.filter(number)).main.matches:
+            plain = layers.Conv1D if layer.rank == 1 else layers.Conv2D if layer.rank == 2 else layers.Conv3D
+            other = plain(1, layer.kernel_size)
+            other.build((None, *shape))
+            assert np.allclose(other.filter(0).set(str(told)).kernel[..., 0], told.kernel, atol=1e-6), str(told)
+            said += str(told)
+    assert "moved by" in said and "negative" in said and ("turned by" in said or layer.rank == 1)
+
+
+def test_the_whole_sentence_is_a_kernel_of_a_photograph(tmp_path, capsys):
+    from PIL import Image
+
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 14), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    told = "sobel_x, turned by 90 degrees, moved by +0, +1, negative: cosine -0.980"
+    assert run(["filter", str(tmp_path / "photo.png"), "--kernel", told]) == 0 and "sobel_x" in capsys.readouterr().out
+    wanted = np.zeros((3, 5))
+    wanted[:, 2:] = -np.rot90(filterbank.get("sobel_x"), -1)
+    assert np.array_equal(filterbank.get(told), wanted)
+    for wrong, words in {
+        "sobel_x, moved by +1": "has 2 axes, and is moved along 1",
+        "difference, turned by 90 degrees": "can be turned by 180 degrees alone",
+        "sobel_x, moved by +999, +999": None,
+        "sobel_x on each of 99 slices, moved by +900, +900, +900": "moved too far",
+        "sobel_x, turned by 45 degrees": "unknown kernel",
+    }.items():
+        if words is None:
+            assert filterbank.get(wrong).shape == (2001, 2001)
+            continue
+        with pytest.raises((ArgumentError, ShapeError), match=words):
+            filterbank.get(wrong)
+
+
 WRONG = {
     "gabor(5)": "each by its name",
     "gabor(size=)": "each by its name",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from pellucid.calls import explained, unknown_argument
 from pellucid.checks import whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shown, unknown_name
 from pellucid.filterbank import blurs, edges, lines, signals, spelling, waves
-from pellucid.filterbank.grids import Kernel, centered, check_size
+from pellucid.filterbank.grids import Kernel, centered, check_size, laid
 
 MOST_NUMBERS = 2**24  # of a bank that is computed here
 
@@ -56,6 +57,8 @@ KERNELS: Mapping[str, Callable[..., Kernel]] = {
 }
 """Every kernel by its name."""
 
+MOST_NUMBERS = 2**24
+"""Of a kernel that is moved, with the zeros around."""
 ALIASES = {"dirac": "identity", "dog": "difference_of_gaussians", "log": "laplacian_of_gaussian"}
 
 
@@ -97,7 +100,9 @@ def get(name: str, **settings: Any) -> Kernel:
 
     Args:
         name: one of `names()`, in any case; also with settings behind it, as `inspection.describe` tells them:
-            "gabor(size=5, wavelength=3)", and for volumes "sobel_x on one slice", "sobel_x on each of 3 slices".
+            "gabor(size=5, wavelength=3)", and for volumes "sobel_x on one slice", "sobel_x on each of 3 slices"; and
+            with what it tells of a likeness: "corner, turned by 90 degrees, moved by +0, -1, negative: cosine -0.8".
+            One that is moved comes with zeros around, so that its middle is that of the kernel that it resembles.
         settings: of the function of that name, such as size=5.
 
     Returns:
@@ -122,11 +127,51 @@ def get(name: str, **settings: Any) -> Kernel:
     for setting in written.settings.keys() & settings.keys():
         raise ArgumentError(f"kernel {key}: {setting} is said twice, in {shown(name)} and beside it")
     made = _made(f"kernel {key}", KERNELS[key], {**written.settings, **settings})
-    if written.slices is None:
+    if written.slices is not None:
+        if made.ndim != 2:
+            raise ShapeError(f"kernel {key} has {made.ndim} axis; kernels of two axes lie on slices")
+        made = np.repeat(made[np.newaxis], written.slices, axis=0)
+    if not written.is_likeness:
         return made
-    if made.ndim != 2:
-        raise ShapeError(f"kernel {key} has {made.ndim} axis; kernels of two axes lie on slices")
-    return np.repeat(made[np.newaxis], written.slices, axis=0)
+    made, shift = _turned(name, made, written), written.moved or (0,) * made.ndim
+    sizes = [size + 2 * abs(step) for size, step in zip(made.shape, shift, strict=True)]
+    if math.prod(sizes) > MOST_NUMBERS:
+        raise ArgumentError(f"kernel {shown(name)} is moved too far")
+    return laid(made, shift, sizes)
+
+
+def laid_as_told(name: str, size: Sequence[int], settings: Mapping[str, Any]) -> Kernel | None:
+    """A kernel of a size with one in it that is written as a likeness, at its place; what sticks out is left out.
+
+    Returns:
+        None where it is not so written, and lies in the middle.
+
+    Example:
+        >>> laid_as_told("difference, moved by +1: cosine 0.9", (3,), {}).tolist()
+        [0.0, -1.0, 0.0]
+        >>> laid_as_told("difference", (3,), {}) is None
+        True
+    """
+    written = spelling.read(name)
+    if not written.is_likeness:
+        return None
+    made = get(name, **settings)
+    if made.ndim != len(size):
+        raise ShapeError(f"kernel {shown(name)} has {made.ndim} axes, the one that it is to lie in has {len(size)}")
+    return laid(made, (0,) * made.ndim, size)
+
+
+def _turned(name: str, made: Kernel, written: spelling.Written) -> Kernel:
+    """A kernel as a likeness tells it: turned, and with its sign."""
+    if len(written.moved) not in (0, made.ndim):
+        raise ShapeError(f"kernel {shown(name)} has {made.ndim} axes, and is moved along {len(written.moved)}")
+    if made.ndim == 1 and written.turned not in (0, 180):
+        raise ArgumentError(f"kernel {shown(name)} has one axis, and can be turned by 180 degrees alone")
+    if made.ndim == 1:
+        made = made[:: -1 if written.turned else 1]
+    else:
+        made = np.rot90(made, -written.turned // 90, axes=(-2, -1))
+    return -made if written.negative else made
 
 
 @explained

@@ -56,6 +56,23 @@ def finished(owner: str, kernel: Kernel, balanced: Any) -> Kernel:
     return kernel - kernel.mean() if flag(owner, "balanced", balanced) else kernel
 
 
+def laid(kernel: npt.NDArray[Any], shift: Sequence[int], shape: Sequence[int]) -> npt.NDArray[Any]:
+    """What of a kernel lies on one of a shape when it is moved from the middle; zeros elsewhere, and what sticks out is
+    left out.
+
+    Example:
+        >>> laid(np.array([1.0, 2.0, 3.0]), (1,), (3,)).tolist()
+        [0.0, 1.0, 2.0]
+    """
+    found, mine, theirs = np.zeros(shape), [], []
+    for size, length, step in zip(shape, kernel.shape, shift, strict=True):
+        start = (size - length) // 2 + step
+        mine.append(slice(max(start, 0), max(min(start + length, size), 0)))
+        theirs.append(slice(max(-start, 0), max(-start, 0) + max(mine[-1].stop - mine[-1].start, 0)))
+    found[tuple(mine)] = kernel[tuple(theirs)]
+    return found
+
+
 @explained
 def centered(kernels: npt.NDArray[Any], size: Sequence[int]) -> npt.NDArray[Any]:
     """Kernels in the middle of larger ones, with zeros around: what they answer stays the same.

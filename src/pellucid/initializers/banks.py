@@ -93,7 +93,6 @@ class Filterbank(Initializer):
         return [kernel.tolist() for kernel in np.moveaxis(self.bank, -1, 0)]
 
     def draw(self, shape: Shape) -> npt.ArrayLike:
-        from pellucid import filterbank
 
         self._check_axes(shape)
         *size, channels, filters = shape
@@ -101,7 +100,7 @@ class Filterbank(Initializer):
         if self.strict and filters != (wanted := n * channels if self.channels == "diagonal" else n):
             raise ShapeError(f"{self} has {n} kernels and fills {wanted} filters of a layer; this one has {filters}")
         try:
-            kernels = filterbank.centered(self.bank, size)[..., f % n]
+            kernels = self._laid(size)[..., f % n]
         except ShapeError as error:
             raise ShapeError(f"{self}: {self._transposed(tuple(size)) or error}") from None
         weights = np.zeros((channels, filters))
@@ -115,6 +114,19 @@ class Filterbank(Initializer):
             case "diagonal":
                 weights[(f // n) % channels, f] = 1
         return self.gain * kernels[..., np.newaxis, :] * weights
+
+    def _laid(self, size: Sequence[int]) -> npt.NDArray[Any]:
+        """The kernels in the middle of kernels of a size; those that a description tells where it tells them."""
+        from pellucid import filterbank
+        from pellucid.filterbank.catalogue import laid_as_told
+
+        given = [self.kernels] if isinstance(self.kernels, str) else self.kernels
+        told = [laid_as_told(item, size, self.settings) if isinstance(item, str) else None for item in given]
+        if all(each is None for each in told):
+            return filterbank.centered(self.bank, size)
+        parts = zip(given, told, strict=True)
+        middle = filterbank.centered
+        return np.stack([middle(filterbank.bank([m])[..., 0], size) if at is None else at for m, at in parts], axis=-1)
 
     def _check_axes(self, shape: Shape) -> None:
         """Raise unless the kernels have as many axes as the layer's."""

@@ -15,6 +15,7 @@ import numpy as np
 from pellucid import filterbank
 from pellucid.errors import ArgumentError
 from pellucid.filterbank.catalogue import KERNELS
+from pellucid.filterbank.grids import laid
 from pellucid.frozen import Frozen
 
 MOST_KEPT = 5
@@ -28,7 +29,7 @@ class Match(Frozen, eq=False):
 
     Args:
         name: of the kernel, with its settings where they are not the usual ones: "gabor(size=5, wavelength=3)"; as
-            `filterbank.get`, `layer.filter(k).set` and `pellucid filter --kernel` take it.
+            `filterbank.get`, `layer.filter(k).set` and `pellucid filter --kernel` take it, and the whole sentence too.
         cosine: the sum of products with the kernel as it is turned and moved, divided by both norms; from -1 to 1. What
             sticks out of the kernel that is described counts as a difference.
         shift: by how many taps it was moved, per spatial axis, from the middle.
@@ -102,14 +103,9 @@ def matches(kernel: np.ndarray, most: int = MOST_KEPT) -> tuple[Match, ...]:
 
 def _laid(other: np.ndarray, shift: Sequence[int], shape: tuple[int, ...], cosine: float) -> np.ndarray:
     """What of another kernel lies on one of a shape when it is moved from the middle."""
-    laid, mine, theirs = np.zeros(shape), [], []
-    for size, length, step in zip(shape, other.shape, shift, strict=True):
-        start = (size - length) // 2 + step
-        mine.append(slice(max(start, 0), max(min(start + length, size), 0)))
-        theirs.append(slice(max(-start, 0), max(-start, 0) + max(mine[-1].stop - mine[-1].start, 0)))
-    laid[tuple(mine)] = other[tuple(theirs)] * (-1.0 if cosine < 0 else 1.0)
-    laid.setflags(write=False)
-    return laid
+    found = laid(other * (-1.0 if cosine < 0 else 1.0), shift, shape)
+    found.setflags(write=False)
+    return found
 
 
 class _Group(Frozen, eq=False):
