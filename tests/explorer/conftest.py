@@ -14,6 +14,8 @@ from pellucid import datasets
 from pellucid.explorer import Learning, Samples, Served, Study, serve
 
 CHROMIUM = shutil.which("chromium")
+PATIENCE_MS = 30_000
+"""So long a test waits for what it expects on a page: where two workers share two cores, five seconds are soon gone."""
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 """A picture that moves, and nobody who has to be asked."""
 
@@ -46,8 +48,9 @@ def browser() -> Iterator[Any]:
     """Chromium, for all tests of a file."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here: `make test` installs it where it may")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *CAMERA])
         yield browser

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from canvases import canvas_pixels
+from held import meanwhile
 from playwright.sync_api import expect
 
 from pellucid import filterbank
@@ -181,8 +182,7 @@ def test_what_comes_late_is_asked_of_no_other_layer(page: Any, study: Study) -> 
     open_filter(page, 1)
     page.route("**/api/**", pass_on)
     study.changed("weights")
-    page.wait_for_timeout(400)
-    assert held
+    meanwhile(page, lambda: bool(held))
     page.locator("[data-id=pool]").click()
     expect(page.locator("#panel")).to_contain_text("pool has no weights")
     is_held = False

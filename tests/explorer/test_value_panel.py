@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 from canvases import canvas_pixels
+from playwright.sync_api import expect
 
 from pellucid.explorer import Study
 from pellucid.inspection import arithmetic, feature_maps
@@ -133,3 +135,17 @@ def test_on_a_small_screen(page: Any) -> None:
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
         assert page.evaluate("() => document.scrollingElement.scrollLeft") == 0
         assert page.locator("#panel").evaluate("p => p.scrollWidth <= p.clientWidth"), layer
+
+
+def test_the_cell_on_another_map(page: Any, study: Study) -> None:
+    """The cell that is named is one of the map that is enlarged: of a value in the address its own, then any other."""
+    page.evaluate("location.hash = 'panel=layer&layer=conv&value=2,3,1'")
+    large, said = page.locator("#panel .large-map"), page.locator("#panel .said")
+    expect(large).to_have_attribute("aria-label", re.compile("^Map 1:"))
+    expect(said).to_have_text("[2, 3, 1]")
+    page.get_by_role("button", name="Enlarge map 4").click()
+    expect(said).to_have_text("[2, 3, 4]")
+    large.press("Enter")
+    expect(page.locator("#panel .way b")).to_have_text("conv[2, 3, 4]")
+    number = page.locator("[data-of='value'] b")
+    expect(number).to_have_text(f"{study.maps('conv').maps[2, 3, 4]:.4g}")

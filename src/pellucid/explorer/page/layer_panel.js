@@ -27,7 +27,11 @@ export function show(root, { scene }) {
   let cursor = /** @type {number[]|null} */ (null);
   let shown = /** @type {any} */ (null);
   let left = false;
-  const redraw = () => shown && drawAll(parts, shown, cursor);
+  const redraw = () => {
+    if (!shown) return;
+    if (cursor && shown.head.shape.length > 1) cursor = [...cursor.slice(0, -1), mapOf(shown)]; // it stands on the map that is enlarged
+    drawAll(parts, shown, cursor);
+  };
   const draw = newest(async (isNewest) => {
     const id = choice("layer") || scene.nodes[0].id;
     const node = scene.nodes.find((/** @type {any} */ each) => each.id === id) ?? {
@@ -91,9 +95,13 @@ function countOf(shape) {
   return Math.max(1, Math.min(MOST, Math.floor(NUMBERS / cells)));
 }
 
-/** Which map is enlarged. */
-const mapOf = ({ head, maps }) =>
-  Math.max(head.first, Math.min(head.first + maps.shape[maps.shape.length - 1] - 1, Number(choice("map")) || 0));
+/** Which map is enlarged: the one that is chosen, or the one in which the touched value is. */
+function mapOf({ node, head, maps }) {
+  const value = touched();
+  const own = value?.layer === node.id && head.shape.length > 1 ? value.at[value.at.length - 1] : 0;
+  const wanted = choice("map") === "" ? own : Number(choice("map")) || 0;
+  return Math.max(head.first, Math.min(head.first + maps.shape[maps.shape.length - 1] - 1, wanted));
+}
 
 function drawAll(parts, shown, cursor) {
   const { node, head, maps } = shown;
