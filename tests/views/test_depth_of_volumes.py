@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pellucid import inspection, layers, views
+from pellucid import Sequential, inspection, layers, views
 from pellucid.views.boards import plane_tile, sample_tile
 from pellucid.views.figures.mosaic import BACKGROUND, arrange, draw
 from pellucid.views.figures.overview import tile_pixels
@@ -39,6 +39,25 @@ def test_the_line_between_slices_is_narrower_than_that_between_maps():
     assert len(widths) == 5 and min(widths) >= 3 and max(widths) == widths[2] >= 3 * widths[0]
     pixels = tile_pixels(np.ones((1, 2, 3, 3)), np.ones(1))[0]
     assert (pixels[5, 1:-1] == BACKGROUND).all(axis=-1).sum() >= 3
+
+
+def test_a_stranger_is_told_what_the_numbers_of_slices_say():
+    maps = inspection.FeatureMaps("c", "Conv3D", np.random.default_rng(0).normal(size=(3, 4, 4, 2)))
+    assert "0:1 is depth 1 of map 0." in " ".join(words_of(views.maps_figure([maps])))
+    model = Sequential([layers.Input((3, 4, 4, 1)), layers.Conv3D(1, 2, name="c")])
+    model.set_weights([np.ones(weight.shape) for weight in model.weights])
+    value = inspection.arithmetic(model, "c", np.ones((3, 4, 4, 1)), (1, 2, 2))
+    assert "its depth and its row" in " ".join(" ".join(words_of(views.arithmetic_figure(value))).split())
+
+
+def test_one_axis_has_one_name():
+    model = Sequential([layers.Input((9, 1)), layers.Conv1D(1, 3, name="c")])
+    model.set_weights([np.ones(weight.shape) for weight in model.weights])
+    field = inspection.receptive_field(model, "c", 2)
+    for words in (views.field_text(field), " ".join(words_of(views.field_figure(field)))):
+        words = " ".join(words.split())
+        assert "of the input's 9 steps, steps 2 to 4" in words and "places" not in words and "each axis" not in words
+    assert "magnitude of its gradient" in " ".join(words_of(views.field_figure(field)))
 
 
 def test_each_slice_of_a_filter_is_named():

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from pellucid.command_words import hint
 from pellucid.errors import ArgumentError, EngineError
 
+REFERENCE = "engine='reference'"
+"""What to compare with where an engine computed something else."""
 _FLOAT64_ROUNDING = 2.0**-53
 
 
@@ -58,6 +61,6 @@ def check_value(value: float, engine_value: float, bound: float, what: str) -> N
     if not is_close(value, engine_value, bound):
         raise EngineError(
             f"{what}: the calculation leads to {value:.6g}, the engine computed {engine_value:.6g}, and rounding "
-            f"explains {bound:.1e} at most; what was not computed is not shown. Compare with engine='reference': if "
+            f"explains {bound:.1e} at most; what was not computed is not shown. Compare with {hint(REFERENCE, {})}: if "
             "that agrees, the engine is wrong, otherwise the explanation is; please report either"
         )

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.command_words import hint
 from pellucid.engines import Engine
 from pellucid.engines.reference import IMPLEMENTATIONS
 from pellucid.errors import ArgumentError, EngineError, ShapeError, shown
 from pellucid.graph import Tensor, movement, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, Values
+from pellucid.inspection.agreement import REFERENCE
 from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, number_of, path_of
@@ -92,7 +94,7 @@ class PartialMaps(Record):
             raise EngineError(
                 f'partial maps of "{self.layer}", filter {self.filter}: their sum and what the engine computed differ '
                 f"by {np.nanmax(apart):.1e}, and rounding explains {self.bound:.1e} at most; what was not computed is "
-                "not shown. Compare with engine='reference' and please report what it says"
+                f"not shown. Compare with {hint(REFERENCE, {})} and please report what it says"
             )
 
     @property

@@ -265,14 +265,18 @@ def class_labels(maps: Sequence[FeatureMaps], names: Sequence[str] | None) -> li
     return [str(name) for name in names]
 
 
-def say_depths(depth: int, what: str) -> list[str]:
-    """How the slices of a volume lie; nothing where there is one.
+def say_depths(depth: int, what: str, *, is_labelled: bool = False) -> list[str]:
+    """How the slices of a volume lie, and what numbers such as "0:1" above them say; nothing where there is one.
 
     Example:
         >>> say_depths(5, "map"), say_depths(1, "map")
         (['The 5 slices of a map along the depth stand side by side, depth 0 left.'], [])
+        >>> say_depths(5, "map", is_labelled=True)[0].partition("left; ")[2]
+        '0:1 is depth 1 of map 0.'
     """
-    return [f"The {depth} slices of a {what} along the depth stand side by side, depth 0 left."] if depth > 1 else []
+    label = f"; 0:1 is depth 1 of {what} 0" if is_labelled else ""
+    said = f"The {depth} slices of a {what} along the depth stand side by side, depth 0 left{label}."
+    return [said] if depth > 1 else []
 
 
 def say_wrapped(count: int, columns: int, what: str) -> list[str]:

@@ -100,13 +100,16 @@ def describe_field(field: FieldOfView) -> list[str]:
         >>> ones = np.ones((5, 1))
         >>> field = FieldOfView("conv1d", "Conv1D", (2,), 7, ones > 0, ones, 1, None, ((-1, 4),))
         >>> for sentence in describe_field(field): print(sentence)
-        Its field is 6 places, steps -1 to 4; beyond steps 0 to 4 is padding.
-        Along each axis 90% of its gradient lies in steps 0 to 4 (1 random sample).
+        Its field is 6 steps, steps -1 to 4; beyond steps 0 to 4 is padding.
+        90% of its gradient lies in steps 0 to 4 (1 random sample).
     """
     size, spatial = ("x".join(map(str, each)) for each in (field.size, field.spatial))
-    text = f"Its field is {size} of the input's {spatial} places, {_named(field, field.box)}"
+    places, along = ("places", "Along each axis ") if len(field.spatial) > 1 else (field.axes[0], "")
+    text = f"Its field is {size} of the input's {spatial} {places}, {_named(field, field.box)}"
     if field.spans != field.box:
-        text = f"Its field is {size} places, {_named(field, field.spans)}; beyond {_named(field, field.box)} is padding"
+        text = (
+            f"Its field is {size} {places}, {_named(field, field.spans)}; beyond {_named(field, field.box)} is padding"
+        )
     sentences = [f"{text}.", *(f"{each}." for each in field.uneven)]
     read = np.asarray(field.theoretical.any(axis=tuple(range(len(field.spatial)))))
     if not read.all():
@@ -114,9 +117,7 @@ def describe_field(field: FieldOfView) -> list[str]:
         sentences.append(f"Of the input's {len(read)} channels it reads {named}.")
     inner = field.inner(SHARE)
     if inner is not None:
-        sentences.append(
-            f"Along each axis {SHARE:.0%} of its gradient lies in {_named(field, inner)} ({_samples(field)})."
-        )
+        sentences.append(f"{along}{SHARE:.0%} of its gradient lies in {_named(field, inner)} ({_samples(field)}).")
     elif np.isfinite(field.strength).all():
         sentences.append(f"Its gradient is zero everywhere ({_samples(field)}), as behind a relu that is off.")
     else:

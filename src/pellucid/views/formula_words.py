@@ -14,7 +14,8 @@ IMPULSE = ("an impulse", "the kernel", "what comes out")
 
 def title_of(record: LayerFormula) -> str:
     """Which layer it is the formula of, and how many weights that has."""
-    return f"{record.layer} ({record.kind}): {record.weights}"
+    count, _, why = record.weights.partition(": ")  # "0: picks values, learns none"
+    return f"{record.layer} ({record.kind}), weights: {count}{f' ({why})' if why else ''}"
 
 
 def say_impulse(record: LayerFormula) -> str:

@@ -248,6 +248,8 @@ def _how_to_read(arithmetic: Arithmetic, is_stacked: bool) -> str:
         parts.append("Small numbers count the inputs.")
     else:
         parts.append("Small numbers are positions in the input and in the kernel.")
+        if len(arithmetic.output_index) == 3:
+            parts.append("The two beside a row are its depth and its row.")
     if any(product.is_padding for product in arithmetic.products):
         parts.append("Cells marked pad lie outside the input: padding puts the value there.")
     return " ".join(parts)

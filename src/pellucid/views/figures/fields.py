@@ -22,6 +22,7 @@ __all__ = ["field_figure"]
 _PANEL, _GAP = 420, 36
 _LARGEST_CELL = 30
 _UNSEEN = (232, 234, 239)  # no number gets this colour
+_STRENGTH = "The scale is by how much the unit changes with the input there: the magnitude of its gradient."
 _INNER = "#b5179e"  # neither orange nor blue, nor of most photographs
 _DIMMED = 0.6  # how far to white the input goes where it is not seen
 
@@ -70,9 +71,10 @@ def field_figure(field: FieldOfView, *, width: int | None = None) -> Figure:
     y = lowest
     frames = "The dark frame holds all that can change the unit"
     if planes.inner:
-        frames += f", the purple one {SHARE:.0%} of its gradient along each axis"
+        frames += f", the purple one {SHARE:.0%} of its gradient{' along each axis' * (len(field.spatial) > 1)}"
     y = page.paragraph(f"{frames}.", MARGIN, y, color=PALE_INK)
     if acts:
+        y = page.paragraph(_STRENGTH, MARGIN, y, color=PALE_INK)
         page.color_bar(MARGIN, y + 8, planes.strength, limit)
     return page.finish()
 

@@ -44,7 +44,7 @@ def formula_figure(formula: LayerFormula, *, width: int | None = None) -> Figure
         >>> layer = layers.Conv2D(4, 3, name="c")
         >>> layer.build((None, 5, 5, 1))
         >>> [text.get_text() for text in formula_figure(inspection.formula(layer)).axes[0].texts][0]
-        'c (Conv2D): 3·3·1·4 + 4 = 40'
+        'c (Conv2D), weights: 3·3·1·4 + 4 = 40'
     """
     record = record_of(formula, LayerFormula)
     page = Page(page_width(width, _WIDTH), width)

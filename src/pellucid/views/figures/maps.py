@@ -196,7 +196,7 @@ class Drawing:
             _number_depths(page, mosaic, y, names)
         y += mosaic.size[0]
         notes = say_wrapped(record.channels, slices.shape[-1], "values") if not record.spatial else []
-        notes += say_depths(slices.shape[2], "map")
+        notes += say_depths(slices.shape[2], "map", is_labelled=True)
         if side > 1:
             block = str(side) if slices.shape[-2] == 1 else f"{side}x{side}"
             notes.append(f"Each block is the value farthest from zero of {block}.")

@@ -34,7 +34,7 @@ def formula_text(formula: LayerFormula, *, width: int = 80, color: bool = False)
         >>> layer = layers.Dense(3, name="d")
         >>> layer.build((None, 4))
         >>> print(formula_text(inspection.formula(layer)))
-        d (Dense): 4*3 + 3 = 15
+        d (Dense), weights: 4*3 + 3 = 15
         y[f] = bias[f] + sum over i of x[i] * kernel[i, f]
         <BLANKLINE>
         In LaTeX:
