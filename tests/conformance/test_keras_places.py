@@ -83,3 +83,16 @@ def test_compute_loss_adds_several_losses_of_one_output(by_name: bool, weights: 
         told.append(model.evaluate(X, named([Y, Y]), verbose=0, return_dict=True))
         told[-1]["trained"] = model.train_on_batch(X, named([Y, Y]), return_dict=True)["loss"]
     assert told[1] == pytest.approx(told[0], rel=1e-5)
+
+
+def test_one_output_in_a_list_is_handed_out_alone() -> None:
+    """By `predict` and by a call on arrays; one in a dictionary stays there."""
+    for library in (keras, pellucid):
+        x = library.Input((3,))
+        y = library.layers.Dense(2)(x)
+        for ends in ((x, [y]), ([x], [y]), ([x], y)):
+            model = library.Model(*ends)
+            assert np.shape(model.predict(X, verbose=0)) == (4, 2) == tuple(np.shape(model(X)))
+            model.compile("sgd", "mse")
+            model.fit(X, [Y], verbose=0)
+        assert list(library.Model(x, {"y": y}).predict(X, verbose=0)) == ["y"]

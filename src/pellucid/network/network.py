@@ -104,8 +104,9 @@ class Network(Frozen, eq=False):
         return Network(self.inputs, (end,), self.calls[:-1], self.callees[:-1], self.takes, self.gives, self.depth)
 
     def handed_out(self, results: Sequence[Any]) -> Any:
-        """One thing per output, arranged as the network gives them."""
-        return self.gives.packed(results)
+        """One thing per output, arranged as the network gives them; one alone in a list comes alone, as in Keras."""
+        found = self.gives.packed(results)
+        return found[0] if isinstance(found, list | tuple) and len(results) == 1 and self.gives.is_plain else found
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Calls refer to the calls before them: they are copied by their numbers, however long the chain is."""
