@@ -92,6 +92,7 @@ def test_one_output_in_a_list_is_handed_out_alone() -> None:
         y = library.layers.Dense(2)(x)
         for ends in ((x, [y]), ([x], [y]), ([x], y)):
             model = library.Model(*ends)
+            assert model.output_shape == (None, 2)
             assert np.shape(model.predict(X, verbose=0)) == (4, 2) == tuple(np.shape(model(X)))
             model.compile("sgd", "mse")
             model.fit(X, [Y], verbose=0)

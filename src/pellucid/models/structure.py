@@ -214,7 +214,7 @@ class NetworkLayer(Layer):
         """Shape of the output, or a list of shapes."""
         network = self.built_network()
         shapes = [tensor.shape for tensor in network.outputs]
-        return shapes if len(shapes) > 1 or isinstance(network.gives.form, list | tuple) else shapes[0]
+        return shapes if len(shapes) > 1 else shapes[0]
 
     @property
     def input_names(self) -> list[str]:
