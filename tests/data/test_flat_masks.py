@@ -91,6 +91,33 @@ def test_masks_whose_names_say_classes(tmp_path: Path, names: tuple[str, str]) -
     assert all(np.array_equal(each, wanted) for each in numbers_of(root, found))
 
 
+@pytest.mark.parametrize("layout", ["masks/{{0}}_{0}.png", "masks/{{0}}/{0}.png", "masks/{{0}}_{0}_mask.png"])
+@pytest.mark.parametrize("white", [1, 255])
+def test_one_class_alone_is_the_class_that_its_name_says(tmp_path: Path, layout: str, white: int) -> None:
+    """Of the model's, whatever the masks are white with: 1 would else be its first class, in silence."""
+
+    def masks(*words: str) -> dict[str, np.ndarray]:
+        return {layout.format(word): box(place, white) for word, place in zip(words, BOXES, strict=False)}
+
+    known = find_masked(folder(tmp_path / "all", "images/{0}.png", masks("cat", "dog")), 8, 1, "error", 4)
+    alone = folder(tmp_path / "one", "images/{0}.png", masks("dog"), 3)
+    assert all(np.array_equal(each, box(BOXES[0], 2)) for each in numbers_of(alone, known))
+    further = find_masked(alone, 8, 1, "error", 4, known.reading, told(known))
+    assert further.class_names == ("background", "cat", "dog")
+    assert all(np.isin(batch[1], (0, 2)).all() for batch in further.training.batches(0, seed=1))
+    other = folder(tmp_path / "other", "images/{0}.png", masks("eel"))
+    with pytest.raises(FileError, match=r"masks say eel in their names, .* are cat, dog\. Name .* \(1_cat\.png\)"):
+        numbers_of(other, known)
+
+
+def test_numbers_in_one_mask_are_classes_also_where_names_said_them(tmp_path: Path) -> None:
+    names = {f"masks/{{0}}_{name}.png": box(place) for name, place in zip(("cat", "dog"), BOXES, strict=False)}
+    known = find_masked(folder(tmp_path / "all", "images/{0}.png", names), 8, 1, "error", 4)
+    wanted = box(BOXES[0], 2) + box(BOXES[1], 1)
+    plain = folder(tmp_path / "plain", "images/{0}.png", {"masks/{0}_mask.png": wanted})
+    assert all(np.array_equal(each, wanted) for each in numbers_of(plain, known))
+
+
 def test_classes_have_the_numbers_that_a_model_knows(tmp_path: Path) -> None:
     """Where another folder has less of them, or others; and each object of a class counts to it."""
     known = find_masked(

@@ -25,6 +25,7 @@ from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, named_par
 from pellucid.data.folders.survey import Survey, stratified, survey
 from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.data.masks.coding import Coding, numbered
+from pellucid.data.masks.objects import word_in
 from pellucid.data.masks.pairs import Pairs, is_masked, pairs_by_part, pairs_in
 from pellucid.data.masks.values import Drawn, coding_of, names_of, read_masks
 from pellucid.errors import FileError, escaped, shorter
@@ -41,17 +42,17 @@ def has_masks(folder: Path) -> bool:
     return is_masked(folder) or any(is_masked(path) for there in named_parts(folder).values() for path in there)
 
 
-def _parts(folder: Path) -> list[Pairs]:
+def _parts(folder: Path, classes: Sequence[str] = ()) -> list[Pairs]:
     """All in one; or what is trained on and what is held out, where the folder says which."""
     if not is_masked(folder):
         parts = named_parts(folder)
         train, held = ([path for part in wanted for path in parts.get(part, ()) if is_masked(path)] for wanted in SIDES)
-        return [pairs_in(part) for part in (*train[:1], *held[:1])]
-    parts_of_pairs = pairs_by_part(folder)
+        return [pairs_in(part, classes) for part in (*train[:1], *held[:1])]
+    parts_of_pairs = pairs_by_part(folder, classes)
     named = [[pairs for part, pairs in parts_of_pairs if part in wanted] for wanted in SIDES]
     if all(named):
         return [each[0] for each in named]
-    found = pairs_in(folder)
+    found = pairs_in(folder, classes)
     sides = [_side(folder, path) for path in found.images]
     if set(sides) != {0, 1}:
         return [found]
@@ -79,6 +80,15 @@ def _words(parts: Sequence[Pairs]) -> tuple[str, ...]:
     return (BACKGROUND, *sorted(said)) if said else ()
 
 
+def _words_known(known: TrainedOn | None) -> tuple[str, ...]:
+    """The classes that names of masks said when a model was trained, numbered as by `_words`; nothing if none did."""
+    if known is None or known.coding != Coding(tuple(range(max(len(known.class_names), 2)))):
+        return ()
+    first, *words = known.class_names
+    are_words = len(words) > 1 and words == sorted(set(words)) and all(word_in(word) == word for word in words)
+    return tuple(words) if first == BACKGROUND and are_words else ()
+
+
 def find_masked(
     folder: Path,
     size: int | tuple[int, int],
@@ -102,7 +112,7 @@ def find_masked(
     Raises:
         FileError: there are no pairs or no classes, or files cannot be used.
     """
-    parts, rows_columns = _parts(folder), (size, size) if isinstance(size, int) else size
+    parts, rows_columns = _parts(folder, _words_known(known)), (size, size) if isinstance(size, int) else size
     shape = rows_columns if reading is None else (reading.height, reading.width)
     coding, words = None if known is None else known.coding, _words(parts)
     names = words if known is None else known.class_names
@@ -248,7 +258,7 @@ def masked_to_test(folder: Path, known: TrainedOn, on_bad_image: str) -> tuple[l
     reading, coding = known.reading, known.coding
     assert coding is not None
     shape = (reading.height, reading.width)
-    parts, found, drawn = looked_at(_parts(folder)[-1:], shape, on_bad_image, known.class_names)
+    parts, found, drawn = looked_at(_parts(folder, _words_known(known))[-1:], shape, on_bad_image, known.class_names)
     files = list(parts[0].images)
     if not files:
         raise FileError(f"{escaped(folder)}: none of its images with masks can be used")

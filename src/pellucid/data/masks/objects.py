@@ -49,7 +49,9 @@ def word_in(name: str) -> str:
     return "" if word in SILENT or any(map(str.isdigit, word)) else word
 
 
-def objects_of(masks: Mapping[str, Sequence[tuple[str, str]]], owner: str, *, are_free: bool) -> dict[str, Objects]:
+def objects_of(
+    masks: Mapping[str, Sequence[tuple[str, str]]], owner: str, *, are_free: bool, classes: Sequence[str] = ()
+) -> dict[str, Objects]:
     """The masks of each image, with their classes where names say them.
 
     Args:
@@ -57,9 +59,11 @@ def objects_of(masks: Mapping[str, Sequence[tuple[str, str]]], owner: str, *, ar
         owner: of what they are, for messages.
         are_free: whether names may be of any kind, as those in a folder for each image: what no two images have says
             nothing then.
+        classes: that names of masks are known to say, as those did that a model was trained on: then one is enough,
+            where else names that all say the same would say nothing.
 
     Raises:
-        FileError: some names seem to be classes, and others do not.
+        FileError: some names seem to be classes, and others do not; or they say another class than the known ones.
 
     Example:
         >>> found = objects_of({"1": [("1_a.png", "a"), ("1_b.png", "b")], "2": [("2_b.png", "b"), ("2_a.png", "a")]},
@@ -71,6 +75,15 @@ def objects_of(masks: Mapping[str, Sequence[tuple[str, str]]], owner: str, *, ar
     counts = Counter(word for each in said.values() for word in set(each) if word)
     common = {word for word, count in counts.items() if count > 1}
     files = {name: tuple(path for path, _ in each) for name, each in masks.items()}
+    if counts and set(counts) <= set(classes) and all(map(all, said.values())):
+        return {name: Objects(each, tuple(said[name])) for name, each in files.items()}
+    if classes and len(counts) == 1 and (common or not are_free):
+        raise FileError(
+            f"{owner}: its masks say {escaped(next(iter(counts)))} in their names, or nothing; the classes of the "
+            f"model are {escaped(', '.join(classes[:MOST_NAMED]))}. Name the class of each "
+            f"(1_{escaped(classes[0])}.png), or draw them in one mask for each image (1_mask.png), with the number of "
+            "its class at each place"
+        )
     if len(counts) < 2 or (are_free and not common):
         return {name: Objects(each) for name, each in files.items()}
     if len(common) < len(counts) or not all(map(all, said.values())):

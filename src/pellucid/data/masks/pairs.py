@@ -83,8 +83,12 @@ def has_masks_beside(folder: str | os.PathLike[str]) -> bool:
     return any(_beside_of(stem) in stems - {stem} for stem in stems)
 
 
-def pairs_in(folder: str | os.PathLike[str]) -> Pairs:
+def pairs_in(folder: str | os.PathLike[str], classes: Sequence[str] = ()) -> Pairs:
     """Which mask belongs to which image: that of the same name, but for its ending and a "_mask" behind the name.
+
+    Args:
+        folder: see `is_masked`.
+        classes: that names of masks are known to say, see `objects_of`.
 
     Raises:
         FileError: two masks belong to one image, or there is no pair.
@@ -98,7 +102,7 @@ def pairs_in(folder: str | os.PathLike[str]) -> Pairs:
         >>> [os.path.basename(path) for path in (*found.images, *found.masks, *found.without)]
         ['1.jpg', '1_mask.png', '2.jpg']
     """
-    found = [pairs for _, pairs in pairs_by_part(folder)]
+    found = [pairs for _, pairs in pairs_by_part(folder, classes)]
     images, masks, without, spare = (
         tuple(path for pairs in found for path in getattr(pairs, part))
         for part in ("images", "masks", "without", "spare")
@@ -107,8 +111,8 @@ def pairs_in(folder: str | os.PathLike[str]) -> Pairs:
     return Pairs(images, masks, without, spare, objects)
 
 
-def pairs_by_part(folder: str | os.PathLike[str]) -> list[tuple[str | None, Pairs]]:
-    """The pairs of each two folders, with the part of the data set that these are; see `named_parts`.
+def pairs_by_part(folder: str | os.PathLike[str], classes: Sequence[str] = ()) -> list[tuple[str | None, Pairs]]:
+    """The pairs of each two folders, with the part of the data set that these are; see `named_parts` and `pairs_in`.
 
     Example:
         >>> import tempfile
@@ -123,20 +127,20 @@ def pairs_by_part(folder: str | os.PathLike[str]) -> list[tuple[str | None, Pair
     found = _folders(root)
     several = [] if found else _by_image(root)
     if several:
-        return [(None, _of_objects(root, several))]
+        return [(None, _of_objects(root, several, classes))]
     if not found:
         photos, drawn = _beside(root)
-        return [(None, _paired(root, root, photos, root, drawn))]
-    return [(part, _pairs_of(root, a, b)) for part, a, b in found]
+        return [(None, _paired(root, root, photos, root, drawn, classes))]
+    return [(part, _pairs_of(root, a, b, classes)) for part, a, b in found]
 
 
-def _pairs_of(root: str, images: str, masks: str) -> Pairs:
+def _pairs_of(root: str, images: str, masks: str, classes: Sequence[str]) -> Pairs:
     """The pairs of two folders: of files, or of images and folders of masks that are called as they are."""
     photos, inside = _files(images), {spelled(name): name for name in class_folders(masks)}
     if not any(spelled(Path(path).stem) in inside for path in photos):
-        return _paired(root, images, photos, masks, _files(masks))
+        return _paired(root, images, photos, masks, _files(masks), classes)
     places = [(path, inside.get(spelled(Path(path).stem))) for path in photos]
-    return _of_objects(root, [(path, None if name is None else os.path.join(masks, name)) for path, name in places])
+    return _of_objects(root, [(path, name and os.path.join(masks, name)) for path, name in places], classes)
 
 
 def _by_image(root: str) -> list[tuple[str, str | None]]:
@@ -153,14 +157,14 @@ def _by_image(root: str) -> list[tuple[str, str | None]]:
     return found if any(masks for _, masks in found) else []
 
 
-def _of_objects(root: str, places: Sequence[tuple[str, str | None]]) -> Pairs:
+def _of_objects(root: str, places: Sequence[tuple[str, str | None]], classes: Sequence[str]) -> Pairs:
     """Pairs of images and folders of masks, of which some may be empty."""
     full = {path: masks for path, masks in places if masks is not None and masks_below(masks)}
     names = {
         masks: [(each, _behind(Path(each).stem, Path(path).stem)) for each in masks_below(masks)]
         for path, masks in full.items()
     }
-    objects = objects_of(names, escaped(root), are_free=True)
+    objects = objects_of(names, escaped(root), are_free=True, classes=classes)
     return Pairs(tuple(full), tuple(full.values()), tuple(path for path, _ in places if path not in full), (), objects)
 
 
@@ -231,7 +235,9 @@ def _beside_of(stem: str) -> str:
     return _without_end(stem, ENDINGS) if _without_end(first, ENDINGS) == first else _without_end(first, ENDINGS)
 
 
-def _paired(root: str, images: str, photos: Sequence[str], masks: str, drawn: Sequence[str]) -> Pairs:
+def _paired(
+    root: str, images: str, photos: Sequence[str], masks: str, drawn: Sequence[str], classes: Sequence[str]
+) -> Pairs:
     """The pairs by the first way of reading names that finds any; else several masks of an image."""
     numbered = _numbered(drawn)
     for of_image, of_mask in _ways() if drawn else ():
@@ -255,7 +261,7 @@ def _paired(root: str, images: str, photos: Sequence[str], masks: str, drawn: Se
         names = _keyed(images, photos, of_image, "images")
         groups = grouped(names, {spelled(of_image(masks, path)): path for path in drawn})
         if groups:
-            return _of_groups(root, photos, drawn, groups)
+            return _of_groups(root, photos, drawn, groups, classes)
     others = Counter(Path(name).suffix for name in photos_in(masks, has_classes=False, extensions=("",)).files)
     listed = ", ".join(f"{ending or 'no ending'} {count:,}" for ending, count in others.most_common(3))
     what = "" if drawn or not others else f"; {escaped(masks)} holds no images ({escaped(listed)})"
@@ -276,11 +282,16 @@ def _numbered(drawn: Sequence[str]) -> dict[str, str]:
 
 
 def _of_groups(
-    root: str, photos: Sequence[str], drawn: Sequence[str], groups: Mapping[str, Sequence[tuple[str, str]]]
+    root: str,
+    photos: Sequence[str],
+    drawn: Sequence[str],
+    groups: Mapping[str, Sequence[tuple[str, str]]],
+    classes: Sequence[str],
 ) -> Pairs:
     """The pairs of images and their masks; one that has a single mask of whatever name has no more than that."""
     called = {path: os.path.join(os.path.dirname(each[0][0]), f"{Path(path).stem}*") for path, each in groups.items()}
-    objects = objects_of({called[path]: each for path, each in groups.items()}, escaped(root), are_free=False)
+    of_images = {called[path]: each for path, each in groups.items()}
+    objects = objects_of(of_images, escaped(root), are_free=False, classes=classes)
     objects = {name: each for name, each in objects.items() if each.words or len(each.files) > 1}
     there = [path for path in photos if path in groups]
     masks = [called[path] if called[path] in objects else groups[path][0][0] for path in there]
