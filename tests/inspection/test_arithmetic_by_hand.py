@@ -251,7 +251,7 @@ def _one(**arguments: Any) -> object:
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no such layer": ({"layer": "cov"}, r"^unknown layer of net 'cov'; did you mean 'conv'\?"),
     "the path into a layer that is no model": ({"layer": "conv/x"}, r'^Conv2D "conv" is no model, so there is no'),
-    "a use that is not there": ({"call": 1}, r"^'conv' is used 1 times, counted from 0; there is no call 1$"),
+    "a use that is not there": ({"call": 1}, r"^'conv' is used once, counted from 0; there is no call 1$"),
     "too far": (
         {"position": (6, 0)},
         r'^Conv2D "conv" gives feature maps of \(6, 6\), there is no position \(6, 0\): say one from \(0, 0\) to \(5,',

@@ -185,7 +185,7 @@ def test_looking_changes_nothing() -> None:
         ({"samples": 0}, ArgumentError, "samples is a whole number from 1"),
         ({"seed": -1}, ArgumentError, "seed is a whole number"),
         ({"x": np.zeros((3, 3))}, DataError, r"samples of shape \(8, 8, 1\)"),
-        ({"call": 1}, ArgumentError, "used 1 times"),
+        ({"call": 1}, ArgumentError, "used once"),
     ],
 )
 def test_what_cannot_be(arguments: dict[str, Any], error: type[Exception], words: str) -> None:

@@ -160,7 +160,7 @@ REFUSED: dict[str, tuple[Callable[[Model], object], str]] = {
     "an activation alone": (lambda m: partial_maps(m, "act", X), r'"act" adds up no products'),
     "no such layer": (lambda m: partial_maps(m, "cnov", X), r"conv"),
     "no such filter": (lambda m: partial_maps(m, "conv", X, 2), r"filters 0 to 1, there is no filter 2"),
-    "no such use": (lambda m: partial_maps(m, "conv", X, call=1), r"used 1 times"),
+    "no such use": (lambda m: partial_maps(m, "conv", X, call=1), r"used once"),
     "the input": (lambda m: partial_maps(m, m.inputs[0].call.layer, X), r"input"),
 }
 X = np.ones((6, 6, 2))

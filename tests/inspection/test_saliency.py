@@ -227,7 +227,7 @@ def test_nothing_of_the_model_changes() -> None:
         ),
         ({"layer": "secnod"}, "did you mean 'second'"),
         ({"stage": "before bias"}, "stage of saliency"),
-        ({"call": 1}, "'head' is used 1 times"),
+        ({"call": 1}, "'head' is used once"),
     ],
 )
 def test_what_cannot_be_asked(arguments: dict[str, Any], message: str) -> None:

@@ -62,3 +62,20 @@ def test_trace_and_equivariance_name_the_use(model):
     moved = inspection.equivariance(model, [A, B], 1)
     assert [each.use for each in moved.layers if each.layer == "shared"] == ["shared, call 0", "shared, call 1"]
     assert "inner/bend, call 1" in views.equivariance_text(moved)
+
+
+@pytest.mark.parametrize("path", ["shared", "inner/conv"])
+def test_sums_fields_and_partial_maps_name_the_use_that_their_numbers_are_of(model, path):
+    """Each is held to the maps of the use that it names."""
+    for call, record in enumerate(inspection.feature_maps(model, [A, B], path)):
+        value = inspection.arithmetic(model, path, [A, B], (1, 2), 0, call=call)
+        parts = inspection.partial_maps(model, path, [A, B], 0, call=call)
+        field = inspection.receptive_field(model, path, (1, 2), 0, [A, B], call=call)
+        assert np.isclose(value.value, record.maps[1, 2, 0], atol=1e-5)
+        assert np.allclose(parts.total, record.maps[..., 0], atol=1e-5)
+        assert np.array_equal(field.image, (A, B)[call])
+        for told, text in ((value, views.arithmetic_text), (parts, views.partial_maps_text), (field, views.field_text)):
+            assert told.use == f"{path}, call {call}" and text(told).startswith(told.use)
+            assert json.loads(told.to_json())["call"] == call
+    once = inspection.arithmetic(model, "less", [A, B], (1, 2))
+    assert once.call is None and once.use == "less"

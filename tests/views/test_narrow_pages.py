@@ -121,3 +121,28 @@ def test_a_width_that_is_none() -> None:
     ):
         with pytest.raises(error, match="width is"):
             FIGURES["maps"](width=width)
+
+
+def test_slices_of_a_filter_stand_in_one_row_or_in_rows_as_long() -> None:
+    """Eight slices on 400 are made smaller and stand in one row; on 320 they would be too small: four and four."""
+    bank = inspection.FilterBank("deep", np.random.default_rng(0).normal(size=(3, 3, 32, 64)))
+    for width, rows in ((400, [8]), (320, [4, 4])):
+        axes = views.overview_figure(inspection.overview(bank), width=width).axes[0]
+        first, second = (next(t for t in axes.texts if t.get_text() == f"filter {n}").get_position()[1]
+                         for n in inspection.overview(bank).numbers[:2])  # fmt: skip
+        far = second - first
+        heights = [text.get_position()[1] for text in axes.texts if text.get_text().isdigit()
+                   and abs(text.get_position()[1] - first) < far / 2 + 8]  # fmt: skip
+        assert [heights.count(height) for height in sorted(set(heights))][: len(rows)] == rows
+        shares = [text.get_position() for text in axes.texts if text.get_text().endswith("%")]
+        lines = [sum(y == height for _, y in shares) for height in sorted({y for _, y in shares})]
+        assert max(lines) - min(lines) <= 1, "patterns stand in rows as long as each other"
+
+
+def test_signs_between_grids_below_each_other_stand_before_their_titles() -> None:
+    value = inspection.arithmetic(net(), "conv", X[0], (2, 3), 7)
+    texts = views.arithmetic_figure(value, width=380).axes[0].texts
+    places = {text.get_text(): text.get_position() for text in texts}
+    for sign, title in (("x", "weights"), ("=", "products")):
+        drawn = next(text for text in texts if text.get_text() == sign).get_position()
+        assert drawn[0] < places[title][0] and abs(drawn[1] - places[title][1]) < 10

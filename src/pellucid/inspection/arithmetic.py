@@ -17,7 +17,7 @@ from pellucid.graph import Tensor, ops
 from pellucid.inspection.addresses import Place, Values, broadcast_place, origin
 from pellucid.inspection.agreement import check_sum, exact_sum, is_close
 from pellucid.inspection.element_values import ElementValues
-from pellucid.inspection.elements import chosen_element, chosen_use
+from pellucid.inspection.elements import chosen_element, chosen_use, told_call
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, path_of, place_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
@@ -84,9 +84,11 @@ def arithmetic(
     """
     model, sample = seen_with(told_apart(model_of(model, "arithmetic")), sample)
     path = path_of(model, layer)
-    use = chosen_use(uses(model, path), call, path)
+    found = uses(model, path)
+    use = chosen_use(found, call, path)
     given = layer_inputs(model, use, inputs_of(model, sample), engine)
-    return arithmetic_of_use(model, use, given, position, filter, engine)
+    record = arithmetic_of_use(model, use, given, position, filter, engine)
+    return replace(record, layer=path, call=told_call(found, call))
 
 
 def arithmetic_of_use(

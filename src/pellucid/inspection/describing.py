@@ -187,7 +187,7 @@ def _given(filter: object, number: object) -> tuple[str, tuple[str, ...], np.nda
         first = filter.channels_of(which).start
         return _checked(f"{filter.layer}, filter {which}", kernel, "".join(map(str, story)), first)
     if number is not None:
-        raise ArgumentTypeError("describe takes a number with a bank of filters, filters(layer), alone")
+        raise ArgumentTypeError("describe takes a number only with a bank of filters: describe(filters(layer), 3)")
     if isinstance(filter, Filter):
         spatial = sum(name in SLIDES for name in filter.axes)
         kernel = filter.kernel.reshape(*filter.kernel.shape[:spatial], -1)

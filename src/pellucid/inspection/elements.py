@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pellucid.errors import ArgumentError, shown
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.emitted import EmittedLayer
-from pellucid.inspection.given import no_position, number_of, place_of
+from pellucid.inspection.given import no_call, no_position, number_of, place_of
 from pellucid.inspection.running import Use
 from pellucid.layers import Layer
 
@@ -20,8 +20,13 @@ def chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
             "look into a Model(inputs, outputs) of the same layers"
         )
     if not 0 <= number_of("call", call, repr(layer)) < len(found):
-        raise ArgumentError(f"{layer!r} is used {len(found)} times, counted from 0; there is no call {shown(call)}")
+        raise no_call(layer, len(found), call)
     return found[call]
+
+
+def told_call(found: Sequence[Use], call: int) -> int | None:
+    """The number of a use as records tell it: None where the layer is used once."""
+    return int(call) if len(found) > 1 else None
 
 
 def chosen_element(layer: Layer, emitted: EmittedLayer, position: int | Sequence[int], filter: int) -> Place:

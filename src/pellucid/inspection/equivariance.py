@@ -16,7 +16,7 @@ from pellucid.inspection.answers import Answer, emit_answers
 from pellucid.inspection.given import described, is_whole, model_of, one_of
 from pellucid.inspection.image_samples import OneSample
 from pellucid.inspection.left_out import seen_with
-from pellucid.inspection.map_records import use_name
+from pellucid.inspection.map_records import UseRecord
 from pellucid.inspection.one_input import at_one_input
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Record, snapshot
@@ -31,7 +31,7 @@ _NEAR = 8  # how far the right number of places may be from the proportion, wher
 
 
 @dataclass(frozen=True, eq=False)
-class ShiftedLayer(Record):
+class ShiftedLayer(UseRecord):
     """How one layer's answer moves with the image.
 
     Errors are root mean squares over the places that are meant, as a share of that of the whole answer f(x).
@@ -64,11 +64,6 @@ class ShiftedLayer(Record):
     invariance: float
     errors: np.ndarray
     call: int | None = None
-
-    @property
-    def use(self) -> str:
-        """The layer, and which use of it where there are several: "shared, call 1"."""
-        return use_name(self.layer, self.call)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "errors", snapshot(self.errors, f'errors of "{self.layer}"'))

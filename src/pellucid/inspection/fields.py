@@ -18,15 +18,14 @@ from pellucid.errors import ArgumentError, DataError, EngineError, ShapeError
 from pellucid.graph import Graph, Tensor, builder, movement, ops
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.channels import axes_behind
-from pellucid.inspection.elements import chosen_element, chosen_use
+from pellucid.inspection.elements import chosen_element, chosen_use, told_call
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, is_whole, model_of, path_of, place_of
 from pellucid.inspection.image_samples import OneSample, are_batches, inputs_of
 from pellucid.inspection.left_out import seen_with
-from pellucid.inspection.map_records import SPATIAL_AXES
+from pellucid.inspection.map_records import SPATIAL_AXES, UseRecord
 from pellucid.inspection.one_input import chosen_input, held
 from pellucid.inspection.own_calls import told_apart
-from pellucid.inspection.record import Record
 from pellucid.inspection.running import Use, emit_inputs_of, one_sample, run_graph_on_each, uses
 from pellucid.inspection.seen import input_paths
 from pellucid.layers import Layer
@@ -44,7 +43,7 @@ MOST_SAMPLES = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class FieldOfView(Record):
+class FieldOfView(UseRecord):
     """What one unit of a layer sees of the model's input.
 
     Args:
@@ -62,6 +61,7 @@ class FieldOfView(Record):
             input, where it is seen. Where no interval tells that, as behind transposed convolutions, without padding.
         uneven: where layers on the way pad more on one side than on the other, one sentence each.
         input: of a model with several inputs, the one that the field is on, the others being held; else "".
+        call: which use of the layer, counted from 0, where it is used several times; None where it is used once.
 
     Raises:
         ShapeError: the arrays differ in shape, or have no or more than three spatial axes.
@@ -88,6 +88,7 @@ class FieldOfView(Record):
     spans: tuple[tuple[int, int], ...]
     uneven: tuple[str, ...] = ()
     input: str = ""
+    call: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("theoretical", "effective", "image"):
@@ -221,18 +222,19 @@ def receptive_field(
     """
     model, x = seen_with(told_apart(model_of(model, "receptive_field")), x)
     path = path_of(model, layer)
-    chosen_use(uses(model, path), call, path)
-    number = chosen_input(model, input, path, call)
+    known = uses(model, path)
+    chosen_use(known, call, path)
+    said, number = told_call(known, call), chosen_input(model, input, path, call)
     arrays = _drawn(model, samples, seed) if x is None else _samples(model, x)
     if len(arrays) == 1:
-        return _field(model, path, position, unit, arrays[0], call, engine, is_drawn=x is None)
+        return replace(_field(model, path, position, unit, arrays[0], call, engine, is_drawn=x is None), call=said)
     found = []
     for part in zip(*arrays, strict=True):
         sample = [array[np.newaxis] for array in part]
         alone = held(model, sample, number)
         found.append(_field(alone, path, position, unit, sample[number], call, engine, is_drawn=x is None))
     effective = np.mean([each.effective for each in found], axis=0)
-    return replace(found[0], effective=effective, samples=len(found), input=input_paths(model)[number])
+    return replace(found[0], effective=effective, samples=len(found), input=input_paths(model)[number], call=said)
 
 
 def _field(

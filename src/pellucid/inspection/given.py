@@ -134,6 +134,12 @@ def no_position(label: str, places: Sequence[int], position: object) -> Argument
     )
 
 
+def no_call(layer: str, count: int, call: object) -> ArgumentError:
+    """The error for a use that a layer does not have, which is used so many times."""
+    times = "once" if count == 1 else f"{count} times"
+    return ArgumentError(f"{layer!r} is used {times}, counted from 0; there is no call {shown(call)}")
+
+
 def number_of(name: str, given: object, label: str) -> int:
     """A whole number; raises `ArgumentTypeError` for anything else."""
     if not is_whole(given):

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.record import Record, snapshot
 
-__all__ = ["SPATIAL_AXES", "STAGES", "FeatureMaps", "use_name"]
+__all__ = ["SPATIAL_AXES", "STAGES", "FeatureMaps", "UseRecord", "use_name"]
 
 SPATIAL_AXES = {0: (), 1: ("steps",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 STAGES = ("output", "before activation", "before bias", "input")
@@ -28,8 +28,26 @@ def use_name(layer: str, call: int | None) -> str:
     return layer if call is None else f"{layer}, call {call}"
 
 
+class UseRecord(Record):
+    """The base of records of one use of a layer: `layer`, its name, and `call`, which use; None where there is one.
+
+    Example:
+        >>> from pellucid.inspection import FeatureMaps
+        >>> FeatureMaps("shared", "Conv2D", np.zeros((6, 6, 32)), call=1).use
+        'shared, call 1'
+    """
+
+    layer: str
+    call: int | None
+
+    @property
+    def use(self) -> str:
+        """The layer, and which use of it where there are several: "shared, call 1"."""
+        return use_name(self.layer, self.call)
+
+
 @dataclass(frozen=True, eq=False)
-class FeatureMaps(Record):
+class FeatureMaps(UseRecord):
     """What one layer answers to one sample.
 
     Args:
@@ -103,11 +121,6 @@ class FeatureMaps(Record):
         fields.update(self.__dict__)
         fields["sample"], fields["maps"], fields["kept"] = sample, maps, kept
         return record
-
-    @property
-    def use(self) -> str:
-        """The layer, and which use of it where there are several: "shared, call 1"."""
-        return use_name(self.layer, self.call)
 
     @property
     def channels(self) -> int:

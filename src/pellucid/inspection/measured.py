@@ -21,7 +21,7 @@ from pellucid.inspection.addresses import Place
 from pellucid.inspection.answers import Answer, Answers, emit_answers
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.fields import arranged
-from pellucid.inspection.given import no_position, one_of, path_of, place_of, unknown_layer
+from pellucid.inspection.given import no_call, no_position, one_of, path_of, place_of, unknown_layer
 from pellucid.inspection.lint_answers import MOST_NUMBERS
 from pellucid.inspection.map_records import STAGES
 from pellucid.inspection.running import Runner
@@ -104,7 +104,7 @@ def answer_of(answers: Answers, path: str, call: int, model: Model) -> Answer:
     if not found:
         raise unknown_layer(model, path, list(dict.fromkeys(each.path for each in answers.each)))
     if not 0 <= call < len(found):
-        raise ArgumentError(f"{path!r} is used {len(found)} times, counted from 0; there is no call {shown(call)}")
+        raise no_call(path, len(found), call)
     return found[call]
 
 

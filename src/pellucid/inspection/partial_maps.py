@@ -16,14 +16,14 @@ from pellucid.errors import ArgumentError, EngineError, ShapeError, shown
 from pellucid.graph import Tensor, movement, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, Values
 from pellucid.inspection.agreement import REFERENCE
-from pellucid.inspection.elements import chosen_use
+from pellucid.inspection.elements import chosen_use, told_call
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, number_of, path_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.left_out import seen_with
-from pellucid.inspection.map_records import SPATIAL_AXES
+from pellucid.inspection.map_records import SPATIAL_AXES, UseRecord
 from pellucid.inspection.own_calls import told_apart
-from pellucid.inspection.record import Record, snapshot
+from pellucid.inspection.record import snapshot
 from pellucid.inspection.rounding import roundings
 from pellucid.inspection.rules import PRODUCTS, RULES
 from pellucid.inspection.running import Runner, Use, layer_inputs, run_graph, uses
@@ -45,7 +45,7 @@ _MOST_NUMBERS = 2**24  # of the inputs that are computed at once, one for each c
 
 
 @dataclass(frozen=True, eq=False)
-class PartialMaps(Record):
+class PartialMaps(UseRecord):
     """One feature map of a layer as the sum that it is: one map for each channel that the filter reads.
 
     Args:
@@ -58,6 +58,7 @@ class PartialMaps(Record):
         activation: what follows, "linear" for nothing.
         engine_map: what the engine computed (spatial...), before the activation.
         bound: how far rounding may lead the engine from the sum, at most.
+        call: which use of the layer, counted from 0, where it is used several times; None where it is used once.
 
     Raises:
         ShapeError: the arrays do not fit each other.
@@ -79,6 +80,7 @@ class PartialMaps(Record):
     activation: str
     engine_map: np.ndarray
     bound: float
+    call: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("maps", "engine_map"):
@@ -170,10 +172,12 @@ def partial_maps(
     """
     model, x = seen_with(told_apart(model_of(model, "partial_maps")), x)
     path = path_of(model, layer)
-    use = chosen_use(uses(model, path), call, path)
+    found = uses(model, path)
+    use = chosen_use(found, call, path)
     number = number_of("filter", filter, use.layer.label)
     given = layer_inputs(model, use, inputs_of(model, x), engine)
-    return partial_maps_of_use(model, path, use, given, number, engine)
+    record = partial_maps_of_use(model, path, use, given, number, engine)
+    return replace(record, call=told_call(found, call))
 
 
 @np.errstate(invalid="ignore")  # of what is infinite

@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.inspection.agreement import check_sum, check_value, exact_sum, is_close
-from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.map_records import FeatureMaps, UseRecord
 from pellucid.inspection.record import Record, snapshot
 from pellucid.layers.filter_values import AXES
 from pellucid.provenance import Provenance
@@ -223,7 +223,7 @@ class Step(Record):
 
 
 @dataclass(frozen=True)
-class Arithmetic(Record):
+class Arithmetic(UseRecord):
     """How one output value of one layer comes about, down to the last product.
 
     Args:
@@ -249,6 +249,7 @@ class Arithmetic(Record):
             taps of those that are told are then counted among them.
         rest: what those add.
         has_bias: whether anything is added to the sum, be it 0; False for a layer without bias.
+        call: which use of the layer, counted from 0, where it is used several times; None where it is used once.
 
     Raises:
         ArgumentError: there are no products though the value is made of them, not one channel sum per channel, or
@@ -282,6 +283,7 @@ class Arithmetic(Record):
     others: int = 0
     rest: float = 0.0
     has_bias: bool = True
+    call: int | None = None
 
     def __post_init__(self) -> None:
         if not self.products and self.combination != "expression":

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pellucid.inspection.agreement import exact_sum
-from pellucid.inspection.map_records import use_name
-from pellucid.inspection.record import Record
+from pellucid.inspection.map_records import UseRecord
 
 __all__ = ["SLOPES", "Contribution", "TracedValue"]
 
@@ -14,7 +13,7 @@ SLOPES = "slopes"
 
 
 @dataclass(frozen=True)
-class Contribution(Record):
+class Contribution(UseRecord):
     """One input of a value, times its slope.
 
     Args:
@@ -43,14 +42,9 @@ class Contribution(Record):
     value: int | None = None
     call: int | None = None
 
-    @property
-    def use(self) -> str:
-        """The layer, and which use of it where there are several."""
-        return use_name(self.layer, self.call)
-
 
 @dataclass(frozen=True)
-class TracedValue(Record):
+class TracedValue(UseRecord):
     """One value of a layer, as the sum that it is.
 
     Args:
@@ -91,11 +85,6 @@ class TracedValue(Record):
     bound: float
     share: float = 1.0
     call: int | None = None
-
-    @property
-    def use(self) -> str:
-        """The layer, and which use of it where there are several: "shared, call 1"."""
-        return use_name(self.layer, self.call)
 
     @property
     def sum(self) -> float:

@@ -143,8 +143,8 @@ def describe_output(arithmetic: Arithmetic) -> str:
         'conv2d: output [2, 3] of filter 5'
     """
     if not arithmetic.output_index:
-        return f"{arithmetic.layer}: output of unit {arithmetic.filter}"
-    return f"{arithmetic.layer}: output {list(arithmetic.output_index)} of filter {arithmetic.filter}"
+        return f"{arithmetic.use}: output of unit {arithmetic.filter}"
+    return f"{arithmetic.use}: output {list(arithmetic.output_index)} of filter {arithmetic.filter}"
 
 
 def name_sum(arithmetic: Arithmetic) -> str:

@@ -89,8 +89,8 @@ def title_of(field: FieldOfView) -> str:
     """
     source = f"the input {field.input}" if field.input else "the input"
     if not field.position:
-        return f"{field.layer}: what unit {field.unit} sees of {source}"
-    return f"{field.layer}: what the unit at {list(field.position)} of filter {field.unit} sees of {source}"
+        return f"{field.use}: what unit {field.unit} sees of {source}"
+    return f"{field.use}: what the unit at {list(field.position)} of filter {field.unit} sees of {source}"
 
 
 def describe_field(field: FieldOfView) -> list[str]:

@@ -21,7 +21,7 @@ def describe_partial(record: PartialMaps) -> str:
     """
     count = len(record.channels)
     channels = f"each of the {count} channels" if count > 1 else "the one channel"
-    return f"{record.layer}, filter {record.filter}: one map for {channels} that it reads"
+    return f"{record.use}, filter {record.filter}: one map for {channels} that it reads"
 
 
 def say_order(record: PartialMaps) -> list[str]:

@@ -71,7 +71,7 @@ class _Block:
         total = max(90, math.ceil(text_width(self.form(self.total), *_TOTAL)) + 12)
         height = _HEAD + len(self.rows) * _CELL[0]
         if self.is_stacked:
-            return 3 * (height + 4) + _BELOW, max(self.grid_width + _SIGN, self.end_width + total)
+            return 3 * (height + 4) + _BELOW, max(self.grid_width, self.end_width + total)
         return height + 14, 3 * self.grid_width + 2 * _SIGN + self.end_width + total
 
     @property
@@ -208,7 +208,7 @@ def _narrow(block: _Block, room: float) -> _Block:
     """The same block for a narrow page: its grids below each other, products that have no places in shorter rows."""
     products, taps = [product for row in block.rows for product in row], {len(row) for row in block.rows}
     has_places = bool(products[0].tap) and not block.is_scattered
-    fits = max(int((room - _SIGN - _SIDE) // block.cell), 1)
+    fits = max(int((room - _SIDE) // block.cell), 1)
     rows = block.rows if has_places or max(taps) <= fits else _in_rows(products, fits)
     return replace(block, rows=rows, is_stacked=True)
 
@@ -286,8 +286,9 @@ def _draw_block(page: Page, block: _Block, corner: tuple[float, float], limits: 
             x, y_sign = right, middle
         elif sign == block.end:
             right, y_sign = x, y + height + _BELOW / 2
-        else:
-            y_sign, y = y + (_HEAD + height) / 2, y + height + 4
+        else:  # before the title of the next grid
+            right, room, y = x, _SIDE, y + height + 4
+            y_sign = y + 4
         page.text(right + room / 2, y_sign, sign, size=9 if len(sign) > 1 else 12, align="center", anchor="center")
         x += 0 if block.is_stacked and sign != block.end else room
     page.text(x + 6, y_sign, block.form(block.total), size=_TOTAL[0], weight=_TOTAL[1], anchor="center")

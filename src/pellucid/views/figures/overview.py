@@ -28,6 +28,7 @@ __all__ = ["overview_figure", "overviews_figure"]
 _WIDTH, _GAP = 1000, 4  # of the page; between slices
 _LINE = 3  # between those of a channel along the depth, at least
 _SIDES = ((512, 34), (1500, 20), (0, 11))  # up to so many slices the wished side of each; of more the last
+_LEAST_SIDE = 24  # to which slices are made smaller on a narrow page, to stand in one row
 _SMALL = 6.5
 _LABEL = 78  # room for number and norm left of a filter
 _MOST_LABELS = 700  # labels of single slices; more would be too small to be read, and slow
@@ -94,15 +95,17 @@ def _drawn(seen: Sequence[Overview], scale: str, notes: Sequence[str], width: in
 def _components(page: Page, seen: Overview, title: str, y: float) -> None:
     """The patterns that all slices are made of, each on its own scale, with their shares."""
     y = page.paragraph(title, MARGIN, y, size=10, weight="bold") + 4
-    x, below = float(MARGIN), y
     largest = np.abs(seen.components).reshape(len(seen.components), -1).max(axis=1)
-    for pixels, share in zip(tile_pixels(seen.components, largest), seen.component_shares, strict=True):
-        if x > MARGIN and x + pixels.shape[1] > MARGIN + page.room:
-            x, y = float(MARGIN), below + 6
-        page.image(pixels, x, y)
-        page.text(x, y + pixels.shape[0] + 3, f"{100 * share:.3g}%", size=8)
-        below = max(below, y + pixels.shape[0] + 18)
-        x += max(pixels.shape[1], 40) + 12
+    tiles = tile_pixels(seen.components, largest)
+    count, height, width = tiles.shape[:3]
+    pitch = max(width, 40) + 12
+    across = _evenly(count, int(page.room - width) // pitch + 1)
+    for place, (pixels, share) in enumerate(zip(tiles, seen.component_shares, strict=True)):
+        line, step = divmod(place, across)
+        x, top = MARGIN + step * pitch, y + line * (height + 24)
+        page.image(pixels, x, top)
+        page.text(x, top + height + 3, f"{100 * share:.3g}%", size=8)
+    below = y + math.ceil(count / across) * (height + 24) - 6
     for sentence in overview_notes(seen):
         below = page.paragraph(sentence, MARGIN, below + 2, size=8, color=PALE_INK)
 
@@ -111,16 +114,20 @@ def _slices(page: Page, seen: Overview, limits: np.ndarray, y: float) -> float:
     """All slices, as one image for all filters, with their numbers; the y below it."""
     count, width = seen.channels.shape
     gap = _GAP if len(seen.spatial) < 3 else 3 * _GAP
+    is_one = count == 1
+    room = int(page.room - (0 if is_one else _LABEL))
     wished = next(side for most, side in _SIDES if count * width <= most or not most)
+    in_one_row = room // width - gap - 2  # less the edges
+    if len(seen.spatial) < 3 and _LEAST_SIDE <= in_one_row < wished:
+        wished = in_one_row
     painted = tile_pixels(seen.slices.reshape(-1, *seen.spatial), limits.ravel(), wished)
     tile, painted = painted[0], painted.reshape(count, width, *painted.shape[1:])
     height, side = tile.shape[:2]
-    is_one = count == 1
     is_labelled = count * width <= _MOST_LABELS
     above = 10 if is_labelled else 0
     digits = text_width(str(seen.in_channels - 1), _SMALL)
     pitch = max(side, math.ceil(digits) if is_labelled else 0) + gap
-    across = max(min(width, int(page.room - (0 if is_one else _LABEL)) // pitch), 1)
+    across = _evenly(width, room // pitch)
     lines = math.ceil(width / across)  # in which one filter is folded
     beside = 1 if is_one or lines > 1 else max(1, int(page.room + 16) // (_LABEL + across * pitch + 16))
     group = _LABEL * (not is_one) + across * pitch + 16
@@ -147,6 +154,11 @@ def _slices(page: Page, seen: Overview, limits: np.ndarray, y: float) -> float:
                 page.text(MARGIN + x0, y + y0 - 1, label, size=_SMALL, color=PALE_INK, anchor="bottom")
     page.image(image, MARGIN, y)
     return y + image.shape[0]
+
+
+def _evenly(count: int, most: int) -> int:
+    """How many of `count` stand in a row that holds `most`, so that all rows are about as long."""
+    return math.ceil(count / math.ceil(count / max(min(count, most), 1)))
 
 
 def tile_pixels(slices: np.ndarray, limits: np.ndarray, side: int = 34) -> np.ndarray:
