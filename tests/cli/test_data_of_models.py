@@ -11,7 +11,7 @@ from PIL import Image
 
 from pellucid import Model, Sequential, layers
 from pellucid.cli import main
-from pellucid.cli.data_files import samples_of
+from pellucid.cli.data_files import class_names_of, samples_of
 from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.data.pixels.form import Form
 from pellucid.errors import FileError
@@ -80,6 +80,23 @@ def test_arrays_are_taken_as_they_are_where_nobody_knows_better(folder: Path) ->
     Image.fromarray(PIXELS[0]).save(folder / "wrapped" / "photos" / "other" / "9.png")
     x, y = samples_of(str(folder / "wrapped"), model())
     assert len(x) == COUNT + 1 and y is None
+
+
+def test_folders_name_the_classes_of_a_model_that_does_not(folder: Path) -> None:
+    """As many as it tells, in their order, as `evaluate` counts them; then it can be trained on them, too."""
+    bare = model()
+    bare.trained_on = None
+    path = folder / "bare.keras"
+    bare.save(path)
+    x, y = samples_of(str(folder / "wrapped"), bare)
+    np.testing.assert_allclose(x, PIXELS[np.argsort(LABELS, kind="stable")][..., np.newaxis] / 255, rtol=1e-6)
+    assert y.tolist() == sorted(LABELS)
+    study = main.explore.__globals__["_study"](str(path), str(folder / "wrapped"), False, 1, {})
+    assert study.samples.class_names == NAMES and study.samples.y.tolist() == sorted(LABELS)
+    assert study.training.why_not == ""
+    (folder / "wrapped" / "photos" / "third").mkdir()
+    assert samples_of(str(folder / "wrapped"), bare)[1] is None
+    assert class_names_of(str(folder / "wrapped"), bare) == class_names_of(None, bare) == ()
 
 
 def test_predict_takes_what_a_table_names(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@ are."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,6 +46,34 @@ def _is_read_as_trained(path: Path, model: Model) -> bool:
     if path.suffix.lower() in ARRAYS:
         return path.exists() and model.trained_on is not None
     return path.is_dir() or is_table(path) or are_pixels(path)
+
+
+def class_names_of(told: str | None, model: Model) -> tuple[str, ...]:
+    """The classes that a model tells, by number: as its file says it, or else as the folders of the samples are called.
+
+    Args:
+        told: what `--data` names; None for nothing.
+        model: that takes it.
+    """
+    if model.trained_on is not None:
+        return model.trained_on.class_names
+    is_folder = told is not None and told not in RECIPES and Path(told).is_dir() and not are_pixels(Path(told))
+    return _named_by_folders(Path(str(told)), model) if is_folder and len(model.inputs) == 1 else ()
+
+
+def _named_by_folders(folder: Path, model: Model) -> tuple[str, ...]:
+    """The folders of images in a folder, sorted, if there are as many as the model tells classes; else ()."""
+    found = class_folders(unwrapped(folder))
+    counts = (len(found), 1) if len(found) == 2 else (len(found),)
+    is_told = len(model.outputs) == 1 and len(model.outputs[0].shape) == 2 and model.outputs[0].shape[-1] in counts
+    return tuple(spelled(name) for name in found) if is_told else ()
+
+
+def _told_of(path: Path, model: Model) -> TrainedOn:
+    """How images are read for a model and which class is which; where its file says neither, as `evaluate` takes it."""
+    if model.trained_on is not None:
+        return model.trained_on
+    return dataclasses.replace(guessed(model), class_names=class_names_of(str(path), model))
 
 
 def _as_trained(path: Path, told: TrainedOn) -> tuple[np.ndarray, np.ndarray | None]:
@@ -96,7 +125,7 @@ def samples_of(told: str | None, model: Model | None = None) -> tuple[Any, Any]:
         return x, y
     inputs = [] if model is None else input_names(model)
     if model is not None and len(inputs) == 1 and _is_read_as_trained(Path(told), model):
-        return _as_trained(Path(told), model.trained_on or guessed(model))
+        return _as_trained(Path(told), _told_of(Path(told), model))
     path = Path(told)
     if model is None and path.exists() and path.suffix.lower() not in ARRAYS:
         raise FileError(f"{escaped(path)} holds no arrays of NumPy's; give the model that it is read for: --model FILE")

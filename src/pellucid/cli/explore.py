@@ -11,7 +11,7 @@ import numpy as np
 import typer
 
 from pellucid import explorer, load_model, set_random_seed
-from pellucid.cli.data_files import DATA, samples_of
+from pellucid.cli.data_files import DATA, class_names_of, samples_of
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import Task, task_of
@@ -96,7 +96,8 @@ def _study(subject: str, data: str | None, trained: bool, seed: int, further: Ma
     if trained:
         raise ArgumentError(f"--trained is for data sets and folders; {escaped(path)} is as it was saved")
     model = load_model(path)
-    return explorer.study_of(model, *samples_of(data, model), name=str(data), file=path, **further)
+    samples, names = samples_of(data, model), class_names_of(data, model)
+    return explorer.study_of(model, *samples, class_names=names, name=str(data), file=path, **further)
 
 
 def _held_out(task: Task) -> explorer.Samples:
