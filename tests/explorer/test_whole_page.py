@@ -72,6 +72,21 @@ def test_fits(browser: Any, served: Served, width: int) -> None:
         page.close()
 
 
+@pytest.mark.parametrize("size", [(240, 320), (640, 300), (640, 400)])  # the last: 1280x800, enlarged to 200%
+def test_a_low_window(browser: Any, served: Served, size: tuple[int, int]) -> None:
+    """Network and panel keep a size to work in; the page scrolls to what is below."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.goto(f"{served.address}#layer=conv&value=2,2,1&panel=value")
+    page.wait_for_selector("html[data-ready]")
+    for part in ("#network", "#panel"):
+        assert page.locator(part).bounding_box()["height"] >= 150, part
+    page.get_by_role("tab", name="Keep", exact=True).click()
+    page.locator("#panel").get_by_role("button", name="Copy this place").click()
+    expect(page.locator("#panel")).to_contain_text("This place: #")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    page.close()
+
+
 def test_a_cell_on_a_large_screen(browser: Any, served: Served) -> None:
     """Where all is drawn larger, a click still meets the cell that is below it."""
     page = browser.new_page(viewport={"width": 3840, "height": 2160})
