@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import queue
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from playwright.sync_api import expect
 from trainings import rest
 
 from pellucid import Model, layers, load_model
+from pellucid.errors import ArgumentError
 from pellucid.explorer import (
     Samples,
     Served,
@@ -174,3 +177,27 @@ def test_after_a_restart(browser: Any, served: Served, study: Study) -> None:
         expect(page.locator("#panel p").first).to_contain_text("A drawing")
         page.wait_for_function("() => !location.hash.includes('sample')")
         page.close()
+
+
+def test_a_report_for_a_page_that_is_closed(
+    client: httpx.Client, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends before its next part: nobody is left to have it."""
+    ended: queue.Queue[Exception | None] = queue.Queue()
+
+    def endlessly(model: Any, *data: Any, on_section: Any, **told: Any) -> str:
+        try:
+            for number in range(1, 600):
+                on_section("Layers", number, 600)
+                time.sleep(0.05)
+        except ArgumentError as error:
+            ended.put(error)
+            raise
+        ended.put(None)
+        return "<!doctype html>"
+
+    monkeypatch.setattr(keeping, "report_html", endlessly)
+    with pytest.raises(httpx.ReadTimeout):
+        client.get("keep/report?job=r", timeout=0.3)
+    assert "broken off" in str(ended.get(timeout=20))
+    assert client.post("keep/report/stop", json={"job": "r"}).json() == {"was_under_way": False}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import threading
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable
@@ -131,13 +132,24 @@ def _file(path: Path) -> Any:
 
 def _endpoint(study: Study, answering: Answering) -> Any:
     async def endpoint(request: Request) -> Response:
-        asked = Asked(request.path_params, request.query_params, await request.body())
+        body, gone = await request.body(), threading.Event()
+        asked = Asked(request.path_params, request.query_params, body, gone.is_set)
+        watching = asyncio.create_task(_until_gone(request, gone))
         try:
             return await run_in_threadpool(_answered, answering, study, asked)
         except Exception as error:  # answered here, since the connection ends where it is left to Starlette
             return _refusal(error)
+        finally:
+            watching.cancel()
 
     return endpoint
+
+
+async def _until_gone(request: Request, gone: threading.Event) -> None:
+    """Note when who asked has gone: behind the body nothing else comes."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
 
 
 def _answered(answering: Answering, study: Study, asked: Asked) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ class Asked:
         path: the parts of the path that have names.
         query: what stands behind the question mark.
         body: what was sent.
+        has_gone: whether who asked has gone since, so that nobody waits for what takes long.
 
     Example:
         >>> asked = Asked({}, {"first": "8"}, b'{"sample": 3}')
@@ -30,6 +31,7 @@ class Asked:
     path: Mapping[str, Any]
     query: Mapping[str, str]
     body: bytes
+    has_gone: Callable[[], bool] = lambda: False
 
     def whole(self, name: str, default: int, least: int = 0, most: int = 2**31) -> int:
         """A whole number of the query.

@@ -48,9 +48,10 @@ def kept_model(study: Study, asked: Asked) -> Response:
 def kept_report(study: Study, asked: Asked) -> Response:
     """One page on the model, complete in itself, as `pellucid report` writes it.
 
-    With `?job=word` pages hear how far it is ("making" with that word), and it can be broken off.
+    With `?job=word` pages hear how far it is ("making" with that word), and it can be broken off;
+    where the page is closed it is not made to its end.
     """
-    with study.making.of(_job(asked.query.get("job", ""))) as tell:
+    with study.making.of(_job(asked.query.get("job", "")), asked.has_gone) as tell:
         samples = study.samples.first(_MOST_SAMPLES)
         page = report_html(study.model, *samples, title=study.model.name, on_section=tell)
     return _file(page.encode(), "text/html; charset=utf-8")

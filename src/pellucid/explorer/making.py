@@ -34,16 +34,20 @@ class Making:
         self._under_way: dict[str, bool] = {}  # whether it is still wanted
 
     @contextmanager
-    def of(self, job: str) -> Iterator[Callable[[str, int, int], None]]:
+    def of(self, job: str, has_gone: Callable[[], bool] = lambda: False) -> Iterator[Callable[[str, int, int], None]]:
         """Inside, something is made; what is given is to be called before each of its parts.
 
-        It raises `ArgumentError` where the whole was broken off. A job without a word, "", is told to nobody.
+        It raises `ArgumentError` where the whole was broken off, or nobody is left who asked for it.
+
+        Args:
+            job: the word that the page gave it; a job without one, "", is told to nobody.
+            has_gone: whether who asked for it has gone.
         """
         with self._lock:
             self._under_way[job] = True
 
         def tell(what: str, number: int, count: int) -> None:
-            if not self._under_way.get(job, True):
+            if not self._under_way.get(job, True) or has_gone():
                 raise ArgumentError(f"It was broken off, with {number - 1} of {count} parts made")
             if job:
                 told = {"job": job, "what": what, "number": number, "count": count}
