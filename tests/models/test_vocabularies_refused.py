@@ -29,6 +29,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "infinite": (lambda: layers.IntegerLookup(vocabulary=[1])([np.inf]), DataError, "whole numbers of 64 bits"),
     "2^63": (lambda: layers.IntegerLookup(vocabulary=[1])(np.array([2**63], np.uint64)), DataError, "of 64 bits"),
     "many unknown": (lambda: layers.StringLookup(num_oov_indices=10**5000), ArgumentError, "num_oov_indices is"),
+    "long": (lambda: layers.TextVectorization(output_sequence_length=2**63), ArgumentError, "positive integer up to"),
+    "many joined": (lambda: layers.TextVectorization(ngrams=2**63), ArgumentError, "positive integer up to 1000"),
     "no lists": (
         lambda: layers.TextVectorization(split=lambda t: 3)(["a b"]),
         DataError,

@@ -23,6 +23,11 @@ from pellucid.layers.lookup import StringLookup
 CLEANED = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
 SPLITS: dict[str, Callable[[str], list[str]]] = {"whitespace": words_in, "character": characters}
 
+MOST_WORDS = 2**24
+"""That are taken of a text: numbers of as many texts as a batch has stand in one array."""
+MOST_JOINED = 1000
+"""Neighbours that are one word: no text has more that come twice."""
+
 
 class TextVectorization(InputReader):
     """Text as numbers: a row of the numbers of its words, or one row that says which words are in it.
@@ -92,7 +97,9 @@ class TextVectorization(InputReader):
         if output_sequence_length is not None and self.output_mode != "int":
             raise ArgumentError(f"{self.label}: output_sequence_length goes with output_mode='int' alone")
         length = output_sequence_length
-        self.output_sequence_length = None if length is None else whole(self.label, "output_sequence_length", length, 1)
+        self.output_sequence_length = (
+            None if length is None else whole(self.label, "output_sequence_length", length, 1, MOST_WORDS)
+        )
         self.sparse, self.ragged = (refused(self.label, *pair) for pair in (("sparse", sparse), ("ragged", ragged)))
         self.encoding = encoding_of(self.label, encoding)
         self._lookup_layer = StringLookup(
@@ -111,7 +118,7 @@ class TextVectorization(InputReader):
         if ngrams is None:
             return None
         if is_whole(ngrams):
-            return tuple(range(1, whole(self.label, "ngrams", ngrams, 1) + 1))
+            return tuple(range(1, whole(self.label, "ngrams", ngrams, 1, MOST_JOINED) + 1))
         if isinstance(ngrams, tuple) and ngrams and all(is_whole(size) and size > 0 for size in ngrams):
             return tuple(int(size) for size in ngrams)
         raise ArgumentTypeError(f"{self.label}: ngrams is a whole number, or a tuple of several, got {shown(ngrams)}")
