@@ -24,11 +24,11 @@ def failed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 def test_a_folder_for_pictures_where_something_else_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = Sequential([Input((4, 4, 3)), layers.Flatten(), layers.Dense(2, activation="softmax")])
     model.save(tmp_path / "net.keras")
-    for name in ("cats/1.png", "dogs/1.png"):
-        (tmp_path / name).parent.mkdir()
+    for name in ("photos/cats/1.png", "photos/dogs/1.png"):
+        (tmp_path / name).parent.mkdir(parents=True)
         Image.new("RGB", (4, 4)).save(tmp_path / name)
     for place in (tmp_path / "net.keras", tmp_path / "net.keras/below"):
-        told = failed(["evaluate", str(tmp_path / "net.keras"), str(tmp_path), "-o", str(place)], capsys)
+        told = failed(["evaluate", str(tmp_path / "net.keras"), str(tmp_path / "photos"), "-o", str(place)], capsys)
         assert f"the folder {place} cannot be made" in told and "give another with --output" in told
 
 

@@ -127,6 +127,9 @@ def test_images_without_an_ending_are_told(tmp_path: Path) -> None:
     (tmp_path / "cats" / "README").write_text("no image")
     told = " ".join(found(tmp_path).told)
     assert "Left alone: 1 images whose names have no ending, such as bare; call them .jpg or .png" in told
+    (tmp_path / "dogs" / "1.png").rename(tmp_path / "dogs" / "1.png_large")
+    told = " ".join(found(tmp_path).told)
+    assert "Left alone: 2 images whose names have no ending of images, such as " in told
 
 
 def test_names_that_begin_with_the_class_are_taken(tmp_path: Path) -> None:

@@ -171,6 +171,7 @@ def test_truncated_images_are_named(tmp_path: Path, kind: str) -> None:
         (b"", "not a JPEG, PNG, .* or PPM image; it looks like an empty file"),
         (b"just text\n", "it looks like text"),
         (b"%PDF-1.7 ...", "it looks like a PDF document"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "begins as a PNG image and is damaged; copy or export it again"),
         (b"II*\x00" + bytes(100), "is a TIFF that is damaged, or of a kind that is not read"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a JPEG"),
         (_png(0, 0), "p.image"),

@@ -9,6 +9,7 @@ import typer
 
 from pellucid import Model, load_model
 from pellucid.engines import ENGINES, get_engine
+from pellucid.errors import FileError, escaped
 
 ENGINE = Annotated[
     str | None, typer.Option(help=f"Who computes: {', '.join(ENGINES)}; native (this processor) by default.")
@@ -16,8 +17,12 @@ ENGINE = Annotated[
 
 
 def loaded_on(engine: str | None, file: Path) -> Model:
-    """A saved model that computes on an engine; what is wrong with the engine is said before the file is read."""
+    """A saved model that computes on an engine; what is wrong with the engine is said before the file is read, and
+    which file is meant where the folder of a training is given."""
     chosen = None if engine is None else get_engine(engine)
+    inside = file / "model.keras"
+    if file.is_dir() and inside.is_file():
+        raise FileError(f"{escaped(file)} is the folder of a training; its model is {escaped(inside)}: give that")
     model = load_model(file, compile=False)
     if chosen is not None:
         model.runtime.run_on(chosen)

@@ -19,9 +19,10 @@ from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.new_images import judged_apart
 from pellucid.cli.pixel_images import answers_beside, digests_of, guessed, pixels_asked
 from pellucid.cli.recipes import RECIPES
+from pellucid.cli.results_folder import apart_from
 from pellucid.cli.screen import say, screen
 from pellucid.cli.table_images import ON_MISSING, TARGET, usable
-from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
+from pellucid.cli.unused_files import MOST_NAMED, ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
 from pellucid.cli.verdicts import (
     Verdict,
     forget_pictures,
@@ -62,6 +63,8 @@ def evaluate(
 ) -> None:
     """Say how good a model is on images whose classes are known: which it gets right, and what it takes for what."""
     model = loaded_on(engine, file)
+    if output is not None:
+        apart_from(Path(dataset), output, "--output")
     if dataset in RECIPES:
         _, (x, y) = RECIPES[dataset].load(data)
         found: Verdict = confusion(model, x, y, RECIPES[dataset].class_names, batch_size=128)
@@ -175,6 +178,13 @@ def _check_classes(model: Model, folder: Path, names: Sequence[str] | None) -> N
         return
     known = {spelled(name) for name in names}
     others = [name for name in photos_in(folder).class_names or () if spelled(name) not in known]
+    there = {spelled(name) for name in class_folders(folder)}
+    lacking = [name for name in names if spelled(name) not in there]
+    if lacking and len(lacking) < len(names):
+        raise FileError(
+            f"{escaped(folder)} has no sub-folder {escaped(', '.join(lacking[:MOST_NAMED]))}, of which {model.name} "
+            "tells; where there are no images of a class, make an empty folder for it"
+        )
     found = photos_in(folder, class_names=others)
     strange = [others[number] for number in sorted(set(found.labels or ()))]
     if strange:
@@ -182,6 +192,11 @@ def _check_classes(model: Model, folder: Path, names: Sequence[str] | None) -> N
             f"{escaped(folder)}: {escaped(', '.join(strange))} is none of the classes that {model.name} tells: "
             f"{escaped(', '.join(names))}. Move those {len(found.files):,} images elsewhere to "
             "evaluate the others"
+        )
+    if lacking:
+        raise FileError(
+            f"{escaped(folder)} has none of the sub-folders that {model.name} tells: "
+            f"{escaped(', '.join(names[:MOST_NAMED]))}; expected one for each class, with its images in it"
         )
 
 

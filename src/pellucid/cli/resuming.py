@@ -21,6 +21,7 @@ from pellucid.cli.choices import Choices
 from pellucid.cli.no_folder import no_folder
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, find_recipe
+from pellucid.cli.results_folder import apart_from
 from pellucid.cli.same_images import check_same
 from pellucid.data.folders.class_folders import subfolders
 from pellucid.data.pixels.files import are_pixels
@@ -74,7 +75,7 @@ def new_training(wanted: Wanted) -> tuple[Settings, Path]:
     data = None if wanted.data is None else wanted.data.absolute()
     seed = 1 if wanted.seed is None else wanted.seed
     settings = Settings(name, data, wanted.epochs or epochs, seed, wanted.choices)
-    return settings, _make_folder(folder) / RUN
+    return settings, _make_folder(apart_from(Path(name), folder, "--out")) / RUN
 
 
 def make_room(kept: Path) -> None:
@@ -141,11 +142,10 @@ def find_training(wanted: Wanted) -> tuple[Settings, Path]:
                 f"the training in {escaped(run)} was begun with {option} {begun}, got {given}; leave it out"
             )
     for name, given in wanted.choices.given.items():
-        if given != getattr(settings.choices, name):
-            raise ArgumentError(
-                f"the training in {escaped(run)} was begun with --{name.replace('_', '-')} "
-                f"{getattr(settings.choices, name)}, got {given}; leave it out"
-            )
+        begun, option = getattr(settings.choices, name), f"--{name.replace('_', '-')}"
+        if given != begun:
+            how = f"without {option}" if begun in (None, (), False) else f"with {option} {begun}"
+            raise ArgumentError(f"the training in {escaped(run)} was begun {how}, got {given}; leave it out")
     data, epochs = wanted.data or settings.data, wanted.epochs or settings.epochs
     _check_epochs(run, epochs)
     return Settings(settings.dataset, data, epochs, settings.seed, settings.choices), kept

@@ -26,9 +26,10 @@ from pellucid.cli.image_folders import (
 )
 from pellucid.cli.unused_files import MOST_NAMED, known_choice, left_out_told, refuse_bad
 from pellucid.data.folders.image_sets import ImageSet
+from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION, part_called
 from pellucid.data.folders.survey import Survey, stratified, survey
 from pellucid.data.images.reading import Reading, TrainedOn
-from pellucid.data.tables.image_tables import ImageTable, read_table
+from pellucid.data.tables.image_tables import ImageTable, is_table, read_table
 from pellucid.errors import FileError, escaped
 
 TARGET = Annotated[
@@ -90,6 +91,8 @@ def find_tabled(
         raise FileError(f"{escaped(path)}: images to train on and others to validate with are needed; give more")
     if table.held is not None:
         sentences += leaks_told([[table.files[row] for row in part] for part in parts], found)
+    else:
+        sentences += _tables_beside_told(path)
     sentences += division_told(len(table.files) if table.held is None else None, [len(part) for part in parts])
     cached = fits_memory([len(table.files)], reading)
     sets = [
@@ -135,6 +138,20 @@ def _divided(table: ImageTable, found: Survey, seed: int) -> Sequence[np.ndarray
         return np.flatnonzero(~table.held), np.flatnonzero(table.held)
     labels = table.targets.tolist() if table.kind == "classes" else [0] * len(table.files)
     return stratified(labels, FRACTION, seed, found.copies_among(table.files))
+
+
+def _tables_beside_told(path: Path) -> list[str]:
+    """Tables beside that of a training which are called as those to validate or to test with: they are not read."""
+    if part_called(_stem(path)) != TRAIN:
+        return []
+    beside = [each for each in sorted(path.parent.iterdir()) if each.suffix == path.suffix and is_table(each)]
+    held = [escaped(each.name) for each in beside if part_called(_stem(each)) in (VALIDATION, TEST)]
+    what = "; evaluate tells how good the model is on them" if held else ""
+    return [f"Left alone: {', '.join(held[:MOST_NAMED])} beside it{what}."] * bool(held)
+
+
+def _stem(path: Path) -> str:
+    return path.name.partition(".")[0]
 
 
 def _told(table: ImageTable, found: Survey, reading: Reading) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pellucid.data.folders.class_folders import photos_in
+from pellucid.data.folders.class_folders import READ, photos_in
 from pellucid.data.folders.image_sets import bad_images
 from pellucid.data.images.unread import UNREAD, conversion_of
 from pellucid.errors import escaped, shorter
@@ -17,6 +17,8 @@ from pellucid.formats.signatures import HEAD_BYTES, describe_content
 
 CHOICES = ("error", "skip")
 MOST_NAMED = 10
+TEXTS = (".txt", ".xml", ".json", ".csv")
+"""What lies beside images by the thousand, and is not opened to see whether it is one."""
 
 
 def known_choice(choice: str | None) -> str | None:
@@ -58,7 +60,7 @@ def left_out_told(bad: Mapping[str, str]) -> list[str]:
 
 
 def left_alone_told(*folders: Path) -> list[str]:
-    """Pictures of kinds that are not read, or without an ending that says so, which else would be missing in silence.
+    """Pictures of kinds that are not read, or that do not end as images do, which else would be missing in silence.
 
     Args:
         folders: in which and below which they are looked for.
@@ -71,10 +73,11 @@ def left_alone_told(*folders: Path) -> list[str]:
         f"Left alone: {counts.total():,} of kinds that are not read ({listed}); save them as JPEG or PNG to use them, "
         f"such as with {command}"
     )
-    bare = [path for path in files if not path.suffix and _is_image(path)]
+    bare = [path for path in files if path.suffix.lower() not in (*READ, *UNREAD, *TEXTS) and _is_image(path)]
+    ending = "ending of images" if any(path.suffix for path in bare) else "ending"
     unnamed = (
-        f"Left alone: {len(bare):,} images whose names have no ending, such as {escaped(bare[0].name)}; call them .jpg "
-        "or .png to use them."
+        f"Left alone: {len(bare):,} images whose names have no {ending}, such as {escaped(bare[0].name)}; call them "
+        ".jpg or .png to use them."
         if bare
         else ""
     )

@@ -36,7 +36,8 @@ MAX_PIXELS = 64_000_000
 
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "WEBP", "TIFF", "JPEG2000", "AVIF")
 """Those that Pillow knows from the beginning come first: for another it loads all that it has."""
-_WHAT = "a JPEG, PNG, BMP, GIF, WebP, TIFF, AVIF, JPEG 2000 or PPM image"
+_READ = ("JPEG", "PNG", "BMP", "GIF", "WebP", "TIFF", "AVIF", "JPEG 2000", "PPM")
+_WHAT = f"a {', '.join(_READ[:-1])} or {_READ[-1]} image"
 _MODES = {1: "L", 3: "RGB"}
 SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 """How Pillow calls greys of 0..65535: of PNG, of TIFF in either order of bytes, and of PGM."""
@@ -202,6 +203,8 @@ def _what_came(head: bytes, path: Source) -> str:
     if found == "a TIFF image":
         return "is a TIFF that is damaged, or of a kind that is not read (unusual samples or channels); save it as PNG"
     command = None if isinstance(path, bytes) else conversion_of(Path(path).name)
+    if found.partition(" ")[2].removesuffix(" image") in _READ:
+        return f"begins as {found} and is damaged; copy or export it again"
     return f"is not {_WHAT}; it looks like {found}" + (f". What converts it: {command}" if command else "")
 
 
