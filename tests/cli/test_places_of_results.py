@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pellucid import Input, Sequential, layers
+from pellucid import Input, Sequential, layers, load_model
 from pellucid.cli import main
 from pellucid.cli.table_images import find_tabled
 from pellucid.data.images.reading import Reading, TrainedOn
@@ -78,3 +78,13 @@ def test_a_table_to_validate_with_that_is_not_read_is_told(pets: Path) -> None:
     train, val = (find_tabled(pets / name, 8, 1, "error", 4) for name in ("train.txt", "val.txt"))
     assert "Left alone: val.txt beside it; evaluate tells how good the model is on them." in train.told
     assert "Left alone" not in " ".join(val.told)
+
+
+def test_a_model_of_numbers_is_not_trained_further_on_classes(
+    pets: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = load_model(model)
+    network.trained_on = TrainedOn(Reading(8, 8, 3), 1.0, ("age", "size"), "numbers")
+    network.save(model)
+    told = _failed(["train", str(pets), "--model", str(model), "--out", str(pets.parent / "new")], capsys)
+    assert "was trained on numbers, and these are classes; leave --model out, or name a network" in told

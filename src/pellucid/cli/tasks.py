@@ -304,7 +304,10 @@ def _model(
     if kind in ("labels", "numbers") and (base.trained_on is None or base.trained_on.kind != kind):
         raise ArgumentError(f"{chosen.model} was not trained on {kind}; leave --model out, or name a network")
     if kind == "classes" and base.trained_on is not None and base.trained_on.kind != kind:
-        raise ArgumentError(f"{chosen.model} was trained on {base.trained_on.kind}, and these are classes")
+        raise ArgumentError(
+            f"{chosen.model} was trained on {base.trained_on.kind}, and these are classes; leave --model out, or name "
+            "a network"
+        )
     if not is_masked and len(base.output_shape) != 2:
         raise ArgumentError(f"{chosen.model} gives {base.output_shape}, and not a number for each class of an image")
     return _with_classes(base, classes, front)
