@@ -52,6 +52,7 @@ def test_dead_over_all_the_data(data_format: str, engine: str | None) -> None:
     found = inspection.lint(model, x, engine=engine).of("dead")
     assert [each.filter for each in found] == silent and 2 in silent
     assert found[0].evidence == {"lowest": 0.0, "highest": 0.0, "samples": 40, "answers": 40 * 6 * 6}
+    assert "; samples 40; answers 1,440)" in found[0].numbers, "counts are told to the last digit"
     awake = x.copy()
     if data_format == "channels_last":
         awake[17] *= 1000

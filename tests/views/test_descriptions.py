@@ -79,3 +79,13 @@ def test_after_training_it_says_how_far_the_values_have_come():
     layer.filter(1).set(np.ones((3, 3, 4)))
     text = " ".join(views.initial_draw_text(inspection.initial_draw(layer)).split())
     assert "now distance" in text and "handcrafted: an array (in part)" in text
+
+
+def test_no_zero_has_a_sign():
+    """Of a kernel that is nearly as much odd as even, so that its cosine with itself turned is just below zero."""
+    kernel = np.array([[1.0, 0.5], [0.5, -0.25 - 1e-4]])  # 2 * (1 * -0.2501 + 0.5 * 0.5) = -0.0002, of 1.5626
+    turned = float((kernel * kernel[::-1, ::-1]).sum() / (kernel**2).sum())
+    layer = _built(layers.Conv2D(1, 2, name="c"), (None, 6, 6, 1))
+    seen = inspection.describe(layer.filter(0).set(kernel[..., None]))
+    assert seen.main.symmetry["half turn"] == pytest.approx(turned, rel=1e-3) and -0.005 < turned < 0
+    assert "half turn 0.00" in " ".join(views.description_text(seen).split())

@@ -97,7 +97,7 @@ def _classes(model: Model, answer: np.ndarray) -> Answer:
     if len(names) == len(answer):
         told |= {"name": names[best], "names": list(names)}
     if len(answer) == 1:
-        return Answer(f"{answer[0]:.4f}", told)
+        return Answer(f"{answer[0]:z.4f}", told)
     order = np.argsort(answer)[::-1]
     others = ", ".join(f"{name_of(model, index)} {answer[index]:.4f}" for index in order[1:3])
     text = f"class {name_of(model, order[0])}, probability {answer[order[0]]:.4f} (next: {others})"

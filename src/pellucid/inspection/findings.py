@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.inspection.record import Record
 
@@ -65,13 +67,18 @@ class Finding(Record):
     @property
     def numbers(self) -> str:
         """The measure, its threshold and the evidence, in words."""
-        evidence = "".join(f"; {name} {value:.4g}" for name, value in self.evidence.items())
+        evidence = "".join(f"; {name} {_number(value)}" for name, value in self.evidence.items())
         return f"{self.measure} {self.value:.4g} (threshold {self.threshold:.4g}{evidence})"
 
     @property
     def sentence(self) -> str:
         """All of it but the cure."""
         return f"{self.place}: {self.kind}; {self.numbers}"
+
+
+def _number(value: float) -> str:
+    """A number of the evidence; counts, of samples or answers, to the last digit."""
+    return f"{int(value):,}" if isinstance(value, int | np.integer) else f"{value:z.4g}"
 
 
 @dataclass(frozen=True)

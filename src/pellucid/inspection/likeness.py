@@ -58,7 +58,7 @@ class Match(Frozen, eq=False):
         parts += [f"turned by {self.rotation} degrees"] if self.rotation else []
         parts += [f"moved by {', '.join(f'{step:+d}' for step in self.shift)}"] if any(self.shift) else []
         parts += ["negative"] if self.sign < 0 else []
-        return f"{', '.join(parts)}: cosine {self.cosine:.3f}"
+        return f"{', '.join(parts)}: cosine {self.cosine:z.3f}"
 
 
 def matches(kernel: np.ndarray, most: int = MOST_KEPT) -> tuple[Match, ...]:

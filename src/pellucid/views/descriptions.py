@@ -79,7 +79,7 @@ def facts(pattern: Pattern) -> list[tuple[str, str]]:
         if pattern.frequency
         else "0: it answers plain areas most"
     )
-    symmetry = ", ".join(f"{name} {value + 0.0:.2f}" for name, value in pattern.symmetry.items())
+    symmetry = ", ".join(f"{name} {value:z.2f}" for name, value in pattern.symmetry.items())
     found = [("orientation", direction)] if pattern.kernel.ndim > 1 else []
     found += [
         ("frequency", frequency),

@@ -84,4 +84,4 @@ def _percent(share: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3f}" if math.isfinite(value) else "none"
+    return f"{value:z.3f}" if math.isfinite(value) else "none"
