@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import queue
 import threading
@@ -201,3 +202,16 @@ def test_a_report_for_a_page_that_is_closed(
         client.get("keep/report?job=r", timeout=0.3)
     assert "broken off" in str(ended.get(timeout=20))
     assert client.post("keep/report/stop", json={"job": "r"}).json() == {"was_under_way": False}
+
+
+def test_more_reports_than_are_made_at_a_time(
+    client: httpx.Client, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one too many is refused at once, with a sentence; when one is done there is room again."""
+    monkeypatch.setattr(keeping, "report_html", lambda *given, **told: "<!doctype html>")
+    with contextlib.ExitStack() as others:
+        for number in range(4):
+            others.enter_context(study.making.of(f"r{number}"))
+        refused = client.get("keep/report?job=r4")
+        assert (refused.status_code, "already" in refused.json()["error"]) == (400, True)
+    assert client.get("keep/report?job=r4").status_code == 200

@@ -85,6 +85,17 @@ def test_a_file_dropped_anywhere(page: Any, study: Study) -> None:
         assert np.allclose(study.chosen.x, study.entry().brightness[1])
 
 
+def test_a_file_that_is_refused_and_one_that_is_taken(page: Any, study: Study) -> None:
+    """The line goes with the file that is taken, whatever came between."""
+    written, chosen = io.BytesIO(), page.get_by_label("An image file")
+    Image.fromarray(np.full((8, 8), 255, np.uint8)).save(written, "PNG")
+    chosen.set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"})
+    expect(page.locator("#problem")).to_contain_text("it looks like text")
+    chosen.set_input_files({"name": "y.png", "mimeType": "image/png", "buffer": written.getvalue()})
+    expect(page.locator("#problem")).to_be_hidden()
+    assert study.chosen.source == "file"
+
+
 @pytest.mark.parametrize("step", ["-1", "1.5"])
 def test_steps_that_a_lesson_has_not(page: Any, step: str) -> None:
     """An address that was cut or typed leads to a step that there is."""

@@ -11,6 +11,8 @@ from pellucid.explorer.events import Events
 
 __all__ = ["Making"]
 
+_MOST = 4  # at a time, so that threads and memory are left for what people touch
+
 
 class Making:
     """What is being made, by the words that the pages gave it.
@@ -32,18 +34,23 @@ class Making:
     def __init__(self, events: Events) -> None:
         self._events, self._lock = events, threading.Lock()
         self._under_way: dict[str, bool] = {}  # whether it is still wanted
+        self._count = 0
 
     @contextmanager
     def of(self, job: str, has_gone: Callable[[], bool] = lambda: False) -> Iterator[Callable[[str, int, int], None]]:
         """Inside, something is made; what is given is to be called before each of its parts.
 
-        It raises `ArgumentError` where the whole was broken off, or nobody is left who asked for it.
+        It raises `ArgumentError` where the whole was broken off, nobody is left who asked for it, or
+        too much is being made already.
 
         Args:
             job: the word that the page gave it; a job without one, "", is told to nobody.
             has_gone: whether who asked for it has gone.
         """
         with self._lock:
+            if self._count >= _MOST:
+                raise ArgumentError(f"{_MOST} reports are being made already; wait for one, or break it off")
+            self._count += 1
             self._under_way[job] = True
 
         def tell(what: str, number: int, count: int) -> None:
@@ -57,6 +64,7 @@ class Making:
             yield tell
         finally:
             with self._lock:
+                self._count -= 1
                 self._under_way.pop(job, None)
 
     def stop(self, job: str) -> bool:

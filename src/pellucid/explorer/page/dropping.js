@@ -7,7 +7,7 @@ import { tellProblem, trying } from "/page/problem.js";
 /** Send an image file as input. @param {Blob} file @param {string} of which of several inputs; "" for the only one */
 export const sendFile = (file, of) => {
   const query = of === "" ? "" : `?${new URLSearchParams({ of })}`;
-  return trying(async () => void (await postBytes(`input/file${query}`, file)));
+  return trying(async () => void (await postBytes(`input/file${query}`, file)), sendFile);
 };
 
 /** @param {any} told what the server says of network and samples */
