@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import httpx
@@ -70,6 +71,23 @@ def test_no_number_of_a_sample(page: Any, study: Study) -> None:
         expect(panel).to_contain_text(f"Sample {wanted} of")
         expect(entry).to_have_value(wanted)
     assert study.chosen.number == 4
+
+
+def test_an_address_with_a_sample_that_there_is_not(browser: Any, served: Served) -> None:
+    """As of a restart with fewer samples: another is shown, and it is said that it is another."""
+    page = browser.new_page()
+    with page.expect_response(
+        "**/api/events"
+    ):  # which tells which sample is the input, and takes the sentence not away
+        page.goto(f"{served.address}#sample=99999")
+    page.wait_for_selector("html[data-ready]")
+    expect(page).to_have_url(re.compile("sample=0"))
+    page.wait_for_timeout(300)
+    expect(page.locator("#problem")).to_contain_text("there are samples 0 to 359, got 99999")
+    page.evaluate("location.hash = '#sample=7'")
+    expect(page.locator("#panel")).to_contain_text("Sample 7 of")
+    expect(page.locator("#problem")).to_be_hidden()
+    page.close()
 
 
 def test_a_file_dropped_anywhere(page: Any, study: Study) -> None:

@@ -26,7 +26,8 @@ __all__ = ["NOTHING", "OPTIMIZERS", "Ready", "numbers"]
 
 NOTHING = (
     "There is nothing to train on. Give samples with what is right for them: pellucid explore MODEL --data FILE.npz, "
-    "with x and y in the file; in Python, model.explore(x, y)"
+    "with x and y in the file, or --data FOLDER with a sub-folder of images for each class; in Python, "
+    "model.explore(x, y)"
 )
 OPTIMIZERS = tuple(sorted(name for name in CLASSES if name != "multioptimizer"))
 """Those that can be chosen by name; the others need settings that only their user knows."""

@@ -16,16 +16,18 @@ export function noteSample(number) {
   choose({ sample: told });
 }
 
+const isNews = () => choice("sample") !== "" && choice("sample") !== told;
+
 /** Take the sample of the address as input, now and whenever the address changes. @param {number|null} number that it is */
 export function followSample(number) {
   told = word(number);
   const follow = newest(async () => { // one after the other, so that the last is the one that counts
+    if (!isNews()) return;
     const wanted = choice("sample");
-    if (wanted === "" || wanted === told) return;
     await post("input", { sample: Number.isFinite(Number(wanted)) ? Number(wanted) : wanted });
   });
   onChange((changed) => {
-    if (changed.has("sample")) follow();
+    if (changed.has("sample") && isNews()) follow(); // nothing to ask for is nothing that goes right: what was refused stays said
   });
   return follow();
 }
