@@ -75,6 +75,22 @@ def test_beside_penalties_of_weights_and_outputs() -> None:
     assert len(model.losses) == 2  # as in Keras: a penalty of weights that are not trained is none
 
 
+class Bound(layers.Dense):
+    """Holds its kernel small as Keras 2 lets one write it: with a function that says the number."""
+
+    def call(self, inputs: Any) -> Any:
+        self.add_loss([lambda: 0.5 * ops.sum(ops.square(self.kernel)), 0.25])
+        return super().call(inputs)
+
+
+def test_a_function_is_asked_for_its_number_in_each_step() -> None:
+    """By hand: of a kernel of ones the loss is 0.5 * 2 + 0.25, its slope the kernel itself."""
+    model = Sequential([layers.Input((2,)), Bound(1, kernel_initializer="ones")])
+    model.compile("sgd")
+    assert [model.train_on_batch(X), model.train_on_batch(X)] == pytest.approx([1.25, 0.99**2 + 0.25])
+    np.testing.assert_allclose(model.layers[0].kernel.numpy(), 0.99**2, rtol=1e-6)
+
+
 def test_where_nothing_is_added_nothing_is_kept() -> None:
     model = Sequential([layers.Input((2,)), layers.Dense(1)])
     model(X)
@@ -84,6 +100,12 @@ def test_where_nothing_is_added_nothing_is_kept() -> None:
 def test_refused() -> None:
     with pytest.raises(PellucidError, match="add_loss is called from call"):
         Costly().add_loss(1.0)
+
+    for thing in (layers.Dense(1), Sequential([layers.Input((2,)), layers.Dense(1)])):
+        with pytest.raises(
+            PellucidError, match="a function of weights is a penalty of theirs, such as kernel_regularizer"
+        ):
+            thing.add_loss(lambda: 1.0)
 
     class Vector(layers.Layer):
         def call(self, inputs: Any) -> Any:

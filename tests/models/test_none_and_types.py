@@ -20,7 +20,7 @@ def test_none_stands_for_none(room: ModuleType) -> None:
 
 
 NEEDED: dict[str, tuple[Callable[[], object], str]] = {
-    "initializer": (lambda: layers.Dense(2, kernel_initializer=None), '"dense": an initializer must be'),
+    "variance": (lambda: layers.BatchNormalization(moving_variance_initializer=None), "variances would begin"),
     "optimizer": (lambda: _model().compile(None, "mse"), "sequential: compile needs an optimizer"),
 }
 

@@ -98,16 +98,19 @@ def first_values(initializer: object, dtype: object, layer: str) -> object:
 
 
 def initializer(value: object, layer: str) -> initializers.Initializer:
-    """An initialiser from its name, record, array or function."""
+    """An initialiser from its name, record, array or function; Keras's default for None, whatever the weight."""
     try:
-        found = initializers.get(value)  # type: ignore[call-overload]
+        return initializers.get(first_values(value, None, layer))  # type: ignore[call-overload]
     except (ArgumentError, DataError) as error:
         raise type(error)(f"{layer}: {error}") from error
-    if found is None:
-        raise ArgumentError(
-            f"{layer}: an initializer must be a name, such as 'zeros', an array or a function, got None"
-        )
-    return found
+
+
+def no_loss_here(layer: str, penalty: object) -> str:
+    """Why `add_loss` can do nothing outside of `call`, and where what it was given belongs."""
+    told = f"{layer}: add_loss is called from call(), where there is a loss to add to"
+    if not callable(penalty):
+        return told
+    return f"{told}; a function of weights is a penalty of theirs, such as kernel_regularizer=lambda kernel: ..."
 
 
 def regularizer(value: object, layer: str) -> regularizers.Regularizer | None:

@@ -286,12 +286,12 @@ class Layer(Uses, HasFilters, WeightHolder):
         return list(y) if isinstance(y, list | tuple) else y
 
     def add_loss(self, penalty: Tensor | float | list[Any], inputs: Any = None) -> None:
-        """Add a number to the loss of the model, or several in a list; called from `call`. `inputs` was Keras 2's."""
+        """Add a number, what a function says, or a list of such, to the loss, in `call`. `inputs` was Keras 2's."""
         for each in penalty if isinstance(penalty, list | tuple) else [penalty]:
             graph = each.graph if isinstance(each, Tensor) else Graph.current()
             if graph is None:
-                raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
-            graph.add_loss(graph.lift(each))
+                raise ArgumentError(arguments.no_loss_here(self.label, each))
+            graph.add_loss(graph.lift(each() if callable(each) else each))
 
     def __call__(self, inputs: Any = (), *further: Any, training: bool | None = None, **others: Any) -> Any:
         """Use the layer: on symbolic tensors to describe a model, on arrays to compute, on tensors inside a `call`.

@@ -111,6 +111,11 @@ class BatchNormalization(AffineNormalization):
         )  # fmt: skip
         self.axis = one_axis(axis, self.label)
         self.momentum = arguments.fraction("momentum", momentum, self.label)
+        if moving_variance_initializer is None:  # elsewhere Keras's default, which draws numbers of both signs
+            raise ArgumentError(
+                f"{self.label}: moving_variance_initializer=None draws numbers around 0, so that variances would begin "
+                "below 0 and outputs be nan; leave it out, or say 'ones'"
+            )
         self.moving_mean_initializer = arguments.initializer(moving_mean_initializer, self.label)
         self.moving_variance_initializer = arguments.initializer(moving_variance_initializer, self.label)
         self.renorm = arguments.flag("renorm", renorm, self.label)
