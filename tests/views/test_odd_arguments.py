@@ -343,7 +343,7 @@ def test_the_layer_itself_may_stand_for_its_name() -> None:
     )
     inner = _inner()
     outer = Sequential([layers.Input((6, 5, 1)), inner])
-    assert inspection.arithmetic(outer, inner.layers[-1], SAMPLE, (0, 0)).layer == "conv"
+    assert inspection.arithmetic(outer, inner.layers[-1], SAMPLE, (0, 0)).layer == "inner/conv"
     line = Sequential([layers.Input((6, 1)), layers.Conv1D(1, 3, name="line")])
     assert inspection.arithmetic(line, "line", SAMPLE[:, 0], 2).output_index == (2,)
 
