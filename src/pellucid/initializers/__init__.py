@@ -41,6 +41,7 @@ from pellucid.initializers.scaled import (
     VarianceScaling,
     fans,
 )
+from pellucid.registration import CustomObjectScope
 from pellucid.registry import Registry
 
 if TYPE_CHECKING:
@@ -275,8 +276,12 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
 
 
 @explained
-def deserialize(config: Mapping[str, Any]) -> Initializer:
+def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Initializer:
     """The initialiser of a record; `get` under Keras's other name, for records alone.
+
+    Args:
+        config: the record.
+        custom_objects: classes of your own, by the names that the record uses.
 
     Raises:
         ArgumentError: it is no record, or not one of an initialiser.
@@ -287,7 +292,8 @@ def deserialize(config: Mapping[str, Any]) -> Initializer:
     """
     if not isinstance(config, Mapping):
         raise ArgumentTypeError(f"a record of an initializer has 'class_name' and 'config', got {shown(config)}")
-    return get(config)
+    with CustomObjectScope(custom_objects):
+        return get(config)
 
 
 def __getattr__(name: str) -> Any:

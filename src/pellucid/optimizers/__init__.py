@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
+from pellucid import registry
 from pellucid.absent import absent
 from pellucid.calls import explained
 from pellucid.legacy import in_todays_words
@@ -118,8 +119,12 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 
 
 @explained
-def deserialize(config: Mapping[str, Any]) -> Optimizer:
+def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Optimizer:
     """The optimiser of a record: `get` for records alone.
+
+    Args:
+        config: the record.
+        custom_objects: classes of your own, by the names that the record uses.
 
     Example:
         >>> deserialize(serialize(SGD(0.5))).learning_rate
@@ -127,7 +132,8 @@ def deserialize(config: Mapping[str, Any]) -> Optimizer:
 
     Source: keras.optimizers.deserialize.
     """
-    return OPTIMIZERS.get(config)
+    with registry.custom_objects(custom_objects):
+        return OPTIMIZERS.get(config)
 
 
 ABSENT = {
