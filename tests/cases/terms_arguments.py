@@ -53,7 +53,9 @@ def arguments() -> dict[tuple[str, str], dict[str, Any]]:
             "model": model, "data": x, "layer": "c1", "y": y, "samples": 4, "batch_size": 2, "engine": None,
         },
         ("inspection", "training_runs"): {"runs": {"a": {"loss": [1.0], "val_loss": [2.0]}}, "tolerance": 0.1},
-        ("views", "report_html"): {"model": model, "data": None, "y": None, "title": "report", "records": []},
+        ("views", "report_html"): {
+            "model": model, "data": None, "y": None, "title": "report", "records": [], "on_section": None,
+        },
     }  # fmt: skip
     return functions | _views(functions)
 

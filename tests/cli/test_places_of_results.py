@@ -54,6 +54,16 @@ def test_results_do_not_lie_among_the_images(
     assert sorted(path.name for path in pets.iterdir()) == ["cats", "dogs"]
 
 
+def test_masks_do_not_lie_among_the_images(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = Sequential([Input((8, 8, 3)), layers.Conv2D(2, 1, activation="softmax")])
+    network.trained_on = TrainedOn(Reading(8, 8, 3), 1.0, ("sky", "cat"), "masks")
+    network.save(pets.parent / "masks.keras")
+    told = _failed(
+        ["predict", str(pets.parent / "masks.keras"), str(pets / "cats"), "-o", str(pets / "cats" / "m")], capsys
+    )
+    assert f"is among the images of {pets / 'cats'}" in told and f"--output, such as {pets / 'm'}" in told
+
+
 def test_the_folder_of_a_training_is_told_from_its_model(
     pets: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -262,7 +262,7 @@ def test_bad_images(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main.run([*arguments, "--on-bad-image", "skip"]) == 0
     out = capsys.readouterr().out
     assert "Left out, since they cannot be read: 3" in out
-    assert "1 are copies of others" in out and "The same image under two classes: copy.jpg" in out
+    assert "1 is a copy of another" in out and "The same image under two classes: copy.jpg" in out
     assert main.run(["evaluate", str(tmp_path / "out" / "model.keras"), str(folder)]) == 1
     assert "3 image files cannot be used" in _said(capsys)
 

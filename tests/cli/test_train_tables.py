@@ -166,7 +166,7 @@ def test_an_image_in_both_parts_of_a_table_is_told(tmp_path: Path) -> None:
     table = _table(tmp_path, "\n".join(["file,n,split", *rows, "again.png,0,train", "1.png,1,train"]))
     find = main.train.__globals__["task_of"].__globals__["find_tabled"]
     told = " ".join(find(table, 8, 1, "error", 4).told)
-    assert "1 are copies of others, byte by byte. " in told
+    assert "1 is a copy of another, byte by byte. " in told
     assert "2 held-out images are in the training part too, so they say nothing of new ones: 0.png, 1.png." in told
 
 

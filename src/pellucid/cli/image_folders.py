@@ -105,7 +105,7 @@ def find_photos(
         parts = [(list(each.files), list(each.labels or ())) for each in listings]
         told += leaks_told([part for part, _ in parts], found)
     if not all(part for part, _ in parts):
-        copies = f" ({len(found.copies):,} are copies of others)" if found.copies else ""
+        copies = f" ({copies_said(len(found.copies))})" if found.copies else ""
         raise FileError(f"{escaped(folder)}: nothing is left to validate with{copies}; give more images of each class")
     told += division_told(len(files) if len(listings) == 1 else None, [len(part) for part, _ in parts])
     cached = fits_memory([len(part) for part, _ in parts], reading)
@@ -261,12 +261,22 @@ def dark_told(looks: Looks | None) -> list[str]:
     ]
 
 
+def copies_said(count: int) -> str:
+    """So many images are others once more.
+
+    Example:
+        >>> copies_said(1), copies_said(1200)
+        ('1 is a copy of another', '1,200 are copies of others')
+    """
+    return "1 is a copy of another" if count == 1 else f"{count:,} are copies of others"
+
+
 def copies_told(found: Survey, *, is_divided: bool) -> list[str]:
     """How many files are others once more; what becomes of them, unless somebody has divided the images before."""
     if not found.copies:
         return []
     what = "" if is_divided else "; none of them is both trained on and validated with"
-    return [f"{len(found.copies)} are copies of others, byte by byte{what}."]
+    return [f"{copies_said(len(found.copies))}, byte by byte{what}."]
 
 
 def _classes_told(listings: Sequence[Listing], found: Survey) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from pellucid import Model
-from pellucid.cli.image_folders import FRACTION, MOST_LOOKED_AT, division_told, few_told
+from pellucid.cli.image_folders import FRACTION, MOST_LOOKED_AT, copies_said, division_told, few_told
 from pellucid.cli.unused_files import MOST_NAMED
 from pellucid.data.folders.named_parts import TEST, TRAIN, VALIDATION
 from pellucid.data.folders.survey import DIGEST_BYTES, repeated, stratified
@@ -140,9 +140,8 @@ def find_pixels(
         copies = repeated(digests)
         classes = answers.targets.tolist() if answers.kind == "classes" else [0] * len(images)
         rows, aside = stratified(classes, FRACTION, seed, copies)
-        told += [f"{len(copies):,} are copies of others; none of them is both trained on and validated with."] * bool(
-            copies
-        )
+        if copies:
+            told.append(f"{copies_said(len(copies))}; none of them is both trained on and validated with.")
         called = part.names
         held_part = images[aside], answers.targets[aside], tuple(called[place] for place in aside)
         images, targets = images[rows], answers.targets[rows]

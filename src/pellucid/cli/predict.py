@@ -15,6 +15,7 @@ from pellucid.cli.answers import answer_of
 from pellucid.cli.engine import ENGINE, loaded_on
 from pellucid.cli.image_folders import pages_told
 from pellucid.cli.pixel_images import Asked, guessed, pixels_asked
+from pellucid.cli.results_folder import apart_from
 from pellucid.cli.saying import Saying, is_answer_table
 from pellucid.cli.screen import say
 from pellucid.cli.unused_files import ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
@@ -62,6 +63,9 @@ def predict(
         raise ArgumentError(
             f"--output is a table that ends in .csv, or a folder for masks, which {model.name} does not tell"
         )
+    if output is not None and not is_table:
+        for folder in images:
+            apart_from(folder, output, "--output")
     numbered, others = _apart(images)
     if numbered and output is not None and not is_table:
         raise ArgumentError(f"--output FOLDER is for masks of image files, and {escaped(numbered[0])} holds numbers")

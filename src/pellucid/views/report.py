@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.calls import explained
+from pellucid.calls import called, explained
 from pellucid.checks import title as checked_title
-from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, PellucidError
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, PellucidError, shown
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.confusion import confusion, mistakes
 from pellucid.inspection.feature_maps import feature_maps, largest_at
@@ -100,6 +100,10 @@ def report_html(
     """
     if not isinstance(model, Model):
         raise ArgumentTypeError(f"report_html takes a model, got {described(model)}")
+    if on_section is not None and not callable(on_section):
+        raise ArgumentTypeError(
+            f"report_html: on_section is a function of heading, number, count; got {shown(on_section)}"
+        )
     model.require_built()
     is_unnamed = isinstance(title, str) and not title
     name = model.name if is_unnamed else checked_title("report_html", title)
@@ -109,7 +113,7 @@ def report_html(
     sections = []
     for number, (anchor, heading, section) in enumerate(planned, 1):
         if on_section is not None:
-            on_section(heading, number, len(planned))
+            called("report_html: on_section", on_section, heading, number, len(planned))
         sections.append((anchor, heading, _said(section)))
     sections += [("further", "Further", "".join(map(html_of, further)))] if further else []
     links = "".join(f'<a href="#{anchor}">{html.escape(heading)}</a>' for anchor, heading, _ in sections)
