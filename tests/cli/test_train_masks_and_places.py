@@ -56,7 +56,7 @@ def test_places_that_lack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     rows = [",".join([*row, " ".join(map(str, image))]) for row, image in zip(cells, pixels, strict=True)]
     table = tmp_path / "training.csv"
     table.write_text("\n".join(["eye_x,eye_y,Image", *rows]))
-    out, options = tmp_path / "out", ["--epochs", "1", "--verbose", "0"]
+    out, options = tmp_path.with_name(f"{tmp_path.name}-out"), ["--epochs", "1", "--verbose", "0"]
     assert main.run(["train", str(table), *options, "--out", str(out)]) == 1
     err = capsys.readouterr().err
     assert "row 5 has nothing among the columns that are learned, as 2 of 12 rows do" in err

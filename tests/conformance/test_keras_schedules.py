@@ -24,7 +24,8 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("CosineDecay", (0.02, 12), {"alpha": 0.1, "warmup_target": 0.3, "warmup_steps": 7}),
     ("CosineDecay", (0.02, 12), {"warmup_target": 0.3}),
     ("CosineDecayRestarts", (0.1, 5), {}),
-    ("CosineDecayRestarts", (0.1, 4), {"t_mul": 1.5, "m_mul": 0.7, "alpha": 0.2}),
+    # No period ends at a whole step: there Keras's float32 logarithm says on some machines that it has not ended yet.
+    ("CosineDecayRestarts", (0.1, 7), {"t_mul": 1.5, "m_mul": 0.7, "alpha": 0.2}),
     ("CosineDecayRestarts", (0.1, 6), {"t_mul": 1.0, "m_mul": 0.5}),
     ("PolynomialDecay", (0.1, 30), {}),
     ("PolynomialDecay", (0.1, 13), {"end_learning_rate": 0.02, "power": 0.5}),

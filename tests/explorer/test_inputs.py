@@ -54,7 +54,7 @@ def test_what_is_no_image(client: httpx.Client, study: Study) -> None:
     for content in (b"", b"hello", _png(np.zeros((8, 8), np.uint8))[:40], b"GIF89a" + b"\xff" * 99):
         answer = client.post("input/file", content=content)
         assert answer.status_code == 400
-        assert "what was sent is" in answer.json()["error"]
+        assert "what was sent " in answer.json()["error"]
     assert study.version == 0
     for query, body in (("rows=8&columns=8&source=drawing", b"abc"), ("rows=0&columns=8&source=drawing", b"")):
         assert client.post(f"input/pixels?{query}", content=body).status_code == 400

@@ -60,9 +60,10 @@ class HasPlace:
     _around: tuple[str, ...] = ()
     path: Any = Place()
 
-    def note_place(self: Any) -> None:
-        """Remember where it stands, as it is built."""
-        self._around = tuple(place_of(self).split("/")[:-1])
+
+def note_place(layer: Any) -> None:
+    """Let a layer remember where it stands, as it is built."""
+    layer._around = tuple(place_of(layer).split("/")[:-1])
 
 
 @contextlib.contextmanager

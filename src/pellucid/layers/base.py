@@ -23,7 +23,7 @@ from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTens
 from pellucid.errors import ArgumentError, NotYetError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.layers import arguments, configuration, settings
-from pellucid.layers.at_work import AT_WORK, BUILDING, at_work
+from pellucid.layers.at_work import AT_WORK, BUILDING, at_work, note_place
 from pellucid.layers.layer_class import built_properly, check_specs, option_names, refuse_arguments, with_shapes
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.on_arguments import call_on, check_told, emitted, graph_of, is_several, results_of, shape_and_form
@@ -211,7 +211,7 @@ class Layer(Uses, HasFilters, WeightHolder):
         before = built_parts([self])
         try:
             with at_work(self), Graph.outside():
-                self.note_place()
+                note_place(self)
                 self.build(input_shape, **others)
                 self._build_parts(input_shape)
             self._take_given_weights()
