@@ -119,8 +119,8 @@ def recurrence_board(record: Recurrence) -> Board:
         charts.append(Chart(layer, "filters, the most alike first", curves, note=note))
     heads = ["layer", "filters", "in all others", "in none", "mean likeness"]
     sentences = [
-        f"{record.model} beside {record.others} others. A filter is found again where its match is alike by "
-        f"{record.threshold:g} or more."
+        f"{record.model} beside {record.others} other{'' if record.others == 1 else 's'}. A filter is found again "
+        f"where its match is alike by {record.threshold:g} or more."
     ]
     return Board(f"{record.model}: which filters recur", sentences, [Table("", heads, rows), *charts])
 
