@@ -57,8 +57,10 @@ def class_names_of(told: str | None, model: Model) -> tuple[str, ...]:
     """
     if model.trained_on is not None:
         return model.trained_on.class_names
-    is_folder = told is not None and told not in RECIPES and Path(told).is_dir() and not are_pixels(Path(told))
-    return _named_by_folders(Path(str(told)), model) if is_folder and len(model.inputs) == 1 else ()
+    if told is None or told in RECIPES or len(model.inputs) != 1:
+        return ()
+    folder = Path(told)
+    return _named_by_folders(folder, model) if folder.is_dir() and not are_pixels(folder) else ()
 
 
 def _named_by_folders(folder: Path, model: Model) -> tuple[str, ...]:

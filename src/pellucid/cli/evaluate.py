@@ -21,7 +21,7 @@ from pellucid.cli.pixel_images import answers_beside, digests_of, guessed, pixel
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.results_folder import apart_from
 from pellucid.cli.screen import say, screen
-from pellucid.cli.table_images import ON_MISSING, TARGET, usable
+from pellucid.cli.table_images import ON_MISSING, TARGET, of_tables_alone, usable
 from pellucid.cli.unused_files import MOST_NAMED, ON_BAD_IMAGE, left_alone_told, left_out_told, refuse_bad
 from pellucid.cli.verdicts import (
     Verdict,
@@ -89,9 +89,9 @@ def _of_folder(
     told.require_files()
     if is_table(folder):
         return _of_table(model, told, folder, on_bad_image, columns, on_missing or "error")
-    if columns or on_missing:
-        option = "--target names columns" if columns else "--on-missing is for rows"
-        raise ArgumentError(f"{option} of a table, and {escaped(folder)} is none; leave it out")
+    option = of_tables_alone(columns, on_missing)
+    if option:
+        raise ArgumentError(f"{option}, and {escaped(folder)} is none; leave it out")
     if told.kind in ("labels", "numbers"):
         raise ArgumentError(f"{model.name} tells {told.kind}; give a table (CSV) of files with what is true of each")
     folder = Path(unwrapped(folder))

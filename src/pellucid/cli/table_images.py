@@ -53,6 +53,18 @@ WORDS = {
 """What a table tells of each image: of one kind, and of several."""
 
 
+def of_tables_alone(columns: Sequence[str], on_missing: str | None) -> str:
+    """What an option that was given is for, where it is for tables alone; "" where none was given.
+
+    Example:
+        >>> of_tables_alone([], "skip"), of_tables_alone([], None)
+        ('--on-missing is for rows of a table', '')
+    """
+    if columns:
+        return "--target names columns of a table"
+    return "" if on_missing is None else "--on-missing is for rows of a table"
+
+
 def find_tabled(
     path: Path,
     size: int | tuple[int, int],

@@ -18,7 +18,7 @@ from pellucid.cli.pixel_images import Pixels, find_pixels, guessed
 from pellucid.cli.recipes import RECIPES, Recipe
 from pellucid.cli.resuming import Settings
 from pellucid.cli.screen import say
-from pellucid.cli.table_images import find_tabled
+from pellucid.cli.table_images import find_tabled, of_tables_alone
 from pellucid.data.folders.class_folders import unwrapped
 from pellucid.data.images.looks import looks_of
 from pellucid.data.images.reading import Reading, Remembered, TrainedOn
@@ -212,9 +212,9 @@ def _found(folder: Path, size: int | tuple[int, int], settings: Settings, base: 
     wanted = (folder, size, settings.seed, chosen.on_bad_image or "error", chosen.batch or BATCH, _told(base))
     if is_table(folder):
         return find_tabled(*wanted, told, chosen.target, chosen.on_missing or "error")
-    if chosen.target or chosen.on_missing:
-        option = "--target names columns" if chosen.target else "--on-missing is for rows"
-        raise ArgumentError(f"{option} of a table, and {folder} is a folder; leave it out")
+    option = of_tables_alone(chosen.target, chosen.on_missing)
+    if option:
+        raise ArgumentError(f"{option}, and {folder} is a folder; leave it out")
     if has_masks(folder):
         return find_masked(*wanted, told)
     return find_photos(*wanted)

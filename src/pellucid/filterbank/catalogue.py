@@ -16,7 +16,8 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeEr
 from pellucid.filterbank import blurs, edges, lines, signals, spelling, waves
 from pellucid.filterbank.grids import Kernel, centered, check_size, laid
 
-MOST_NUMBERS = 2**24  # of a bank that is computed here
+MOST_NUMBERS = 2**24
+"""Of a bank that is computed here, and of a kernel that is moved, with the zeros around."""
 
 KERNELS: Mapping[str, Callable[..., Kernel]] = {
     function.__name__: function
@@ -57,8 +58,6 @@ KERNELS: Mapping[str, Callable[..., Kernel]] = {
 }
 """Every kernel by its name."""
 
-MOST_NUMBERS = 2**24
-"""Of a kernel that is moved, with the zeros around."""
 ALIASES = {"dirac": "identity", "dog": "difference_of_gaussians", "log": "laplacian_of_gaussian"}
 
 

@@ -93,7 +93,6 @@ class Filterbank(Initializer):
         return [kernel.tolist() for kernel in np.moveaxis(self.bank, -1, 0)]
 
     def draw(self, shape: Shape) -> npt.ArrayLike:
-
         self._check_axes(shape)
         *size, channels, filters = shape
         n, f = self.bank.shape[-1], np.arange(filters)

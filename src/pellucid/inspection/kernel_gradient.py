@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -185,16 +185,41 @@ def kernel_gradient(
     """
     model, stepper = compiled(model, FUNCTION)
     chosen, batch = filter_of(model, layer, filter, which), samples_of(stepper, x, y, sample_weight)
-    path = layer if isinstance(layer, str) else path_of(model, layer)
     step = TrainingStep(model, stepper, batch)
     if isinstance(chosen, FollowedKernel):
-        return _of_computed_kernel(step, chosen, path, batch, engine)
-    return _of_weight(step, chosen, path, batch, engine)
+        found = _of_computed_kernel(step, chosen, batch, engine)
+    else:
+        found = _of_weight(step, chosen, batch, engine)
+    images = len(next(iter(batch.values())))
+    return KernelGradient(
+        layer=layer if isinstance(layer, str) else path_of(model, layer),
+        kind=type(chosen.layer).__name__,
+        filter=chosen.number,
+        loss=float(found.values["loss"]),
+        kernel=found.kernel,
+        gradient=found.gradient,
+        penalty=found.penalty,
+        correlations=_correlations(found.products, found.values, chosen.number, images, found.gradient),
+        kernel_axes=chosen.axes,
+        reads_image=len(found.products) == 1 and _is_image(found.products[0]),
+        behind=found.behind,
+    )
+
+
+class _Found(NamedTuple):
+    """The numbers of a filter in a step, the operations that take its kernel, and all that was computed of them."""
+
+    products: list[Node]
+    values: Mapping[str, np.ndarray]
+    kernel: np.ndarray
+    gradient: np.ndarray
+    penalty: np.ndarray
+    behind: dict[str, np.ndarray]
 
 
 def _of_weight(
-    step: TrainingStep, chosen: Filter, path: str, batch: Mapping[str, np.ndarray], engine: str | Engine | None
-) -> KernelGradient:
+    step: TrainingStep, chosen: Filter, batch: Mapping[str, np.ndarray], engine: str | Engine | None
+) -> _Found:
     """The gradient of a filter in a step, and what it is the sum of."""
     weight, through, graph = weight_of(chosen), step.loss_without_own_penalties, step.graph
     own = [penalty for owner, penalty in step.own_penalties() if owner is weight]
@@ -210,27 +235,12 @@ def _of_weight(
     kernel = values["kernel"][chosen.place]
     whole = values["gradient"][chosen.place] if through is not None else np.zeros_like(kernel)
     penalties = (values[f"penalty{number}"][chosen.place] for number in range(len(own)))
-    return KernelGradient(
-        layer=path,
-        kind=type(chosen.layer).__name__,
-        filter=chosen.number,
-        loss=float(values["loss"]),
-        kernel=kernel,
-        gradient=whole,
-        penalty=sum(penalties, start=np.zeros_like(kernel)),
-        correlations=_correlations(found, values, chosen.number, len(next(iter(batch.values()))), whole),
-        kernel_axes=chosen.axes,
-        reads_image=len(found) == 1 and _is_image(found[0]),
-    )
+    return _Found(found, values, kernel, whole, sum(penalties, start=np.zeros_like(kernel)), {})
 
 
 def _of_computed_kernel(
-    step: TrainingStep,
-    chosen: FollowedKernel,
-    path: str,
-    batch: Mapping[str, np.ndarray],
-    engine: str | Engine | None,
-) -> KernelGradient:
+    step: TrainingStep, chosen: FollowedKernel, batch: Mapping[str, np.ndarray], engine: str | Engine | None
+) -> _Found:
     """The gradient of a filter of a computed kernel in a step, and what it makes of the gradients of its weights."""
     through, graph, axis = step.loss_without_own_penalties, step.graph, chosen.found.axis
     weights = {name: weight.tensor(graph) for name, weight in chosen.weights.items()}
@@ -255,18 +265,8 @@ def _of_computed_kernel(
     graph.outputs |= {f"behind {name}": each for name, each in zip(weights, chained, strict=True)}
     values = step.run(engine, {**batch, ALONE: mine})
     kernel, whole = (np.moveaxis(values[name], axis, -1)[..., chosen.number] for name in ("kernel", "gradient"))
-    return KernelGradient(
-        layer=path,
-        kind=type(chosen.layer).__name__,
-        filter=chosen.number,
-        loss=float(values["loss"]),
-        kernel=kernel,
-        gradient=whole,
-        penalty=np.zeros_like(kernel),
-        correlations=_correlations(found, values, chosen.number, len(next(iter(batch.values()))), whole),
-        kernel_axes=chosen.axes,
-        reads_image=len(found) == 1 and _is_image(found[0]),
-        behind={name: values[f"behind {name}"] for name in weights},
+    return _Found(
+        found, values, kernel, whole, np.zeros_like(kernel), {name: values[f"behind {name}"] for name in weights}
     )
 
 
