@@ -40,7 +40,11 @@ class Held:
             route.fallback()
             return
         self.asked.append(route.request.url.split("/api/")[1])
-        self._waiting.append((route, None if self.before else route.fetch()))
+        answer = None if self.before else route.fetch()
+        if self._is_released:  # meanwhile, before the server had answered
+            self._hand_on(route, answer)
+        else:
+            self._waiting.append((route, answer))
 
     def wait(self, count: int = 1) -> None:
         """Until so many have been asked for, and answered by the server."""
@@ -50,8 +54,12 @@ class Held:
         """Hand on what is held, the first first; what comes later is not held."""
         self._is_released = True
         for route, answer in self._waiting:
-            if answer is None:
-                route.continue_()
-            else:
-                route.fulfill(response=answer)
+            self._hand_on(route, answer)
         self._waiting = []
+
+    @staticmethod
+    def _hand_on(route: Any, answer: Any) -> None:
+        if answer is None:
+            route.continue_()
+        else:
+            route.fulfill(response=answer)

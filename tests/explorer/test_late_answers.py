@@ -211,7 +211,7 @@ def test_keys_before_a_layer_is_there(page: Any) -> None:
     alone = Held(page, r"value/conv")
     go(page, "panel=value&layer=conv&value=5,4,0")
     page.locator("#panel").press("ArrowRight")
-    page.wait_for_timeout(60)
+    meanwhile(page, lambda: bool(held.asked or alone.asked))
     held.release()
     alone.release()
     expect(page.locator(".way b")).to_contain_text("conv[5, ")
