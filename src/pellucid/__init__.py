@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 
+from pellucid.collecting import Paused
 from pellucid.old_modules import register
 
 TYPE_CHECKING = False  # that of `typing`, which takes as long to import as all that is here
@@ -153,6 +154,11 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise importlib.import_module("pellucid.absent").absent(__name__, name)
+    with Paused():
+        return _loaded(name)
+
+
+def _loaded(name: str) -> Any:
     importlib.import_module("numpy")  # see above
     if name in _HOMES:
         value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

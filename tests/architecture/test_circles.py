@@ -22,6 +22,7 @@ DOORS = {
     "pellucid": "`import pellucid` costs little beside NumPy: rooms that few need come at their first use",
     "pellucid.callbacks": "a training has few of them: each comes at its first use",
     "pellucid.cli.companions": "old scripts find modules of Python's own under the names that they had",
+    "pellucid.cli.commands": "a command is imported when it is asked for",
     "pellucid.cli.entry": "Ctrl-C is answered while the command line is being loaded",
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
     "pellucid.engines": "the engine that needs JAX comes at its first use",

@@ -27,7 +27,7 @@ HEAVY = (
     "shutil",
     "difflib",
 )
-MOST_MODULES = 152  # beside NumPy's
+MOST_MODULES = 153  # beside NumPy's
 
 SCRIPT = """
 import json, sys
@@ -70,3 +70,13 @@ def test_every_room_can_be_had_of_the_package_without_being_imported():
     script = "import pellucid; print(pellucid.errors.DataError, pellucid.layers.Dense, hasattr(pellucid, 'nothing'))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.split()[-1] == "False"
+
+
+@pytest.mark.parametrize("state", ["enable", "disable"])
+def test_the_collector_is_left_as_it_was(state):
+    """It pauses while modules are read: nothing of them is garbage."""
+    script = (
+        f"import gc; gc.{state}(); import pellucid; pellucid.Model; hasattr(pellucid, 'nothing'); print(gc.isenabled())"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == [str(state == "enable")]

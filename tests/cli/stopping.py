@@ -8,20 +8,20 @@ from contextlib import contextmanager
 import pytest
 
 from pellucid.callbacks import Callback
-from pellucid.cli import main
+from pellucid.cli import train
 
 
 @contextmanager
 def after_an_epoch() -> Iterator[None]:
     """`pellucid train` is broken off behind its first epoch."""
-    fit = main.train.__globals__["_fit"]
+    fit = train._fit
 
     def interrupted(task: object, epochs: int, *others: object) -> None:
         fit(task, 1, *others)
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(main.train.__globals__, "_fit", interrupted)
+        patch.setattr("pellucid.cli.train._fit", interrupted)
         yield
 
 
@@ -40,11 +40,11 @@ class _Ends(Callback):
 @contextmanager
 def in_epoch(number: int) -> Iterator[None]:
     """`pellucid train` is broken off, and kept, where that epoch begins, counted from 1."""
-    fit = main.train.__globals__["_fit"]
+    fit = train._fit
 
     def interrupted(task: object, epochs: int, verbose: int, kept_by: list[Callback]) -> None:
         fit(task, epochs, verbose, [_Ends(number - 1), *kept_by])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(main.train.__globals__, "_fit", interrupted)
+        patch.setattr("pellucid.cli.train._fit", interrupted)
         yield

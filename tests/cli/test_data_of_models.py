@@ -12,6 +12,7 @@ from PIL import Image
 from pellucid import Model, Sequential, layers
 from pellucid.cli import main
 from pellucid.cli.data_files import class_names_of, samples_of
+from pellucid.cli.explore import _study
 from pellucid.data.images.reading import Reading, TrainedOn
 from pellucid.data.pixels.form import Form
 from pellucid.errors import FileError
@@ -91,7 +92,7 @@ def test_folders_name_the_classes_of_a_model_that_does_not(folder: Path) -> None
     x, y = samples_of(str(folder / "wrapped"), bare)
     np.testing.assert_allclose(x, PIXELS[np.argsort(LABELS, kind="stable")][..., np.newaxis] / 255, rtol=1e-6)
     assert y.tolist() == sorted(LABELS)
-    study = main.explore.__globals__["_study"](str(path), str(folder / "wrapped"), False, 1, {})
+    study = _study(str(path), str(folder / "wrapped"), False, 1, {})
     assert study.samples.class_names == NAMES and study.samples.y.tolist() == sorted(LABELS)
     assert study.training.why_not == ""
     (folder / "wrapped" / "photos" / "third").mkdir()

@@ -247,7 +247,7 @@ def test_images_that_were_trained_on_are_told_from_new_ones(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By what is in them, wherever they lie; trained further, a model remembers both."""
-    monkeypatch.setitem(main.train.__globals__, "draw_pictures", lambda *arguments: [])
+    monkeypatch.setattr("pellucid.cli.train.draw_pictures", lambda *arguments: [])
     arguments = ["--size", "8", "--epochs", "3", "--verbose", "0"]
     assert main.run(["train", str(folder), *arguments, "--out", str(tmp_path / "out")]) == 0
     path = tmp_path / "out" / "model.keras"

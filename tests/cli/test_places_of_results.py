@@ -98,3 +98,17 @@ def test_a_model_of_numbers_is_not_trained_further_on_classes(
     network.save(model)
     told = _failed(["train", str(pets), "--model", str(model), "--out", str(pets.parent / "new")], capsys)
     assert "was trained on numbers, and these are classes; leave --model out, or name a network" in told
+
+
+@pytest.mark.parametrize("wrong", [("--model", "unet"), ("--freeze", "nothing"), ("--model", "tiny.keras")])
+def test_a_training_that_is_refused_leaves_no_folder(
+    pets: Path, wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor takes away one that was there before."""
+    out = pets.parent / "seen"
+    arguments = ["train", str(pets), "--size", "8", *wrong, "--out", str(out)]
+    _failed(arguments, capsys)
+    assert not out.exists()
+    out.mkdir()
+    _failed(arguments, capsys)
+    assert list(out.iterdir()) == []

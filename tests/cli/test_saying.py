@@ -11,6 +11,7 @@ from PIL import Image
 
 from pellucid import Input, Sequential, layers, load_model
 from pellucid.cli import main
+from pellucid.cli.answers import answer_of
 from pellucid.data import Reading, TrainedOn
 from pellucid.data.images.looks import Looks
 
@@ -58,7 +59,7 @@ def test_a_table_of_answers(model: str, photos: Path, tmp_path: Path, capsys: py
 def test_ctrl_c_tells_how_far_it_came(
     model: str, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer_of, seen = main.predict.__globals__["answer_of"], []
+    seen = []
 
     def interrupted(*given: object) -> object:
         seen.append(given)
@@ -66,7 +67,7 @@ def test_ctrl_c_tells_how_far_it_came(
             raise KeyboardInterrupt
         return answer_of(*given)
 
-    monkeypatch.setitem(main.predict.__globals__, "answer_of", interrupted)
+    monkeypatch.setattr("pellucid.cli.predict.answer_of", interrupted)
     assert main.run(["predict", model, str(photos), "-o", str(tmp_path / "answers.csv")]) == 130
     assert "interrupted: 37 of 40 images were predicted; the table is not written" in capsys.readouterr().err
     assert not (tmp_path / "answers.csv").exists()

@@ -14,6 +14,8 @@ from PIL import Image
 from pellucid import load_model
 from pellucid.cli import main
 from pellucid.cli.choices import Choices
+from pellucid.cli.image_folders import find_photos
+from pellucid.cli.networks import NETWORKS
 from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import task_of
 from pellucid.data import Reading
@@ -51,7 +53,7 @@ def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _few_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures are drawn where they are looked at: they take longer than the trainings."""
     if request.node.name != "test_what_was_found_is_told":
-        monkeypatch.setitem(main.train.__globals__, "draw_pictures", lambda *arguments: [])
+        monkeypatch.setattr("pellucid.cli.train.draw_pictures", lambda *arguments: [])
 
 
 def test_what_was_found_is_told(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +76,6 @@ def test_names_are_kept_in_the_file(trained: Path) -> None:
 
 def test_copies_and_what_is_not_read(photos: Path, tmp_path: Path) -> None:
     """What is told of them is true, whoever divided the images; folders below those of classes are no classes."""
-    find = main.train.__globals__["task_of"].__globals__["find_photos"]
     folder = tmp_path / "photos"
     shutil.copytree(photos, folder)
     for season in ("summer", "winter"):
@@ -82,7 +83,7 @@ def test_copies_and_what_is_not_read(photos: Path, tmp_path: Path) -> None:
         shutil.copy(folder / "day" / "1.jpg", folder / "day" / season / "1.jpg")
     for name in ("a.HEIC", "b.heic", "c.dng", "._d.tif", "notes.txt"):
         (folder / "night" / name).touch()
-    told = " ".join(find(folder, 8, 1, "error", 8).told)
+    told = " ".join(find_photos(folder, 8, 1, "error", 8).told)
     assert "2 are copies of others, byte by byte; none of them is both trained on and validated with." in told
     assert "two classes" not in told
     assert "Left alone: 3 of kinds that are not read (.heic 2, .dng 1)" in told
@@ -92,7 +93,7 @@ def test_copies_and_what_is_not_read(photos: Path, tmp_path: Path) -> None:
             (parts / part / name).mkdir(parents=True)
             for number in numbers:
                 shutil.copy(photos / name / f"{number}.jpg", parts / part / name / f"{number}.jpg")
-    told = " ".join(find(parts, 8, 1, "error", 8).told)
+    told = " ".join(find_photos(parts, 8, 1, "error", 8).told)
     assert "2 are copies of others, byte by byte. 2 held-out images are in the training part too" in told
 
 
@@ -197,8 +198,7 @@ def test_going_on_from_a_model(trained: Path, photos: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["small", "lenet", "vgg", "resnet", "mobilenet"])
 def test_networks(name: str) -> None:
     """Each takes images of the least size that it says."""
-    networks = main.train.__globals__["NETWORKS"]
-    make, least = networks[name]
+    make, least = NETWORKS[name]
     shape = (least, least + 3, 1)
     assert make(shape, 4, []).predict(np.zeros((2, *shape)), verbose=0).shape == (2, 4)
 

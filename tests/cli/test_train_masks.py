@@ -37,14 +37,14 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures of filters take longer than the training."""
-    monkeypatch.setitem(main.train.__globals__, "draw_pictures", lambda *arguments: [])
+    monkeypatch.setattr("pellucid.cli.train.draw_pictures", lambda *arguments: [])
 
 
 @pytest.fixture(scope="module")
 def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained") / "out"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(main.train.__globals__, "draw_pictures", lambda *arguments: [])
+        patch.setattr("pellucid.cli.train.draw_pictures", lambda *arguments: [])
         arguments = ["train", str(photos), "--size", "16", "--epochs", "8", "--batch", "4", "--augment"]
         assert main.run([*arguments, "--rate", "0.01", "--verbose", "0", "--out", str(out)]) == 0
     return out / "model.keras"

@@ -17,7 +17,7 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(autouse=True)
 def _without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take most of the time of a training so small, and are the same for all data."""
-    monkeypatch.setitem(main.train.__globals__, "draw_pictures", lambda *given: [])
+    monkeypatch.setattr("pellucid.cli.train.draw_pictures", lambda *given: [])
 
 
 def test_masks_in_arrays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,8 +43,23 @@ def test_masks_in_arrays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     said_of = load_model(path).predict(images[..., np.newaxis].astype(np.float32), verbose=0).argmax(axis=-1)
     np.testing.assert_allclose([each["shares"][1] for each in lines], said_of.mean(axis=(1, 2)), atol=1e-6)
-    assert main.run(["train", str(tmp_path / "set.npz"), "--augment", "--out", str(tmp_path / "no")]) == 1
-    assert "--augment moves masks with their images in files" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scale", [1, 1 / 255, -4.5])
+def test_masks_in_arrays_are_moved_with_their_images(tmp_path: Path, scale: float) -> None:
+    """Also where nobody knows which number is white; the same seed moves them the same."""
+    masks = np.zeros((24, 12, 16), np.uint8)
+    masks[:, 3:9, 2:8] = 1
+    drawn = masks * 140 + RNG.integers(40, 60, masks.shape)
+    images = (drawn * scale).astype(np.uint8 if scale == 1 else np.float32)
+    np.savez(tmp_path / "set.npz", images=images, masks=masks)
+    options = ["--augment", "--epochs", "16", "--batch", "4", "--rate", "0.01", "--verbose", "0"]
+    for out in ("one", "two"):
+        assert main.run(["train", str(tmp_path / "set.npz"), *options, "--out", str(tmp_path / out)]) == 0
+    one, two = (load_model(tmp_path / out / "model.keras") for out in ("one", "two"))
+    assert all(np.array_equal(a, b) for a, b in zip(one.get_weights(), two.get_weights(), strict=True))
+    found = one.predict(images[:1, ..., np.newaxis].astype(np.float32), verbose=0).argmax(axis=-1)
+    assert ((found == 1) == (masks[:1] == 1)).mean() > 0.9
 
 
 def test_places_that_lack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from pellucid import datasets, load_model
 from pellucid.cli import main
+from pellucid.cli.explore import _study
 from pellucid.cli.pixel_images import find_pixels
 
 
@@ -36,7 +37,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take most of the time of a training so small, and are the same for all data."""
-    monkeypatch.setitem(main.train.__globals__, "draw_pictures", lambda *given: [])
+    monkeypatch.setattr("pellucid.cli.train.draw_pictures", lambda *given: [])
 
 
 def _train(digits: Path, name: str, out: Path, *more: str) -> None:
@@ -116,7 +117,7 @@ def test_the_parts_are_those_that_the_file_says(digits: Path) -> None:
 
 def test_other_commands_take_or_refuse_them(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`explore` has the held-out images; `profile --data` has nothing to wait for, and crashed."""
-    study = main.explore.__globals__["_study"](str(digits / "train.csv"), None, False, 1, {})
+    study = _study(str(digits / "train.csv"), None, False, 1, {})
     assert len(study.samples) == 61 and study.model.input_shape == (None, 8, 8, 1)
     study.model.save(tmp_path / "m.keras")
     assert main.run(["profile", str(tmp_path / "m.keras"), "--data", str(digits / "set.npz")]) == 1

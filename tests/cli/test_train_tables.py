@@ -13,6 +13,7 @@ from PIL import Image
 from pellucid import Sequential, layers, load_model
 from pellucid.cli import main
 from pellucid.cli.overfitting import overfitting_told, settling_steps
+from pellucid.cli.table_images import find_tabled
 from pellucid.data.tables.image_tables import read_table
 from pellucid.errors import FileError
 
@@ -37,7 +38,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(main.train.__globals__, "draw_pictures", lambda *arguments: [])
+    monkeypatch.setattr("pellucid.cli.train.draw_pictures", lambda *arguments: [])
 
 
 def _trained(table: Path, out: Path, *more: str) -> Path:
@@ -164,8 +165,7 @@ def test_an_image_in_both_parts_of_a_table_is_told(tmp_path: Path) -> None:
     parts = ["val", "val", "train", "train", "train", "train"]
     rows = [f"{number}.png,{number},{part}" for number, part in enumerate(parts)]
     table = _table(tmp_path, "\n".join(["file,n,split", *rows, "again.png,0,train", "1.png,1,train"]))
-    find = main.train.__globals__["task_of"].__globals__["find_tabled"]
-    told = " ".join(find(table, 8, 1, "error", 4).told)
+    told = " ".join(find_tabled(table, 8, 1, "error", 4).told)
     assert "1 is a copy of another, byte by byte. " in told
     assert "2 held-out images are in the training part too, so they say nothing of new ones: 0.png, 1.png." in told
 

@@ -155,7 +155,7 @@ def test_a_training_has_no_less_epochs_than_it_has_done(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And is not changed by the attempt."""
-    monkeypatch.setitem(main.train.__globals__, "draw_pictures", lambda *arguments: [])
+    monkeypatch.setattr("pellucid.cli.train.draw_pictures", lambda *arguments: [])
     out = str(tmp_path / "out")
     with stopping.in_epoch(3):
         assert main.run(["train", str(folder), "--size", "8", "--epochs", "3", "--verbose", "0", "--out", out]) == 130

@@ -76,9 +76,9 @@ def test_back_and_forward(page: Any) -> None:
     expect(lesson).to_contain_text("2 of 3")
     page.go_back()
     expect(lesson).to_contain_text("1 of 3")
-    while lesson.is_visible():
+    while "lesson=" in page.evaluate("location.hash"):
         page.go_back()
-        page.wait_for_timeout(60)
+    expect(lesson).to_be_hidden()
     expect(chosen).to_have_text("Lessons")
     page.go_back()
     expect(chosen).to_have_text("Value")

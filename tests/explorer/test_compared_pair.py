@@ -34,9 +34,11 @@ def _answers(model: Any, study: Study, layer: str) -> np.ndarray:
 
 
 def test_numbers(client: httpx.Client, study: Study, beginning: Sequential) -> None:
-    """Maps and units beside those that they are matched with; what is not matched beside its number."""
-    found = {each.a: each for each in compare(study.model, beginning, study.samples.x[:256]).layers}
-    for layer in ("conv", "pool", "digit"):
+    """Maps and units beside those that they are matched with, by filters or by answers; else beside their numbers."""
+    x = study.samples.x[:256]
+    found = {each.a: each for each in compare(study.model, beginning, x).layers}
+    found |= {each.a: each for each in compare(study.model, beginning, x, layers=["pool"]).layers}
+    for layer in ("conv", "pool", "flat", "digit"):
         here, there = (_answers(model, study, layer) for model in (study.model, beginning))
         for number in range(here.shape[-1]):
             head, arrays = unpacked(client.get(f"compare/pair/{layer}?a=now&b=0&number={number}").content)

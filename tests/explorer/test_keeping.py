@@ -215,3 +215,17 @@ def test_more_reports_than_are_made_at_a_time(
         refused = client.get("keep/report?job=r4")
         assert (refused.status_code, "already" in refused.json()["error"]) == (400, True)
     assert client.get("keep/report?job=r4").status_code == 200
+
+
+def test_reports_without_a_word(client: httpx.Client, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are told apart all the same, and of a word there is one at a time."""
+    monkeypatch.setattr(keeping, "report_html", lambda *given, **told: "<!doctype html>")
+    with study.making.of("") as tell:
+        with study.making.of(""):
+            tell("Layers", 1, 2)
+        tell("Layers", 2, 2)
+        assert client.get("keep/report").status_code == 200
+    with study.making.of("r1"):
+        refused = client.get("keep/report?job=r1")
+        assert (refused.status_code, "another word" in refused.json()["error"]) == (400, True)
+    assert client.get("keep/report?job=r1").status_code == 200

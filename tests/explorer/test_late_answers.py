@@ -63,6 +63,20 @@ def test_pressed_again_and_again(page: Any, study: Study, how: str) -> None:
     assert study.chosen.number == 3
 
 
+def test_a_drawing_that_is_on_its_way(page: Any, study: Study) -> None:
+    """Takes not the place of a sample that is chosen after it."""
+    held = Held(page, "input/pixels", "POST", before=True)
+    page.locator("canvas.board").click()
+    held.wait()
+    field = page.get_by_label("Number of the sample")
+    field.fill("5")
+    field.press("Enter")
+    page.wait_for_timeout(60)
+    held.release()
+    expect(page.locator("#panel p").first).to_contain_text("Sample 5 ")
+    assert study.chosen.number == 5
+
+
 def test_a_weight_that_is_changed_by_keys(page: Any, study: Study) -> None:
     """Alt and an arrow, again before the answer to the first is drawn: three steps are three steps."""
     go(page, "panel=filter&layer=conv")

@@ -135,7 +135,9 @@ def test_two_moments_side_by_side(client: httpx.Client, study: Study) -> None:
     assert np.array_equal(arrays["a"][..., 0], study.model.layers[0].kernel.numpy()[..., 0, one])
     assert np.array_equal(arrays["b"][..., 0], early[0][..., 0, two] * np.float32(sign))
     head, arrays = arrays_of(client.get("compare/maps/pool?a=now&b=0"))
-    assert np.array_equal(arrays["a"], study.maps("pool").maps)
+    shown = [here for here, _ in head["pairs"]]  # matched by what they answer, the least alike first
+    assert sorted(shown) == list(range(6)) and head["likeness"] == sorted(head["likeness"], key=abs)
+    assert np.array_equal(arrays["a"], study.maps("pool").maps[..., shown])
 
 
 def test_beside_another_model(served: Served, study: Study) -> None:

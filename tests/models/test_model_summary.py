@@ -128,3 +128,22 @@ def test_without_a_standard_output(model: Sequential, monkeypatch: pytest.Monkey
     """A program without a console (pythonw) can still have the text."""
     monkeypatch.setattr(sys, "stdout", None)
     assert "digits" in _text(model)
+
+
+@pytest.mark.parametrize("positions", [(0.5, 0.8, 1.0), [40, 64, 80], (0.5, 0.8, 1.0, 1.0), [40, 64, 80, 99]])
+def test_columns_end_where_it_is_said(model: Sequential, positions: list[float]) -> None:
+    """In characters or in parts of the line; the place of a column that this table has not is of no account."""
+    told: list[str] = []
+    model.summary(80, positions, told.append)
+    lines = told[0].splitlines()[1:-3]
+    assert {len(line) for line in lines} == {80}
+    assert all(line[place] in "┳╇┃│┼┴" for line in lines for place in (39, 63))
+
+
+@pytest.mark.parametrize(
+    ("positions", "what"),
+    [([0.5, 1.0], "where 3 columns end"), ([0.5, 0.5, 1.0], "without room"), (["a", 1, 2], "number"), (3, "a list of")],
+)
+def test_places_that_no_columns_can_have(model: Sequential, positions: object, what: str) -> None:
+    with pytest.raises(ArgumentError, match=what):
+        model.summary(80, positions)  # type: ignore[arg-type]

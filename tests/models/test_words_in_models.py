@@ -122,3 +122,21 @@ def test_functions_clean_and_take_apart(tmp_path: Any) -> None:
     model = Sequential([layers.Input((1,), dtype="string"), layer])
     with pytest.raises(ArgumentError, match="its standardize is a function, which no file holds"):
         model.save(tmp_path / "model.keras")
+
+
+def test_a_vocabulary_is_read_as_it_was_written(tmp_path: Any) -> None:
+    """Also words with what Unicode calls a line break, and an empty one at the end: each keeps its number."""
+    tokens = ["a\u2028b", "c\x85d", "e\x0bf", "g\rh", "\u00e9", ""]
+    lookup = layers.StringLookup(num_oov_indices=0, output_mode="one_hot", name="tokens")
+    lookup.adapt([token for place, token in enumerate(tokens) for _ in range(len(tokens) - place)])
+    assert lookup.get_vocabulary() == tokens
+    text = Input((1,), dtype="string")
+    model = Model(text, layers.Dense(1)(lookup(text)))
+    model.save(tmp_path / "model.keras")
+    loaded = load_model(tmp_path / "model.keras")
+    assert loaded.get_layer("tokens").get_vocabulary() == tokens
+    given = np.array(tokens).reshape(-1, 1)
+    np.testing.assert_array_equal(loaded.predict(given, verbose=0), model.predict(given, verbose=0))
+    lookup.set_vocabulary(["two\nlines"])
+    with pytest.raises(DataError, match="fits into no line of a file"):
+        model.save(tmp_path / "other.keras")

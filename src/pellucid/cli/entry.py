@@ -6,6 +6,8 @@ import sys
 from contextlib import suppress
 from types import FrameType
 
+from pellucid.collecting import Paused
+
 
 def _leave(number: int, frame: FrameType | None) -> None:
     """Ctrl-C while the command is loaded: nothing has been done yet, and half a module cannot be unwound."""
@@ -36,8 +38,9 @@ def main() -> None:
     if is_heard:
         signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGTERM, _as_ctrl_c)
-    from pellucid.cli.main import run
-    from pellucid.interruption import INTERRUPTED, BetweenImports
+    with Paused():
+        from pellucid.cli.main import run
+        from pellucid.interruption import INTERRUPTED, BetweenImports
 
     if is_heard:
         signal.signal(signal.SIGINT, BetweenImports())

@@ -17,23 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from pellucid import __version__
-from pellucid.cli.comparing import compare, report
-from pellucid.cli.convert import convert, export, inspect
-from pellucid.cli.doctor import doctor
-from pellucid.cli.evaluate import evaluate
-from pellucid.cli.explore import explore
-from pellucid.cli.filters import filters
-from pellucid.cli.learning import learn
-from pellucid.cli.lint import lint
-from pellucid.cli.looking import field
-from pellucid.cli.looking import filter as filter_photo
-from pellucid.cli.maps import explain, maps
-from pellucid.cli.predict import predict
-from pellucid.cli.profile import profile
-from pellucid.cli.run import BEHIND_SCRIPT
-from pellucid.cli.run import run as run_script
-from pellucid.cli.summary import summary
-from pellucid.cli.train import train
+from pellucid.cli.commands import Commands
 from pellucid.command_words import on_command_line, speaks_of
 from pellucid.errors import LONGEST_MESSAGE, PellucidError, escaped, shorter
 from pellucid.interruption import INTERRUPTED
@@ -49,6 +33,13 @@ class Interrupted(BaseException):
 
 class _Commands(TyperGroup):
     """The commands; what they say when they are interrupted is not lost."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = Commands()  # type: ignore[assignment] # none is ever added
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         with _ctrl_c_let_through():
@@ -80,26 +71,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(train)
-app.command()(explore)
-app.command()(summary)
-app.command()(predict)
-app.command()(evaluate)
-app.command()(maps)
-app.command()(explain)
-app.command()(profile)
-app.command()(lint)
-app.command()(filters)
-app.command()(field)
-app.command("filter")(filter_photo)
-app.command()(learn)
-app.command()(compare)
-app.command()(report)
-app.command()(convert)
-app.command()(export)
-app.command()(inspect)
-app.command()(doctor)
-app.command("run", context_settings=BEHIND_SCRIPT)(run_script)
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -75,7 +75,27 @@ def new_training(wanted: Wanted) -> tuple[Settings, Path]:
     data = None if wanted.data is None else wanted.data.absolute()
     seed = 1 if wanted.seed is None else wanted.seed
     settings = Settings(name, data, wanted.epochs or epochs, seed, wanted.choices)
-    return settings, _make_folder(apart_from(Path(name), folder, "--out")) / RUN
+    return settings, apart_from(Path(name), folder, "--out") / RUN
+
+
+@contextmanager
+def folder_for_results(folder: Path) -> Iterator[None]:
+    """A folder that can be written to, made first: that it cannot should not turn out after the training.
+
+    Where the block fails before anything is in it, one that was not there before goes again.
+
+    Raises:
+        FileError: it cannot be written to.
+    """
+    was_there = folder.exists()
+    _make_folder(folder)
+    try:
+        yield
+    except BaseException:
+        if not was_there:
+            with suppress(OSError):  # there is something in it
+                folder.rmdir()
+        raise
 
 
 def make_room(kept: Path) -> None:
@@ -182,8 +202,7 @@ def _images_begun_with(path: Path) -> Mapping[str, Any]:
     return images if isinstance(images, dict) else {}
 
 
-def _make_folder(folder: Path) -> Path:
-    """Make the folder first: it should not turn out after the training that it cannot be written to."""
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".pellucid-probe"
@@ -193,7 +212,6 @@ def _make_folder(folder: Path) -> Path:
         raise FileError(
             f"{escaped(folder)} cannot be written to ({error.strerror}); give another folder with --out"
         ) from error
-    return folder
 
 
 def forget(kept: Path) -> None:

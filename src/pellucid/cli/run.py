@@ -33,8 +33,6 @@ from pellucid.processes import is_terminal
 INTERRUPTED = 130
 NAMED = re.compile(r' "[^"]*"')
 """The name of a layer, as labels have it."""
-BEHIND_SCRIPT = {"allow_interspersed_args": False, "ignore_unknown_options": True}
-"""What stands behind the script belongs to it, options too."""
 
 
 def run(

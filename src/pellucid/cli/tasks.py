@@ -26,6 +26,7 @@ from pellucid.data.masks.coding import VOID
 from pellucid.data.masks.moved_together import MovedTogether
 from pellucid.data.pixels.files import are_pixels
 from pellucid.data.sources.epochs import Epochs
+from pellucid.data.sources.parts import ArrayBatches
 from pellucid.data.tables.image_tables import is_table
 from pellucid.errors import ArgumentError, unknown_name
 
@@ -131,8 +132,6 @@ def _of_pixels(path: Path, settings: Settings) -> Task:
     )  # fmt: skip
     say([*pixels.told, ""])
     form, names = pixels.form, pixels.class_names
-    if pixels.kind == "masks" and chosen.augment:
-        raise ArgumentError(f"--augment moves masks with their images in files; {path} holds them as numbers")
     spread = None if form.white else pixels.mean_and_width
     model = _model(
         chosen, form.shape, len(names), base=base, white=form.white, spread=spread, kind=pixels.kind, pads=True
@@ -144,7 +143,11 @@ def _of_pixels(path: Path, settings: Settings) -> Task:
     files = _remembered(pixels, base)
     model.trained_on = TrainedOn(reading, scale, names, pixels.kind, pixels.coding, pixels.looks, form, files)
     _freeze(model, chosen)
-    data = {"x": pixels.x, "y": pixels.y, "batch_size": chosen.batch or BATCH, "validation_data": pixels.held}
+    batch = chosen.batch or BATCH
+    data = {"x": pixels.x, "y": pixels.y, "batch_size": batch, "validation_data": pixels.held}
+    if pixels.kind == "masks" and chosen.augment:
+        both = ArrayBatches([pixels.x, pixels.y], batch, shuffle=True)
+        data = {"x": MovedTogether(both, form.white).prefetch(), "validation_data": pixels.held}
     rate = chosen.rate or (FINE_RATE if base is not None else RATE)
     what = f"{model.name} on {len(pixels.x):,} images of {len(names)} {WHAT[pixels.kind]}"
     sample = pixels.held[0][0].astype(np.float32)

@@ -24,7 +24,17 @@ from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, stron
 from pellucid.cli.pixel_images import SHAPE
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES
-from pellucid.cli.resuming import SETTINGS, Settings, Wanted, find_training, forget, keeping, make_room, new_training
+from pellucid.cli.resuming import (
+    SETTINGS,
+    Settings,
+    Wanted,
+    find_training,
+    folder_for_results,
+    forget,
+    keeping,
+    make_room,
+    new_training,
+)
 from pellucid.cli.same_images import told_apart_by
 from pellucid.cli.screen import say, screen
 from pellucid.cli.table_images import ON_MISSING, TARGET
@@ -101,7 +111,7 @@ def train(
 def _train(wanted: Wanted, verbose: int, resume: bool) -> dict[str, Any]:
     """Train, save and show; what came of it, as plain data."""
     settings, kept = find_training(wanted) if resume else new_training(wanted)
-    with only_writer(kept.parent):
+    with nullcontext() if resume else folder_for_results(kept.parent), only_writer(kept.parent):
         if not resume:
             make_room(kept)
         return _trained(settings, kept, verbose, resume)

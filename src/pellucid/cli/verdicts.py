@@ -21,6 +21,7 @@ from pellucid.views import (
 )
 from pellucid.views.boards import Board, Table
 from pellucid.views.deviations_board import said_of
+from pellucid.views.precision import whole_percent
 from pellucid.views.record_boards import BOARDS
 from pellucid.views.terminal.board import board_text
 
@@ -138,5 +139,5 @@ def mistakes_told(found: Verdict) -> list[str]:
     for each in found.mistakes[:5]:
         true, said = (escaped(found.class_names[number]) for number in (each.true, each.predicted))
         name = escaped(each.name) if each.name else f"sample {each.number}"
-        lines.append(f"  {name} is {true}, called {said} with {100 * each.probability:.0f}%")
+        lines.append(f"  {name} is {true}, called {said} with {whole_percent(each.probability)}")
     return ["The mistakes of which it is surest:", *lines] if lines else []

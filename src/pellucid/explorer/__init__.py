@@ -8,6 +8,8 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from pellucid.collecting import Paused
+
 if TYPE_CHECKING:
     from pellucid.explorer.learning import Learning
     from pellucid.explorer.lessons import Lesson, read_lesson
@@ -49,4 +51,5 @@ def __getattr__(name: str) -> Any:
     """What is asked for is loaded then: a web server costs a tenth of a second, and few commands need one."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    with Paused():
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

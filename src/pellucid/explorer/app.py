@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from pellucid.errors import PellucidError
@@ -100,6 +100,9 @@ _ROUTES: dict[str, Answering] = {
 }
 """By method and path below /api/."""
 
+_KINDS = {".css": "text/css", ".html": "text/html", ".js": "text/javascript"}
+"""Of the page's files."""
+
 _LOOK_EVERY_S = 0.5  # whether the page is still there
 _AT_ONCE_S = 0.01  # what happens within it is told at once
 _SILENT_S = 15.0
@@ -122,10 +125,12 @@ def app_of(study: Study) -> Starlette:
 
 
 def _file(path: Path) -> Any:
-    """Answers with a file of the page: they are a table, so that no path from a request reaches the file system."""
+    """Answers with a file of the page: they are a table, so that no path from a request reaches the file system; and
+    read once, since a page asks for all of them before it shows anything."""
+    content, kind = path.read_bytes(), _KINDS[path.suffix]
 
     async def endpoint(request: Request) -> Response:
-        return FileResponse(path)
+        return Response(content, media_type=kind)
 
     return endpoint
 

@@ -24,6 +24,8 @@ from pellucid.models import Model
 __all__ = ["choices", "comparison", "filters", "maps", "pair"]
 
 _MOST_PICTURES = 48
+_MOST_MATCHED = 512
+"""Maps of a layer without filters; the time for a match grows with the third power."""
 
 
 def choices(study: Study, asked: Asked) -> Response:
@@ -147,11 +149,18 @@ def _partner(match: LayerMatch | None, found: list[FeatureMaps], number: int) ->
 
 
 def _answers(study: Study, sides: tuple[str, str], path: str) -> tuple[LayerMatch | None, list[FeatureMaps]]:
-    """How a layer's filters are matched, None where they are not; and what it answers on both sides."""
+    """How a layer's maps are matched, None where they are not; and what it answers on both sides.
+
+    They are matched as its filters are; those of a layer without filters, such as a pooling, by what they answer.
+    """
     match = _match_if_any(study, *sides, path)
     paths = (path, path) if match is None else (match.a, match.b)
     models = [study.sides.side(study, told).model for told in sides]
-    return match, [_answered(study, model, each) for model, each in zip(models, paths, strict=True)]
+    found = [_answered(study, model, each) for model, each in zip(models, paths, strict=True)]
+    one, two = (record.maps.shape for record in found)
+    if match is None and len(one) > 1 and one[:-1] == two[:-1] and max(one[-1], two[-1]) <= _MOST_MATCHED:
+        match = study.sides.matched(study, *sides, path)
+    return match, found
 
 
 def _largest(values: np.ndarray) -> float:

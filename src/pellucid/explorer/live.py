@@ -28,7 +28,7 @@ from pellucid.models import Model
 
 __all__ = ["Live", "kernels", "limit_of", "watch"]
 
-_EVERY_S = 1 / 30
+_EVERY_S = 1 / 32  # thirty are seen: now and then two fall into one frame of the screen
 _LASTS_S = 10.0
 """So long pictures are made for a page that has said that it shows them."""
 _MOST_WATCHED = 8  # layers at once

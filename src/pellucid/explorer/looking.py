@@ -37,6 +37,7 @@ def network(study: Study, asked: Asked) -> Response:
     scene = study.drawing.scene(closed) if closed else study.scene
     inputs = [{"id": entry.id, "shape": entry.shape, "picture": _picture(study, entry)} for entry in study.entries]
     head = {"version": study.version, "scene": scene, "samples": told, "inputs": inputs}
+    head["can_train"] = not study.training.why_not
     return JSONResponse(plain_data(head))
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.explorer.events import Events
 
 __all__ = ["Making"]
@@ -33,8 +33,7 @@ class Making:
 
     def __init__(self, events: Events) -> None:
         self._events, self._lock = events, threading.Lock()
-        self._under_way: dict[str, bool] = {}  # whether it is still wanted
-        self._count = 0
+        self._under_way: dict[object, bool] = {}  # by its word, or by itself without one: whether it is still wanted
 
     @contextmanager
     def of(self, job: str, has_gone: Callable[[], bool] = lambda: False) -> Iterator[Callable[[str, int, int], None]]:
@@ -47,14 +46,16 @@ class Making:
             job: the word that the page gave it; a job without one, "", is told to nobody.
             has_gone: whether who asked for it has gone.
         """
+        key: object = job or object()
         with self._lock:
-            if self._count >= _MOST:
+            if len(self._under_way) >= _MOST:
                 raise ArgumentError(f"{_MOST} reports are being made already; wait for one, or break it off")
-            self._count += 1
-            self._under_way[job] = True
+            if key in self._under_way:
+                raise ArgumentError(f"something is being made as {shown(job)} already; give it another word")
+            self._under_way[key] = True
 
         def tell(what: str, number: int, count: int) -> None:
-            if not self._under_way.get(job, True) or has_gone():
+            if not self._under_way[key] or has_gone():
                 raise ArgumentError(f"It was broken off, with {number - 1} of {count} parts made")
             if job:
                 told = {"job": job, "what": what, "number": number, "count": count}
@@ -64,8 +65,7 @@ class Making:
             yield tell
         finally:
             with self._lock:
-                self._count -= 1
-                self._under_way.pop(job, None)
+                del self._under_way[key]
 
     def stop(self, job: str) -> bool:
         """Break something off before its next part; whether it was under way."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from pellucid.explorer.moments import Moment
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.training import Training
 from pellucid.inspection import compare, confusion
-from pellucid.inspection.comparison_records import Comparison
+from pellucid.inspection.comparison_records import Comparison, LayerMatch
 from pellucid.models import Model
 from pellucid.network.paths import weights_by_path
 from pellucid.provenance import Event
@@ -69,6 +69,7 @@ class Sides:
         self._lock = threading.Lock()
         self._sides: dict[tuple[str, int], Side] = {}
         self._found: dict[tuple[Any, ...], Comparison | str] = {}
+        self._matched: dict[tuple[Any, ...], LayerMatch | None] = {}
 
     def side(self, study: Compared, told: str) -> Side:
         """What is told as "now", "against" (the model that was given besides) or the number of a moment.
@@ -92,6 +93,7 @@ class Sides:
         with self._lock:
             if key not in self._found:
                 self._found.clear()
+                self._matched.clear()
                 try:
                     self._found[key] = compare(one.model, two.model, study.samples.first(_MOST_SAMPLES)[0])
                 except PellucidError as error:
@@ -100,6 +102,18 @@ class Sides:
         if isinstance(found, str):
             raise ArgumentError(found)
         return found
+
+    def matched(self, study: Compared, a: str, b: str, path: str) -> LayerMatch | None:
+        """Which map of a layer is which of the other's, by what they answer; None where that cannot be told."""
+        one, two = self.side(study, a), self.side(study, b)
+        key = _key(study, a), _key(study, b), path
+        with self._lock:
+            if key not in self._matched:
+                self._matched[key] = None
+                with suppress(PellucidError):
+                    samples = study.samples.first(_MOST_SAMPLES)[0]
+                    [self._matched[key]] = compare(one.model, two.model, samples, layers=[path]).layers
+            return self._matched[key]
 
 
 def _key(study: Compared, told: str) -> tuple[str, int]:

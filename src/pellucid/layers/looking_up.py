@@ -11,9 +11,10 @@ import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of, array_that
 from pellucid.checks import flag, several, whole, word
+from pellucid.data.words.token_files import read_tokens, write_tokens
 from pellucid.data.words.vocabulary import MODES, Numbering, Vocabulary
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, FileError, shorter, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown
 from pellucid.layers.input_reader import InputReader
 
 OLD_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
@@ -84,11 +85,7 @@ class Lookup(InputReader):
         return found
 
     def _of_file(self, path: Path) -> list[Any]:
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or shorter(str(error))  # without the path once more
-            raise FileError(f"{self.label}: the vocabulary {shown(str(path))} cannot be read: {why}") from error
+        lines = read_tokens(path, self.label)
         while lines and not lines[-1]:
             lines.pop()
         return self._of_lines(lines)
@@ -216,16 +213,13 @@ class Lookup(InputReader):
     def save_assets(self, dir_path: str) -> None:
         """Write the vocabulary beside the weights, unless the configuration has it."""
         if self.vocabulary is None and self._vocabulary.is_known:
-            tokens = map(str, self.get_vocabulary())
-            Path(dir_path, FILE).write_text("\n".join(tokens), encoding="utf-8")
+            write_tokens(Path(dir_path, FILE), [str(token) for token in self.get_vocabulary()], self.label)
 
     def load_assets(self, dir_path: str) -> None:
         """Read what `save_assets` wrote."""
         if self.vocabulary is None and Path(dir_path, FILE).exists():
-            weights = self._vocabulary.weights
-            self._vocabulary.give(
-                self._of_file(Path(dir_path, FILE)), weights if self.output_mode == "tf_idf" else None
-            )
+            weights = self._vocabulary.weights if self.output_mode == "tf_idf" else None
+            self._vocabulary.give(self._of_lines(read_tokens(Path(dir_path, FILE), self.label)), weights)
 
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         """Put what tokens weigh into a store, for "tf_idf"."""

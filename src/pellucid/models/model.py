@@ -89,6 +89,7 @@ class Model(TrainedNetwork):
     def summary(
         self,
         line_length: int | None = None,
+        positions: Sequence[float] | None = None,
         print_fn: Callable[[str], object] | None = None,
         *,
         expand_nested: bool = False,
@@ -96,12 +97,12 @@ class Model(TrainedNetwork):
         layer_range: Sequence[str] | None = None,
         derive: bool = False,
     ) -> None:
-        """Print a table of the layers: name and class, output shape, number of weights; then the totals.
-
-        Before the model is built shapes are "?", and the last line says how to build it.
+        """Print a table of the layers: name and class, output shape, number of weights; then the totals. Before the
+        model is built shapes are "?", and the last line says how to build it.
 
         Args:
             line_length: width of the table [characters]; what the content needs by default, at most the terminal's.
+            positions: where each column ends, in characters, or in parts of the line if the last is at most 1.
             print_fn: called once with the whole text; `print` by default.
             expand_nested: whether the layers of models inside are listed below them.
             show_trainable: whether a column tells of each layer with weights whether training changes it, Y or N.
@@ -110,7 +111,7 @@ class Model(TrainedNetwork):
                 spatial sizes with the rows and columns that are lost, and what a unit sees of the input.
 
         Raises:
-            ArgumentError: the width is below 40, or no layer has such a name.
+            ArgumentError: the width is below 40, a column has no room, or no layer has such a name.
 
         Example:
             >>> from pellucid import Sequential, layers
@@ -130,7 +131,7 @@ class Model(TrainedNetwork):
         from pellucid.models import summary
 
         listed = summary.Listed(expand_nested, show_trainable, layer_range, derive)
-        summary.summary(self, line_length, print_fn, listed)
+        summary.summary(self, line_length, positions, print_fn, listed)
 
     @explained
     def memory_estimate(self, batch_size: int | None = None, input_shape: Any = None) -> Any:

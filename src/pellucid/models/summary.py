@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import sys
@@ -9,7 +10,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pellucid.checks import flag, whole
+from pellucid.checks import flag, number, several, whole
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
@@ -69,28 +70,37 @@ def _begins(pattern: str, name: str) -> bool:
 def summary(
     model: Layer,
     line_length: int | None = None,
+    positions: Sequence[float] | None = None,
     print_fn: Callable[[str], object] | None = None,
     listed: Listed | None = None,
 ) -> None:
     """Print a table of the layers of a model; see `Model.summary`."""
     if not callable(print_fn) and print_fn is not None:
         raise ArgumentTypeError(f"summary: print_fn must be a function of a text, got {shown(print_fn)}")
-    (print_fn or print)("\n".join(summary_lines(model, line_length, listed)))
+    (print_fn or print)("\n".join(summary_lines(model, line_length, positions, listed)))
 
 
-def summary_lines(model: Layer, line_length: int | None = None, listed: Listed | None = None) -> list[str]:
+def summary_lines(
+    model: Layer,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    listed: Listed | None = None,
+) -> list[str]:
     """The lines that `summary` prints."""
     if line_length is not None:
         whole("summary", "line_length", line_length, 40, MOST_CHARACTERS)
     titles, rows, notes = summary_table(model, listed)
-    widths = _column_widths([titles, *rows], line_length)
+    if positions is None:
+        widths = _column_widths([titles, *rows], line_length)
+    else:
+        widths = _widths_that_end_at(positions, titles, line_length or _screen())
     box = _BOX if _can_print("".join(_BOX.values()) + "·") else _ASCII
     if box is _ASCII:
         rows = [tuple(cell.replace("·", "*") for cell in row) for row in rows]
     lines = [f'Model: "{model.name}"', _rule(box["top"], widths), *_row(box["head"], titles, widths)]
     lines.append(_rule(box["under"], widths))
-    for number, row in enumerate(rows):
-        if number:
+    for place, row in enumerate(rows):
+        if place:
             lines.append(_rule(box["between"], widths))
         lines += _row(box["row"], row, widths, right=2)
     lines.append(_rule(box["bottom"], widths))
@@ -176,12 +186,36 @@ def _column_widths(rows: Sequence[Sequence[str]], line_length: int | None) -> li
     count = len(rows[0])
     widths = [max(len(line) for row in rows for line in row[column].split("\n")) for column in range(count)]
     borders = 3 * len(widths) + 1
-    room = (line_length or max(shutil.get_terminal_size().columns, 40)) - borders
+    room = (line_length or _screen()) - borders
     while sum(widths) > room:
         widths[widths.index(max(widths))] -= 1
     if line_length is not None:
         widths[0] += max(room - sum(widths), 0)
     return widths
+
+
+def _widths_that_end_at(positions: Any, titles: Sequence[str], line_length: int) -> list[int]:
+    """What columns have that end at these places; those of columns that this table has not are of no account.
+
+    Keras 1 and 2 had a further one, "Connected to".
+    """
+    given = several("summary", "positions", positions, "numbers")
+    ends = [number("summary", "positions", end, 0, MOST_CHARACTERS) for end in given]
+    if len(ends) < len(titles):
+        raise ArgumentError(f"summary: positions say where {len(titles)} columns end, got {shown(positions)}")
+    scale = line_length if ends[-1] <= 1 else 1
+    places = [1, *(int(end * scale) for end in ends[: len(titles)])]
+    widths = [end - begin - 3 for begin, end in itertools.pairwise(places)]
+    if min(widths) < 1:
+        raise ArgumentError(
+            f"summary: positions leave a column of this table, of {line_length} characters, without room: they must "
+            f"grow by 4 characters or more, got {shown(positions)}"
+        )
+    return widths
+
+
+def _screen() -> int:
+    return max(shutil.get_terminal_size().columns, 40)
 
 
 def _rule(characters: str, widths: Sequence[int]) -> str:
@@ -196,11 +230,11 @@ def _row(characters: str, cells: Sequence[str], widths: Sequence[int], right: in
         for cell, width in zip(cells, widths, strict=True)
     ]
     lines = []
-    for number in range(max(map(len, parts))):
+    for place in range(max(map(len, parts))):
         texts = [
-            (part[number] if number < len(part) else "").rjust(width)
+            (part[place] if place < len(part) else "").rjust(width)
             if column == right
-            else (part[number] if number < len(part) else "").ljust(width)
+            else (part[place] if place < len(part) else "").ljust(width)
             for column, (part, width) in enumerate(zip(parts, widths, strict=True))
         ]
         left, middle, end = tuple(characters)
@@ -208,8 +242,8 @@ def _row(characters: str, cells: Sequence[str], widths: Sequence[int], right: in
     return lines
 
 
-def _count(number: int) -> str:
-    return f"{number:,} ({_readable_size(4 * number)})"
+def _count(weights: int) -> str:
+    return f"{weights:,} ({_readable_size(4 * weights)})"
 
 
 def _readable_size(size_bytes: float) -> str:

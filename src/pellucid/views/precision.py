@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-__all__ = ["NumberFormat", "number_format", "precision_note", "short", "without_sign_of_zero"]
+__all__ = ["NumberFormat", "number_format", "precision_note", "short", "whole_percent", "without_sign_of_zero"]
 
 _LARGEST_PLAIN, _SMALLEST_PLAIN = 1e6, 1e-3  # outside, a shared number of decimals is unreadable: scientific then
 _SCIENTIFIC_DIGITS = 4  # of numbers of very different sizes
@@ -123,3 +123,13 @@ def precision_note(form: NumberFormat, sums: Sequence[tuple[Sequence[float], flo
     gap = max(gaps, default=Decimal(0))
     outcome = f"the sums as shown are off by up to {float(gap):.1g}." if gap else "the sums also hold as shown."
     return f"Numbers are {form.describe()} after adding: {outcome}"
+
+
+def whole_percent(share: float) -> str:
+    """A share of 0 to 1 in whole percents; none is called 0% that is more.
+
+    Example:
+        >>> whole_percent(0.984), whole_percent(0.002), whole_percent(0.0)
+        ('98%', '<1%', '0%')
+    """
+    return "<1%" if 0 < share < 0.01 else f"{100 * share:.0f}%"

@@ -26,7 +26,8 @@ class MovedTogether(Epochs):
     sees what it would have seen.
 
     Args:
-        source: gives images of 0..255 (batch, rows, columns, channels) and numbers of classes (batch, rows, columns).
+        source: gives images (batch, rows, columns, channels) and numbers of classes (batch, rows, columns).
+        white: the largest number that images have, from 0 on; 0 where that is not known, and they are not lit.
 
     Example:
         >>> class Squares(Epochs):
@@ -41,8 +42,8 @@ class MovedTogether(Epochs):
         ((1, 8, 8, 1), True)
     """
 
-    def __init__(self, source: GivesEpochs) -> None:
-        self.source = source
+    def __init__(self, source: GivesEpochs, white: float = WHITE) -> None:
+        self.source, self.white = source, white
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -55,17 +56,20 @@ class MovedTogether(Epochs):
         """See `Epochs`."""
         for number, (x, y) in enumerate(self.source.batches(epoch, seed=seed, start=start), start):
             draws = generator(seed, (epoch << 32) + number).uniform(-1.0, 1.0, (len(x), DRAWS))
-            pairs = [moved(*each) for each in zip(x, y, draws, strict=True)]
+            pairs = [moved(*each, self.white) for each in zip(x, y, draws, strict=True)]
             yield np.stack([image for image, _ in pairs]), np.stack([mask for _, mask in pairs])
 
 
-def moved(image: np.ndarray, mask: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def moved(
+    image: np.ndarray, mask: np.ndarray, draws: np.ndarray, white: float = WHITE
+) -> tuple[np.ndarray, np.ndarray]:
     """An image and its mask, moved by the same draws; what comes in from outside is their mirror image.
 
     Args:
-        image: of 0..255 (rows, columns, channels).
+        image: of 0..white (rows, columns, channels).
         mask: numbers of classes (rows, columns), which stay such: no class is mixed of two.
         draws: seven numbers from -1 to 1: mirror, turn, shifts, scale, light, contrast.
+        white: 0 where it is not known: then light and contrast stay.
 
     Example:
         >>> image = np.arange(4.0).reshape(1, 4, 1)
@@ -82,6 +86,8 @@ def moved(image: np.ndarray, mask: np.ndarray, draws: np.ndarray) -> tuple[np.nd
         (rows, columns), TURNED * turn, SHIFTED * down * rows, SHIFTED * right * columns, 0.0, zoom, zoom
     )
     pixels = resampled(image.astype(np.float32), *place, "reflect", 0.0, 1)
-    mean = pixels.mean(axis=(0, 1), keepdims=True)
-    lit = (pixels - mean) * (1.0 + CONTRASTED * contrast) + mean + LIT * WHITE * light
-    return lit.clip(0.0, WHITE).astype(np.float32), resampled(mask[..., np.newaxis], *place, "reflect", 0.0, 0)[..., 0]
+    if white:
+        mean = pixels.mean(axis=(0, 1), keepdims=True)
+        lit = (pixels - mean) * (1.0 + CONTRASTED * contrast) + mean + LIT * white * light
+        pixels = lit.clip(0.0, white)
+    return pixels.astype(np.float32), resampled(mask[..., np.newaxis], *place, "reflect", 0.0, 0)[..., 0]

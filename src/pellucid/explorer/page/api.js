@@ -105,12 +105,22 @@ export const post = async (path, sent) => (await sending(path, sent)).json();
 /** Send an object; the answer as a head and arrays. @param {string} path @param {object} sent */
 export const postArrays = async (path, sent) => unpacked(await (await sending(path, sent)).arrayBuffer());
 
-const sending = (path, sent) =>
-  asked(path, { method: "POST", body: JSON.stringify(sent), headers: { "content-type": "application/json" } });
+const sending = (path, sent) => posted(path, JSON.stringify(sent), "application/json");
 
 /** Send bytes, such as a file; the answer as JSON. @param {string} path @param {Blob|ArrayBuffer} bytes */
-export const postBytes = async (path, bytes) =>
-  (await asked(path, { method: "POST", body: bytes, headers: { "content-type": "application/octet-stream" } })).json();
+export const postBytes = async (path, bytes) => (await posted(path, bytes, "application/octet-stream")).json();
+
+/** @type {Promise<any>} */
+let choosing = Promise.resolve();
+
+/** What is to be the input is sent one after the other: a picture of the camera that is on its way replaces no later choice. */
+function posted(path, body, type) {
+  const send = () => asked(path, { method: "POST", body, headers: { "content-type": type } });
+  if (!/^input(\W|$)/.test(path)) return send();
+  const sent = choosing.then(send);
+  choosing = sent.catch(() => {});
+  return sent;
+}
 
 /** A file of a path, as it is. @param {string} path */
 export const getFile = async (path) => (await asked(path)).blob();

@@ -18,7 +18,7 @@ const PICTURES = [
 
 /** The same of the training, whatever is chosen. */
 const OF_TRAINING = [
-  { of: "curves", needs: [], says: "Its curves, epoch by epoch" },
+  { of: "curves", needs: ["training"], says: "Its curves, epoch by epoch" },
   { of: "confusion", needs: ["classes"], says: "What is taken for what" },
 ];
 
@@ -28,7 +28,7 @@ let tellMaking = (/** @type {any} */ _) => {};
 export const showMaking = (data) => tellMaking(data);
 
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
-export function show(root, { scene, inputs, samples }) {
+export function show(root, { scene, inputs, samples, can_train: canTrain }) {
   const said = make("p", { "aria-live": "polite" });
   const keep = (path, name, what) => trying(async () => {
     said.textContent = `${what} is being made ...`;
@@ -67,7 +67,9 @@ export function show(root, { scene, inputs, samples }) {
     : inputs.map(({ id }) => ({ ...kind, says: `${kind.says} of ${id}`, on: id })));
   const draw = () => {
     const node = scene.nodes.find((each) => each.id === choice("layer")) ?? scene.nodes[0];
-    const has = (need) => ({ value: choice("value") !== "", filters: Object.keys(node.banks).length > 0, classes: samples.has_classes })[need];
+    const has = (need) => ({
+      value: choice("value") !== "", filters: Object.keys(node.banks).length > 0, training: canTrain, classes: samples.has_classes,
+    })[need];
     const query = new URLSearchParams({
       layer: node.id, ...(choice("value") ? { value: choice("value") } : {}), ...(choice("bank") ? { bank: choice("bank") } : {}),
     });
@@ -76,6 +78,7 @@ export function show(root, { scene, inputs, samples }) {
         onclick: () => keep(`keep/picture?of=${of}&format=${format}&input=${encodeURIComponent(on)}&${query}`,
           `${[name, of, on].filter(Boolean).join("-").replaceAll("/", "-")}.${format}`, "The picture"),
       }, format.toUpperCase()))));
+    const ofTraining = picturesOf(OF_TRAINING, scene.name);
     keepingFocus(root, () => root.replaceChildren(
       make("p.choices", {},
         make("button", { onclick: () => keep("keep/model", `${scene.name}.keras`, "The file") }, "The model as a file"),
@@ -83,8 +86,7 @@ export function show(root, { scene, inputs, samples }) {
         make("button", { onclick: copyPlace }, "Copy this place")),
       make("h2", {}, `Pictures of ${node.id}`),
       ...picturesOf(PICTURES, node.id),
-      make("h2", {}, "Pictures of the training"),
-      ...picturesOf(OF_TRAINING, scene.name), said,
+      ...(ofTraining.length ? [make("h2", {}, "Pictures of the training"), ...ofTraining] : []), said,
       make("p", {}, "What is chosen stands behind # in the address: reload, and it is here again; after a restart put it behind the new address."),
     ));
   };

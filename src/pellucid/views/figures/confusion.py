@@ -17,6 +17,7 @@ from pellucid.views.figures.board import board_figure
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import page_width, record_of
 from pellucid.views.photographs import as_photograph
+from pellucid.views.precision import whole_percent
 from pellucid.views.record_boards import mistakes_of
 
 __all__ = ["confusion_figure", "mistakes_figure"]
@@ -145,4 +146,4 @@ def _draw(page: Page, record: Confusion, mistake: Mistake, x: float, y: float) -
     page.box(x, y, columns * scale, rows * scale, edge=PALE_INK)
     true, said = (shorter(escaped(record.class_names[number]), LONGEST) for number in (mistake.true, mistake.predicted))
     page.text(x, y + THUMB + 4, f"is {true}", size=7.5)
-    page.text(x, y + THUMB + 18, f"called {said}, {100 * mistake.probability:.0f}%", size=7.5)
+    page.text(x, y + THUMB + 18, f"called {said}, {whole_percent(mistake.probability)}", size=7.5)

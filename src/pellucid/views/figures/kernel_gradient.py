@@ -18,7 +18,7 @@ from pellucid.views.given import limit_of, page_width, record_of
 from pellucid.views.gradient_words import describe_gradient, largest_entry, say_entry, say_push, strongest_images
 from pellucid.views.part_words import part_bank, say_channels, strongest_channels
 from pellucid.views.photographs import as_photograph
-from pellucid.views.precision import short
+from pellucid.views.precision import short, whole_percent
 from pellucid.views.slices import kernel_slices
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _titles(page: Page, titles: Sequence[str], columns: Sequence[int], side: int
 
 def _named(page: Page, number: int, share: float, y: float, *, is_beside: bool) -> float:
     """Writes which image it is, beside its pictures or above them; returns the y at which these begin."""
-    name, told = f"image {number}", f"{100 * share:.0f}% of the gradient"
+    name, told = f"image {number}", f"{whole_percent(share)} of the gradient"
     page.text(MARGIN, y + 8, name, weight="bold")
     if is_beside:
         page.text(MARGIN, y + 22, told, size=8, color=PALE_INK)

@@ -12,6 +12,7 @@ from pellucid.errors import escaped, shorter
 from pellucid.inspection.confusion import Confusion
 from pellucid.views.captions import say_unanswered
 from pellucid.views.given import record_of, room_of
+from pellucid.views.precision import whole_percent
 from pellucid.views.terminal.lines import NARROWEST
 
 __all__ = ["confusion_text"]
@@ -69,7 +70,7 @@ def _listed(record: Confusion, names: list[str]) -> list[str]:
     pairs = record.pairs(MOST_CLASSES)
     if not pairs:
         return []
-    worst = [int(number) for number in np.argsort(record.recalls)[:3]]
-    told = ", ".join(f"{names[number]} {100 * record.recalls[number]:.0f}%" for number in worst)
+    worst = [int(number) for number in np.argsort(record.recalls)[:3] if not np.isnan(record.recalls[number])]
+    told = ", ".join(f"{names[number]} {whole_percent(record.recalls[number])}" for number in worst)
     lines = [f"Found least: {told}.", "Taken for another most often:"]
     return lines + [f"  {count:>5} times {names[true]} is called {names[said]}" for true, said, count in pairs]

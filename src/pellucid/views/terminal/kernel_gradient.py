@@ -11,6 +11,7 @@ from pellucid.inspection.kernel_gradient import KernelGradient
 from pellucid.views.given import limit_of, record_of, room_of, switch_of
 from pellucid.views.gradient_words import describe_gradient, largest_entry, say_entry, say_push, strongest_images
 from pellucid.views.part_words import part_bank, say_channels, strongest_channels
+from pellucid.views.precision import whole_percent
 from pellucid.views.terminal.filters import filters_text
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, render
 
@@ -72,6 +73,6 @@ def kernel_gradient_text(
     lines += [[], *paragraph(say_entry(record, entry), width)]
     for push in record.pushes(entry, most):
         lines += map(plain, textwrap.wrap(say_push(push), width, initial_indent="    ", subsequent_indent="      "))
-    words = ", ".join(f"{number} ({100 * share:.0f}%)" for number, share in images)
+    words = ", ".join(f"{number} ({whole_percent(share)})" for number, share in images)
     lines += [[], *paragraph(f"The images that push it most: {words}.", width)]
     return head + render(lines, color)

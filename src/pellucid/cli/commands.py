@@ -1,0 +1,59 @@
+"""Which commands there are, and in which module each stands.
+
+A module is imported when its command is asked for: whoever types one waits for what that one needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.main import get_command
+
+from pellucid.collecting import Paused
+
+_MODULES = {
+    "train": "train",
+    "explore": "explore",
+    "summary": "summary",
+    "predict": "predict",
+    "evaluate": "evaluate",
+    "maps": "maps",
+    "explain": "maps",
+    "profile": "profile",
+    "lint": "lint",
+    "filters": "filters",
+    "field": "looking",
+    "filter": "looking",
+    "learn": "learning",
+    "compare": "comparing",
+    "report": "comparing",
+    "convert": "convert",
+    "export": "convert",
+    "inspect": "convert",
+    "doctor": "doctor",
+    "run": "run",
+}  # in the order of --help
+_CONTEXTS = {
+    # What stands behind the script belongs to it, options too.
+    "run": {"allow_interspersed_args": False, "ignore_unknown_options": True},
+}
+
+
+class Commands(Mapping[str, Any]):
+    """Typer's commands by their names; each is the function of that name in its module."""
+
+    def __getitem__(self, name: str) -> Any:
+        with Paused():
+            module = import_module(f"pellucid.cli.{_MODULES[name]}")
+        alone = typer.Typer(add_completion=False)
+        alone.command(name, context_settings=_CONTEXTS.get(name))(getattr(module, name))
+        return get_command(alone)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MODULES)
+
+    def __len__(self) -> int:
+        return len(_MODULES)
