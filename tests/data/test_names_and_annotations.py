@@ -86,6 +86,8 @@ def test_annotations_are_tables(tmp_path: Path) -> None:
     several = {**COCO, "annotations": [*COCO["annotations"], {"image_id": 7, "category_id": 5}]}
     none = {**COCO, "annotations": COCO["annotations"][:1]}
     records = [{"file_name": "1.jpg", "label": "b"}, {"file_name": "2.jpg", "label": "a"}]
+    broken = [{**each, "label": f"{each['label']}\u2028c"} for each in records]
+    lines_with_breaks = "\r\n".join(json.dumps(each, ensure_ascii=False) for each in broken)
     for name, text, kind, names, targets in (
         ("coco.json", json.dumps(COCO), "classes", ("cat", "traffic light"), [0, 1]),
         ("several.json", json.dumps(several), "labels", ("cat", "traffic light"), [[1, 1], [0, 1]]),
@@ -93,9 +95,10 @@ def test_annotations_are_tables(tmp_path: Path) -> None:
         ("map.json", '{"1.jpg": "b", "2.jpg": ["a"]}', "classes", ("a", "b"), [1, 0]),
         ("records.json", json.dumps(records), "classes", ("a", "b"), [1, 0]),
         ("lines.jsonl", "\n".join(map(json.dumps, records)), "classes", ("a", "b"), [1, 0]),
+        ("odd.jsonl", lines_with_breaks, "classes", ("a\u2028c", "b\u2028c"), [1, 0]),
         ("list.txt", "1.jpg 0\nimages/2.jpg\t1\n", "classes", ("0", "1"), [0, 1]),
     ):
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, "utf-8")
         assert is_table(tmp_path / name)
         found = read_table(tmp_path / name)
         assert (found.kind, found.names, found.targets.tolist()) == (kind, names, targets), name

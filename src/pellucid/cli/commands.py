@@ -5,7 +5,7 @@ A module is imported when its command is asked for: whoever types one waits for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -40,6 +40,13 @@ _CONTEXTS = {
     # What stands behind the script belongs to it, options too.
     "run": {"allow_interspersed_args": False, "ignore_unknown_options": True},
 }
+
+
+def load(arguments: Iterable[str]) -> None:
+    """Import the module of the command that a command line names, if it names one."""
+    name = next((word for word in arguments if word in _MODULES), None)
+    if name is not None:
+        import_module(f"pellucid.cli.{_MODULES[name]}")
 
 
 class Commands(Mapping[str, Any]):

@@ -1,5 +1,6 @@
 """Where the `pellucid` command begins: as little as possible, so that Ctrl-C is answered while the rest is loaded."""
 
+import gc
 import os
 import signal
 import sys
@@ -39,8 +40,12 @@ def main() -> None:
         signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGTERM, _as_ctrl_c)
     with Paused():
+        from pellucid.cli.commands import load
         from pellucid.cli.main import run
         from pellucid.interruption import INTERRUPTED, BetweenImports
+
+        load(sys.argv[1:])
+        gc.freeze()  # what has been loaded stays: nobody need look through it again
 
     if is_heard:
         signal.signal(signal.SIGINT, BetweenImports())

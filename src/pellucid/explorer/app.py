@@ -121,7 +121,7 @@ def app_of(study: Study) -> Starlette:
     events = Route("/api/events", _events(study))
     static = [Route(f"/page/{path.name}", _file(path)) for path in sorted(PAGE.iterdir()) if path.is_file()]
     handlers: Any = {PellucidError: _refused, HTTPException: _refused, Exception: _refused}
-    return Starlette(routes=[index, events, *routes, *static], exception_handlers=handlers)
+    return Starlette(routes=[index, *static, events, *routes], exception_handlers=handlers)
 
 
 def _file(path: Path) -> Any:

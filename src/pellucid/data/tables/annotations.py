@@ -95,7 +95,7 @@ def _refuse_others(found: Mapping[str, Any], name: str) -> None:
 
 def _of_lines(text: str, name: str, error: ValueError) -> list[Any]:
     """Of a file with a record in each line."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip()]  # a text may have Unicode's further line breaks in it
     try:
         return [json.loads(line) for line in lines] if len(lines) > 1 else []
     except (ValueError, RecursionError):
