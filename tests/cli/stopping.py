@@ -21,7 +21,7 @@ def after_an_epoch() -> Iterator[None]:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pellucid.cli.train._fit", interrupted)
+        patch.setattr(train, "_fit", interrupted)
         yield
 
 
@@ -46,5 +46,5 @@ def in_epoch(number: int) -> Iterator[None]:
         fit(task, epochs, verbose, [_Ends(number - 1), *kept_by])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pellucid.cli.train._fit", interrupted)
+        patch.setattr(train, "_fit", interrupted)
         yield

@@ -51,10 +51,15 @@ def test_a_file(client: httpx.Client, study: Study, tmp_path: Path) -> None:
 
 def test_what_is_no_image(client: httpx.Client, study: Study) -> None:
     """It is said, and the input stays."""
-    for content in (b"", b"hello", _png(np.zeros((8, 8), np.uint8))[:40], b"GIF89a" + b"\xff" * 99):
+    for content, said in (
+        (b"", "is not a JPEG, PNG"),
+        (b"hello", "is not a JPEG, PNG"),
+        (_png(np.zeros((8, 8), np.uint8))[:40], "begins as a PNG image and is damaged"),
+        (b"GIF89a" + b"\xff" * 99, "begins as a GIF image and is damaged"),
+    ):
         answer = client.post("input/file", content=content)
         assert answer.status_code == 400
-        assert "what was sent " in answer.json()["error"]
+        assert f"what was sent {said}" in answer.json()["error"]
     assert study.version == 0
     for query, body in (("rows=8&columns=8&source=drawing", b"abc"), ("rows=0&columns=8&source=drawing", b"")):
         assert client.post(f"input/pixels?{query}", content=body).status_code == 400

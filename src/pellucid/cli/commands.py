@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -46,17 +47,20 @@ def load(arguments: Iterable[str]) -> None:
     """Import the module of the command that a command line names, if it names one."""
     name = next((word for word in arguments if word in _MODULES), None)
     if name is not None:
-        import_module(f"pellucid.cli.{_MODULES[name]}")
+        _module_of(name)
+
+
+def _module_of(command: str) -> ModuleType:
+    with Paused():
+        return import_module(f"pellucid.cli.{_MODULES[command]}")
 
 
 class Commands(Mapping[str, Any]):
     """Typer's commands by their names; each is the function of that name in its module."""
 
     def __getitem__(self, name: str) -> Any:
-        with Paused():
-            module = import_module(f"pellucid.cli.{_MODULES[name]}")
         alone = typer.Typer(add_completion=False)
-        alone.command(name, context_settings=_CONTEXTS.get(name))(getattr(module, name))
+        alone.command(name, context_settings=_CONTEXTS.get(name))(getattr(_module_of(name), name))
         return get_command(alone)
 
     def __iter__(self) -> Iterator[str]:

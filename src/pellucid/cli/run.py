@@ -24,13 +24,12 @@ from pellucid.cli.script import DISPLAY, Script, read_script, showing_its_value
 from pellucid.cli.script_look import Seen, seen_in
 from pellucid.config import image_data_format, set_image_data_format
 from pellucid.errors import DataError, ShapeError, escaped
-from pellucid.interruption import BetweenImports
+from pellucid.interruption import INTERRUPTED, BetweenImports
 from pellucid.legacy import OldDefault, Translation, TwoReadings, Unsettled, collected, generation, written_for
 from pellucid.legacy.generation import OLD
 from pellucid.legacy.recognition import Recognised
 from pellucid.processes import is_terminal
 
-INTERRUPTED = 130
 NAMED = re.compile(r' "[^"]*"')
 """The name of a layer, as labels have it."""
 

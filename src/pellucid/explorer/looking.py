@@ -36,8 +36,8 @@ def network(study: Study, asked: Asked) -> Response:
     }
     scene = study.drawing.scene(closed) if closed else study.scene
     inputs = [{"id": entry.id, "shape": entry.shape, "picture": _picture(study, entry)} for entry in study.entries]
-    head = {"version": study.version, "scene": scene, "samples": told, "inputs": inputs}
-    head["can_train"] = not study.training.why_not
+    can_train = not study.training.why_not
+    head = {"version": study.version, "scene": scene, "samples": told, "inputs": inputs, "can_train": can_train}
     return JSONResponse(plain_data(head))
 
 
