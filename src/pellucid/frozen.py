@@ -9,9 +9,28 @@ graphs): methods of one's own make an object faster.
 from __future__ import annotations
 
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from inspect import Parameter, Signature
 from typing import Any, ClassVar, dataclass_transform
 
 __all__ = ["Frozen"]
+
+
+class _Signature:
+    """How the records of a class are made, for `help` and `inspect.signature`: found when somebody asks."""
+
+    def __get__(self, record: object, owner: type) -> Signature | None:
+        if record is not None:  # how it is called, where it can be, is not how it is made
+            return None
+        taken = (each for each in getattr(owner, "__dataclass_fields__", {}).values() if each.init)
+        return Signature([_parameter(each) for each in sorted(taken, key=lambda each: each.kw_only)])
+
+
+def _parameter(field: Field[Any]) -> Parameter:
+    default = Parameter.empty if field.default is MISSING else field.default
+    if field.default_factory is not MISSING:
+        default = field.default_factory()
+    kind = Parameter.KEYWORD_ONLY if field.kw_only else Parameter.POSITIONAL_OR_KEYWORD
+    return Parameter(field.name, kind, default=default, annotation=field.type)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -35,6 +54,7 @@ class Frozen:
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __match_args__: ClassVar[tuple[str, ...]]  # the names of the fields that may be given by position, in order
+    __signature__: ClassVar[_Signature] = _Signature()
     _named_only: ClassVar[tuple[str, ...]]  # the names of those that may not: `field(kw_only=True)`
 
     def __init_subclass__(cls, *, eq: bool = True) -> None:

@@ -38,8 +38,8 @@ def test_one_for_each_question() -> None:
 
 def test_panels_are_those_of_the_page() -> None:
     """The words that a lesson may say are those by which the page knows its panels, but for the lessons'."""
-    listed = (PAGE / "main.js").read_text().partition("const PANELS = {")[2].partition("}")[0]
-    assert {*PANELS, "lessons"} == set(re.findall(r"(\w+): \w+Panel", listed))
+    listed = (PAGE / "panels.js").read_text().partition("const PANELS = {")[2].partition("};")[0]
+    assert {*PANELS, "lessons"} == set(re.findall(r"(\w+): \{ title", listed))
 
 
 @pytest.mark.parametrize(

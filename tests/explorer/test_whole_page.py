@@ -116,9 +116,37 @@ def test_tabs_by_keys(page: Any) -> None:
 
 
 def test_scripts_are_asked_for_at_once() -> None:
-    """The page names all its modules, so that the browser need not read one to learn of the next."""
+    """The page names all modules that its first picture needs, so that the browser need not read one to learn of the
+    next; and no others, which come when it is there."""
     named = re.findall(r'<link rel="modulepreload" href="/page/([\w.]+)">', (PAGE / "index.html").read_text())
-    assert named == sorted(path.name for path in PAGE.glob("*.js") if path.name != "main.js")
+    needed, left = set[str](), ["main.js"]
+    while left:
+        found = set(re.findall(r'^import [^;]* from "/page/([\w.]+)";', (PAGE / left.pop()).read_text(), re.MULTILINE))
+        left += found - needed
+        needed |= found
+    assert named == sorted(needed)
+    assert not any(name.endswith("_panel.js") for name in named)
+
+
+def test_panels_are_loaded_when_the_page_is_there(page: Any) -> None:
+    """Somebody who goes to a panel before it is loaded sees it when it is; the others come by themselves."""
+    loaded = "performance.getEntriesByType('resource').filter((each) => /_panel.js$/.test(each.name)).length"
+    page.wait_for_function(f"() => {loaded} === {len(list(PAGE.glob('*_panel.js')))}")
+
+
+def test_a_panel_that_cannot_be_loaded_is_told_and_asked_for_again(browser: Any, served: Served) -> None:
+    """Where the server is gone for a moment, and somebody goes to a panel that is not there yet."""
+    with browser.new_context() as context:
+        page, refused = context.new_page(), [True]
+        page.route("**/page/*_panel.js", lambda route: route.abort() if refused else route.continue_())
+        page.goto(served.address)
+        expect(page.locator("#problem")).to_contain_text("this panel cannot be shown")
+        refused.clear()
+        page.get_by_role("tab", name="Filter").click()
+        expect(page.locator("#panel canvas").first).to_be_visible()
+        expect(page.locator("#problem")).to_be_hidden()
+        page.get_by_role("tab", name="Input").click()
+        expect(page.locator("#panel canvas").first).to_be_visible()
 
 
 def test_many_pages_of_one_browser(browser: Any, served: Served) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, field, fields, is_dataclass, replace
 
@@ -105,3 +106,20 @@ def test_fields_that_have_to_be_named():
     assert repr(Marked(1.0, mark="a")) == "Marked(x=1.0, y=0.0, mark='a')"
     with pytest.raises(TypeError, match=r"Marked takes x, y, mark, each once"):
         Marked(1.0, 2.0, "here")
+
+
+class Scaled(Frozen):
+    """A record that can be called."""
+
+    factor: float
+    offset: float = 0.0
+    name: str = field(default="scaled", kw_only=True)
+
+    def __call__(self, x: float) -> float:
+        return self.factor * x + self.offset
+
+
+def test_signature_tells_the_fields_and_not_how_a_record_is_called() -> None:
+    assert str(inspect.signature(Scaled)) == "(factor: 'float', offset: 'float' = 0.0, *, name: 'str' = 'scaled')"
+    assert str(inspect.signature(Scaled(2.0))) == "(x: 'float') -> 'float'"
+    assert Scaled(2.0, 1.0)(3.0) == 7.0

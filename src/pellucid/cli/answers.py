@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from pellucid.data.masks.coding import COLORED, Coding
 from pellucid.errors import DataError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.paths import checked_path
+from pellucid.frozen import Frozen
 
 MOST_NAMED = 5
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Frozen, eq=False):
     """What a model says of an image.
 
     Attributes:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Any
+
+from pellucid.frozen import Frozen
 
 TITLES = ("freeze", "target")
 """What may be chosen as often as wanted."""
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(Frozen):
     """What was chosen; None or empty where nothing was.
 
     Attributes:

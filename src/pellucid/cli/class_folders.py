@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pellucid.cli.no_folder import ARCHIVES
@@ -18,14 +17,14 @@ from pellucid.data.tables.annotations import ANNOTATIONS, LISTS
 from pellucid.data.tables.files import IMAGE_FOLDERS
 from pellucid.data.tables.image_tables import is_table, read_table
 from pellucid.errors import FileError, escaped
+from pellucid.frozen import Frozen
 
 NAMED_TOLD = (
     "There are no folders of classes: the words with which the names of images begin are taken for the classes."
 )
 
 
-@dataclass(frozen=True)
-class Classes:
+class Classes(Frozen):
     """Images in folders of classes.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import webbrowser
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +17,7 @@ from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import Task, task_of
 from pellucid.data.pixels.files import are_pixels
 from pellucid.data.tables.image_tables import is_table
-from pellucid.errors import ArgumentError, PellucidError, escaped
+from pellucid.errors import ArgumentError, escaped
 
 EXPOSED = (
     "EXPOSED: whoever can reach this machine and has the address below can see and change the network; what is sent is "
@@ -77,8 +76,7 @@ def explore(
             typer.echo(f"{study.model.name}: {served.address}\n(Ctrl-C ends it.)")
             if browser:
                 webbrowser.open(served.address)
-            with suppress(PellucidError, MemoryError):  # which the page tells
-                study.all_maps()  # it asks for them first; they are made while the browser reads its scripts
+            served.prepare()
             served.wait()
     except KeyboardInterrupt:
         raise KeyboardInterrupt(study.training.ended) from None

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from pellucid.data.images.looks import Looks, looks_of
 from pellucid.data.images.reading import Reading
 from pellucid.data.masks.coding import Coding
 from pellucid.errors import FileError, escaped
+from pellucid.frozen import Frozen
 
 FRACTION = 0.2
 FEW = 20
@@ -31,8 +31,7 @@ CACHED_SHARE = 0.5  # of the memory that is free
 MOST_LOOKED_AT = 256
 
 
-@dataclass(frozen=True)
-class Photos:
+class Photos(Frozen):
     """Images to train on and to validate with.
 
     Attributes:

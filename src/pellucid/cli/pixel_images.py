@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +25,7 @@ from pellucid.data.pixels.form import BYTE, Form, range_told, white_in
 from pellucid.data.pixels.part import Part, PixelFile
 from pellucid.data.pixels.shapes import shape_asked, shape_of
 from pellucid.errors import ArgumentError, FileError, escaped
+from pellucid.frozen import Frozen
 from pellucid.inspection.image_samples import image_input, white_of
 
 SHAPE = Annotated[
@@ -33,8 +34,7 @@ SHAPE = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Pixels:
+class Pixels(Frozen):
     """Images to train on and to validate with.
 
     Attributes:
@@ -291,8 +291,7 @@ def guessed(model: Model) -> TrainedOn:
     return TrainedOn(Reading(rows, columns, channels), float(white_of(model)) / BYTE)
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Frozen):
     """Images of which a model is asked.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +10,12 @@ import numpy as np
 from pellucid import Model, Sequential, datasets, layers, optimizers
 from pellucid.cli.networks import network
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.frozen import Frozen
 
 Data = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(Frozen):
     """One data set and a network for it.
 
     Attributes:

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -31,6 +31,7 @@ from pellucid.formats.atomic import atomic_write
 from pellucid.formats.run_folder import RunFolder
 from pellucid.formats.source import read_source
 from pellucid.formats.strict_json import encode_json_object, parse_json_object
+from pellucid.frozen import Frozen
 
 RUN, SETTINGS, IMAGES = "run", "settings.json", "images"
 SECONDS = 0.5  # between two records, at least
@@ -39,8 +40,7 @@ NEVER = 2**62  # batches: the clock decides
 FOLDER_EPOCHS = 20
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Frozen):
     """What the command line says; None where it says nothing."""
 
     dataset: str | None
@@ -52,8 +52,7 @@ class Wanted:
     choices: Choices = field(default_factory=Choices)
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Frozen):
     """What a training was begun with; the data set is a name or the folder of one."""
 
     dataset: str

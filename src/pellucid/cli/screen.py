@@ -6,17 +6,16 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TextIO
 
 import typer
 
+from pellucid.frozen import Frozen
 from pellucid.processes import is_terminal
 from pellucid.views import terminal_color
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(Frozen):
     """Columns, and whether colours come through."""
 
     width: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from pellucid.data.sources.epochs import Epochs
 from pellucid.data.sources.parts import ArrayBatches
 from pellucid.data.tables.image_tables import is_table
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.frozen import Frozen
 
 RATE = 0.002
 WHAT = {"classes": "classes", "masks": "classes, one for each place", "labels": "labels", "numbers": "numbers"}
@@ -41,8 +42,7 @@ MOST_REMEMBERED = 50_000
 """Files by whose digests a model file tells what it was trained on: a megabyte of text."""
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Frozen):
     """A training.
 
     Attributes:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pellucid.errors import ArgumentError, shown
+from pellucid.frozen import Frozen
 
 __all__ = ["Asked"]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Frozen):
     """A request, without its transport.
 
     Args:

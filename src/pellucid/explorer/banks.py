@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.explorer.scene import Scene
+from pellucid.frozen import Frozen
 from pellucid.inspection.training_step import layer_at
 from pellucid.layers import Layer
 from pellucid.layers.filter_values import AXES
@@ -22,8 +22,7 @@ __all__ = ["Bank", "bank_of", "banks_of", "named_weights", "parts_of"]
 _CONVOLVING = range(3, 6)  # axes of a kernel that slides: one to three, channels, filters
 
 
-@dataclass(frozen=True, eq=False)
-class Bank:
+class Bank(Frozen, eq=False):
     """The filters of one weight of a layer; the units of a dense layer; the numbers of a weight that has no filters.
 
     Args:

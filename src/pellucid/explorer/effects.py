@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from pellucid.explorer.history import Numbers
 from pellucid.explorer.samples import rows_of
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
+from pellucid.frozen import Frozen
 from pellucid.inspection import TopPatches, kernel_gradient, top_patches, what_if
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.training_step import layer_at
@@ -149,8 +149,7 @@ def patches(study: Study, asked: Asked) -> Response:
     return _bytes(packed(head, {f"patch{at}": each.patch for at, each in enumerate(best)}))
 
 
-@dataclass(frozen=True, eq=False)
-class _Found:
+class _Found(Frozen, eq=False):
     """A part of a sample that excites a unit: what it answers, where that is, and the part itself."""
 
     value: float

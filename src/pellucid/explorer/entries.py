@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.frozen import Frozen
 from pellucid.inspection.image_samples import picture_axes
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.seen import input_paths
@@ -15,8 +15,7 @@ from pellucid.models import Model
 __all__ = ["Entry", "entries_of"]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Frozen):
     """One of the inputs of a model.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from pellucid.errors import ArgumentError, EngineError
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
+from pellucid.frozen import Frozen
 from pellucid.inspection import Arithmetic, Product, Step
 from pellucid.inspection.agreement import exact_sum, is_close
 from pellucid.inspection.arithmetic import arithmetic_of_use
@@ -30,8 +30,7 @@ _TRIES = 4
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Frozen):
     """The parts of a record as the page is told of them: with the box and the place that each number is found at."""
 
     study: Study

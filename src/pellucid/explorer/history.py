@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.errors import ArgumentError
+from pellucid.frozen import Frozen
 from pellucid.layers import Layer
 from pellucid.provenance import Event
 from pellucid.variables import Variable
@@ -100,8 +100,7 @@ class Freezing:
 Kept = Numbers | Freezing
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(Frozen):
     """One edit.
 
     Args:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from pellucid.frozen import Frozen
 
 __all__ = ["Learning"]
 
 
-@dataclass(frozen=True, eq=False)
-class Learning:
+class Learning(Frozen, eq=False):
     """How a model learns: what `compile` and `fit` are given. A model that is compiled already stays as it is.
 
     Args:

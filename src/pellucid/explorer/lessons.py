@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pellucid.errors import ArgumentError, FileError, escaped, unknown_name
 from pellucid.explorer.scene import Scene, SceneNode
 from pellucid.formats.source import read_source
+from pellucid.frozen import Frozen
 from pellucid.inspection.given import is_whole
 
 __all__ = ["PANELS", "ROLES", "Lesson", "LessonStep", "book_lessons", "led", "read_lesson"]
@@ -45,8 +45,7 @@ _FOLDER = Path(__file__).with_name("lessons")
 _OF_LESSON, _OF_STEP = {"title", "question", "steps"}, {"say", "panel", "layer", "value", "filter", "sample"}
 
 
-@dataclass(frozen=True)
-class LessonStep:
+class LessonStep(Frozen):
     """One step.
 
     Args:
@@ -66,8 +65,7 @@ class LessonStep:
     sample: int | None = None
 
 
-@dataclass(frozen=True)
-class Lesson:
+class Lesson(Frozen):
     """A lesson.
 
     Args:

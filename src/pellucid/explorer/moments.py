@@ -11,6 +11,7 @@ import numpy as np
 from pellucid.errors import ArgumentError, shown
 from pellucid.explorer.curves import Curve
 from pellucid.explorer.history import Edit
+from pellucid.frozen import Frozen
 from pellucid.training.run_state import RunState
 
 __all__ = ["Branch", "Moment", "Moments"]
@@ -19,8 +20,7 @@ MOST_BYTES = 256 * 2**20
 MOST, MOST_EPOCHS = 120, 1000
 
 
-@dataclass(frozen=True, eq=False)
-class Moment:
+class Moment(Frozen, eq=False):
     """A training between two steps.
 
     Args:

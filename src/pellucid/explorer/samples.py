@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.frozen import Frozen
 
 __all__ = ["Given", "Samples", "parts_of", "rows_of"]
 
@@ -40,8 +40,7 @@ def rows_of(given: Any, rows: Any) -> Any:
     return given[rows] if isinstance(given, np.ndarray) else [np.asarray(each)[rows] for each in given]
 
 
-@dataclass(frozen=True, eq=False)
-class Samples:
+class Samples(Frozen, eq=False):
     """Samples as the model takes them, with what is right for each where that is known.
 
     Args:

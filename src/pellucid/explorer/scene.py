@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.explorer.layout import Block, arrange, lanes
 from pellucid.explorer.samples import Given, parts_of
+from pellucid.frozen import Frozen
 from pellucid.inspection import all_filters
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.seen import input_paths
@@ -20,8 +21,7 @@ from pellucid.network.receptive_fields import receptive_fields
 __all__ = ["Drawing", "Scene", "SceneArrow", "SceneGroup", "SceneNode", "scene_of"]
 
 
-@dataclass(frozen=True)
-class SceneNode:
+class SceneNode(Frozen):
     """One use of a layer, as a box; or one of a model inside that is closed.
 
     Args:
@@ -60,8 +60,7 @@ class SceneNode:
     is_input: bool = False
 
 
-@dataclass(frozen=True)
-class SceneGroup:
+class SceneGroup(Frozen):
     """One use of a model inside, as a frame around its boxes, or as one box where it is closed.
 
     Args:
@@ -87,8 +86,7 @@ class SceneGroup:
     rows: float = 1.0
 
 
-@dataclass(frozen=True)
-class SceneArrow:
+class SceneArrow(Frozen):
     """Who feeds whom.
 
     Args:
@@ -102,8 +100,7 @@ class SceneArrow:
     lane: int | None
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Frozen):
     """All boxes of a model.
 
     Args:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import threading
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pellucid.errors import ArgumentError, PellucidError, shown
 from pellucid.explorer.moments import Moment
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.training import Training
+from pellucid.frozen import Frozen
 from pellucid.inspection import compare, confusion
 from pellucid.inspection.comparison_records import Comparison, LayerMatch
 from pellucid.models import Model
@@ -45,8 +45,7 @@ class Compared(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Side:
+class Side(Frozen, eq=False):
     """A model that is compared; nobody changes it.
 
     Args:

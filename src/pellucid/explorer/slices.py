@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
+from pellucid.frozen import Frozen
 from pellucid.layers.filter_values import SLIDES
 from pellucid.views.slices import shrink
 
@@ -22,8 +22,7 @@ _STACKED = 16  # rows of one axis in a small picture
 _SMALL = 48  # cells along an axis of a small picture
 
 
-@dataclass(frozen=True, eq=False)
-class Slice:
+class Slice(Frozen, eq=False):
     """A part of a filter as rows and columns.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from pellucid.explorer.scene import Drawing, Scene, SceneNode
 from pellucid.explorer.sides import Sides
 from pellucid.explorer.training import Training
 from pellucid.explorer.turns import Turns
+from pellucid.frozen import Frozen
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.seen import Seen, look_at
@@ -36,8 +37,7 @@ __all__ = ["Chosen", "Part", "Study"]
 _MOST_KEPT = 8
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
+class Part(Frozen, eq=False):
     """What one of the model's inputs is given.
 
     Args:
@@ -51,8 +51,7 @@ class Part:
     number: int | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Chosen:
+class Chosen(Frozen, eq=False):
     """The input of the moment.
 
     Args:

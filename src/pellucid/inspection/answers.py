@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from pellucid.dispatch.symbolic import Call, kind_of
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Node, Tensor
 from pellucid.graph.ops import Shape
 from pellucid.inspection.channels import axes_behind
@@ -19,8 +20,7 @@ from pellucid.network import Network, emit_calls, emit_inputs
 Key = tuple[Node, int]
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Frozen, eq=False):
     """The result of one use of a layer or a function.
 
     Attributes:
@@ -68,8 +68,7 @@ class Answer:
         return np.moveaxis(array, -1 - self.behind, -1) if array.ndim - 1 > self.behind else array
 
 
-@dataclass(frozen=True, eq=False)
-class Answers:
+class Answers(Frozen, eq=False):
     """A graph and what is to be read of it.
 
     Attributes:

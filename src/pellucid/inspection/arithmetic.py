@@ -7,12 +7,13 @@ definition; what the engine computed stands beside them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from pellucid.calls import explained
 from pellucid.engines import Engine
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, ops
 from pellucid.inspection.addresses import Place, Values, broadcast_place, origin
 from pellucid.inspection.agreement import check_sum, exact_sum, is_close
@@ -125,8 +126,7 @@ def arithmetic_of_use(
     return _of_formula(trace, outcome) if record is None else record
 
 
-@dataclass(frozen=True)
-class _Outcome:
+class _Outcome(Frozen):
     """What came out: the element, where the layer's maps have it, what the engine computed for it, and how."""
 
     emitted: EmittedLayer

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError
+from pellucid.frozen import Frozen
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.contributions import Apart, Body
 from pellucid.inspection.elements import chosen_element, chosen_use
@@ -28,8 +29,7 @@ _MOST = 1024
 _AHEAD = 2.0  # more than any share
 
 
-@dataclass(frozen=True)
-class Chain(Record):
+class Chain(Record, Frozen):
     """A value with the values that it is made of, those that contribute most first.
 
     Args:

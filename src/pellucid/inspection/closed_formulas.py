@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from pellucid import activations
 from pellucid import layers as house
+from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.layer_formulas import window_index
@@ -22,8 +22,7 @@ __all__ = ["ClosedFormula", "closed_formula"]
 _PLACES, _TAPS = "ijk", "lmn"
 
 
-@dataclass(frozen=True)
-class ClosedFormula:
+class ClosedFormula(Frozen):
     """What a layer computes.
 
     Args:

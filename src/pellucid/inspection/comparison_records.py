@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from pellucid.errors import ShapeError
+from pellucid.frozen import Frozen
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.records import FilterBank
 
@@ -16,8 +15,7 @@ ALIKE = 0.8
 """The likeness from which on a filter is said to recur."""
 
 
-@dataclass(frozen=True, eq=False)
-class LayerMatch(Record):
+class LayerMatch(Record, Frozen, eq=False):
     """The filters of a layer of one model, each with that of the other which it is most like, one to one.
 
     Args:
@@ -85,8 +83,7 @@ class LayerMatch(Record):
         return tuple(np.flatnonzero(np.nan_to_num(self.likeness) >= threshold).tolist())
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison(Record):
+class Comparison(Record, Frozen, eq=False):
     """Two models side by side.
 
     Args:
@@ -113,8 +110,7 @@ class Comparison(Record):
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Recurrence(Record):
+class Recurrence(Record, Frozen, eq=False):
     """Which filters of one model are found again in others, such as trainings from other seeds.
 
     Args:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, EngineError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Node, Tensor, movement, ops, windows
 from pellucid.graph.gradients import nodes_before
 from pellucid.inspection.answers import Answers
@@ -51,8 +51,7 @@ _ADDING, _CHOOSING = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Composition(Record):
+class Composition(Record, Frozen, eq=False):
     """What a unit computes, as one kernel on the input: the sum of weights * input, plus a bias.
 
     Args:

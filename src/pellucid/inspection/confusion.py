@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from pellucid.calls import explained
 from pellucid.checks import several, whole
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.inspection.answers import Answer, emit_answers, key_of
 from pellucid.inspection.channels import axes_behind
@@ -37,8 +38,7 @@ ENDS = ("softmax", "sigmoid", "linear")
 """Activations of which it is known what the numbers before them stand for."""
 
 
-@dataclass(frozen=True, eq=False)
-class Mistake(Record):
+class Mistake(Record, Frozen, eq=False):
     """A sample that a model takes for another class than its own.
 
     Args:
@@ -79,8 +79,7 @@ class Mistake(Record):
         return f"{who} is {names[0]}{own}, taken for {names[1]} ({self.probability:.3g})"
 
 
-@dataclass(frozen=True, eq=False)
-class Confusion(Record):
+class Confusion(Record, Frozen, eq=False):
     """What a model says of samples whose classes are known.
 
     Args:
@@ -259,8 +258,7 @@ def mistakes(
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class _Wrong:
+class _Wrong(Frozen, eq=False):
     """A sample that was taken for something else."""
 
     number: int

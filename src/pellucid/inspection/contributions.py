@@ -8,13 +8,13 @@ two inputs) is told by its slopes too, and what they leave is told.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine, NativeEngine
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor, builder, ops
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place, origin
@@ -37,8 +37,7 @@ __all__ = ["Apart", "Body"]
 _SELECTOR = "selector"
 
 
-@dataclass(frozen=True)
-class Apart:
+class Apart(Frozen):
     """A value taken apart, and where its largest contributions come from.
 
     Attributes:
@@ -52,8 +51,7 @@ class Apart:
     size: float
 
 
-@dataclass(frozen=True)
-class _Made:
+class _Made(Frozen):
     """Which use of which layer made a tensor of the network, of what."""
 
     path: str

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from pellucid.frozen import Frozen
 from pellucid.geometry import Window
 from pellucid.inspection.record import Record, snapshot
 
 __all__ = ["Correlation", "Push"]
 
 
-@dataclass(frozen=True)
-class Push(Record):
+class Push(Record, Frozen):
     """One product of a sum that is a number of a gradient.
 
     Args:
@@ -35,8 +33,7 @@ class Push(Record):
     product: float
 
 
-@dataclass(frozen=True, eq=False)
-class Correlation(Record):
+class Correlation(Record, Frozen, eq=False):
     """What one use of a filter was given and the error at its output, and which places of the two meet in which tap.
 
     Args:

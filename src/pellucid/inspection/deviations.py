@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.checks import flag, several, whole
 from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.inspection.given import model_of
 from pellucid.inspection.image_samples import shown_input
 from pellucid.inspection.passing import passed
@@ -24,8 +24,7 @@ MOST_KEPT, LARGEST_COUNT = 12, 10_000
 HALF = 0.5
 
 
-@dataclass(frozen=True, eq=False)
-class Deviation(Record):
+class Deviation(Record, Frozen, eq=False):
     """An image of which a model says something else than what is true.
 
     Args:
@@ -51,8 +50,7 @@ class Deviation(Record):
             object.__setattr__(self, name, snapshot(getattr(self, name), f"{name} of a deviation"))
 
 
-@dataclass(frozen=True, eq=False)
-class Deviations(Record):
+class Deviations(Record, Frozen, eq=False):
     """What a model says of samples of which several numbers, or several labels, are known.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Node, ops
 from pellucid.inspection.answers import Answer, emit_answers
 from pellucid.inspection.given import described, is_whole, model_of, one_of
@@ -30,8 +30,7 @@ FILLS = {"wrap": "wrap", "zero": "constant", "nearest": "edge"}
 _NEAR = 8  # how far the right number of places may be from the proportion, where an axis is made of several
 
 
-@dataclass(frozen=True, eq=False)
-class ShiftedLayer(UseRecord):
+class ShiftedLayer(UseRecord, Frozen, eq=False):
     """How one layer's answer moves with the image.
 
     Errors are root mean squares over the places that are meant, as a share of that of the whole answer f(x).
@@ -69,8 +68,7 @@ class ShiftedLayer(UseRecord):
         object.__setattr__(self, "errors", snapshot(self.errors, f'errors of "{self.layer}"'))
 
 
-@dataclass(frozen=True)
-class Equivariance(Record):
+class Equivariance(Record, Frozen):
     """How the answers of a model move with its image.
 
     Args:
@@ -197,8 +195,7 @@ def _sights(graph: Graph) -> dict[Node, Sight | None]:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class _Axis:
+class _Axis(Frozen, eq=False):
     """One axis of places of an answer, seen from an axis of the image.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine, NativeEngine
 from pellucid.errors import ArgumentError, DataError, EngineError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor, builder, movement, ops
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.channels import axes_behind
@@ -42,8 +43,7 @@ _PADS = {"depth": "planes"}
 MOST_SAMPLES = 4096
 
 
-@dataclass(frozen=True, eq=False)
-class FieldOfView(UseRecord):
+class FieldOfView(UseRecord, Frozen, eq=False):
     """What one unit of a layer sees of the model's input.
 
     Args:

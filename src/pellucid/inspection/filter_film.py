@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from pellucid.callbacks.filter_history import FilterHistory
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.inspection.computed_kernels import FollowedKernel, followed_kernel
 from pellucid.inspection.given import words_of
 from pellucid.inspection.record import Record, snapshot
@@ -21,8 +21,7 @@ FUNCTION = "filter_film"
 MOST_AXES = 4  # spatial axes and channels of a filter that can be drawn
 
 
-@dataclass(frozen=True, eq=False)
-class FilterFilm(Record):
+class FilterFilm(Record, Frozen, eq=False):
     """Every filter of a layer at several moments of a training.
 
     Args:

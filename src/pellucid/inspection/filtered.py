@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ from pellucid.calls import explained
 from pellucid.dispatch.arrangement import Arrangement
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shown
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.graph.ops import Product
 from pellucid.inspection.channels import axes_behind
@@ -35,8 +35,7 @@ GREY = np.array([0.299, 0.587, 0.114])
 CHANNEL_NAMES = {1: ("grey",), 3: ("red", "green", "blue")}
 
 
-@dataclass(frozen=True, eq=False)
-class FilteredImage(Record):
+class FilteredImage(Record, Frozen, eq=False):
     """An image, a filter, and the map that the filter gives on it.
 
     Args:

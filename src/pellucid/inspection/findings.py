@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.frozen import Frozen
 from pellucid.inspection.record import Record
 
 OF_DATA = ("dead", "saturated", "exploding", "vanishing")
@@ -17,8 +18,7 @@ KINDS = (NOT_FINITE, *OF_DATA, "duplicate", "symmetric", "noise-like", "never mo
 """What `lint` looks for."""
 
 
-@dataclass(frozen=True)
-class Finding(Record):
+class Finding(Record, Frozen):
     """One fault.
 
     Args:
@@ -81,8 +81,7 @@ def _number(value: float) -> str:
     return f"{int(value):,}" if isinstance(value, int | np.integer) else f"{value:z.4g}"
 
 
-@dataclass(frozen=True)
-class Lint(Record):
+class Lint(Record, Frozen):
     """All that was found in a model.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -11,6 +10,7 @@ from pellucid import ops as functions
 from pellucid.calls import explained
 from pellucid.engines import get_engine
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
+from pellucid.frozen import Frozen
 from pellucid.geometry import Window
 from pellucid.graph import Graph, ops, windows
 from pellucid.inspection.addresses import Place, origin
@@ -33,8 +33,7 @@ SOURCE = "I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, 2016, section 9
 """For cross-correlation and true convolution."""
 
 
-@dataclass(frozen=True, eq=False)
-class LayerFormula(Record):
+class LayerFormula(Record, Frozen, eq=False):
     """What a layer computes, as a formula.
 
     The impulse test shows what is meant by it: where one number of the input is 1 and all others are 0, a

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pellucid.frozen import Frozen
 
 _INFIX = {
     "greater": (">", 1), "greater_equal": (">=", 1), "equal": ("==", 1),
@@ -14,8 +16,7 @@ _NAMES = {"absolute": "abs", "maximum": "max", "minimum": "min"}
 _TIGHTEST = 5
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(Frozen):
     """A formula as text.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import Any
@@ -14,6 +13,7 @@ from pellucid.calls import explained
 from pellucid.checks import whole
 from pellucid.data.sources.source import Batch
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, builder, gradient
 from pellucid.inspection.given import described
 from pellucid.inspection.record import Record, snapshot
@@ -27,8 +27,7 @@ FUNCTION = "gradient_flow"
 MOST_EPOCHS = 1_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class Flow(Record):
+class Flow(Record, Frozen, eq=False):
     """The norms of the gradients of one model.
 
     Args:
@@ -68,8 +67,7 @@ class Flow(Record):
         return found
 
 
-@dataclass(frozen=True, eq=False)
-class GradientFlow(Record):
+class GradientFlow(Record, Frozen, eq=False):
     """How large the gradients of each layer are over a training, of one model or of several.
 
     Args:

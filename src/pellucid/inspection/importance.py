@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from pellucid.calls import explained
 from pellucid.checks import whole
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Node, Tensor, builder, ops
 from pellucid.inspection.answers import Answer, emit_answers, key_of
 from pellucid.inspection.given import model_of, path_of
@@ -31,8 +31,7 @@ __all__ = ["Importance", "importance"]
 _LOSS, _KEPT = "loss", "kept"
 
 
-@dataclass(frozen=True, eq=False)
-class Importance(Record):
+class Importance(Record, Frozen, eq=False):
     """How much each filter of a layer matters.
 
     Args:

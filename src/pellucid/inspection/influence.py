@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,8 +28,7 @@ MOST_NUMBERS = 2**26  # of all parts together: 512 MiB
 BY = ("class", "image")
 
 
-@dataclass(frozen=True, eq=False)
-class Influence(Record):
+class Influence(Record, Frozen, eq=False):
     """The change of one filter over some steps as the sum of what each group of samples did.
 
     Args:

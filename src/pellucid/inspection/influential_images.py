@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import Any
@@ -15,6 +14,7 @@ from pellucid.callbacks.filter_history import FilterHistory
 from pellucid.calls import explained
 from pellucid.checks import whole
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, builder, gradient
 from pellucid.graph.ops import Input
 from pellucid.inspection.image_samples import inputs_of, shown_input
@@ -31,8 +31,7 @@ FUNCTION = "influential_images"
 AT_ONCE = 128  # samples
 
 
-@dataclass(frozen=True, eq=False)
-class InfluentialImages(Record):
+class InfluentialImages(Record, Frozen, eq=False):
     """How much each training sample lowered the loss of one prediction, by an estimate.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 from operator import add
 from types import MappingProxyType
@@ -14,6 +14,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Node, Tensor, builder, gradient, ops, windows
 from pellucid.graph.gradients import nodes_before
 from pellucid.inspection.addresses import MOVEMENTS
@@ -32,8 +33,7 @@ ROUNDING = {"float32": 1e-4, "bfloat16": 2e-2}
 """Of the largest part, up to which sums of products in another order agree, by the precision of the products."""
 
 
-@dataclass(frozen=True, eq=False)
-class KernelGradient(Record):
+class KernelGradient(Record, Frozen, eq=False):
     """The gradient of the loss for one filter, and what it is the sum of.
 
     Args:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.frozen import Frozen
 from pellucid.graph import Node, ops, windows
 from pellucid.initializers import Constant, Identity, Ones, Zeros
 from pellucid.initializers.drawn import RandomInitializer
@@ -31,8 +31,7 @@ UNMOVED = 1e-4  # root mean square of the change, as a share of that of the firs
 _FIXED = (Zeros, Ones, Constant, Identity, ArrayInitializer)
 
 
-@dataclass(frozen=True, eq=False)
-class Units:
+class Units(Frozen, eq=False):
     """The weights of the filters or units of one operation.
 
     Attributes:

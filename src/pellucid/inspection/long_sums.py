@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pellucid.frozen import Frozen
 from pellucid.graph import Node, Tensor, movement, ops
 from pellucid.inspection.addresses import MOVEMENTS, Index, Place, Values
 from pellucid.inspection.agreement import exact_sum
@@ -24,8 +24,7 @@ _PLAIN = (movement.Reshape, movement.StopGradient, movement.Transpose, movement.
 """What moves each element to a place, and puts no zeros between them."""
 
 
-@dataclass(frozen=True)
-class Rest:
+class Rest(Frozen):
     """The terms of a sum that are not told one by one.
 
     Args:
@@ -43,8 +42,7 @@ class Rest:
         return Rest(self.count, self.sum / divisor, self.size / abs(divisor))
 
 
-@dataclass(frozen=True)
-class StrongTerms:
+class StrongTerms(Frozen):
     """The strongest terms of a long sum, in the order in which they are read, and the rest."""
 
     combination: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.inspection.record import Record, snapshot
 
 __all__ = ["SPATIAL_AXES", "STAGES", "FeatureMaps", "UseRecord", "use_name"]
@@ -46,8 +46,7 @@ class UseRecord(Record):
         return use_name(self.layer, self.call)
 
 
-@dataclass(frozen=True, eq=False)
-class FeatureMaps(UseRecord):
+class FeatureMaps(UseRecord, Frozen, eq=False):
     """What one layer answers to one sample.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from pellucid.calls import explained
 from pellucid.checks import number, whole
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import OneSample
 from pellucid.inspection.left_out import seen_with
@@ -30,8 +31,7 @@ LARGEST_SEED = 2**63 - 1
 SILENT = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
-class ActivationMaximum(Record):
+class ActivationMaximum(Record, Frozen, eq=False):
     """An input that excites one unit as much as climbing along its gradient could make it.
 
     Args:

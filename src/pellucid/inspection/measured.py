@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from pellucid.checks import several, whole
 from pellucid.engines import Engine, NativeEngine
 from pellucid.errors import ArgumentError, shown
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, builder
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place
@@ -52,8 +53,7 @@ Backward = Callable[[Tensor, list[Tensor]], list[Tensor]]
 """What is propagated from a number of shape () back to tensors: `gradient`, or something like it."""
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(Frozen):
     """Which number is meant.
 
     Attributes:

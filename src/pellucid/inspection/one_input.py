@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, builder
 from pellucid.inspection.given import described
 from pellucid.inspection.image_samples import inputs_of
@@ -23,8 +23,7 @@ from pellucid.network.rooting import in_order
 __all__ = ["OneInput", "alone", "at_one_input", "chosen_input", "held"]
 
 
-@dataclass(frozen=True, eq=False)
-class OneInput:
+class OneInput(Frozen, eq=False):
     """A model as a function of one of its inputs.
 
     Attributes:

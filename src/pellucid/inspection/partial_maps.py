@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from pellucid.command_words import hint
 from pellucid.engines import Engine
 from pellucid.engines.reference import IMPLEMENTATIONS
 from pellucid.errors import ArgumentError, EngineError, ShapeError, shown
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, movement, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, Values
 from pellucid.inspection.agreement import REFERENCE
@@ -44,8 +45,7 @@ __all__ = ["PartialMaps", "partial_maps"]
 _MOST_NUMBERS = 2**24  # of the inputs that are computed at once, one for each channel
 
 
-@dataclass(frozen=True, eq=False)
-class PartialMaps(UseRecord):
+class PartialMaps(UseRecord, Frozen, eq=False):
     """One feature map of a layer as the sum that it is: one map for each channel that the filter reads.
 
     Args:

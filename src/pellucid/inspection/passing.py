@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.data.sources.source import Batch
 from pellucid.errors import DataError
+from pellucid.frozen import Frozen
 from pellucid.models import Model
 from pellucid.training.door import prepare_inputs
 from pellucid.training.given import Given, Pass, batch_maker, opened
@@ -20,8 +20,7 @@ __all__ = ["Samples", "class_numbers", "labels_in", "passed"]
 _LABELS = "labels"
 
 
-@dataclass(frozen=True, eq=False)
-class Samples:
+class Samples(Frozen, eq=False):
     """Some samples of a pass.
 
     Attributes:

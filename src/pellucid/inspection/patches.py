@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from pellucid.calls import explained
 from pellucid.checks import whole
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.frozen import Frozen
 from pellucid.inspection.answers import emit_answers
 from pellucid.inspection.given import model_of, number_of, one_of, path_of
 from pellucid.inspection.left_out import seen_with
@@ -35,8 +35,7 @@ SILENT = 1e-6
 """Range of a unit's answers, as a share of the largest answer of its layer, up to which it is said to be dead."""
 
 
-@dataclass(frozen=True, eq=False)
-class TopPatches(Record):
+class TopPatches(Record, Frozen, eq=False):
     """For each unit of a layer the parts of the data that excite it most, the strongest first; one of each sample.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 
 from pellucid.calls import explained
 from pellucid.checks import whole
@@ -12,6 +11,7 @@ from pellucid.engines import NativeEngine, get_engine, get_threads
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError
+from pellucid.frozen import Frozen
 from pellucid.inspection.given import model_of, number_of
 from pellucid.inspection.record import Record
 from pellucid.models import Model
@@ -27,8 +27,7 @@ __all__ = ["Profile", "profile"]
 MOST_RUNS = 10_000  # a median needs no more
 
 
-@dataclass(frozen=True)
-class Profile(Record):
+class Profile(Record, Frozen):
     """The kernel calls of one batch, measured.
 
     Args:

@@ -8,11 +8,11 @@ weights do. Made by the rest of `inspection`, drawn by `views`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.frozen import Frozen
 from pellucid.inspection.agreement import check_sum, check_value, exact_sum, is_close
 from pellucid.inspection.map_records import FeatureMaps, UseRecord
 from pellucid.inspection.record import Record, snapshot
@@ -33,8 +33,7 @@ def rounding_of_sum(sizes: Sequence[float], further: float, others: int = 0, siz
     return (len(sizes) + others + 4) * FLOAT32_ROUNDING * (exact_sum((*sizes, size)) + further)
 
 
-@dataclass(frozen=True, eq=False)
-class FilterBank(Record):
+class FilterBank(Record, Frozen, eq=False):
     """Every filter of one layer at one moment.
 
     Args:
@@ -148,8 +147,7 @@ class FilterBank(Record):
         return self.kernel[..., index]
 
 
-@dataclass(frozen=True)
-class Product(Record):
+class Product(Record, Frozen):
     """One number that was read, times one weight, or times its share in a mean or a maximum.
 
     Args:
@@ -185,8 +183,7 @@ class Product(Record):
     read_at: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Step(Record):
+class Step(Record, Frozen):
     """One number on the way from a layer's input to its result.
 
     Args:
@@ -222,8 +219,7 @@ class Step(Record):
             check_sum(terms, 0.0, self.result, f"step {self.name}, {self.formula}")
 
 
-@dataclass(frozen=True)
-class Arithmetic(UseRecord):
+class Arithmetic(UseRecord, Frozen):
     """How one output value of one layer comes about, down to the last product.
 
     Args:
@@ -366,8 +362,7 @@ class Arithmetic(UseRecord):
         return is_close(self.value, self.engine_value, self.rounding_bound)
 
 
-@dataclass(frozen=True)
-class TrainingCurves(Record):
+class TrainingCurves(Record, Frozen):
     """Loss and metrics after each epoch of a training, as they are drawn; `fit` returns a `callbacks.History`.
 
     Args:

@@ -7,7 +7,6 @@ this file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ from pellucid.dispatch.symbolic import Call, Operation
 from pellucid.engines import Engine, State, get_engine, states_for
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError, DataError
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Node, Tensor, verify
 from pellucid.graph.gradients import nodes_before
 from pellucid.inspection.functions import as_layer
@@ -27,8 +27,7 @@ from pellucid.network.network import calls_in_order
 from pellucid.training.door import as_array, fitting, prepare_input
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(Frozen):
     """One use of a layer.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.checks import number, title
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.frozen import Frozen
 from pellucid.inspection.given import described
 from pellucid.inspection.record import Record
 from pellucid.inspection.records import TrainingCurves
@@ -22,8 +22,7 @@ __all__ = ["Parting", "TrainingRuns", "training_runs"]
 _HIGHER_IS_BETTER = ("accuracy", "precision", "recall", "auc", "f1", "score", "iou", "similarity", "r2")
 
 
-@dataclass(frozen=True)
-class Parting(Record):
+class Parting(Record, Frozen):
     """Where a run's validation stops following its training.
 
     Args:
@@ -59,8 +58,7 @@ class Parting(Record):
         )
 
 
-@dataclass(frozen=True)
-class TrainingRuns(Record):
+class TrainingRuns(Record, Frozen):
     """The curves of several trainings.
 
     Args:

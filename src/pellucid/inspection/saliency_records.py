@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.record import Record, snapshot
 
@@ -43,8 +42,7 @@ MEANINGS = {
 METHODS = tuple(MEANINGS)
 
 
-@dataclass(frozen=True, eq=False)
-class Doubt(Record):
+class Doubt(Record, Frozen, eq=False):
     """How a score falls while the places that a map calls important are taken away, and rises while they are given.
 
     Args:
@@ -114,8 +112,7 @@ class Doubt(Record):
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Saliency(Record):
+class Saliency(Record, Frozen, eq=False):
     """What the input does to one number of a model.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor, movement, ops
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.map_records import FeatureMaps
@@ -77,8 +77,7 @@ def _closed(answers: Answers) -> Answers:
     return answers
 
 
-@dataclass(frozen=True, eq=False)
-class SeenUse:
+class SeenUse(Frozen, eq=False):
     """One use of a layer in the graph.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from pellucid.calls import explained
 from pellucid.checks import several, whole
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.inspection.confusion import Classifier
 from pellucid.inspection.fields import arranged
 from pellucid.inspection.given import model_of
@@ -25,8 +25,7 @@ NO_CLASS = -1
 MOST_KEPT, LARGEST_COUNT = 8, 10_000
 
 
-@dataclass(frozen=True, eq=False)
-class MapMistake(Record):
+class MapMistake(Record, Frozen, eq=False):
     """An image of which a model says at some places what is not there.
 
     Args:
@@ -66,8 +65,7 @@ class MapMistake(Record):
         return f"{self.name or f'sample {self.number}'}: IoU {self.overlap:.2f}, {right:.1%} of its places are right"
 
 
-@dataclass(frozen=True, eq=False)
-class Segmentation(Record):
+class Segmentation(Record, Frozen, eq=False):
     """What a model says of each place of images whose masks are known.
 
     Args:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pellucid.frozen import Frozen
 from pellucid.inspection.agreement import exact_sum
 from pellucid.inspection.map_records import UseRecord
 
@@ -12,8 +11,7 @@ __all__ = ["SLOPES", "Contribution", "TracedValue"]
 SLOPES = "slopes"
 
 
-@dataclass(frozen=True)
-class Contribution(UseRecord):
+class Contribution(UseRecord, Frozen):
     """One input of a value, times its slope.
 
     Args:
@@ -43,8 +41,7 @@ class Contribution(UseRecord):
     call: int | None = None
 
 
-@dataclass(frozen=True)
-class TracedValue(UseRecord):
+class TracedValue(UseRecord, Frozen):
     """One value of a layer, as the sum that it is.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.errors import ShapeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, builder
 from pellucid.inspection.computed_kernels import BENT, FollowedKernel, trained_weights
 from pellucid.inspection.given import path_of
@@ -26,8 +26,7 @@ FUNCTION = "update"
 LOSS = "loss"
 
 
-@dataclass(frozen=True, eq=False)
-class FilterUpdate(Record):
+class FilterUpdate(Record, Frozen, eq=False):
     """One step of a filter as the sum of what each cause added.
 
     Args:
@@ -185,8 +184,7 @@ def update(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Stepped:
+class _Stepped(Frozen, eq=False):
     """The numbers of a step, of a weight or of a filter; and which parts are told even where they are 0."""
 
     parts: dict[str, np.ndarray]
@@ -230,8 +228,7 @@ def _of_computed(
     return _Stepped(parts, kernel.kernel_with(before), kernel.kernel_with(after), always)
 
 
-@dataclass(frozen=True, eq=False)
-class _Emitted:
+class _Emitted(Frozen, eq=False):
     """The parts of a step by name, the weight before and after; and which parts are told even where they are 0."""
 
     parts: dict[str, Tensor]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pellucid import activations
 from pellucid.errors import ArgumentError
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, movement, ops
 from pellucid.inspection.addresses import MOVEMENTS, Place, broadcast_place, moved_from
 from pellucid.inspection.emitted import EmittedLayer
@@ -18,8 +18,7 @@ FURTHER = "the further operations"
 """What follows a sum, where neither the layer nor the vocabulary has a name for it."""
 
 
-@dataclass(frozen=True)
-class WeightedSum:
+class WeightedSum(Frozen):
     """Where the sum of an element of a layer's result is.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.engines import Engine, HostState, State
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.inspection.answers import Answers, emit_answers
 from pellucid.inspection.changes import Changes
@@ -30,8 +30,7 @@ from pellucid.variables import Variable
 LOSS = "loss"
 
 
-@dataclass(frozen=True, eq=False)
-class WhatIf(Record):
+class WhatIf(Record, Frozen, eq=False):
     """One sample through a model as it is, and as it would be.
 
     Args:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pellucid.errors import PellucidError
+from pellucid.frozen import Frozen
 from pellucid.inspection.record import Record
 from pellucid.learn.subject import Subject
 from pellucid.notebooks import Shown
@@ -24,8 +24,7 @@ __all__ = ["Formula", "Measured", "Page", "Part", "Question", "told"]
 _NARROWEST, _WIDEST = 40, 120  # columns of sentences
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(Frozen):
     """A formula, and who says so.
 
     Args:
@@ -46,8 +45,7 @@ class Formula:
         return f"{self.text}    (Source: {self.source}.)"
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Frozen):
     """A number that was measured on the reader's layer.
 
     Args:
@@ -72,8 +70,7 @@ Part = str | Measured | Shown | Board
 """A sentence, a number, what shows itself, or tables."""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Frozen):
     """A question, and how its page is made.
 
     Args:
@@ -99,8 +96,7 @@ class Question:
     is_deep: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Page(Record):
+class Page(Record, Frozen, eq=False):
     """A page of the book, made on a model; `print` writes it, a notebook shows it.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +11,7 @@ from pellucid.arraylike import array_that
 from pellucid.checks import object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError, DataError, PellucidError
+from pellucid.frozen import Frozen
 from pellucid.inspection.answers import layers_of
 from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.feature_maps import feature_maps, largest_at
@@ -94,8 +94,7 @@ def subject_of(model: object, layer: object, x: object, y: object, *, is_deep: b
     return Subject(network, path, samples, classes, tuple(said), is_given)
 
 
-@dataclass(frozen=True, eq=False)
-class Subject:
+class Subject(Frozen, eq=False):
     """What a page is made on.
 
     Attributes:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import zip_longest
 
 import numpy as np
 
+from pellucid.frozen import Frozen
 from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.photographs import as_photograph
 from pellucid.views.precision import short
@@ -22,8 +23,7 @@ __all__ = ["LINE_COLORS", "Board", "Chart", "Part", "Table", "Tile", "Tiles", "p
 LINE_COLORS = ("#1f68bc", "#a74900", "#6a51a3", "#2c7a4b", "#b5179e", "#5c6673", "#8a6d00", "#0f7f8c")
 
 
-@dataclass(frozen=True, eq=False)
-class Tile:
+class Tile(Frozen, eq=False):
     """One picture.
 
     Attributes:
@@ -55,8 +55,7 @@ class Tile:
         return self.pixels
 
 
-@dataclass(frozen=True, eq=False)
-class Tiles:
+class Tiles(Frozen, eq=False):
     """Pictures side by side.
 
     Attributes:
@@ -89,8 +88,7 @@ class Tiles:
         return f"{describe_rule(self.numbers)} The darkest is {self.darkest}." if self.numbers.size else ""
 
 
-@dataclass(frozen=True, eq=False)
-class Chart:
+class Chart(Frozen, eq=False):
     """Curves over a common axis.
 
     Attributes:
@@ -167,8 +165,7 @@ def round_marks(low: float, high: float) -> list[float]:
     return [round(number * step, min(decimals, 300)) + 0.0 for number in range(first, last + 1)]
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+class Table(Frozen, eq=False):
     """Rows of text under titles."""
 
     heading: str
@@ -180,8 +177,7 @@ class Table:
 Part = Tiles | Chart | Table
 
 
-@dataclass(frozen=True, eq=False)
-class Board:
+class Board(Frozen, eq=False):
     """What a record shows.
 
     Attributes:

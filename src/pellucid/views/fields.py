@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from pellucid.frozen import Frozen
 from pellucid.inspection.fields import FieldOfView
 from pellucid.views.captions import list_numbers
 from pellucid.views.colors import color_limits, paint
@@ -19,8 +18,7 @@ SHARE = 0.9
 """Of the gradient, within the inner box."""
 
 
-@dataclass(frozen=True)
-class Planes:
+class Planes(Frozen):
     """A field of view in two dimensions.
 
     Attributes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.frozen import Frozen
 from pellucid.inspection.agreement import exact_sum
 from pellucid.inspection.given import described, is_whole
 from pellucid.inspection.records import Arithmetic, Product, Step
@@ -21,8 +21,7 @@ FEW_ALONE = 64
 """The same where each product stands for itself, as in a dense layer."""
 
 
-@dataclass(frozen=True)
-class Foremost:
+class Foremost(Frozen):
     """What of a sum is shown.
 
     Attributes:

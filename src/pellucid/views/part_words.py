@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from pellucid.command_words import hint
+from pellucid.frozen import Frozen
 from pellucid.inspection.computed_kernels import BENT
 from pellucid.inspection.influence import Influence
 from pellucid.inspection.records import FilterBank
@@ -31,8 +31,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class PartRow:
+class PartRow(Frozen):
     """One line of a table of parts.
 
     Args:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from pellucid.frozen import Frozen
 
 __all__ = ["NumberFormat", "number_format", "precision_note", "short", "whole_percent", "without_sign_of_zero"]
 
@@ -17,8 +18,7 @@ _LARGEST_PLAIN, _SMALLEST_PLAIN = 1e6, 1e-3  # outside, a shared number of decim
 _SCIENTIFIC_DIGITS = 4  # of numbers of very different sizes
 
 
-@dataclass(frozen=True)
-class NumberFormat:
+class NumberFormat(Frozen):
     """One way of writing all numbers of a picture: decimals after the point, and whether that loses anything."""
 
     decimals: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from pellucid.calls import called, explained
 from pellucid.checks import title as checked_title
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, PellucidError, shown
+from pellucid.frozen import Frozen
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.confusion import confusion, mistakes
 from pellucid.inspection.feature_maps import feature_maps, largest_at
@@ -158,8 +158,7 @@ def _first(model: Model, data: Any, y: Any) -> tuple[Any, np.ndarray | None]:
     return arrays if len(arrays) > 1 else arrays[0], np.concatenate(labels) if len(labels) == len(xs) else None
 
 
-@dataclass(frozen=True, eq=False)
-class _Report:
+class _Report(Frozen, eq=False):
     """The sections of a page."""
 
     model: Model

@@ -3,13 +3,11 @@
 import { get, getArrays, inPath } from "/page/api.js";
 import { pairView } from "/page/compared_pair.js";
 import { drawCurves, linesOf } from "/page/curves.js";
-import { become, keepingFocus, make, options, short } from "/page/dom.js";
+import { become, grouped, keepingFocus, make, options, short } from "/page/dom.js";
 import { newest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { choice, choose, onChange } from "/page/store.js";
 import { enter } from "/page/touch.js";
-
-export const title = "Compare";
 
 const percent = (/** @type {number} */ share) => `${short(100 * share)}%`;
 
@@ -95,7 +93,7 @@ function sentencesOf(found) {
   const right = ({ name, accuracy }) => (accuracy === null ? null : `${name} is right for ${percent(accuracy)}`);
   const both = [right(found.a), right(found.b)].filter(Boolean);
   const lines = [
-    both.length ? `${both.join(", ")} of ${found.counted.toLocaleString("en")} samples.` : null,
+    both.length ? `${both.join(", ")} of ${grouped(found.counted)} samples.` : null,
     found.same_answer === null ? null : `Both say the same for ${percent(found.same_answer)} of ${found.samples} samples.`,
     found.largest_difference === null ? null : `Their answers differ by ${short(found.largest_difference)} at most.`,
     ...found.notes,

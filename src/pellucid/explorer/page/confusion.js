@@ -1,6 +1,6 @@
 // What the network takes for what: rows are the classes that samples have, columns what it says of them.
 
-import { make, short } from "/page/dom.js";
+import { grouped, make, short } from "/page/dom.js";
 import { colorOf, inkOn, drawMap } from "/page/paint.js";
 
 const MOST_CELLS = 20; // classes for which numbers can be read
@@ -12,8 +12,8 @@ export function showConfusion(root, head, arrays) {
     root.replaceChildren(title, make("p", {}, head.why_not));
     return;
   }
-  const said = make("p", {}, `Right for ${short(100 * head.accuracy)}% of ${head.samples.toLocaleString("en")} samples, ` +
-    `after step ${head.step.toLocaleString("en")}.${head.unanswered ? ` The answer to ${head.unanswered.toLocaleString("en")} is NaN, which is no class.` : ""}`);
+  const said = make("p", {}, `Right for ${short(100 * head.accuracy)}% of ${grouped(head.samples)} samples, ` +
+    `after step ${grouped(head.step)}.${head.unanswered ? ` The answer to ${grouped(head.unanswered)} is NaN, which is no class.` : ""}`);
   root.replaceChildren(title, said, head.names.length > MOST_CELLS ? pictureOf(arrays)
     : head.names.length ? tableOf(head.names, arrays) : "", listOf(head.pairs));
 }

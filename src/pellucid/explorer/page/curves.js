@@ -1,6 +1,6 @@
 // Curves with axes and numbers: what the server says of ticks and ranges, drawn.
 
-import { make, makeSvg, short } from "/page/dom.js";
+import { grouped, make, makeSvg, short } from "/page/dom.js";
 
 const HEIGHT = 190;
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 12, 10, 34];
@@ -21,7 +21,7 @@ export function drawCurves(root, told) {
     svg.append(makeSvg("line", { class: "tick", x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick) }));
     svg.append(text(LEFT - 6, y(tick) + 4, short(tick), "end"));
   }
-  for (const tick of told.xTicks) svg.append(text(x(tick), HEIGHT - BOTTOM + 15, tick.toLocaleString("en"), "middle"));
+  for (const tick of told.xTicks) svg.append(text(x(tick), HEIGHT - BOTTOM + 15, grouped(tick), "middle"));
   svg.append(text((LEFT + width - RIGHT) / 2, HEIGHT - 4, told.across, "middle"));
   svg.append(makeSvg("path", { class: "axes", d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${width - RIGHT}` }));
   for (const line of told.lines) svg.append(makeSvg("path", { class: `line ${line.kind}${line.x.length === 1 ? " dot" : ""}`, d: pathOf(line, x, y, told.y) }));

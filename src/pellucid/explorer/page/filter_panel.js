@@ -12,7 +12,6 @@ import { trying } from "/page/problem.js";
 import { choice, choose, onChange } from "/page/store.js";
 import { enter } from "/page/touch.js";
 
-export const title = "Filter";
 const PAGE = 64; // filters at once
 
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */

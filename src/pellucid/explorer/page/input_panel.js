@@ -13,7 +13,6 @@ import { drawPicture } from "/page/paint.js";
 import { trying } from "/page/problem.js";
 import { onChange } from "/page/store.js";
 
-export const title = "Input";
 const FEW = 32; // numbers that can be typed
 const CHANNELS = 8; // of an input that is no picture
 const WIDTH = 280; // pixels of it

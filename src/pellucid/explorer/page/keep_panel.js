@@ -2,10 +2,9 @@
 
 import { getFile, isRefused, post } from "/page/api.js";
 import { keepingFocus, make } from "/page/dom.js";
+import { takeAll } from "/page/listening.js";
 import { trying } from "/page/problem.js";
 import { choice, choose, onChange } from "/page/store.js";
-
-export const title = "Keep";
 
 /** What there is a picture of, what it needs to be chosen, and what it is called. */
 const PICTURES = [
@@ -21,11 +20,6 @@ const OF_TRAINING = [
   { of: "curves", needs: ["training"], says: "Its curves, epoch by epoch" },
   { of: "confusion", needs: ["classes"], says: "What is taken for what" },
 ];
-
-let tellMaking = (/** @type {any} */ _) => {};
-
-/** Hear how far something is that takes long to make. @param {any} data */
-export const showMaking = (data) => tellMaking(data);
 
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
 export function show(root, { scene, inputs, samples, can_train: canTrain }) {
@@ -46,9 +40,9 @@ export function show(root, { scene, inputs, samples, can_train: canTrain }) {
       said.textContent = `${what} is being broken off: what is being made of it now is made to its end ...`;
       trying(async () => void (await post("keep/report/stop", { job })));
     };
-    tellMaking = (told) => {
+    takeAll("making", (told) => {
       if (told.job === job && !isStopped) said.textContent = `${what} is being made, part ${told.number} of ${told.count}: ${told.what} ...`;
-    };
+    });
     keepingFocus(root, () => ([report.disabled, stop.hidden] = [true, false]));
     said.textContent = `${what} is being made ...`;
     try {

@@ -8,7 +8,6 @@ import { newest } from "/page/newest.js";
 import { choice, choose, onChange } from "/page/store.js";
 import { moved, touch, touched } from "/page/touch.js";
 
-export const title = "Layer";
 const HINT = "Press a box of the network to see the maps of its layer.";
 const MOST = 64; // maps on a page
 const UNITS = 256; // of a layer without maps

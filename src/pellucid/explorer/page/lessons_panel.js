@@ -5,8 +5,6 @@ import { make } from "/page/dom.js";
 import { trying } from "/page/problem.js";
 import { choice, choose, onChange } from "/page/store.js";
 
-export const title = "Lessons";
-
 /** @param {HTMLElement} root @returns {() => void} */
 export function show(root) {
   trying(async () => {

@@ -3,11 +3,18 @@
 
 import { listen, ours } from "/page/api.js";
 
+/** @type {Map<string, (data: any) => void>} */
+const takers = new Map();
+
+/** Take all that is told of one kind, instead of who took it before. @param {string} kind @param {(data: any) => void} take */
+export const takeAll = (kind, take) => void takers.set(kind, take);
+
 /**
  * Hear of what happens, for as long as the page is there.
- * @param {(kind: string, data: any) => void} hear
+ * @param {(kind: string, data: any) => void} rest hears of what nobody takes
  */
-export function hearAll(hear) {
+export function hearAll(rest) {
+  const hear = (kind, data) => (takers.get(kind) ?? ((told) => rest(kind, told)))(data);
   if (!navigator.locks || !globalThis.BroadcastChannel) { // as where the server is another machine, without encryption
     listen(hear);
     return;

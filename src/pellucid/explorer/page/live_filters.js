@@ -2,6 +2,7 @@
 
 import { getArrays, inPath, post } from "/page/api.js";
 import { make } from "/page/dom.js";
+import { takeAll } from "/page/listening.js";
 import { newest } from "/page/newest.js";
 import { drawTiles } from "/page/paint.js";
 import { choice } from "/page/store.js";
@@ -9,11 +10,6 @@ import { choice } from "/page/store.js";
 const SIDE = 44; // pixels of a filter, at most
 const GAP = 4;
 const AGAIN_MS = 4000; // so often the server is told that somebody looks: it forgets in ten seconds
-
-let take = (/** @type {any} */ _) => {};
-
-/** Show what the server tells of filters while they are trained. @param {any} data */
-export const showFilters = (data) => take(data);
 
 /**
  * @param {HTMLElement} root
@@ -67,7 +63,7 @@ export function liveFilters(root, scene) {
     say();
     timer = setInterval(say, AGAIN_MS);
   };
-  take = (data) => {
+  takeAll("filters", (data) => {
     if (document.hidden || data.layer !== shown?.layer || data.channel !== shown.channel) return;
     if (next === null) requestAnimationFrame(() => {
       const { shape, limit, kernels } = next;
@@ -75,7 +71,7 @@ export function liveFilters(root, scene) {
       if (shape[2] === labels.children.length) paint({ shape, data: numbersOf(kernels) }, limit);
     });
     next = data;
-  };
+  });
   const watcher = new IntersectionObserver(([{ isIntersecting }]) => {
     isSeen = isIntersecting;
     tell();

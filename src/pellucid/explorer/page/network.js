@@ -36,9 +36,9 @@ export async function showNetwork(root, told) {
     if (!isNewest()) return;
     const focused = document.activeElement?.closest?.("[data-id], [data-group]")?.getAttribute("data-id");
     shown?.pictures.leave();
-    shown = drawScene(plane, scene);
     view.size(scene.columns * COLUMN, scene.rows * ROW);
-    if (isFirst) view.begin();
+    if (isFirst) view.begin(); // while the plane is empty, so that the boxes are laid out once
+    shown = drawScene(plane, scene);
     shown.pictures = thumbnails(root, scene, shown.boxes, told.samples.unit_names);
     mark(shown, told.scene, isFirst);
     isFirst = false;

@@ -11,6 +11,7 @@ const ABREAST = 3; // maps side by side
 const WIDTH = 112; // pixels of all together, and as many high
 const GAP = 2; // pixels between them
 const MOST = 64; // boxes at once
+const FEW = 16; // boxes that are asked for before it is known where they stand
 const BARS = 12; // units that are drawn as bars with their names, in the last layer
 
 /**
@@ -33,13 +34,7 @@ export function thumbnails(root, scene, boxes, names) {
       drawBox(boxes.get(id), id, head.layers[id], arrays[id], id === last ? names : null);
     if (isNewest() && [...visible].some((id) => old.has(id))) draw();
   });
-  // In a frame that is not shown yet no observer tells anything: what is in sight to begin with is looked up here.
-  const sight = root.getBoundingClientRect();
-  for (const [id, box] of boxes) {
-    const place = box.getBoundingClientRect();
-    if (place.left < sight.right && place.right > sight.left && place.top < sight.bottom && place.bottom > sight.top)
-      visible.add(id);
-  }
+  for (const id of boxes.size > FEW ? inSight(root, boxes) : boxes.keys()) visible.add(id);
   const drawn = draw();
   const ids = new Map([...boxes].map(([id, box]) => [box, id]));
   const watcher = new IntersectionObserver(
@@ -67,6 +62,15 @@ export function thumbnails(root, scene, boxes, names) {
       forget();
     },
   };
+}
+
+/** In a frame that is not shown yet no observer tells anything: what is in sight to begin with is looked up. */
+function inSight(root, boxes) {
+  const sight = root.getBoundingClientRect();
+  return [...boxes].filter(([, box]) => {
+    const place = box.getBoundingClientRect();
+    return place.left < sight.right && place.right > sight.left && place.top < sight.bottom && place.bottom > sight.top;
+  }).map(([id]) => id);
 }
 
 function drawBox(box, id, told, values, names) {

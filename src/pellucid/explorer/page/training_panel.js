@@ -10,8 +10,6 @@ import { nextStep } from "/page/next_step.js";
 import { trying } from "/page/problem.js";
 import { onChange } from "/page/store.js";
 
-export const title = "Train";
-
 const CURVES_MS = 900; // from one drawing of the curves to the next, while they grow
 const SPEEDS = [[0, "as fast as it goes"], [1, "1 step"], [5, "5 steps"], [20, "20 steps"], [100, "100 steps"]];
 

@@ -10,7 +10,6 @@ import { choice, choose, onChange } from "/page/store.js";
 import { back, follow, moved, named, slide, touch, touched, way } from "/page/touch.js";
 import { toldOf } from "/page/value_told.js";
 
-export const title = "Value";
 const HINT = "Click a number of a map to see how it comes about: open a layer, and touch a cell.";
 const MAP = 220; // pixels
 const UNITS = 256; // that are asked for at once

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.command_words import hint
+from pellucid.frozen import Frozen
 from pellucid.inspection.agreement import exact_sum
 from pellucid.inspection.records import Arithmetic, Product, Step
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_factors, name_sum
@@ -39,8 +40,7 @@ _ASPECT = 1.4  # wished width divided by height of all blocks together
 _MOST_STEPS = 24  # steps that are drawn
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(Frozen):
     """The products of one channel, in rows as they lie in the kernel; all products for a dense layer."""
 
     title: str

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from pellucid.frozen import Frozen
 from pellucid.views.colors import NOT_A_NUMBER, filter_colors, paint
 
 __all__ = ["BACKGROUND", "Mosaic", "arrange", "draw", "draw_colored", "mark"]
@@ -24,8 +24,7 @@ _RAGGED = 0.6  # what an arrangement costs whose last row has gaps; a wrong aspe
 _CELL_WEIGHT = 2.0  # what smaller cells cost, per logarithm of their size
 
 
-@dataclass(frozen=True)
-class Mosaic:
+class Mosaic(Frozen):
     """The geometry of a mosaic, all lengths in pixels.
 
     Args:

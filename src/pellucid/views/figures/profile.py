@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pellucid.calls import explained
 from pellucid.engines.kernel_calls import KernelCall
+from pellucid.frozen import Frozen
 from pellucid.inspection.profile import Profile
 from pellucid.views.captions import describe_profile
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
@@ -79,8 +79,7 @@ def _name(call: KernelCall) -> str:
     return f"{call.layer}: {call.kind}"
 
 
-@dataclass(frozen=True)
-class _Form:
+class _Form(Frozen):
     """Where the bars begin, how long the longest is, and whether names and words stand above them and below."""
 
     left: float

@@ -6,11 +6,11 @@ The colours come from `colors.paint`. Without colour, a cell is two characters t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from pellucid.command_words import hint
+from pellucid.frozen import Frozen
 from pellucid.views.colors import ink_on, paint
 from pellucid.views.precision import NumberFormat
 from pellucid.views.slices import shrink
@@ -33,8 +33,7 @@ SHADES = " .:=+*x#%@"  # zero, then nine equal steps up to the limit
 _HALF = "\N{UPPER HALF BLOCK}"
 
 
-@dataclass(frozen=True)
-class Cells:
+class Cells(Frozen):
     """How the numbers of a slice are written.
 
     Args:
