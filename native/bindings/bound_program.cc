@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "engine.h"
-#include "finite.h"
 #include "without_gil.h"
 
 namespace nb = nanobind;
@@ -155,7 +154,7 @@ nb::object BoundProgram::try_array(nb::handle input, std::uint64_t seed, std::ui
   const BorrowedArray array(input, false);
   if (!array.is_lent() || !array.has_shape(inputs_[0])) return nb::none();
   const External numbers = array.external();
-  if (!all_finite(numbers.data, numbers.floats)) return nb::none();
+  if (!program_.kernels().all_finite(numbers.data, numbers.floats)) return nb::none();
   Arrays arrays = make_outputs();
   arrays.memory[0] = numbers;
   run_until_whole(arrays, seed, step);

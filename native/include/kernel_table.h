@@ -109,6 +109,9 @@ struct Kernels {
   void (*random_uniform)(std::uint32_t key0, std::uint32_t key1, std::int64_t count, float* output,
                          ThreadPool&) noexcept;
 
+  // None is NaN or infinite.
+  bool (*all_finite)(const float* numbers, std::int64_t count) noexcept;
+
   // Does nothing but multiply and add in registers, in `items` pieces, each of which leaves a number in output; returns
   // how often. What the processor can do at most.
   std::int64_t (*multiply_add)(std::int64_t items, float* output, ThreadPool&) noexcept;

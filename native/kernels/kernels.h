@@ -107,6 +107,9 @@ std::int64_t reduce_sum_workspace(std::int64_t outer, std::int64_t reduced, std:
 void reduce_max(std::int64_t outer, std::int64_t reduced, std::int64_t inner, const float* input, float* output,
                 ThreadPool& pool) noexcept;
 
+// finite.cc
+bool all_finite(const float* numbers, std::int64_t count) noexcept;
+
 // fma_peak.cc
 std::int64_t multiply_add(std::int64_t items, float* output, ThreadPool& pool) noexcept;
 

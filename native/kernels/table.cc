@@ -53,6 +53,7 @@ const Kernels kKernels = {
     .reduce_sum_workspace = reduce_sum_workspace,
     .reduce_max = reduce_max,
     .random_uniform = random_uniform,
+    .all_finite = all_finite,
     .multiply_add = multiply_add,
     .multiply_add_bfloat16 = multiply_add_bfloat16,
 };

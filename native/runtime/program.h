@@ -64,6 +64,7 @@ class Program {
   // The same, and the seconds that each instruction took; 0 for those that did not run.
   std::vector<double> run_timed(const Run& run);
 
+  const Kernels& kernels() const noexcept { return kernels_; }
   const std::vector<ExternalUse>& externals() const noexcept { return externals_; }
   std::vector<InstructionFacts> facts() const;
 
