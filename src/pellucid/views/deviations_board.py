@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.inspection.deviations import HALF, Deviation, Deviations
 from pellucid.views.boards import Board, Chart, Part, Table, Tiles, sample_tile
-from pellucid.views.precision import short
+from pellucid.views.precision import percent, short
 
 __all__ = ["deviation_board", "deviations_board", "said_of"]
 
@@ -24,8 +24,8 @@ def deviations_board(record: Deviations) -> Board:
             [
                 name,
                 str(int((record.true[:, k] >= HALF).sum())),
-                _percent(record.recalls[k]),
-                _percent(record.precisions[k]),
+                percent(record.recalls[k]),
+                percent(record.precisions[k]),
             ]
             for k, name in enumerate(record.names)
         ]
@@ -77,10 +77,6 @@ def said_of(each: Deviation, record: Deviations) -> str:
             f"{'' if each.true[k] else 'not '}{record.names[k]} ({each.said[k]:.2f})" for k in wrong[:MOST_LISTED]
         )
     return "; ".join(f"{record.names[k]} {short(each.true[k], 3)}, said {short(each.said[k], 3)}" for k in order[:2])
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if math.isfinite(share) else "none"
 
 
 def _number(value: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +11,7 @@ from pellucid.inspection.map_records import FeatureMaps
 from pellucid.views.boards import Board, Part, Table, Tile, Tiles, plane_tile, sample_tile
 from pellucid.views.captions import say_unanswered
 from pellucid.views.colors import color_limits
-from pellucid.views.precision import short
+from pellucid.views.precision import percent, short
 
 __all__ = ["confusion_board", "mistake_board", "mistakes_board"]
 
@@ -42,20 +41,16 @@ def confusion_board(record: Confusion) -> Board:
     if len(record.class_names) <= _MOST_CLASSES:
         head = ["is \\ taken for", *record.class_names, "recognised"]
         body = [
-            [name, *(str(count) for count in row), _percent(recall)]
+            [name, *(str(count) for count in row), percent(recall)]
             for name, row, recall in zip(record.class_names, record.counts.tolist(), record.recalls, strict=True)
         ]
-        body.append(["right of these", *(_percent(each) for each in record.precisions), f"{record.accuracy:.1%}"])
+        body.append(["right of these", *(percent(each) for each in record.precisions), f"{record.accuracy:.1%}"])
         parts.insert(0, Table("", head, body))
     else:
         order = np.argsort(np.nan_to_num(record.recalls, nan=2.0), kind="stable")[:_MOST_CLASSES]
-        body = [[record.class_names[k], str(int(rows[k, 0])), _percent(record.recalls[k])] for k in order.tolist()]
+        body = [[record.class_names[k], str(int(rows[k, 0])), percent(record.recalls[k])] for k in order.tolist()]
         parts.insert(0, Table("The classes that are recognised least", ["class", "samples", "recognised"], body))
     return Board("What is taken for what", sentences, parts)
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if math.isfinite(share) else "none"
 
 
 def mistakes_board(records: Sequence[Mistake]) -> Board:

@@ -12,7 +12,15 @@ from decimal import Decimal
 
 from pellucid.frozen import Frozen
 
-__all__ = ["NumberFormat", "number_format", "precision_note", "short", "whole_percent", "without_sign_of_zero"]
+__all__ = [
+    "NumberFormat",
+    "number_format",
+    "percent",
+    "precision_note",
+    "short",
+    "whole_percent",
+    "without_sign_of_zero",
+]
 
 _LARGEST_PLAIN, _SMALLEST_PLAIN = 1e6, 1e-3  # outside, a shared number of decimals is unreadable: scientific then
 _SCIENTIFIC_DIGITS = 4  # of numbers of very different sizes
@@ -123,6 +131,16 @@ def precision_note(form: NumberFormat, sums: Sequence[tuple[Sequence[float], flo
     gap = max(gaps, default=Decimal(0))
     outcome = f"the sums as shown are off by up to {float(gap):.1g}." if gap else "the sums also hold as shown."
     return f"Numbers are {form.describe()} after adding: {outcome}"
+
+
+def percent(share: float) -> str:
+    """A share of 0 to 1 in percents; of nothing there is none.
+
+    Example:
+        >>> percent(0.9841), percent(math.nan)
+        ('98.4%', 'none')
+    """
+    return f"{share:.1%}" if math.isfinite(share) else "none"
 
 
 def whole_percent(share: float) -> str:
