@@ -131,3 +131,11 @@ def test_what_cannot_alternate_is_refused() -> None:
         layer.alternating = False
     with pytest.raises(ShapeError, match="others than those"):
         layer(np.ones((2, 5, 6, 1), np.float32), training=True)
+
+
+def test_slow_weights_leave_the_epoch_as_it_is() -> None:
+    """Half-way between two epochs there is none, and whose turn it is would follow from neither."""
+    plain, model = network(seed=1), network(seed=1)
+    slow = callbacks.Lookahead(1, 0.5, moving_statistics=True)
+    assert trained(model, callbacks=[slow]) == trained(plain)
+    assert model.layers[0].epoch.numpy() == 4

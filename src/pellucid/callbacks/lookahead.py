@@ -25,7 +25,7 @@ class Lookahead(Callback):
         alpha: the share of the way, from 0 to 1; or a function (a schedule, say) that is told how many steps were made
             and says it, such as `lambda step: 1 - 0.77 * (step / 1000) ** 3`.
         moving_statistics: whether moving averages of layers (batch normalisation's) are slow too, or trained weights
-            alone.
+            alone. Whole numbers, of a layer that counts, are never slow.
 
     Raises:
         ArgumentError: an argument is out of range; in training, where `alpha` is a function, what it says.
@@ -96,4 +96,4 @@ class Lookahead(Callback):
     def _weights(self) -> list[Variable]:
         """Which weights are slow."""
         found: list[Variable] = getattr(self.model, "weights" if self.moving_statistics else "trainable_weights", [])
-        return found
+        return [weight for weight in found if not weight.is_whole]  # there is nothing half-way between two counts

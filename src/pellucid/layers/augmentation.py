@@ -90,7 +90,7 @@ class RandomFlip(KnowsEpochs, Augmentation):
             )
         drawn = RandomNormal(0.0, 1.0, self.seed)
         self.key = self.add_weight((sum(size or 0 for size in sizes),), drawn, name="key", trainable=False)
-        self.epoch = self.add_weight((), "zeros", name=EPOCH, trainable=False)
+        self.epoch = self.add_weight((), "zeros", name=EPOCH, dtype="int32", trainable=False)
 
     def get_config(self) -> dict[str, Any]:
         """See `Layer.get_config`; `alternating` stands there where it is set, for Keras does not know it."""
