@@ -85,3 +85,16 @@ def test_what_is_no_share_is_refused() -> None:
         Lookahead(steps=0)
     with pytest.raises(ArgumentError, match="alpha after 2 steps"):
         network().fit(X, Y, 4, 1, verbose=0, callbacks=[Lookahead(2, lambda step: 2.0)])
+
+
+def test_weights_that_are_averages_at_the_end_stay_so() -> None:
+    """A last step would mix the averages with slow weights, where the number of steps is no multiple of `steps`."""
+    model, last = network(), []
+
+    class Note(callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            last[:] = [average.numpy() for _, average in self.model.optimizer.moving_averages()]
+
+    model.compile(optimizers.SGD(RATE, use_ema=True, ema_momentum=0.7), "mse")
+    model.fit(X, Y, 4, 4, verbose=0, shuffle=False, callbacks=[Lookahead(5), Note()])
+    np.testing.assert_array_equal(model.get_weights()[0], last[0])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from pellucid.callbacks.base import Callback, Logs
+from pellucid.callbacks.learning_rates import optimizers_of
 from pellucid.checks import flag, number, whole
 from pellucid.errors import ArgumentError
 from pellucid.variables import Variable
@@ -18,7 +19,8 @@ class Lookahead(Callback):
 
     slow = slow + alpha * (weights - slow); weights = slow. The slow weights begin as those of the model; at the end of
     the training the model has them, after a last such step. What is evaluated in between are the weights as they are.
-    Where `compile` has `steps_per_execution`, it is done behind the steps of one call in which it is due.
+    Where `compile` has `steps_per_execution`, it is done behind the steps of one call in which it is due. Weights of an
+    optimiser with `use_ema` are their moving averages at the end, without that last step.
 
     Args:
         steps: of the optimiser between two of the slow weights, >= 1.
@@ -79,19 +81,21 @@ class Lookahead(Callback):
             self._follow()
 
     def on_train_end(self, logs: Logs = None) -> None:
-        """What was trained since the last time counts too."""
+        """What was trained since the last time counts too; averages, which have taken the place of weights, do not."""
         if self._made % self.steps:
-            self._follow()
+            optimizers = [each for _, each in optimizers_of(self.model) if getattr(each, "use_ema", False)]
+            self._follow({id(weight) for each in optimizers for weight, _ in each.moving_averages()})
 
-    def _follow(self) -> None:
+    def _follow(self, left_alone: Collection[int] = ()) -> None:
         said = self.alpha(self._made) if callable(self.alpha) else self.alpha
         share = np.float32(number("Lookahead", f"alpha after {self._made} steps", said, 0.0, 1.0))
         weights = self._weights()
         if [weight.shape for weight in weights] != [slow.shape for slow in self._slow]:
             raise ArgumentError("Lookahead: the model has other weights now than when the training began; begin anew")
         for weight, slow in zip(weights, self._slow, strict=True):
-            slow += share * (weight.numpy() - slow)
-            weight.train_to(slow)
+            if id(weight) not in left_alone:
+                slow += share * (weight.numpy() - slow)
+                weight.train_to(slow)
 
     def _weights(self) -> list[Variable]:
         """Which weights are slow."""
