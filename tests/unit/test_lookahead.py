@@ -98,3 +98,17 @@ def test_weights_that_are_averages_at_the_end_stay_so() -> None:
     model.compile(optimizers.SGD(RATE, use_ema=True, ema_momentum=0.7), "mse")
     model.fit(X, Y, 4, 4, verbose=0, shuffle=False, callbacks=[Lookahead(5), Note()])
     np.testing.assert_array_equal(model.get_weights()[0], last[0])
+
+
+def test_each_slow_weight_follows_the_one_it_began_with() -> None:
+    """Two layers of one size, of which the one is frozen and the other thawed: their slow weights are not swapped."""
+    model = Sequential([layers.Input((3,)), layers.Dense(3, name="a"), layers.Dense(3, name="b"), layers.Dense(1)])
+    model.layers[1].trainable = False
+    model.compile(optimizers.SGD(RATE), "mse")
+
+    class Swap(callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.model.layers[0].trainable, self.model.layers[1].trainable = False, True
+
+    with pytest.raises(ArgumentError, match=r"other weights now .*a/kernel.*b/kernel.*between two calls of fit"):
+        model.fit(X, Y, 4, 2, verbose=0, callbacks=[Lookahead(2), Swap()])

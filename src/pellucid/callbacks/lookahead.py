@@ -30,7 +30,8 @@ class Lookahead(Callback):
             alone. Whole numbers, of a layer that counts, are never slow.
 
     Raises:
-        ArgumentError: an argument is out of range; in training, where `alpha` is a function, what it says.
+        ArgumentError: an argument is out of range; in training, where `alpha` is a function, what it says, or weights
+            were frozen or thawed.
 
     Example:
         >>> import numpy as np
@@ -54,6 +55,7 @@ class Lookahead(Callback):
         self.alpha = alpha if is_told else number("Lookahead", "alpha", alpha, 0.0, 1.0)
         self.moving_statistics = flag("Lookahead", "moving_statistics", moving_statistics)
         self._slow: list[np.ndarray] = []
+        self._of: list[Variable] = []  # the weights that they follow
         self._made, self._last = 0, -1  # steps; the batch of the newest one
 
     def capture(self) -> dict[str, Any]:
@@ -67,7 +69,8 @@ class Lookahead(Callback):
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Begin with the weights of the model."""
-        self._slow = [weight.numpy() for weight in self._weights()]
+        self._of = self._weights()
+        self._slow = [weight.numpy() for weight in self._of]
         self._made = 0
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -89,13 +92,21 @@ class Lookahead(Callback):
     def _follow(self, left_alone: Collection[int] = ()) -> None:
         said = self.alpha(self._made) if callable(self.alpha) else self.alpha
         share = np.float32(number("Lookahead", f"alpha after {self._made} steps", said, 0.0, 1.0))
-        weights = self._weights()
-        if [weight.shape for weight in weights] != [slow.shape for slow in self._slow]:
-            raise ArgumentError("Lookahead: the model has other weights now than when the training began; begin anew")
-        for weight, slow in zip(weights, self._slow, strict=True):
+        self._check_same(self._weights())
+        for weight, slow in zip(self._of, self._slow, strict=True):
             if id(weight) not in left_alone:
                 slow += share * (weight.numpy() - slow)
                 weight.train_to(slow)
+
+    def _check_same(self, weights: list[Variable]) -> None:
+        """Each slow weight has one that it follows: two of one shape are not to be mistaken for each other."""
+        now, before = ({id(each): each.path for each in several} for several in (weights, self._of))
+        changed = [path for key, path in {**before, **now}.items() if (key in now) != (key in before)]
+        if changed:
+            raise ArgumentError(
+                f"Lookahead: the model trains other weights now than when the training began ({', '.join(changed)}); "
+                "freeze or thaw between two calls of fit, each of which begins with slow weights of its own"
+            )
 
     def _weights(self) -> list[Variable]:
         """Which weights are slow."""
