@@ -74,3 +74,21 @@ def test_what_is_refused_and_kept() -> None:
     config = optimizers.Muon(flatten_kernels=True).get_config()
     assert optimizers.Muon.from_config(config).flatten_kernels
     assert "flatten_kernels" not in optimizers.Muon().get_config()
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (layers.LocallyConnected1D(3, 2), (5, 2)),
+        (layers.LocallyConnected2D(3, 2), (4, 4, 2)),
+        (layers.PReLU(), (4, 4, 2)),
+        (layers.LayerNormalization(axis=[1, 2, 3]), (4, 4, 2)),
+        (layers.EinsumDense("abc,cde->abde", output_shape=(None, 3, 2), bias_axes="de"), (4, 2)),
+    ],
+)
+def test_what_stands_beside_numbers_one_by_one_is_no_matrix(layer: layers.Layer, shape: tuple[int, ...]) -> None:
+    """However many axes biases and slopes have, no product is formed with them; kernels beside them are flattened."""
+    model = Sequential([layers.Input(shape), layer])
+    muon = optimizers.Muon(flatten_kernels=True)
+    for weight in model.weights:
+        assert muon.goes_by_adam(weight) is (weight.name != "kernel"), weight.path

@@ -22,6 +22,8 @@ from pellucid.optimizers.update_rule import below_one, epsilon_of
 __all__ = ["Muon"]
 
 MOST_ITERATIONS = 100
+NO_KERNEL = re.compile(r"(^|_)(bias|gamma|beta|alpha)$")
+"""The names of weights that stand beside the numbers of maps one by one, and mix none, however many axes they have."""
 
 
 class Orthogonal(Stage):
@@ -87,8 +89,9 @@ class Muon(Optimizer):
     """Gradient descent along momentum that is made orthogonal, matrix by matrix; Adam for what is no matrix.
 
     Weights with two axes go along their momentum (Nesterov's by default) after Newton and Schulz's iteration, times
-    learning_rate * rms_rate * sqrt(larger side). Biases, kernels of convolutions, weights with "embedding" in their
-    path, and those that `exclude_layers` names go by Adam, with a weight decay of their own.
+    learning_rate * rms_rate * sqrt(larger side). Weights with other numbers of axes, such as biases and kernels of
+    convolutions, weights with "embedding" in their path, and those that `exclude_layers` names go by Adam, with a
+    weight decay of their own.
 
     Args:
         learning_rate: >= 0.
@@ -106,7 +109,8 @@ class Muon(Optimizer):
         nesterov: whether to look ahead along the momentum.
         rms_rate: size of a step's numbers beside learning_rate, >= 0; None leaves steps orthogonal.
         flatten_kernels: whether kernels with more axes are taken for matrices (all axes but the last, last), such as
-            (rows * columns * channels, filters) of a convolution. Keras has no such thing.
+            (rows * columns * channels, filters) of a convolution. Biases, gammas, betas and alphas go by Adam then,
+            also where they have several axes. Keras has no such thing.
         clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor,
             gradient_accumulation_steps, name: see `Optimizer`.
 
@@ -176,7 +180,7 @@ class Muon(Optimizer):
     def goes_by_adam(self, weight: Stepped) -> bool:
         """Whether a weight is no matrix to be made orthogonal."""
         axes = len(weight.shape)
-        if axes != 2 and not (self.flatten_kernels and axes > 2):
+        if axes < 2 or (NO_KERNEL.search(weight.name) if self.flatten_kernels else axes > 2):
             return True
         path = weight.path
         by_name = self.exclude_embeddings and "embedding" in path.lower()
