@@ -17,6 +17,7 @@ from pellucid.graph import Tensor
 from pellucid.naming import is_ours
 from pellucid.optimizers.asked_updates import GivesUpdates
 from pellucid.optimizers.direct import Direct, Progress, train_to
+from pellucid.optimizers.idle import tell_of_idle_exclusion
 from pellucid.optimizers.kept import Count, KerasVariable, OptimizerVariable
 from pellucid.optimizers.moved import Moved, Stepped, items_of, movable, stands_for
 from pellucid.optimizers.options import SharedOptions, takes
@@ -236,6 +237,8 @@ class Optimizer(Written, GivesUpdates):
         scalars: Mapping[str, Tensor],
     ) -> tuple[list[Tensor], list[Tensor | None]]:
         """See `UpdateRule.gradients`; an `apply` of the user's own may change them first, as in steps by hand."""
+        if not isinstance(self._progress, Direct):
+            tell_of_idle_exclusion(self, weights)
         own = type(self)
         is_plain = own.apply is Optimizer.apply and own.apply_gradients is Optimizer.apply_gradients
         if is_plain or isinstance(self._progress, Direct):

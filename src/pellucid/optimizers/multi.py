@@ -16,12 +16,12 @@ from pellucid.graph import Tensor
 from pellucid.naming import is_ours
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.direct import Progress
+from pellucid.optimizers.idle import tell_of_idle_patterns
 from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
 from pellucid.optimizers.moved import Moved, Stepped
 from pellucid.optimizers.stages import Pipeline, numbers_with
 from pellucid.optimizers.table import OPTIMIZERS, record_of
 from pellucid.schedules.base import function_of, record_of_function
-from pellucid.warned import warn
 
 __all__ = ["MultiOptimizer", "OptimizerMap"]
 
@@ -297,13 +297,14 @@ class MultiOptimizer(Optimizer):
         return along, now
 
     def _tell_of_idle_patterns(self, weights: Sequence[Stepped]) -> None:
-        """Warn of what the map says of no weight: a path that was misspelt, or that Keras alone has."""
-        if not isinstance(self.optimizer_map, OptimizerMap):
-            return
-        paths = [weight.path for weight in weights]
-        for pattern in self.optimizer_map:
-            if not any(pattern == path or re.fullmatch(pattern, path) for path in paths):
-                warn(f"{self.name}: {pattern!r} fits no weight that is trained; these are {', '.join(paths)}")
+        """Warn of what the map says of no weight."""
+        if isinstance(self.optimizer_map, OptimizerMap):
+            tell_of_idle_patterns(
+                self.name,
+                self.optimizer_map,
+                weights,
+                lambda pattern, path: pattern == path or re.fullmatch(pattern, path),
+            )
 
     def scalars(self, iteration: int) -> dict[str, float]:
         """See `UpdateRule.scalars`: those of all, each with a prefix of its own."""

@@ -14,6 +14,8 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.adam import Mean, RootOfMeanSquare
 from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.direct import Direct
+from pellucid.optimizers.idle import tell_of_idle_patterns
 from pellucid.optimizers.moved import Stepped
 from pellucid.optimizers.options import OptionsBesideDecay, takes
 from pellucid.optimizers.stages import LearningRate, Momentum, Stage, Step
@@ -100,7 +102,7 @@ class Muon(Optimizer):
         epsilon: Adam's, > 0.
         weight_decay: of the matrices, >= 0; None for none.
         exclude_layers: patterns (regular expressions); a weight in whose path one is found goes by Adam. Usually the
-            last layer.
+            last layer. One that is found in no path of a model is warned of.
         exclude_embeddings: whether weights with "embedding" in their path go by Adam.
         muon_a, muon_b, muon_c: of the iteration's polynomial a * x + b * x^3 + c * x^5.
         adam_lr_ratio: Adam's learning rate as a multiple of `learning_rate`, >= 0.
@@ -196,6 +198,18 @@ class Muon(Optimizer):
         """A matrix that is made about orthogonal, by so many iterations."""
         settings = (self.muon_a, self.muon_b, self.muon_c, whole("Muon", "steps", steps, 1, MOST_ITERATIONS), None)
         return Orthogonal(*settings).emit(Step(x, x, x), {}, {}).step
+
+    def gradients(
+        self,
+        weights: Sequence[Stepped],
+        raw: Sequence[Tensor],
+        gathered: Sequence[Tensor | None],
+        scalars: Mapping[str, Tensor],
+    ) -> tuple[list[Tensor], list[Tensor | None]]:
+        """See `Optimizer.gradients`; in the training of a model, warns of patterns that exclude no weight."""
+        if not isinstance(self._progress, Direct):
+            tell_of_idle_patterns(f"{self.name}: exclude_layers", self.exclude_layers, weights, re.search)
+        return super().gradients(weights, raw, gathered, scalars)
 
     def stages_of(self, weight: Stepped) -> Sequence[Stage]:
         """See `Optimizer.stages_of`."""
