@@ -75,6 +75,11 @@ class Stepper(Protocol):
         """One with the same plan for the network, which has changed; what the optimiser remembers stays."""
         ...
 
+    @property
+    def rests(self) -> bool:
+        """Whether the model is trained in another way since (`rest`)."""
+        ...
+
     def rest(self, made: int) -> None:
         """The model is trained in another way from now on; how many steps this optimiser made stays known."""
         ...

@@ -22,6 +22,11 @@ SPENT = (
     "the data ran out after epoch {epoch}: they can be gone through once; the training ends there. Give "
     "steps_per_epoch and a generator without an end, or data that can be gone through again"
 )
+COMPILED_WITHIN = (
+    "compile() was called while fit trains, and counts from the next fit on; end this one before (model.stop_training "
+    "= True), then compile and call fit with initial_epoch. What may change within are model.optimizer.learning_rate "
+    "and the trainable of layers"
+)
 NO_VALIDATION = "the validation data ran out before epoch {epoch}: give data that can be gone through again"
 
 
@@ -211,6 +216,7 @@ class Fit:
             self.source, epoch, seed=stepper.seed, start=start, group=telling.group, pace=telling.pace
         ):
             telling.before(portion)
+            self._check_compiled_before()
             self.watcher.comes_next()
             steps.inside = True
             portion.train(stepper, tally)
@@ -223,6 +229,11 @@ class Fit:
                 break
         _finish(self.trained, telling, portion, start)
         return _logs(tally)
+
+    def _check_compiled_before(self) -> None:
+        """A step is made as `compile` said before the training; it counts anew behind each `compile`."""
+        if self.stepper.rests:
+            raise ArgumentError(f"{self.trained.name}: {COMPILED_WITHIN}")
 
 
 def _finish(asking: Stoppable, telling: Telling, last: Portion | None, start: int = 0) -> None:

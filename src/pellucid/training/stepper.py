@@ -183,6 +183,11 @@ class LocalStepper(Recorded):
         """The model is trained in another way from now on; how many steps this optimiser made stays known."""
         self._rests_at = made
 
+    @property
+    def rests(self) -> bool:
+        """See `base.Stepper`."""
+        return self._rests_at is not None
+
     def _scalars(self, steps: range) -> dict[str, np.ndarray]:
         """The optimiser's numbers for these steps, float32 (steps,) each."""
         each = [self.plan.optimizer.scalars(step) for step in steps]
