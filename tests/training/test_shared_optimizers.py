@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
-from pellucid import Sequential, layers, optimizers
+from pellucid import Sequential, callbacks, layers, optimizers
 
 X = np.random.default_rng(1).normal(size=(8, 4)).astype(np.float32)
 Y = np.random.default_rng(2).normal(size=(8, 3)).astype(np.float32)
@@ -94,3 +97,50 @@ def test_an_optimizer_that_was_put_aside_knows_its_steps() -> None:
     model.compile(first, "mse")
     model.fit(X, Y, 4, 1, verbose=0)
     assert (first.iterations, second.iterations) == (6, 2)
+
+
+class Stop(callbacks.Callback):
+    """The training is killed as an epoch begins."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+def _in_two_stages(rule: str, folder: Path, *more: callbacks.Callback) -> list[np.ndarray]:
+    """Two epochs of the one model, four of the other, kept after each epoch."""
+    models, optimizer = _models(), RULES[rule]()
+    for model in reversed(models):
+        model.compile(optimizer, "mse")
+    for number, (model, begin, end) in enumerate(zip(models, (0, 2), (2, 6), strict=True)):
+        kept = callbacks.BackupAndRestore(folder / str(number), delete_checkpoint=False)
+        told = {"verbose": 0, "shuffle": False, "callbacks": [kept, *more]}
+        model.fit(X, Y, 4, end, initial_epoch=begin, **told)
+    return model.get_weights()
+
+
+@pytest.mark.parametrize("epoch", [1, 3, 5])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_training_in_two_stages_that_was_killed_goes_on(rule: str, epoch: int, tmp_path: Path) -> None:
+    """The record that is restored counts, not where the model of the first stage has left the optimiser."""
+    with pytest.raises(KeyboardInterrupt):
+        _in_two_stages(rule, tmp_path, Stop(epoch))
+    for found, expected in zip(_in_two_stages(rule, tmp_path), _undisturbed(rule, 6), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_record_holds_what_another_model_has_trained_since() -> None:
+    """Such as the one at the beginning of a stage, to which a training goes back whose loss is no number."""
+    one, other = _models()
+    optimizer = RULES["sgd"]()
+    for model in (one, other):
+        model.compile(optimizer, "mse")
+    one.fit(X, Y, 4, 2, verbose=0)
+    states = [model.stepper.capture() for model in (one, other)]
+    assert [state.step for state in states] == [4, 4]
+    for mine, theirs in zip(*(state.slots.values() for state in states), strict=True):
+        np.testing.assert_array_equal(mine["momentum"], theirs["momentum"])

@@ -15,6 +15,7 @@ from pellucid.formats.run_file import read_run
 from pellucid.layers import Layer
 from pellucid.layers.filter_records import read_stories, stories_record
 from pellucid.network.paths import layers_by_path, matched, weights_by_path
+from pellucid.optimizers import Optimizer
 from pellucid.provenance import Event
 from pellucid.training.meters import Meters
 from pellucid.training.plan import Plan
@@ -89,6 +90,11 @@ class Recorded:
         self.copying = Copying()
         self._resumption: Resumption | None = None
 
+    @property
+    def optimizer(self) -> Optimizer:
+        """See `base.Stepper`. Records ask for it first, for it takes over what another model has trained since."""
+        raise NotImplementedError
+
     def slots_for(self, trained: Sequence[Variable]) -> Slots:
         """What the optimiser remembers of these weights."""
         raise NotImplementedError
@@ -104,7 +110,8 @@ class Recorded:
             in_shares: whether of weights that lie on the devices of several processes each takes what its own hold;
                 such a record is written in shards. Else they are brought together, and all processes call this.
         """
-        weights, kept = self._by_path(), self.slots_for(self.runtime.placed().trained)
+        optimizer, weights = self.optimizer, self._by_path()
+        kept = self.slots_for(self.runtime.placed().trained)
         if in_shares:
             shares = Shares()
             read: list[Any] = [shares.read(each.state, each.offset, each.shape) for each in weights.values()]
@@ -119,9 +126,9 @@ class Recorded:
             epoch=self.position[0],
             batch=self.position[1],
             seed=self.runtime.seed,
-            optimizer=type(self.plan.optimizer).__name__,
+            optimizer=type(optimizer).__name__,
             batches=self.batches,
-            learning_rate=self.plan.optimizer.captured_rate(),
+            learning_rate=optimizer.captured_rate(),
             callbacks=self.callbacks.capture() if self.callbacks is not None else {},
             frozen=[path for path, weight in weights.items() if weight.learned and not weight.trainable],
             held={path: weight.frozen_part for path, weight in weights.items() if weight.frozen_part is not None},
@@ -155,7 +162,7 @@ class Recorded:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of another model: it lacks {lacks} and has {besides} besides"
             )
-        optimizer = self.plan.optimizer
+        optimizer = self.optimizer
         if state.optimizer != type(optimizer).__name__:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of a training by {state.optimizer}, the model is compiled with "
