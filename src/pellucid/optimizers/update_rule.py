@@ -313,7 +313,7 @@ class UpdateRule(RateOfBefore, Settled):
         Args:
             iteration: how many steps were made before, >= 0; along gathered gradients, how many batches were seen.
         """
-        rate, made = self._rate_at(iteration), iteration
+        rate, made = schedules.of_step(self._schedule, iteration), iteration
         numbers = {}
         if self.weight_decay:
             numbers["decay"] = self.weight_decay * rate

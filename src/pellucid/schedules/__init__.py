@@ -14,7 +14,7 @@ from pellucid import registry
 from pellucid.absent import absent
 from pellucid.calls import explained
 from pellucid.checks import number
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph
 from pellucid.naming import is_ours
 from pellucid.registry import Registry
@@ -42,6 +42,7 @@ __all__ = [
     "serialize",
 ]
 
+ROUNDING = 1e-12  # a rate that is to be 0 may be no farther below
 
 LearningRate = float | LearningRateSchedule | Mapping[str, Any] | Callable[..., Any]
 
@@ -92,6 +93,21 @@ def at(learning_rate: float | LearningRateSchedule, step: int) -> float:
         Graph.outside()
     ):  # it is asked while a step is emitted too, and `ops` in code of the user's own compute at once
         return rate_of(learning_rate(step), learning_rate, step)
+
+
+def of_step(learning_rate: float | LearningRateSchedule, step: int) -> float:
+    """The learning rate with which the step after `step` others is made; what is less than 0 by rounding alone is 0.
+
+    Raises:
+        ArgumentError: it is less than 0, as at the end of a line that is shorter than the training.
+    """
+    rate = at(learning_rate, step)
+    if rate < -ROUNDING:
+        raise ArgumentError(
+            f"{shown(learning_rate)}: the learning rate after {step} steps is {rate:g}, with which the loss grows; it "
+            "must be >= 0: let it end at 0, as by max(0, ...), or make it as long as the training"
+        )
+    return max(rate, 0.0)
 
 
 @explained
