@@ -112,3 +112,15 @@ def test_each_slow_weight_follows_the_one_it_began_with() -> None:
 
     with pytest.raises(ArgumentError, match=r"other weights now .*a/kernel.*b/kernel.*between two calls of fit"):
         model.fit(X, Y, 4, 2, verbose=0, callbacks=[Lookahead(2), Swap()])
+
+
+def test_slow_weights_are_confined_as_those_they_follow() -> None:
+    """Half-way between two vectors of length 1 lies a shorter one; what is frozen of a kernel is not touched."""
+    model = Sequential([layers.Input((3,)), layers.Dense(2, use_bias=False, kernel_constraint="unit_norm")])
+    model.compile(optimizers.SGD(0.5), "mse")
+    kernel = model.layers[0].kernel
+    before = kernel.numpy()
+    kernel.frozen_part = np.array([[False, True]])
+    model.fit(X, np.tile(Y, 2), 4, 2, verbose=0, callbacks=[Lookahead(3, 0.5)])
+    assert np.linalg.norm(kernel.numpy()[:, 0]) == pytest.approx(1.0, abs=1e-6)
+    np.testing.assert_array_equal(kernel.numpy()[:, 1], before[:, 1])

@@ -18,7 +18,8 @@ class Lookahead(Callback):
     """Every `steps` steps of training slow weights go a share of the way to the weights, which begin anew from there.
 
     slow = slow + alpha * (weights - slow); weights = slow. The slow weights begin as those of the model; at the end of
-    the training the model has them, after a last such step. What is evaluated in between are the weights as they are.
+    the training the model has them, after a last such step. Where a weight has a constraint, slow is what it makes of
+    the sum. What is evaluated in between are the weights as they are.
     Where `compile` has `steps_per_execution`, it is done behind the steps of one call in which it is due. Weights of an
     optimiser with `use_ema` are their moving averages at the end, without that last step.
 
@@ -95,7 +96,7 @@ class Lookahead(Callback):
         self._check_same(self._weights())
         for weight, slow in zip(self._of, self._slow, strict=True):
             if id(weight) not in left_alone:
-                slow += share * (weight.numpy() - slow)
+                slow[...] = _confined(weight, slow + share * (weight.numpy() - slow))
                 weight.train_to(slow)
 
     def _check_same(self, weights: list[Variable]) -> None:
@@ -112,3 +113,11 @@ class Lookahead(Callback):
         """Which weights are slow."""
         found: list[Variable] = getattr(self.model, "weights" if self.moving_statistics else "trainable_weights", [])
         return [weight for weight in found if not weight.is_whole]  # there is nothing half-way between two counts
+
+
+def _confined(weight: Variable, values: np.ndarray) -> np.ndarray:
+    """New values of a weight as its constraint wants them: between two filters of length 1 lie shorter ones."""
+    if weight.constraint is None:
+        return values
+    projected = np.asarray(weight.constraint(values))
+    return projected if weight.frozen_part is None else np.where(weight.frozen_part, values, projected)
