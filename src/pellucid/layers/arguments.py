@@ -22,6 +22,21 @@ def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> i
     return checks.whole(layer, name, value, minimum, MAX_SIZE)
 
 
+def filling(value: object, layer: str, needs: str, fills: bool) -> float:
+    """The number that stands where an image has none; one that the layer's other settings leave without a place warns.
+
+    Args:
+        value: that number.
+        layer: which layer, for messages.
+        needs: the setting with which there are such places.
+        fills: whether the layer has it.
+    """
+    found = checks.number(layer, "fill_value", value)
+    if found and not fills:
+        warn(f"{layer}: fill_value={shown(value)} does nothing without {needs}")
+    return found
+
+
 def per_axis(name: str, value: object, rank: int, layer: str, *, minimum: int = 1) -> tuple[int, ...]:
     """One whole number >= `minimum` per spatial axis; a single number counts for all."""
     return checks.counts(layer, name, value, rank, MAX_SIZE, minimum=minimum)

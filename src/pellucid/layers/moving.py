@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar, Unpack
 
-from pellucid.checks import number
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.boxes import BOXES, around, refused
@@ -48,7 +47,9 @@ class Moved(Factor):
         super().__init__(seed, data_format, **options)
         self.fill_mode = arguments.one_of("fill_mode", fill_mode, self.fill_modes, self.label)
         self.interpolation = arguments.in_any_case("interpolation", interpolation, INTERPOLATIONS, self.label)
-        self.fill_value = number(self.label, "fill_value", fill_value)
+        self.fill_value = arguments.filling(
+            fill_value, self.label, 'fill_mode="constant"', self.fill_mode == "constant"
+        )
 
     def varied(self, x: Tensor) -> Tensor:
         """The images, seen from other places."""

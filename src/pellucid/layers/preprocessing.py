@@ -73,7 +73,9 @@ class Resizing(ImageLayer):
         self.crop_to_aspect_ratio = arguments.flag("crop_to_aspect_ratio", crop_to_aspect_ratio, self.label)
         self.pad_to_aspect_ratio = arguments.flag("pad_to_aspect_ratio", pad_to_aspect_ratio, self.label)
         self.fill_mode = arguments.one_of("fill_mode", fill_mode, ("constant",), self.label)
-        self.fill_value = number(self.label, "fill_value", fill_value)
+        self.fill_value = arguments.filling(
+            fill_value, self.label, "pad_to_aspect_ratio=True", self.pad_to_aspect_ratio
+        )
         self.antialias = arguments.flag("antialias", antialias, self.label)
         self.data_format = arguments.data_format(data_format, self.label)
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
