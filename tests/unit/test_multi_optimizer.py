@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Any
 
 import numpy as np
@@ -85,13 +86,17 @@ def test_a_pattern_that_fits_no_weight_is_told_of() -> None:
 
 
 def test_copies_records_and_files_go_on_alike(tmp_path: Any) -> None:
-    model = model_of(MultiOptimizer(OptimizerMap(Adam(0.1), {"net/hidden/.*": SGD(0.1, momentum=0.9)}), name="both"))
+    model = model_of(MultiOptimizer(OptimizerMap(Adam(0.1), {"net/hidden/.*": SGD(0.05, momentum=0.9)}), name="both"))
     model.fit(X, Y, epochs=2, verbose=0)
     model.save(tmp_path / "model.keras")
     state = model.stepper.capture()
     restored = model_of(optimizers.get(optimizers.serialize(model.optimizer)))
     restored.stepper.restore(state)
-    others = [copy.deepcopy(model), load_model(tmp_path / "model.keras"), restored]
+    model.save(tmp_path / "model.h5")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        old = load_model(tmp_path / "model.h5")
+    others = [copy.deepcopy(model), load_model(tmp_path / "model.keras"), old, restored]
     model.fit(X, Y, verbose=0)
     for other in others:
         assert other.optimizer.name == "both"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,12 +51,19 @@ def in_order(stepper: Stepper, trained: Sequence[Variable], weights: Sequence[Va
         weights: the same ones in another order.
     """
     optimizer = stepper.optimizer
-    found = dict(zip(map(_key, optimizer.keras_variables(trained)), optimizer.variables, strict=True))
-    return [(each.weight, found[_key(each)]) for each in optimizer.keras_variables(weights)]
+    found = dict(zip(_keys(optimizer.keras_variables(trained)), optimizer.variables, strict=True))
+    inside = optimizer.keras_variables(weights)
+    return [(each.weight, found[key]) for each, key in zip(inside, _keys(inside), strict=True)]
 
 
-def _key(each: KerasVariable) -> tuple[str, Any]:
-    return each.kind, each.weight
+def _keys(several: Sequence[KerasVariable]) -> list[tuple[str, Any, int]]:
+    """What tells each from the others: several optimisers in one have their own numbers of one kind, in one order."""
+    met: Counter[tuple[str, Any]] = Counter()
+    keys = []
+    for each in several:
+        keys.append((each.kind, each.weight, met[each.kind, each.weight]))
+        met[each.kind, each.weight] += 1
+    return keys
 
 
 def read_optimizer(stepper: Stepper, store: WeightStore) -> list[str]:
