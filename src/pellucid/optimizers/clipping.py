@@ -11,7 +11,7 @@ from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.stages import Stage, Step
 
-__all__ = ["ClipByGlobalNorm", "ClipByNorm", "ClipByValue"]
+__all__ = ["ClipByGlobalNorm", "ClipByNorm", "ClipByValue", "norm_of"]
 
 
 class ClipByValue(Stage):
@@ -32,7 +32,7 @@ class ClipByValue(Stage):
 
 
 class ClipByNorm(Frozen):
-    """The gradient of each weight, shortened where its norm is above `limit`.
+    """The gradient of each weight, shortened where its norm is above `limit`; NaN where float32 holds no such norm.
 
     Attributes:
         limit: > 0.
@@ -42,10 +42,7 @@ class ClipByNorm(Frozen):
 
     def emit(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """The clipped gradients, each of its shape."""
-        return [
-            gradient * self.limit / builder.maximum(builder.sqrt(_square_sum(gradient)), self.limit)
-            for gradient in gradients
-        ]
+        return [gradient * self.limit / builder.maximum(norm_of(gradient), self.limit) for gradient in gradients]
 
 
 class ClipByGlobalNorm(Frozen):
@@ -64,6 +61,12 @@ class ClipByGlobalNorm(Frozen):
         norm = builder.sqrt(reduce(add, map(_square_sum, gradients)))
         scale = self.limit / builder.maximum(norm, self.limit) + (norm - norm)
         return [gradient * scale for gradient in gradients]
+
+
+def norm_of(x: Tensor) -> Tensor:
+    """The norm of all elements, of shape (); NaN where it is infinite, so that what it divides becomes no silent 0."""
+    norm = builder.sqrt(_square_sum(x))
+    return norm + (norm - norm)
 
 
 def _square_sum(x: Tensor) -> Tensor:

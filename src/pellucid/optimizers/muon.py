@@ -14,6 +14,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.adam import Mean, RootOfMeanSquare
 from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.clipping import norm_of
 from pellucid.optimizers.direct import Direct
 from pellucid.optimizers.idle import tell_of_idle_patterns
 from pellucid.optimizers.moved import Stepped
@@ -55,7 +56,7 @@ class Orthogonal(Stage):
         rows, columns = math.prod(shape[:-1]), shape[-1]
         size = self.size_of(shape)
         x = self._flat(step.step)
-        norm = builder.sqrt(builder.reduce_sum(x * x)) + 1e-7
+        norm = norm_of(x) + 1e-7
         squares: list[Tensor] = []  # of each iteration, what turns x into the next x: a * x + square @ x
         x = x / norm
         for _ in range(self.iterations):
