@@ -124,3 +124,19 @@ def test_slow_weights_are_confined_as_those_they_follow() -> None:
     model.fit(X, np.tile(Y, 2), 4, 2, verbose=0, callbacks=[Lookahead(3, 0.5)])
     assert np.linalg.norm(kernel.numpy()[:, 0]) == pytest.approx(1.0, abs=1e-6)
     np.testing.assert_array_equal(kernel.numpy()[:, 1], before[:, 1])
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_weights_of_the_best_epoch_stay(first: bool) -> None:
+    """Whichever of the two callbacks comes first."""
+    model, best = network(), []
+
+    class Note(callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            best.append(self.model.get_weights()[0])
+
+    stop = callbacks.EarlyStopping(patience=1, restore_best_weights=True)
+    told = [Note(), stop, Lookahead(5)] if first else [Note(), Lookahead(5), stop]
+    model.fit(X, Y, 4, 4, verbose=0, shuffle=False, validation_data=(X, -Y), callbacks=told)
+    assert len(best) == 3 and model.stop_training
+    np.testing.assert_array_equal(model.get_weights()[0], best[1])

@@ -19,7 +19,8 @@ class Lookahead(Callback):
 
     slow = slow + alpha * (weights - slow); weights = slow. The slow weights begin as those of the model; at the end of
     the training the model has them, after a last such step. Where a weight has a constraint, slow is what it makes of
-    the sum. What is evaluated in between are the weights as they are.
+    the sum. What is evaluated in between are the weights as they are, and what another callback gives back at the end
+    of the training, such as the weights of the best epoch, stays.
     Where `compile` has `steps_per_execution`, it is done behind the steps of one call in which it is due. Weights of an
     optimiser with `use_ema` are their moving averages at the end, without that last step.
 
@@ -58,6 +59,7 @@ class Lookahead(Callback):
         self._slow: list[np.ndarray] = []
         self._of: list[Variable] = []  # the weights that they follow
         self._made, self._last = 0, -1  # steps; the batch of the newest one
+        self._ended: tuple[int, list[np.ndarray]] = (-1, [])  # steps at the end of an epoch, and the weights then
 
     def capture(self) -> dict[str, Any]:
         """The slow weights, and how many steps were made."""
@@ -72,7 +74,7 @@ class Lookahead(Callback):
         """Begin with the weights of the model."""
         self._of = self._weights()
         self._slow = [weight.numpy() for weight in self._of]
-        self._made = 0
+        self._made, self._ended = 0, (-1, [])
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Batches are counted anew."""
@@ -84,11 +86,24 @@ class Lookahead(Callback):
         if self._made // self.steps > before // self.steps:
             self._follow()
 
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Note what the weights are, should this be the last epoch."""
+        self._ended = self._made, [weight.numpy() for weight in self._of] if self._made % self.steps else []
+
     def on_train_end(self, logs: Logs = None) -> None:
-        """What was trained since the last time counts too; averages, which have taken the place of weights, do not."""
+        """What was trained since the last time counts too; what others have put in the place of weights does not."""
         if self._made % self.steps:
-            optimizers = [each for _, each in optimizers_of(self.model) if getattr(each, "use_ema", False)]
-            self._follow({id(weight) for each in optimizers for weight, _ in each.moving_averages()})
+            self._follow(self._replaced())
+
+    def _replaced(self) -> set[int]:
+        """Weights that are what was trained no more: moving averages, or those of the best epoch."""
+        optimizers = [each for _, each in optimizers_of(self.model) if getattr(each, "use_ema", False)]
+        found = {id(weight) for each in optimizers for weight, _ in each.moving_averages()}
+        made, before = self._ended
+        if made == self._made:
+            pairs = zip(self._of, before, strict=True)
+            found |= {id(weight) for weight, values in pairs if not np.array_equal(weight.numpy(), values)}
+        return found
 
     def _follow(self, left_alone: Collection[int] = ()) -> None:
         said = self.alpha(self._made) if callable(self.alpha) else self.alpha
