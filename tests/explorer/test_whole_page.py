@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from held import meanwhile
 from playwright.sync_api import expect
 
 from pellucid.explorer import Served
@@ -147,6 +148,45 @@ def test_a_panel_that_cannot_be_loaded_is_told_and_asked_for_again(browser: Any,
         expect(page.locator("#problem")).to_be_hidden()
         page.get_by_role("tab", name="Input").click()
         expect(page.locator("#panel canvas").first).to_be_visible()
+
+
+def test_a_panel_that_did_not_come_ahead(browser: Any, served: Served) -> None:
+    """Is no trouble of who looks at another; and where somebody goes to it, pressing its tab again asks again."""
+    with browser.new_context() as context:
+        page, refused, asked = context.new_page(), [True], list[str]()
+
+        def refuse(route: Any) -> None:
+            asked.append(route.request.url)
+            if refused:
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route("**/page/filter_panel.js", refuse)
+        page.goto(served.address)
+        meanwhile(page, lambda: bool(asked))
+        page.wait_for_timeout(100)
+        expect(page.locator("#problem")).to_be_hidden()
+        tab = page.get_by_role("tab", name="Filter")
+        tab.click()
+        expect(page.locator("#problem")).to_contain_text("this panel cannot be shown")
+        refused.clear()
+        tab.click()
+        expect(page.locator("#panel canvas").first).to_be_visible()
+        expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_the_first_panel_does_not_come(browser: Any, served: Served) -> None:
+    """All else is there nevertheless, a lesson too, and nothing is thrown that nobody catches."""
+    with browser.new_context() as context:
+        page, thrown = context.new_page(), list[str]()
+        page.on("pageerror", lambda error: thrown.append(str(error)))
+        page.route("**/page/layer_panel.js", lambda route: route.abort())
+        page.goto(f"{served.address}#panel=layer&layer=conv&lesson=1&step=0")
+        page.wait_for_selector("html[data-ready]")
+        expect(page.locator("#problem")).to_contain_text("this panel cannot be shown")
+        expect(page.locator("#lesson")).to_be_visible()
+        assert thrown == []
 
 
 def test_many_pages_of_one_browser(browser: Any, served: Served) -> None:

@@ -20,7 +20,7 @@ let early = []; // what was heard before the page was there
 let drawn = NaN; // the version of the study that the first picture is of, at least
 hearAll((kind, data) => (early ? early.push([kind, data]) : hear(kind, data)));
 await trying(async () => {
-  const panel = loadPanel();
+  const panel = loadPanel().catch(() => {}); // told by who shows it
   const told = await sceneOf();
   drawn = told.version;
   document.title = `${told.scene.name}: Pellucid`;
@@ -38,7 +38,7 @@ let isStale = false; // since nobody sees the page
 const heard = early;
 early = null;
 for (const [kind, data] of heard) hear(kind, data);
-setTimeout(() => trying(async () => void (await loadPanels())), OTHERS_MS);
+setTimeout(loadPanels, OTHERS_MS);
 
 function hear(kind, data) {
   if (kind === "changed" && data.what === "input" || kind === "hello") noteSample(data.sample);

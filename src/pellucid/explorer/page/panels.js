@@ -33,13 +33,13 @@ export async function loadPanel(word = wanted()) {
   });
 }
 
-/** Load all. */
-export const loadPanels = () => Promise.all(Object.keys(PANELS).map(loadPanel));
+/** Load all ahead; what does not come is asked for again, and told of, where somebody goes there. */
+export const loadPanels = () => void Object.keys(PANELS).forEach((word) => loadPanel(word).catch(() => {}));
 
 /** Show the panel that is wanted, now and whenever another one is. @param {any} told */
 export function showPanels(told) {
   const tabs = Object.entries(PANELS).map(([word, { title }]) =>
-    make("button", { role: "tab", id: `tab-${word}`, "aria-controls": "panel", onclick: () => choose({ panel: word }) }, title));
+    make("button", { role: "tab", id: `tab-${word}`, "aria-controls": "panel", onclick: () => go(word) }, title));
   find("tabs").replaceChildren(...tabs);
   find("tabs").addEventListener("keydown", (event) => walkTabs(event, tabs));
   let leave = () => {};
@@ -67,6 +67,10 @@ export function showPanels(told) {
     const fill = () => void (leave = loaded[word].show(place, told));
     if (loaded[word]) fill();
     else trying(() => loadPanel(word).then(() => place.isConnected && fill(), again), word);
+  };
+  const go = (word) => {
+    choose({ panel: word });
+    show(); // a panel that could not be loaded is chosen already
   };
   onChange(show);
   show();
