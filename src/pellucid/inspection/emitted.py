@@ -13,6 +13,7 @@ from pellucid.inspection.addresses import Values
 from pellucid.inspection.channels import axes_behind, own_axes_behind
 from pellucid.inspection.running import Use, copied, run_graph
 from pellucid.layers import Layer
+from pellucid.layers.trial import trial_of
 from pellucid.models import Model
 from pellucid.network import input_name
 
@@ -51,6 +52,12 @@ class EmittedLayer:
         self._weights = _weight_names(self.graph, self.layer)
         self._live = self._depending_on(ops.Input)
         self._weighted = self._depending_on(ops.Parameter)
+
+    @classmethod
+    def alone(cls, layer: Layer) -> EmittedLayer | None:
+        """On one sample, as it is called first; None where nothing tells on what: see `trial_of`."""
+        trial = trial_of(layer)
+        return None if trial is None else cls(layer, trial.shapes, takes_list=trial.takes_list, call=trial.call)
 
     @classmethod
     def of_use(

@@ -104,8 +104,9 @@ def all_filters(model: Model, moment: str = "") -> Records[FilterBank]:
 
 def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
     """The banks of filters of a layer, by the names of their weights."""
-    emitted = EmittedLayer(layer, layer.trial_shapes(), takes_list=isinstance(layer.input_shape, list))
-    banks: dict[str, FilterBank] = {}
+    emitted, banks = EmittedLayer.alone(layer), dict[str, FilterBank]()
+    if emitted is None:
+        return banks
     for node in emitted.graph.nodes:
         found = kernel_of(emitted, node)
         if found is not None:
@@ -141,7 +142,9 @@ def kernel_reader(layer: Layer, which: str | None = None) -> Callable[[], np.nda
         >>> bool((read() == filters(layer).kernel).all()), float(read().max())
         (True, 2.0)
     """
-    emitted = EmittedLayer(layer, layer.trial_shapes(), takes_list=isinstance(layer.input_shape, list))
+    emitted = EmittedLayer.alone(layer)
+    if emitted is None:
+        raise without_filters(layer)
     nodes = [node for node in emitted.graph.nodes if kernel_of(emitted, node) is not None]
     found = next((node for node in nodes if which in (None, _name(emitted, node.inputs[1]))), None)
     if found is None:

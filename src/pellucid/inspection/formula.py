@@ -130,7 +130,9 @@ def formula(layer: Layer, filter: int = 0, channel: int | None = None) -> LayerF
         raise ArgumentTypeError(f"formula takes a layer, such as model.layers[0], got {described(layer)}")
     if not layer.built:
         raise ArgumentError(f"{layer.label} has no formula before it knows its input; use it in a model first")
-    emitted = EmittedLayer(layer, layer.trial_shapes(), takes_list=isinstance(layer.input_shape, list))
+    emitted = EmittedLayer.alone(layer)
+    if emitted is None:
+        raise ArgumentError(f"{layer.label}: nothing tells on what it is called; use it in a model first")
     found = weighted_sum(emitted, Place(emitted.outputs[0], (0,) * emitted.outputs[0].rank))
     closed = closed_formula(layer, emitted, "linear" if found is None else activation_name(layer, found))
     if closed is not None:

@@ -59,7 +59,9 @@ def units_of(path: str, layer: Layer) -> list[Units]:
     """The filters and dense units of a layer, operation by operation; none for a layer without."""
     if not any(weight.learned for weight in layer.weights):
         return []  # what an input is held at has weights of its own, and filters of none
-    emitted = EmittedLayer(layer, layer.trial_shapes(), takes_list=isinstance(layer.input_shape, list))
+    emitted = EmittedLayer.alone(layer)
+    if emitted is None:
+        return []
     found = [_units(path, emitted, node) for node in emitted.graph.nodes]
     return [units for units in found if units is not None]
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pellucid.graph import Graph, ops
 from pellucid.layers.contents import contents_of
+from pellucid.layers.trial import trial_of
 from pellucid.watched import Reliance
 
 Found = TypeVar("Found")
@@ -17,19 +18,21 @@ class _Kept:
     """A graph, what was found out of it, and whether the layer still is what it was; copies of layers have none."""
 
     def __init__(self, layer: Any) -> None:
-        self._shapes, self._reliance = layer.trial_shapes(), Reliance()
+        self._trial, self._reliance = trial_of(layer), Reliance()
         parts = list(layer.with_parts())
         for part in parts:
             for each in (part, *part.own_weights):
                 each.is_relied_on_by(self._reliance)  # before it is looked at, so that no change goes unnoticed
         self._contents = contents_of(parts)
         self.graph, self.known = Graph(), dict[Any, Any]()
-        inputs = [self.graph.add(ops.Input(shape, f"input{place}")) for place, shape in enumerate(self._shapes)]
-        layer.emit(inputs if isinstance(layer.input_shape, list) else inputs[0])
+        if self._trial is None:
+            return  # nothing tells what it is called on
+        inputs = [self.graph.add(ops.Input(shape, f"input{place}")) for place, shape in enumerate(self._trial.shapes)]
+        layer.emit(self._trial.argument(inputs))
 
     def holds(self, layer: Any) -> bool:
         same = self._contents is None or self._contents.hold
-        return self._reliance.holds and same and layer.trial_shapes() == self._shapes
+        return self._reliance.holds and same and trial_of(layer) == self._trial
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(None), ())

@@ -6,6 +6,7 @@ import math
 
 from pellucid.graph import Graph, Node, movement, ops, windows
 from pellucid.layers import Layer
+from pellucid.layers.trial import Trial, trial_of
 
 _MOVES = (
     (movement.Pad, "adds zeros at the edges"),
@@ -35,13 +36,15 @@ def why_no_weights(layer: Layer) -> str:
         >>> [why_no_weights(layer) for layer in model.layers]
         ['picks values, learns none', 'disturbs training, learns nothing', 'arranges numbers anew, computes none']
     """
-    joins = isinstance(layer.input_shape, list) and len(layer.input_shape) > 1
-    if any(isinstance(node.op, ops.RandomUniform) for node in _emitted(layer, training=True)):
+    trial = trial_of(layer)
+    if trial is None:
+        return "a fixed rule, learns nothing"
+    if any(isinstance(node.op, ops.RandomUniform) for node in _emitted(layer, trial, training=True)):
         return "disturbs training, learns nothing"
-    nodes = _emitted(layer, training=False)
+    nodes = _emitted(layer, trial, training=False)
     if not nodes:
         return "passes on what it gets"
-    if joins:
+    if len(trial.shapes) > 1:
         return _joining(nodes)
     moving = [node for node in nodes if isinstance(node.op, _MOVEMENTS)]
     if len(moving) == len(nodes):
@@ -52,11 +55,10 @@ def why_no_weights(layer: Layer) -> str:
     return _first(_KINDS, nodes) or "a fixed rule, learns nothing"
 
 
-def _emitted(layer: Layer, *, training: bool) -> list[Node]:
+def _emitted(layer: Layer, trial: Trial, *, training: bool) -> list[Node]:
     """What the layer emits, without inputs and constants."""
     graph = Graph(training=training)
-    inputs = [graph.add(ops.Input(shape, str(number))) for number, shape in enumerate(layer.trial_shapes())]
-    layer.emit(inputs if isinstance(layer.input_shape, list) else inputs[0])
+    layer.emit(trial.argument([graph.add(ops.Input(shape, str(n))) for n, shape in enumerate(trial.shapes)]))
     constants = ops.Input, ops.Constant, ops.Literal
     return [node for node in graph.nodes if not isinstance(node.op, constants)]
 
