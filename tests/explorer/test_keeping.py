@@ -59,8 +59,8 @@ def test_a_second_use_of_a_layer() -> None:
                 client.get(f"keep/picture?{query}").content
                 for query in (
                     "of=maps&layer=twice", "of=maps&layer=twice%231", "of=sum&layer=twice&value=2,2,1",
-                    "of=sum&layer=twice%231&value=2,2,1", "of=filters&layer=sep&bank=sep/depthwise_kernel",
-                    "of=filters&layer=sep&bank=sep/pointwise_kernel", "of=field&layer=twice%231&value=2,2,1",
+                    "of=sum&layer=twice%231&value=2,2,1", "of=filters&layer=sep&bank=depthwise_kernel",
+                    "of=filters&layer=sep&bank=pointwise_kernel", "of=field&layer=twice%231&value=2,2,1",
                 )
             ]  # fmt: skip
     assert all(picture.startswith(b"\x89PNG") for picture in shown)

@@ -90,10 +90,10 @@ def _maps(study: Study, asked: Asked) -> Any:
 
 
 def _filters(study: Study, asked: Asked) -> Any:
+    """Of the bank that is chosen, told by its weight as on the whole page; of the first where that has no filters."""
     node, bank = _node(study, asked), asked.query.get("bank", "")
-    bank = bank if bank in node.banks else next(iter(node.banks), "")
-    which = bank.removeprefix(f"{node.path}/") if len(node.banks) > 1 else None
-    return filters_figure(filters(layer_of(study.opened, node.path), which=which))
+    names = [name.removeprefix(f"{node.path}/") for name in node.banks] if len(node.banks) > 1 else [None]
+    return filters_figure(filters(layer_of(study.opened, node.path), which=bank if bank in names else names[0]))
 
 
 def _sum(study: Study, asked: Asked) -> Any:
