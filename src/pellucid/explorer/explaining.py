@@ -197,6 +197,8 @@ def no_sum(study: Study, node: SceneNode) -> str:
     if node.is_input:
         return "This is a number of the input itself: nothing is computed here."
     fed = " and ".join(dict.fromkeys(node.feeds))
+    if node.id in study.drawing.several:
+        return f"{node.id} gives {study.drawing.several[node.id]} results; layers that give one are told term by term."
     try:
         uses(study.opened, node.path)
     except ArgumentError:
@@ -206,7 +208,12 @@ def no_sum(study: Study, node: SceneNode) -> str:
 
 
 def given_to(study: Study, node: SceneNode) -> list[np.ndarray]:
-    """What a layer is given: the maps of those that feed it, in their own order of axes, each as a batch of one."""
+    """What a layer is given: the maps of those that feed it, in their own order of axes, each as a batch of one.
+
+    Where one of those gives several results, of which the maps show the first, it is computed anew.
+    """
+    if study.drawing.several.keys() & set(node.feeds):
+        return given_from_input(study, node)
     arrays = []
     for name in node.feeds:
         feed, maps = study.drawing.nodes[name], study.maps(name).maps

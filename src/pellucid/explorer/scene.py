@@ -151,12 +151,14 @@ class Drawing:
         nodes: by id, each after those that feed it.
         groups: the models inside, by id, each before those within it.
         ends: the ids of the boxes that give the model's outputs.
+        several: how many results boxes give that give more than one; the maps of a box are its first result.
     """
 
     def __init__(self, model: Model, sample: Given) -> None:
         self.name = model.name
         self.nodes: dict[str, SceneNode] = {}
         self.groups: dict[str, SceneGroup] = {}
+        self.several: dict[str, int] = {}
         self._banks = {bank.layer: bank.filters for bank in all_filters(model)}
         self._uses: dict[str, int] = {}
         network = model.built_network()
@@ -275,6 +277,8 @@ class Drawing:
     def _box(self, call: Call, feeds: tuple[str, ...], path: str, group: str, lines: Sequence[str]) -> str:
         layer, name = call.layer, self._named(path)
         shape = call.shape[0] if isinstance(call.shape, list) else call.shape
+        if len(call.results) > 1:
+            self.several[name] = len(call.results)
         banks = {bank: count for bank, count in self._banks.items() if bank == path or bank.rpartition("/")[0] == path}
         self.nodes[name] = SceneNode(
             name,

@@ -11,7 +11,7 @@ from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.contributions import Apart, Body
-from pellucid.inspection.elements import chosen_element, chosen_use
+from pellucid.inspection.elements import chosen_element, chosen_use, several_results
 from pellucid.inspection.given import described, is_whole, model_of, path_of
 from pellucid.inspection.image_samples import OneSample, inputs_of
 from pellucid.inspection.left_out import seen_with
@@ -102,6 +102,8 @@ def trace(
             raise ArgumentError(f"{name} is a whole number from 1 to {_MOST}, got {described(number)}")
     use = chosen_use(uses(model, path), call, path)
     body = Body(model, use, inputs_of(model, sample))
+    if body.results > 1:
+        raise several_results(use.layer, body.results)
     if not body.is_computed:
         raise ArgumentError(f"{use.layer.label} returns the input as it is; nothing is computed up to there")
     element = chosen_element(use.layer, body.emitted(body.target), position, filter)

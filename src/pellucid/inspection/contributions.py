@@ -68,12 +68,14 @@ class Body:
         sample: a batch of one for each input of the model.
 
     Attributes:
-        target: what the layer returns.
+        target: what the layer returns, the first of several.
+        results: how many it returns.
     """
 
     def __init__(self, model: Model, use: Use, sample: Sequence[np.ndarray]) -> None:
         self._model, self._graph = model, Graph()
         self._made: dict[Tensor, _Made] = {}
+        self._beside: dict[Tensor, tuple[str, int]] = {}  # what layers of several results give: the way ends there
         self._axes_behind = {model.built_network(): axes_behind(model.built_network())}
         self._engine: str | Engine = NativeEngine(exact=True) if model.engine.name == "native" else model.engine
         given = emit_inputs(self._graph, model.inputs, [array.shape for array in sample])
@@ -81,8 +83,9 @@ class Body:
         of_inputs = [(path, behind.get(each.call, 0)) for path, each in zip(paths, model.inputs, strict=True)]
         self._sources = dict(zip((tensors[0] for tensors in given.values()), of_inputs, strict=True))
         before = self._emit(model, calls_in_order(model.inputs, use.calls[0].inputs), given, "", ())
-        self.target: Tensor = self._emit_rest(model, use.calls, before, "", ())[0]
-        named = {str(number): tensor for number, tensor in enumerate(self._made)}
+        ends = self._emit_rest(model, use.calls, before, "", ())
+        self.target, self.results = ends[0], len(ends)
+        named = {str(number): tensor for number, tensor in enumerate([*self._made, *self._beside])}
         self._graph.outputs = named
         found = run_graph(model, self._graph, sample, self._engine)
         self._values: dict[Tensor, np.ndarray] = {tensor: found[name] for name, tensor in named.items()}
@@ -117,6 +120,9 @@ class Body:
                 results = self._emit(inner, inner.network.calls, given, f"{inside}{inner.name}/", (*outer, call))
             return [results[tensor.call][tensor.index] for tensor in inner.network.outputs]
         tensors = results_of(call, inputs)
+        if len(tensors) > 1:
+            behind = axes_behind(network.built_network()).get(call, 0)
+            self._beside |= {each: (f"{inside}{call.layer.name}", behind) for each in tensors if each not in inputs}
         if len(tensors) == 1 and tensors[0] not in inputs:
             use = Use((*outer, call), network.built_network())
             self._made.setdefault(tensors[0], _Made(f"{inside}{call.layer.name}", use, tuple(inputs)))
@@ -225,7 +231,7 @@ class Body:
             source = self._through_movements(Place(tensor, index))
             position, channel = self._position(source)
             made_by = self._made.get(source.tensor)
-            name, call = (self._sources[source.tensor][0], None) if made_by is None else self._named(made_by)
+            name, call = (self._given(source.tensor)[0], None) if made_by is None else self._named(made_by)
             read, product = float(self._values[tensor][index]), float(flat[place])
             listed.append(Contribution(name, position, channel, read, float(slope[place]), product, call=call))
             sources.append(None if made_by is None else source)
@@ -237,6 +243,10 @@ class Body:
             self._uses[made.path] = [use.calls for use in uses(self._model, made.path)]
         known = self._uses[made.path]
         return made.path, known.index(made.use.calls) if len(known) > 1 else None
+
+    def _given(self, tensor: Tensor) -> tuple[str, int]:
+        """The path of what is not taken apart, an input or a layer of several results, and its axes behind channels."""
+        return self._sources.get(tensor) or self._beside[tensor]
 
     def _through_movements(self, place: Place) -> Place:
         """The element as it was computed: through layers that only move it, such as Flatten."""
@@ -251,8 +261,8 @@ class Body:
     def _position(self, place: Place) -> tuple[tuple[int, ...], int]:
         """Where an element lies, and in which channel."""
         rank = place.tensor.rank
-        given = self._sources.get(place.tensor)
-        axis = self.emitted(place.tensor).channel_axis(rank) if given is None else rank - 1 - given[1]
+        is_made = place.tensor in self._made
+        axis = self.emitted(place.tensor).channel_axis(rank) if is_made else rank - 1 - self._given(place.tensor)[1]
         if rank < 2 or axis < 1:
             return (), 0
         return (*place.index[1:axis], *place.index[axis + 1 :]), place.index[axis]

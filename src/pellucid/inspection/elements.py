@@ -29,6 +29,11 @@ def told_call(found: Sequence[Use], call: int) -> int | None:
     return int(call) if len(found) > 1 else None
 
 
+def several_results(layer: Layer, count: int) -> ArgumentError:
+    """The error for a layer that is to be explained and gives more than one result."""
+    return ArgumentError(f"{layer.label} has {count} results; layers with one are explained")
+
+
 def chosen_element(layer: Layer, emitted: EmittedLayer, position: int | Sequence[int], filter: int) -> Place:
     """The element, checked against the layer's output.
 
@@ -36,7 +41,7 @@ def chosen_element(layer: Layer, emitted: EmittedLayer, position: int | Sequence
         ArgumentError: the layer has several results, or no such position or filter.
     """
     if len(emitted.outputs) > 1:
-        raise ArgumentError(f"{layer.label} has {len(emitted.outputs)} results; layers with one are explained")
+        raise several_results(layer, len(emitted.outputs))
     (output,) = emitted.outputs
     axis = emitted.channel_axis(output.rank) if output.rank > 1 else 0  # one number for each sample has no channels
     spatial, channels = (*output.shape[1:axis], *output.shape[axis + 1 :]), output.shape[axis] if axis else 1
