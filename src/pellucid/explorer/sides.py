@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from typing import Any, Protocol
 
 from pellucid.errors import ArgumentError, PellucidError, shown
@@ -13,6 +14,7 @@ from pellucid.explorer.samples import Samples
 from pellucid.explorer.training import Training
 from pellucid.frozen import Frozen
 from pellucid.inspection import compare, confusion
+from pellucid.inspection.comparison import answers_compared
 from pellucid.inspection.comparison_records import Comparison, LayerMatch
 from pellucid.models import Model
 from pellucid.network.paths import weights_by_path
@@ -94,7 +96,7 @@ class Sides:
                 self._found.clear()
                 self._matched.clear()
                 try:
-                    self._found[key] = compare(one.model, two.model, study.samples.first(_MOST_SAMPLES)[0])
+                    self._found[key] = _compared(one.model, two.model, study.samples.first(_MOST_SAMPLES)[0])
                 except PellucidError as error:
                     self._found[key] = str(error)
             found = self._found[key]
@@ -113,6 +115,16 @@ class Sides:
                     samples = study.samples.first(_MOST_SAMPLES)[0]
                     [self._matched[key]] = compare(one.model, two.model, samples, layers=[path]).layers
             return self._matched[key]
+
+
+def _compared(one: Model, two: Model, samples: Any) -> Comparison:
+    """Layer by layer, or where that cannot be, as of models that are built otherwise, by what they say."""
+    try:
+        return compare(one, two, samples)
+    except ArgumentError as error:
+        why = str(error).removeprefix("compare: ").split("; ")[0]  # behind it stands what to do in a program
+        found = answers_compared(one, two, samples, _MOST_SAMPLES)
+        return replace(found, notes=(f"Their layers are not compared: {why}.", *found.notes))
 
 
 def _key(study: Compared, told: str) -> tuple[str, int]:

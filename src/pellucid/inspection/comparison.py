@@ -109,6 +109,15 @@ def compare(
     return shown.comparison()
 
 
+def answers_compared(a: Model, b: Model, data: Any, samples: int) -> Comparison:
+    """What both say of the first samples, whatever layers they have: a comparison of none. Raises as `compare`."""
+    a, b, data = both_seen_with(told_apart(a), told_apart(b), data)
+    shown = _Shown(a, b, [], None)
+    for batch in passed(a, data, None, "compare", 64, samples):
+        shown.add(batch.given)
+    return shown.comparison()
+
+
 @explained
 def recurrence(
     models: Sequence[Model],

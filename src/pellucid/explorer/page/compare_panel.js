@@ -1,6 +1,6 @@
 // The panel in which two moments of a training, or two models, stand side by side.
 
-import { get, getArrays, inPath } from "/page/api.js";
+import { get, getArrays, inPath, isRefused } from "/page/api.js";
 import { pairView } from "/page/compared_pair.js";
 import { drawCurves, linesOf } from "/page/curves.js";
 import { become, grouped, keepingFocus, make, options, short } from "/page/dom.js";
@@ -57,12 +57,23 @@ export function show(root, told) {
     });
     if (left) return;
     said.replaceChildren(...sentencesOf(found));
-    keepingFocus(table, () => become(table, [tableOf(found.layers)]), root);
+    const hasLayers = found.layers.length > 0;
+    keepingFocus(table, () => become(table, hasLayers ? [tableOf(found.layers)] : []), root);
     const layer = wantedLayer(found.layers);
-    pairOf(layer);
+    const mapsOf = async () => {
+      try {
+        await showMaps(maps, query, layer, isInput(layer));
+        pairOf(layer);
+      } catch (error) {
+        if (hasLayers || !isRefused(error)) throw error;
+        maps.replaceChildren(); // the other, built otherwise, has no layer of this name
+        shown = null;
+        drawPair();
+      }
+    };
     await Promise.all([
       showFilters(filters, query, found.layers.find((each) => each.a === layer) ?? found.layers[0]),
-      showMaps(maps, query, layer, isInput(layer)),
+      mapsOf(),
       showCurves(curves, [found.a, found.b]),
     ]);
     markOne();
@@ -113,7 +124,7 @@ function tableOf(layers) {
 }
 
 async function showFilters(root, query, match) {
-  if (!match.has_weights) {
+  if (!match?.has_weights) {
     root.replaceChildren();
     return;
   }
