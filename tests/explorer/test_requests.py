@@ -89,3 +89,17 @@ def test_addresses_that_this_machine_has_not(study: Study, address: str) -> None
     """All of them at once is none: the page could not tell who is meant."""
     with pytest.raises(ArgumentError, match=address.replace(".", r"\.")):
         serve(study, exposed_on=address)
+
+
+@pytest.mark.parametrize("error", [ValueError("a layer of the user's own"), ArgumentError("no"), MemoryError()])
+def test_what_goes_wrong_ahead(
+    served: Served, client: httpx.Client, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """What a page asks for first is made ahead; whatever goes wrong then ends nothing, and all else is answered."""
+
+    def fail(study: Study) -> None:
+        raise error
+
+    monkeypatch.setattr(Study, "all_maps", fail)
+    served.prepare()
+    assert client.get("network").status_code == 200

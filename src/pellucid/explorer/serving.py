@@ -13,7 +13,7 @@ import time
 import uvicorn
 from starlette.concurrency import run_in_threadpool
 
-from pellucid.errors import ArgumentError, PellucidError, shown
+from pellucid.errors import ArgumentError, shown
 from pellucid.explorer.app import app_of
 from pellucid.explorer.cell import cell_html
 from pellucid.explorer.guard import Guard
@@ -50,9 +50,12 @@ class Served:
             time.sleep(0.005)
 
     def prepare(self) -> None:
-        """Make what a page asks for first, while the browser reads its scripts; in the thread that asks, once."""
+        """Make what a page asks for first, while the browser reads its scripts; in the thread that asks, once.
+
+        Whatever goes wrong, the page tells when it asks itself: the server goes on, and with it all that goes right.
+        """
         asyncio.run(run_in_threadpool(bool))  # what answers in threads is loaded by the first answer, in 20 ms
-        with contextlib.suppress(PellucidError, MemoryError):  # which the page tells
+        with contextlib.suppress(Exception):
             self.study.all_maps()
 
     def wait(self) -> None:
