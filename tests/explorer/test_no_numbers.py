@@ -10,20 +10,35 @@ from trainings import NAMES, digits_network
 
 from pellucid import datasets
 from pellucid.explorer import Samples, Study, serve
+from pellucid.explorer.asked import Asked
 from pellucid.explorer.inputs import next_mistake
+from pellucid.explorer.teaching import book_page
 
 
-def test_every_sample_is_a_mistake() -> None:
+def _study() -> Study:
+    """Of such a network, on 20 samples from the first zero on."""
     (_, _), (x, y) = datasets.digits.load_data()
     model = digits_network()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the weights are NaN is what this is about
         model.layers[-1].bias[...] = np.full(10, np.nan)
     first = int(np.flatnonzero(y == 0)[0])
-    study = Study(model, Samples(x[first : first + 20], y[first : first + 20], NAMES, "digits"))
+    return Study(model, Samples(x[first : first + 20], y[first : first + 20], NAMES, "digits"))
+
+
+def test_every_sample_is_a_mistake() -> None:
+    study = _study()
     assert next_mistake(study) == 0  # of the first class, which is where the largest of NaN is found
     with serve(study) as served:
         base, token = served.address.split("/?token=")
         asked = {"a": "now", "b": "now"}
         told = httpx.get(f"{base}/api/compare", params=asked, headers={"x-pellucid-token": token}, timeout=30).json()
     assert told["a"]["accuracy"] == 0.0 and told["same_answer"] == 0.0
+
+
+def test_pages_of_the_book_that_train() -> None:
+    """A loss is found by how the network ends: what it says adds up to nothing."""
+    study = _study()
+    for number in range(len(study.lessons)):
+        told = book_page(study, Asked({"number": str(number)}, {}, b""))
+        assert told.status_code == 200, study.lessons[number].title

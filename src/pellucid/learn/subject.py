@@ -12,7 +12,7 @@ from pellucid.checks import object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError, DataError, PellucidError
 from pellucid.frozen import Frozen
-from pellucid.inspection.answers import layers_of
+from pellucid.inspection.answers import emit_answers, layers_of
 from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.feature_maps import feature_maps, largest_at
 from pellucid.inspection.filters import filters
@@ -187,10 +187,12 @@ class Subject(Frozen, eq=False):
 
 
 def _loss_for(model: Model, x: np.ndarray, y: np.ndarray) -> str | Loss:
-    """A loss that fits what a model gives and what is right."""
+    """A loss that fits what a model gives and what is right: as its end says, or else as the numbers are."""
     answers = np.asarray(look(model, x))
-    is_share = bool((answers >= 0).all() and (answers <= 1).all())
-    is_softmax = is_share and answers.shape[-1] > 1 and np.allclose(answers.sum(axis=-1), 1, atol=1e-3)
+    link = emit_answers(model, [(1, *x.shape[1:])]).outputs[0].link  # of weights that are NaN no number says anything
+    is_share = link in ("softmax", "sigmoid") or bool((answers >= 0).all() and (answers <= 1).all())
+    is_sum = is_share and answers.shape[-1] > 1 and np.allclose(answers.sum(axis=-1), 1, atol=1e-3)
+    is_softmax = link == "softmax" or is_sum
     if answers.shape[1:] == y.shape[1:] or answers.shape[1:] == (1,):
         return "categorical_crossentropy" if is_softmax else "binary_crossentropy" if is_share else "mse"
     if is_softmax:
