@@ -14,7 +14,10 @@ from playwright.sync_api import expect
 from pellucid import Sequential, layers
 from pellucid.explorer import Samples, Study, read_lesson, serve
 from pellucid.explorer.app import PAGE
+from pellucid.explorer.asked import Asked
 from pellucid.explorer.lessons import PANELS, book_lessons
+from pellucid.explorer.opening import study_of
+from pellucid.explorer.teaching import book_page
 from pellucid.learn import contents
 
 TEACHERS = """
@@ -121,3 +124,14 @@ def test_a_network_without_filters() -> None:
         with httpx.Client(base_url=f"{base}/api/", headers={"x-pellucid-token": token}) as client:
             told = [client.get(f"lessons/{number}").json() for number in range(18)]
     assert "no such layer" in told[0]["steps"][0]["say"]
+
+
+def test_pages_on_a_network_for_words() -> None:
+    """Where a sample is a row of numbers, without channels: each page of the book is made on such a network too."""
+    end = [layers.GlobalAveragePooling1D(), layers.Dense(2, activation="softmax")]
+    model = Sequential([layers.Input((12,)), layers.Embedding(50, 6), layers.Conv1D(4, 3, name="conv"), *end])
+    words = np.random.default_rng(0).integers(0, 50, (24, 12))
+    study = study_of(model, words, words[:, 0] % 2)
+    for number, lesson in enumerate(study.lessons):
+        told = book_page(study, Asked({"number": str(number)}, {"layer": "conv"}, b""))
+        assert told.status_code == 200, lesson.title

@@ -79,8 +79,10 @@ def _who_chooses(subject: Subject) -> Iterator[Part]:
 
 
 def gray(subject: Subject) -> np.ndarray:
-    """The sample as one plane: the mean of its channels; one axis becomes a row."""
-    plane = np.asarray(subject.sample, np.float64).mean(axis=0 if subject.is_channels_first else -1)
+    """The sample as one plane: the mean of its channels, if it has any; one axis becomes a row."""
+    plane = np.asarray(subject.sample, np.float64)
+    if plane.ndim > 1:
+        plane = plane.mean(axis=0 if subject.is_channels_first else -1)
     plane = plane[len(plane) // 2] if plane.ndim == 3 else plane
     return plane[np.newaxis].repeat(3, 0) if plane.ndim == 1 else plane
 
