@@ -93,6 +93,15 @@ def test_on_the_page(page: Any) -> None:
     expect(page.locator("#panel [aria-live]")).to_contain_text("conv-filters.svg")
 
 
+def test_a_value_of_the_input(page: Any) -> None:
+    """It comes about by nothing, so there is no picture of how."""
+    for layer, count in (("conv", 1), ("input", 0)):
+        page.evaluate(f"location.hash = '#panel=keep&layer={layer}&value=2,3,0'")
+        expect(page.locator("#panel h2").first).to_have_text(f"Pictures of {layer}")
+        for says in ("The sum of the value", "What the value sees"):
+            expect(page.locator("#panel p", has_text=says)).to_have_count(count)
+
+
 def test_pictures_of_the_training(client: httpx.Client, study: Study) -> None:
     """What there is of it; before an epoch has ended it is said that there are no curves."""
     assert "no epoch" in client.get("keep/picture?of=curves").json()["error"]

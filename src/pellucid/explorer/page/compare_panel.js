@@ -106,10 +106,17 @@ function sentencesOf(found) {
   const lines = [
     both.length ? `${both.join(", ")} of ${grouped(found.counted)} samples.` : null,
     found.same_answer === null ? null : `Both say the same for ${percent(found.same_answer)} of ${found.samples} samples.`,
-    found.largest_difference === null ? null : `Their answers differ by ${short(found.largest_difference)} at most.`,
+    differing(found.largest_difference),
     ...found.notes,
   ];
   return lines.filter(Boolean).map((line) => make("p", {}, line));
+}
+
+/** @param {number|string|null} most text where it is no number; null where nothing was compared */
+function differing(most) {
+  if (most === null) return null;
+  return typeof most === "string" ? "Among their answers are some that are no numbers, so by how much they differ cannot be told."
+    : `Their answers differ by ${short(most)} at most.`;
 }
 
 function tableOf(layers) {

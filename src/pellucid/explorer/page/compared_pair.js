@@ -2,7 +2,7 @@
 // the numbers of the cell that is pointed at or walked to.
 
 import { getArrays, inPath, isRefused } from "/page/api.js";
-import { make, short } from "/page/dom.js";
+import { darkest, make, short } from "/page/dom.js";
 import { frameOn } from "/page/fields.js";
 import { numberAt, planeView, planesOf } from "/page/map_view.js";
 import { newest } from "/page/newest.js";
@@ -68,7 +68,7 @@ export function pairView(root, wanted, drawn) {
       return;
     }
     maps.replaceChildren(...sidesOf(head, arrays).map(({ title, limit, values }) => make("figure.sheet", {},
-      make("figcaption", {}, `${title}; darkest is ±${short(limit)}`),
+      make("figcaption", {}, `${title}; ${darkest(limit)}`),
       ...planesOf(values, 0).map((plane, index) => Object.assign(planeView(plane, {
         limit, width: WIDTH, hasText: true, least: 22, label: `${title}${shape.length === 4 ? `, plane ${index}` : ""}`,
         onpick: ([row, column]) => walkTo([...plane.place(row, column), 0]),

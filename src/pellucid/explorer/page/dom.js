@@ -108,6 +108,9 @@ export function short(value, digits = 4) {
   return size >= 1e5 || size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(digits)));
 }
 
+/** What the darkest colour of a picture stands for. @param {number|string} limit the largest magnitude; 0 where there is none */
+export const darkest = (limit) => (limit === 0 ? "all are 0 or, in grey, no numbers" : `darkest is ±${short(limit)}`);
+
 /** A count with its thousands apart; the browser's own way loads a language first, in 20 ms. @param {number} count */
 export const grouped = (count) => (Number.isInteger(count) ? String(count).replace(/\B(?=(\d{3})+$)/g, ",") : String(count));
 

@@ -1,7 +1,7 @@
 // The panel of filters: all of a layer as small pictures, the chosen one with its numbers, which can be changed.
 
 import { getArrays, inPath, isRefused } from "/page/api.js";
-import { become, keepingFocus, make, options, short, times } from "/page/dom.js";
+import { become, darkest, keepingFocus, make, options, short, times } from "/page/dom.js";
 import { showEdits } from "/page/edits.js";
 import { Cells, formOf } from "/page/filter_cells.js";
 import { toldOf } from "/page/filter_told.js";
@@ -88,8 +88,8 @@ function galleryOf(number) {
       banks.hidden = head.banks.length < 2;
       options(banks, head.banks.map((name) => [name, name]), head.bank);
       const units = head.axes.length === 1 && head.axes[0] === "inputs" ? "units" : "filters";
-      said.textContent = head.is_whole ? `${times(head.shape) || 1} numbers; darkest is ±${short(head.limit)}.`
-        : `${head.count} ${units} of ${times(head.shape) || 1}${head.axes.length ? ` (${head.axes.join(", ")})` : ""}; darkest is ±${short(head.limit)}.`;
+      said.textContent = head.is_whole ? `${times(head.shape) || 1} numbers; ${darkest(head.limit)}.`
+        : `${head.count} ${units} of ${times(head.shape) || 1}${head.axes.length ? ` (${head.axes.join(", ")})` : ""}; ${darkest(head.limit)}.`;
       drawTiles(tiles, head, pictures, number);
       keepingFocus(pager, () => become(pager, pagesOf(head, self)), root);
     },
@@ -168,7 +168,7 @@ function openedOf() {
       self.head = head;
       chosen = head.chosen.length < head.total ? head.chosen : [];
       heading.hidden = false;
-      heading.replaceChildren(head.label, make("small", {}, ` darkest is ±${short(head.limit)}${head.is_held || head.layer_is_frozen ? ", frozen" : ""}`));
+      heading.replaceChildren(head.label, make("small", {}, ` ${darkest(head.limit)}${head.is_held || head.layer_is_frozen ? ", frozen" : ""}`));
       story.textContent = `How it came about: ${head.story}.`;
       turning.hidden = !head.slides;
       if (!cells || cells.form !== formOf(answer)) {

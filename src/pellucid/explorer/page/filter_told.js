@@ -2,7 +2,7 @@
 // gradient comes from. Each part is asked for when it is open, and again a moment after something has changed.
 
 import { get, getArrays, post, Refused } from "/page/api.js";
-import { make, short } from "/page/dom.js";
+import { darkest, make, short } from "/page/dom.js";
 import { drawMap, drawPicture } from "/page/paint.js";
 import { trying } from "/page/problem.js";
 import { choice } from "/page/store.js";
@@ -108,7 +108,7 @@ function showFilm(body, { head, arrays }) {
     return;
   }
   body.replaceChildren(
-    make("small", {}, `At ${head.steps.length} moments of its training, by the steps made; darkest is ±${short(head.limit)}.`),
+    make("small", {}, `At ${head.steps.length} moments of its training, by the steps made; ${darkest(head.limit)}.`),
     make("div.mosaic", {}, ...head.steps.map((step, index) =>
       make("figure", {}, planeOf(arrays[`shot${index}`], head.limit, `After step ${step}`), make("figcaption", {}, `${step}`)))));
 }
@@ -150,7 +150,7 @@ function gradientPart(opened) {
     const slices = opened.chosen().length ? `&slices=${opened.chosen().join(",")}` : "";
     const { head, arrays } = await getArrays(`${ask("filter-gradient")}&of=${of.value}${slices}`);
     body.replaceChildren(
-      make("p", {}, `Loss ${short(head.loss)} of ${head.samples} sample${head.samples === 1 ? "" : "s"}, as training would see it; the gradient has the length ${short(head.size)}, darkest is ±${short(head.limit)}. A step goes against it: orange weights shrink, blue ones grow.`),
+      make("p", {}, `Loss ${short(head.loss)} of ${head.samples} sample${head.samples === 1 ? "" : "s"}, as training would see it; the gradient has the length ${short(head.size)}, ${darkest(head.limit)}. A step goes against it: orange weights shrink, blue ones grow.`),
       make("div.mosaic", {}, ...head.slices.map((title, index) =>
         make("figure", {}, planeOf(arrays[`values${index}`], head.limit, `Gradient, ${title}`), make("figcaption", {}, title)))));
   });

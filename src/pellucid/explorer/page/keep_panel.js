@@ -62,7 +62,7 @@ export function show(root, { scene, inputs, samples, can_train: canTrain }) {
   const draw = () => {
     const node = scene.nodes.find((each) => each.id === choice("layer")) ?? scene.nodes[0];
     const has = (need) => ({
-      value: choice("value") !== "", filters: Object.keys(node.banks).length > 0, training: canTrain, classes: samples.has_classes,
+      value: choice("value") !== "" && !node.is_input, filters: Object.keys(node.banks).length > 0, training: canTrain, classes: samples.has_classes,
     })[need];
     const query = new URLSearchParams({
       layer: node.id, ...(choice("value") ? { value: choice("value") } : {}), ...(choice("bank") ? { bank: choice("bank") } : {}),
