@@ -50,7 +50,7 @@ def trial_of(layer: Any) -> Trial | None:
         return Trial(with_sizes([tensor.shape for tensor in call.inputs]), False, call)
     taken = signature(layer.call)
     try:
-        taken.bind(None, **{name: None for name in ("training",) if name in taken.parameters})
+        taken.bind(None, **({"training": None} if "training" in taken.parameters else {}))
     except TypeError:
         return None
     return Trial(layer.trial_shapes(), isinstance(layer.input_shape, list))

@@ -237,11 +237,10 @@ class Optimizer(Written, GivesUpdates):
         scalars: Mapping[str, Tensor],
     ) -> tuple[list[Tensor], list[Tensor | None]]:
         """See `UpdateRule.gradients`; an `apply` of the user's own may change them first, as in steps by hand."""
-        if not isinstance(self._progress, Direct):
-            tell_of_idle_exclusion(self, weights)
-        own = type(self)
-        is_plain = own.apply is Optimizer.apply and own.apply_gradients is Optimizer.apply_gradients
-        if is_plain or isinstance(self._progress, Direct):
+        is_direct, own = isinstance(self._progress, Direct), type(self)
+        if not is_direct:
+            self._tell_of_idle(weights)
+        if is_direct or (own.apply is Optimizer.apply and own.apply_gradients is Optimizer.apply_gradients):
             return super().gradients(weights, raw, gathered, scalars)
         self._passes, owner = [], f"{self.name}: {own.__name__}.apply()"
         try:
@@ -253,6 +252,10 @@ class Optimizer(Written, GivesUpdates):
             raise ArgumentError(f"{owner} must pass a gradient for each of the same variables on to super(), once")
         changed = [raw[0].graph.lift(each) for each in passed[0][0]]
         return super().gradients(weights, changed, gathered, scalars)
+
+    def _tell_of_idle(self, weights: Sequence[Stepped]) -> None:
+        """Warn, in the training of a model, of settings that speak of weights and fit none."""
+        tell_of_idle_exclusion(self, weights)
 
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
         """With `use_ema`, let the moving average of each variable take its place; else do nothing. `fit` ends with it.

@@ -281,7 +281,7 @@ class MultiOptimizer(Optimizer):
         scalars: Mapping[str, Tensor],
     ) -> tuple[list[Tensor], list[Tensor | None]]:
         """See `UpdateRule.gradients`: each optimiser sees its own weights."""
-        self._tell_of_idle_patterns(weights)
+        self._tell_of_idle(weights)
         along, now = list(raw), list(gathered)
         chosen = [self._place(self.optimizer_of(weight)) for weight in weights]
         for number, optimizer in enumerate(self._optimizers):
@@ -296,7 +296,7 @@ class MultiOptimizer(Optimizer):
                 along[at], now[at] = gradient, total
         return along, now
 
-    def _tell_of_idle_patterns(self, weights: Sequence[Stepped]) -> None:
+    def _tell_of_idle(self, weights: Sequence[Stepped]) -> None:
         """Warn of what the map says of no weight."""
         if isinstance(self.optimizer_map, OptimizerMap):
             tell_of_idle_patterns(

@@ -15,7 +15,6 @@ from pellucid.graph import Tensor, builder
 from pellucid.optimizers.adam import Mean, RootOfMeanSquare
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.clipping import norm_of
-from pellucid.optimizers.direct import Direct
 from pellucid.optimizers.idle import tell_of_idle_patterns
 from pellucid.optimizers.moved import Stepped
 from pellucid.optimizers.options import OptionsBesideDecay, takes
@@ -200,17 +199,9 @@ class Muon(Optimizer):
         settings = (self.muon_a, self.muon_b, self.muon_c, whole("Muon", "steps", steps, 1, MOST_ITERATIONS), None)
         return Orthogonal(*settings).emit(Step(x, x, x), {}, {}).step
 
-    def gradients(
-        self,
-        weights: Sequence[Stepped],
-        raw: Sequence[Tensor],
-        gathered: Sequence[Tensor | None],
-        scalars: Mapping[str, Tensor],
-    ) -> tuple[list[Tensor], list[Tensor | None]]:
-        """See `Optimizer.gradients`; in the training of a model, warns of patterns that exclude no weight."""
-        if not isinstance(self._progress, Direct):
-            tell_of_idle_patterns(f"{self.name}: exclude_layers", self.exclude_layers, weights, re.search)
-        return super().gradients(weights, raw, gathered, scalars)
+    def _tell_of_idle(self, weights: Sequence[Stepped]) -> None:
+        tell_of_idle_patterns(f"{self.name}: exclude_layers", self.exclude_layers, weights, re.search)
+        super()._tell_of_idle(weights)
 
     def stages_of(self, weight: Stepped) -> Sequence[Stage]:
         """See `Optimizer.stages_of`."""
