@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -54,6 +54,21 @@ def as_name(text: str) -> str:
         ('inception_3a_1x1', 'my layer', '_')
     """
     return "".join(letter if is_name(letter) else "_" for letter in text[:LONGEST_PART]) or "_"
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names, numbered where they repeat.
+
+    Example:
+        >>> distinct(["kernel", "bias", "kernel"])
+        ['kernel', 'bias', 'kernel_1']
+    """
+    counts: Counter[str] = Counter()
+    found = []
+    for name in names:
+        found.append(f"{name}_{counts[name]}" if counts[name] else name)
+        counts[name] += 1
+    return found
 
 
 def _is_seen(letter: str) -> bool:

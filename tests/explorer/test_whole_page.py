@@ -189,6 +189,24 @@ def test_the_first_panel_does_not_come(browser: Any, served: Served) -> None:
         assert thrown == []
 
 
+def test_a_mistake_of_the_page_is_told(browser: Any, served: Served) -> None:
+    """A panel that came and does not run, and what is thrown later: nobody sits before a still picture."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        broken = "throw new RangeError('broken on purpose');"
+        page.route("**/page/filter_panel.js", lambda r: r.fulfill(body=broken, content_type="text/javascript"))
+        page.goto(served.address)
+        page.wait_for_selector("html[data-ready]")
+        page.get_by_role("tab", name="Filter").click()
+        problem = page.locator("#problem")
+        expect(problem).to_contain_text("mistake of its own (RangeError: broken on purpose). Load it again")
+        page.get_by_role("tab", name="Input").click()
+        expect(page.locator("#panel canvas").first).to_be_visible()
+        expect(problem).to_be_hidden()
+        page.evaluate("setTimeout(() => null.broken, 0)")
+        expect(problem).to_contain_text("mistake of its own (TypeError")
+
+
 def test_many_pages_of_one_browser(browser: Any, served: Served) -> None:
     """One of them listens for all, since a browser makes few connections to a server; where it goes, another does."""
     with browser.new_context() as context:

@@ -278,6 +278,26 @@ def test_a_model_with_a_call_of_ones_own_has_pages_too() -> None:
     assert set(record(made[18], inspection.TrainingRuns).runs) == {"without dropout", "with dropout of a half"}
 
 
+@pytest.mark.parametrize("kind", ["a lambda expression", "filters in a wrapper"])
+def test_pages_that_train_of_layers_that_hold_something(kind: str) -> None:
+    """A copy has the function too; the film finds the filters that lie within."""
+    body = {
+        "a lambda expression": [layers.Lambda(lambda x: 2 * x - 1), layers.Conv2D(2, 3, padding="same", name="c")],
+        "filters in a wrapper": [layers.TimeDistributed(layers.Conv1D(2, 3, padding="same"), name="c")],
+    }[kind]
+    model = Sequential(
+        [layers.Input((3, 6, 1)), *body, layers.Flatten(), layers.Dense(2, activation="softmax", name="d")]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x, y = np.random.default_rng(0).random((12, 3, 6, 1)), np.arange(12) % 2
+    for number in (8, 14, 16, 17, 18):
+        text = str(learn.page(number, model, "c", x=x, y=y))
+        assert "ot told of this layer" not in text, number
+    frames = record(learn.page(14, model, "c", x=x, y=y), inspection.FilterFilm).frames
+    assert frames.shape[1:] == (*model.get_layer("c").filter(0).kernel.shape, 2)
+    assert np.abs(frames[-1] - frames[0]).min() > 0
+
+
 def test_channels_first_are_channels() -> None:
     """Numbers of rows and columns, and a gray image, are not taken from the channels' axis."""
     model = Sequential(

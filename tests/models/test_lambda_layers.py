@@ -12,6 +12,7 @@ import pytest
 
 from pellucid import Input, Sequential, layers, load_model, ops
 from pellucid.errors import ArgumentError
+from pellucid.models.cloning import clone_model
 
 X = np.full((2, 3), 2.0, np.float32)
 
@@ -35,6 +36,19 @@ def test_expressions_in_memory() -> None:
     with pytest.raises(ValueError, match="Lambda"):
         layers.Lambda.from_config(config)
     np.testing.assert_array_equal(layers.Lambda.from_config(config, safe_mode=False)(X), X**2)
+
+
+def test_expressions_are_cloned() -> None:
+    """Whoever clones a model has its functions already; what a configuration alone holds is refused as ever."""
+    inside = Sequential([layers.Lambda(lambda x: x + 1), layers.Conv2D(2, 3)])
+    twice = layers.TimeDistributed(layers.Lambda(lambda x: x * 2))
+    model = Sequential([Input((3, 8, 8, 1)), layers.TimeDistributed(inside), twice])
+    again = clone_model(model)
+    again.set_weights(model.get_weights())
+    x = np.random.default_rng(0).normal(size=(2, 3, 8, 8, 1))
+    np.testing.assert_array_equal(again.predict(x), model.predict(x))
+    with pytest.raises(ValueError, match="lambda expression"):
+        Sequential.from_config(model.get_config())
 
 
 def test_copies() -> None:

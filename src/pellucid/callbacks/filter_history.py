@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -81,7 +81,9 @@ class FilterHistory(Callback):
 
     Args:
         layers: names of the layers ("conv2d", "inner/conv2d"), or the layers themselves; one, or a list; by default all
-            that slide filters. Dense layers are kept where they are named, or where no layer slides any.
+            that slide filters. Dense layers are kept where they are named, or where no layer slides any. Of a layer
+            that holds others ("block") all are kept; one of them is "block/conv2d", but the only one within a layer
+            that slides filters goes by the name of that layer.
         frames: how many copies of the filters are kept at most, >= 2, besides the last one. Where they would take more
             than 256 MiB, fewer.
         states: how many records of the whole training (`stepper.capture()`) are kept at most, >= 1, besides that of
@@ -180,8 +182,8 @@ class FilterHistory(Callback):
         return self.banks.index(found[0])
 
     def layer_of(self, layer: str) -> Any:
-        """The layer of the model that was recorded under a path."""
-        return next(owner for path, owner in _with_filters(self.model) if path == layer)
+        """The layer of the model whose filters were recorded under a path."""
+        return self.model.layers_with_filters[layer]
 
     def _all(self) -> list[tuple[int, list[np.ndarray]]]:
         frames = list(zip(self._frames.steps, self._frames.kept, strict=True))
@@ -295,28 +297,26 @@ class FilterHistory(Callback):
         """The weights that are kept, by the path of their layer and their name."""
         if self.model is None:
             raise ArgumentError(f"{OWNER}: it has no model yet: pass it to fit, or call set_model(model)")
-        known = dict(_with_filters(self.model))
+        known = self.model.layers_with_filters
         if self.layers is None:
             chosen = {path: layer for path, layer in known.items() if layer.slides_filters} or known
         else:
-            chosen = dict(self._named(given, known) for given in self.layers)
+            chosen = {path: layer for given in self.layers for path, layer in self._named(given, known).items()}
         if not chosen:
             warn(f"{OWNER}: {self.model.name} has no layer with filters, so none are kept")
         return {
             (path, name): weight for path, layer in chosen.items() for name, weight in layer.filter_variables.items()
         }
 
-    def _named(self, given: Any, known: dict[str, Any]) -> tuple[str, Any]:
-        for path, layer in known.items():
-            if given is layer or (isinstance(given, str) and given == path):
-                return path, layer
-        raise unknown_name(f"layer with filters of {self.model.name}", getattr(given, "label", str(given)), list(known))
-
-
-def _with_filters(model: Any, inside: str = "") -> Iterator[tuple[str, Any]]:
-    """The layers that have filters, each with the path to it; models inside are gone through."""
-    for layer in model.layers:
-        if hasattr(layer, "layers") and hasattr(layer, "stepper"):
-            yield from _with_filters(layer, f"{inside}{layer.name}/")
-        elif layer.built and layer.filter_variables:
-            yield inside + layer.name, layer
+    def _named(self, given: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+        """The layers with filters that a name or a layer means: itself, or all that it holds."""
+        held = list(given.with_parts()) if hasattr(given, "with_parts") else []
+        chosen = {
+            path: layer
+            for path, layer in known.items()
+            if layer in held or (isinstance(given, str) and (path == given or path.startswith(f"{given}/")))
+        }
+        if not chosen:
+            name = getattr(given, "label", str(given))
+            raise unknown_name(f"layer with filters of {self.model.name}", name, list(known))
+        return chosen

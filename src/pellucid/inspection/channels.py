@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
 from pellucid.layers import (
     BatchNormalization,
@@ -14,6 +16,8 @@ from pellucid.layers import (
     PReLU,
     Reshape,
     RMSNormalization,
+    SpectralNormalization,
+    TimeDistributed,
     UnitNormalization,
 )
 from pellucid.layers.layer_class import option_names
@@ -80,7 +84,7 @@ def _spread(known: _Known, pairs: list[tuple[Call, Call]]) -> None:
 
 def _says(call: Call) -> tuple[int, int] | None:
     """The axes behind the channels in what a layer is given and in what it returns; None where it does not say."""
-    layer = call.layer
+    layer = _within(call.layer)
     if isinstance(layer, Model) and layer.network is not None and not layer.has_own_call:
         inside = axes_behind(layer.network)
         ends = (layer.network.inputs[0].call, layer.network.outputs[0].call)
@@ -89,6 +93,13 @@ def _says(call: Call) -> tuple[int, int] | None:
         return None
     axes = own_axes_behind(layer, len(call.inputs[0].shape))
     return axes, axes
+
+
+def _within(layer: Any) -> Any:
+    """The layer within wrappers, of which the channels have as many axes behind them as those of the wrapper."""
+    while isinstance(layer, TimeDistributed | SpectralNormalization):
+        layer = layer.layer
+    return layer
 
 
 def _along_channels(call: Call) -> int | None:
@@ -107,6 +118,7 @@ def _along_channels(call: Call) -> int | None:
 
 def own_axes_behind(layer: Layer, rank: int) -> int:
     """What a layer says itself of a tensor of so many axes, batch included: 0, the channels are last, if nothing."""
+    layer = _within(layer)
     spatial = getattr(layer, "rank", rank - 2)
     first = getattr(layer, "data_format", "channels_last") == "channels_first"
     return spatial if first and rank >= spatial + 2 else 0

@@ -27,7 +27,7 @@ from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
 from pellucid.inspection.seen import Answers, Run, Seen, SeenUse, channels_last, input_paths, look_at
-from pellucid.inspection.weighted_sums import axis_of, bare_sum, has_rows_joined, weighted_sum
+from pellucid.inspection.weighted_sums import axis_of, bare_sum, is_reshaped, weighted_sum
 from pellucid.layers import Layer
 from pellucid.models import Model
 
@@ -261,7 +261,7 @@ def maps_at(
     emitted.graph.outputs = {"maps": tensor}
     maps = run_graph(model, emitted.graph, given, engine, emitted.layer)["maps"]
     output = emitted.outputs[0]
-    if has_rows_joined(emitted, output, tensor):
+    if is_reshaped(emitted, output, tensor):
         return maps.reshape(output.shape)[0]
     axis = output.rank - 1 - behind if output.rank > behind + 1 else output.rank - 1
     at = axis_of(emitted, output, axis, tensor)

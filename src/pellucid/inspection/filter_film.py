@@ -15,6 +15,7 @@ from pellucid.inspection.given import words_of
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.replaying import recorded
+from pellucid.layers import Layer
 from pellucid.layers.single_filters import Filter
 
 FUNCTION = "filter_film"
@@ -117,9 +118,17 @@ def _lengths(differences: np.ndarray) -> np.ndarray:
 
 
 def _path_of(history: FilterHistory, layer: object) -> str:
-    """The path under which a layer was recorded, by its name or by itself."""
-    mine = [path for path, _ in history.banks if history.layer_of(path) is layer]
-    return mine[0] if mine else words_of("layer", layer)
+    """The path under which a layer was recorded, or the only one that it holds, by its name or by itself."""
+    recorded = list(dict.fromkeys(path for path, _ in history.banks))
+    if isinstance(layer, Layer):
+        held = list(layer.with_parts())
+        mine, name = [path for path in recorded if history.layer_of(path) in held], layer.label
+    else:
+        name = words_of("layer", layer)
+        mine = [path for path in recorded if path == name] or [p for p in recorded if p.startswith(f"{name}/")]
+    if len(mine) > 1:
+        raise ArgumentError(f"{FUNCTION}: {name} holds several layers that have filters: say which, {', '.join(mine)}")
+    return mine[0] if mine else name
 
 
 def _computed_frames(history: FilterHistory, owner: str, kernel: FollowedKernel) -> np.ndarray:

@@ -13,11 +13,11 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.inspection.computed_influence import ThroughKernel, WholeWeight
 from pellucid.inspection.computed_kernels import BENT, FollowedKernel
-from pellucid.inspection.given import described, is_whole, path_of
+from pellucid.inspection.given import described, is_whole
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.replaying import Replay, Retold
 from pellucid.inspection.split_steps import SplitSteps, check_linear
-from pellucid.inspection.training_step import FilterBias, compiled, part_of, weight_of
+from pellucid.inspection.training_step import FilterBias, compiled, part_of, path_to_filters, weight_of
 from pellucid.inspection.update import check_parts, shares_of
 from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
@@ -184,7 +184,7 @@ def influence(
     compiled(model, FUNCTION)
     told = Retold(sample_weight, batch_size, shuffle, class_weight, validation_split, steps_per_epoch)
     replay = Replay(FUNCTION, model, recorded, x, y, told)
-    path = layer if isinstance(layer, str) else path_of(model, layer)
+    path = path_to_filters(model, layer)
     chosen = part_of(replay.model, path, filter, which)
     followed = chosen if isinstance(chosen, FollowedKernel) else None
     traced = WholeWeight(FUNCTION, chosen) if isinstance(chosen, FollowedKernel) else chosen

@@ -20,9 +20,9 @@ from pellucid.graph.gradients import nodes_before
 from pellucid.inspection.addresses import MOVEMENTS
 from pellucid.inspection.computed_kernels import FollowedKernel
 from pellucid.inspection.correlations import Correlation, Push
-from pellucid.inspection.given import described, is_whole, path_of
+from pellucid.inspection.given import described, is_whole
 from pellucid.inspection.record import Record, snapshot
-from pellucid.inspection.training_step import TrainingStep, compiled, filter_of, samples_of, weight_of
+from pellucid.inspection.training_step import TrainingStep, compiled, filter_of, path_to_filters, samples_of, weight_of
 from pellucid.layers.computed_filters import ComputedKernel
 from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
@@ -192,7 +192,7 @@ def kernel_gradient(
         found = _of_weight(step, chosen, batch, engine)
     images = len(next(iter(batch.values())))
     return KernelGradient(
-        layer=layer if isinstance(layer, str) else path_of(model, layer),
+        layer=path_to_filters(model, layer),
         kind=type(chosen.layer).__name__,
         filter=chosen.number,
         loss=float(found.values["loss"]),

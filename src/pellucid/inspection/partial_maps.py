@@ -35,6 +35,7 @@ from pellucid.inspection.weighted_sums import (
     first_of,
     is_channels_to_end,
     is_channels_to_front,
+    is_reshaped,
     weighted_sum,
 )
 from pellucid.layers import Layer
@@ -241,6 +242,10 @@ class _Sums:
         found = weighted_sum(emitted, Place(self.output, self.index))
         is_sum = found is not None and RULES.get(type(found.at.tensor.node.op), ("",))[0] == PRODUCTS
         self.axis = axis_of(emitted, self.output, axis, found.total.tensor) if found and is_sum else None
+        self._is_reshaped = False
+        if found and is_sum and self.axis is None and axis == self.output.rank - 1:
+            self._is_reshaped = is_reshaped(emitted, self.output, found.total.tensor)
+            self.axis = found.total.tensor.rank - 1 if self._is_reshaped else None
         if found is None or self.axis is None:
             raise ArgumentError(
                 f"{label} adds up no products of its input's channels with weights, so it has no partial maps; "
@@ -250,8 +255,9 @@ class _Sums:
         self.values: Values = emitted.values(model, given)
 
     def _of_filter(self, maps: np.ndarray) -> np.ndarray:
-        """The maps of the filter alone (batch, spatial...)."""
-        return np.take(maps, self.number, axis=self.axis) if self.axis else maps
+        """The maps of the filter alone (batch, spatial...), as the layer's result lies."""
+        mine = np.take(maps, self.number, axis=self.axis) if self.axis else maps
+        return mine.reshape(-1, *self.output.shape[1:-1]) if self._is_reshaped else mine
 
     @property
     def total(self) -> np.ndarray:

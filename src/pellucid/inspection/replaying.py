@@ -14,7 +14,7 @@ from pellucid.data.sources.source import Batch, StretchedSource
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.frozen import Frozen
 from pellucid.inspection.given import described
-from pellucid.inspection.training_step import compiled, copied, layer_at
+from pellucid.inspection.training_step import compiled, copied
 from pellucid.models import Model
 from pellucid.training.feeds import checked, split, weighed
 from pellucid.training.given import Given, Pass, source_of_arrays
@@ -142,9 +142,9 @@ class Replay:
         """
         if step not in self.history.steps:
             return
-        place = self.history.steps.index(step)
+        place, layers = self.history.steps.index(step), self.model.layers_with_filters
         for path, which in self.history.banks:
-            mine = layer_at(self.model, path).filter_variables[which].numpy()
+            mine = layers[path].filter_variables[which].numpy()
             theirs = self.history.frame(place, path, which)
             if not np.allclose(mine, theirs, rtol=0.0, atol=AGREES * float(np.abs(theirs).max()), equal_nan=True):
                 if step == self.last and self._agreed:

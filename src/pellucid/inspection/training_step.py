@@ -74,7 +74,7 @@ def filter_of(model: Model, layer: object, number: object, which: str | None = N
         ArgumentTypeError: the layer or the number is of another kind.
         ArgumentError: there is no such layer or filter, or the layer has no filters.
     """
-    found = layer_at(model, path_of(model, layer))
+    found = layer_at(model, path_to_filters(model, layer))
     asked = number_of("filter", number, found.label)
     followed = followed_kernel(found, asked, which) if found.built else None
     if followed is not None:
@@ -119,8 +119,20 @@ def part_of(
     return filter_of(model, layer, number, which)
 
 
+def path_to_filters(model: Model, layer: object) -> str:
+    """The path to a layer of a model, or to one with filters that a layer of it holds; a path is taken as it is.
+
+    Raises:
+        ArgumentTypeError: it is neither a path nor a layer.
+        ArgumentError: the layer is not in the model.
+    """
+    held = (path for path, each in model.layers_with_filters.items() if each is layer)
+    return path_of(model, layer if isinstance(layer, str) else next(held, layer))
+
+
 def layer_at(model: Model, path: str) -> Layer:
-    """The layer at a path, "inner/conv2d" in a model inside; of a model with a `call` of its own, too.
+    """The layer at a path, "inner/conv2d" in a model inside, "block/conv2d" in a layer that holds others with filters;
+    of a model with a `call` of its own, too.
 
     Raises:
         ArgumentError: there is no such layer.
@@ -130,6 +142,9 @@ def layer_at(model: Model, path: str) -> Layer:
             return layer
         if isinstance(layer, Model) and path.startswith(f"{layer.name}/"):
             return layer_at(layer, path[len(layer.name) + 1 :])
+    held: dict[str, Layer] = dict(model.layers_with_filters)
+    if path in held:
+        return held[path]
     raise unknown_layer(model, path)
 
 

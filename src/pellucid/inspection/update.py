@@ -13,9 +13,16 @@ from pellucid.errors import ShapeError
 from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, builder
 from pellucid.inspection.computed_kernels import BENT, FollowedKernel, trained_weights
-from pellucid.inspection.given import path_of
 from pellucid.inspection.record import Record, snapshot
-from pellucid.inspection.training_step import TrainingStep, compiled, part_of, samples_of, slots_of, weight_of
+from pellucid.inspection.training_step import (
+    TrainingStep,
+    compiled,
+    part_of,
+    path_to_filters,
+    samples_of,
+    slots_of,
+    weight_of,
+)
 from pellucid.models import Model
 from pellucid.optimizers.splitting import parts_by_stage
 from pellucid.training.slots import Slots
@@ -170,7 +177,7 @@ def update(
         mine = _Stepped(parts, whole.before[chosen.place], whole.after[chosen.place], whole.always)
     told = {name: part for name, part in mine.parts.items() if name in (LOSS, *mine.always) or part.any()}
     return FilterUpdate(
-        layer=layer if isinstance(layer, str) else path_of(model, layer),
+        layer=path_to_filters(model, layer),
         kind=type(chosen.layer).__name__,
         filter=chosen.number,
         optimizer=type(stepper.plan.optimizer).__name__,

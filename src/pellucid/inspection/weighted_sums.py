@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from math import prod
 
 from pellucid import activations
 from pellucid.errors import ArgumentError
@@ -185,9 +186,16 @@ def bare_sum(found: WeightedSum) -> Tensor:
     return next(each for each in added.tensor.node.inputs if each is not found.bias.tensor)
 
 
-def has_rows_joined(emitted: EmittedLayer, output: Tensor, tensor: Tensor) -> bool:
-    """Whether a tensor, on the way to a layer's sums, is its result with all axes but the channels made one."""
-    if tensor.rank != 2 or output.rank < 3 or tensor.shape[-1] != output.shape[-1]:
+def is_reshaped(emitted: EmittedLayer, output: Tensor, tensor: Tensor) -> bool:
+    """Whether a tensor, on the way to a layer's sums, is of another shape than its result, but in the same order.
+
+    A dense layer makes rows of all axes but that of the channels, a wrapper makes samples of steps.
+    """
+    if (
+        tensor.shape == output.shape
+        or tensor.shape[-1:] != output.shape[-1:]
+        or prod(tensor.shape) != prod(output.shape)
+    ):
         return False
     found = weighted_sum(emitted, Place(output, (0,) * output.rank))
     way = [place.tensor for place in found.way] if found else []

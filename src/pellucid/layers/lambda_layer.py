@@ -22,9 +22,11 @@ class FunctionName(str):
 
     Attributes:
         function: what is called.
+        is_own: whether whoever makes a layer of the name has the function already, and needs no name to know it by.
     """
 
     function: Callable[..., Any]
+    is_own = False
 
     def __new__(cls, function: Callable[..., Any]) -> FunctionName:
         name = super().__new__(cls, name_in_file(function) or NAMELESS)
@@ -33,6 +35,24 @@ class FunctionName(str):
 
     def __reduce__(self) -> tuple[type[FunctionName], tuple[Callable[..., Any]]]:
         return FunctionName, (self.function,)
+
+
+def with_own_functions(config: Any) -> Any:
+    """A configuration of which whoever has the layer makes another one: also a lambda expression in it may be taken.
+
+    Example:
+        >>> again = with_own_functions(Lambda(lambda x: 2 * x).get_config())
+        >>> type(Lambda.from_config(again)).__name__
+        'Lambda'
+    """
+    if type(config) is dict:
+        return {name: with_own_functions(each) for name, each in config.items()}
+    if type(config) is list:
+        return [with_own_functions(each) for each in config]
+    if isinstance(config, FunctionName):
+        config = FunctionName(config.function)
+        config.is_own = True
+    return config
 
 
 class Lambda(Layer):
@@ -130,7 +150,7 @@ class Lambda(Layer):
         named = function.get("config") if isinstance(function, Mapping) else function
         found = custom_function(named) if isinstance(named, str) else None
         if found is None and isinstance(named, FunctionName):
-            if safe_mode and not named.isidentifier():
+            if safe_mode and not named.is_own and not named.isidentifier():
                 raise ArgumentError(
                     "a Lambda layer with a lambda expression, which has no name to be known by: define the function "
                     "with def, or call Lambda.from_config(config, safe_mode=False) if the expression is yours"

@@ -84,6 +84,13 @@ class HasFilters:
 
         return slides_filters(self)
 
+    @property
+    def layers_with_filters(self) -> Mapping[str, Any]:
+        """The layer and those that it holds, as far as filters lie in them, by the path to them; "" is itself."""
+        from pellucid.layers.filter_layers import layers_with_filters
+
+        return layers_with_filters(self)
+
     @explained
     def filter(self, number: int, which: str | None = None) -> Any:
         """One of the layer's filters, or units, as an object: to look at, to set, to draw anew, to freeze alone.

@@ -12,6 +12,7 @@ from pellucid.dispatch.arrangement import Arguments
 from pellucid.dispatch.symbolic import Call, Operation, SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.layers import InputLayer, Layer
+from pellucid.layers.lambda_layer import with_own_functions
 from pellucid.models.model import Model
 from pellucid.models.own_methods import writes
 from pellucid.models.sequential import Sequential
@@ -172,7 +173,7 @@ def _again(layer: Layer) -> Any:
     """A layer of the same class and configuration; its own classes are those of the parts that it has now."""
     own = {type(part).__name__: type(part) for part in layer.with_parts()}
     with CustomObjectScope(own):
-        return type(layer).from_config(layer.get_config())
+        return type(layer).from_config(with_own_functions(layer.get_config()))
 
 
 def _input_like(layer: InputLayer) -> SymbolicTensor:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from pellucid.layers import Layer
+from pellucid.naming import distinct
 from pellucid.variables import Variable
 
 
@@ -47,7 +47,7 @@ def layers_by_path(layers: Sequence[Layer]) -> dict[str, Layer]:
 def own_weights_by_name(layer: Layer) -> dict[str, Variable]:
     """The weights that a layer made itself, by the last part of their paths."""
     own = layer.own_weights
-    return dict(zip(_distinct([weight.name for weight in own]), own, strict=True))
+    return dict(zip(distinct([weight.name for weight in own]), own, strict=True))
 
 
 def matched(weights: Mapping[str, Variable], given: Sequence[str]) -> dict[str, Variable] | None:
@@ -84,16 +84,6 @@ def _unnumbered(path: str) -> list[str]:
 
 
 def _walk(layers: Sequence[Layer], place: str) -> Iterator[tuple[str, Layer]]:
-    for layer, name in zip(layers, _distinct([layer.name for layer in layers]), strict=True):
+    for layer, name in zip(layers, distinct([layer.name for layer in layers]), strict=True):
         yield f"{place}{name}", layer
         yield from _walk(layer.sublayers, f"{place}{name}/")
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """The names, numbered where they repeat."""
-    counts: Counter[str] = Counter()
-    distinct = []
-    for name in names:
-        distinct.append(f"{name}_{counts[name]}" if counts[name] else name)
-        counts[name] += 1
-    return distinct

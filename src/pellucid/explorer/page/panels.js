@@ -28,7 +28,8 @@ const wanted = () => (Object.hasOwn(PANELS, choice("panel")) ? choice("panel") :
 
 /** Load a panel, the one that is wanted by default. @param {string} word */
 export async function loadPanel(word = wanted()) {
-  loaded[word] ??= await PANELS[word].load().catch(() => {
+  loaded[word] ??= await PANELS[word].load().catch((error) => {
+    if (!/module/i.test(error.message)) throw error; // it came, and does not run
     throw new Refused("The server does not answer, so this panel cannot be shown; it may have been stopped.");
   });
 }

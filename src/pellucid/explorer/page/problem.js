@@ -38,4 +38,13 @@ export async function trying(work, by = work) {
   }
 }
 
+/** What no script of the page has expected is a mistake of the page: whoever uses it is not left before a still picture. */
+function tellMistake(error) {
+  if (!error || error.name === "AbortError" || error instanceof Refused) return; // what was called off, or told elsewhere
+  const what = error.message ? `${error.name}: ${error.message}` : String(error);
+  tellProblem(`The page has made a mistake of its own (${what}). Load it again; if that does not help, please report it.`);
+}
+addEventListener("error", (event) => tellMistake(event.error));
+addEventListener("unhandledrejection", (event) => tellMistake(event.reason));
+
 for (const kind of ["pointerdown", "keydown", "hashchange", "drop"]) addEventListener(kind, () => void (hasActed = true), true);
