@@ -24,15 +24,15 @@ struct Convolution {
 
 // All workers on one block, stage by stage, rather than each on a block of its own: where the transformed kernel is so
 // large that fetching it from L3 for each block takes longer than fetching what another worker wrote. By stages a worker
-// needs but its share of the frequencies, and a block may have more tiles. A single small image is fetched soon, so
-// there smaller kernels go by stages too. Where workers have blocks of their own, such an image is cut into smaller ones,
-// so that there are equally many for each.
+// needs but its share of the frequencies, and a block may have more tiles. What is written of a small image is fetched
+// soon, and its few blocks leave little time to hide the fetching of a kernel, so there smaller kernels go by stages too.
+// Where workers have blocks of their own, such an image is cut into smaller ones, so that there are equally many for each.
 template <class F>
 void choose_order(Convolution& conv) noexcept {
-  constexpr int64_t kFewBlocks = 4, kFewTiles = 24;
+  constexpr int64_t kFewBlocks = 4, kFewTiles = 24, kSomeTiles = 100;
   Tiling& t = conv.tiling;
-  const int64_t large = t.tiles <= kFewTiles ? kLargeKernel / 8 : kLargeKernel;
-  conv.by_stages = kernel_floats<F>(t) >= large;
+  const int64_t smaller_by = t.tiles <= kFewTiles ? 8 : t.tiles <= kSomeTiles ? 2 : 1;
+  conv.by_stages = kernel_floats<F>(t) >= kLargeKernel / smaller_by;
   if (conv.by_stages) {
     cut_into_stages<F>(t);
   } else if (t.blocks() < kFewBlocks) {

@@ -10,6 +10,7 @@ import pytest
 
 from pellucid import Input, Model, layers, set_random_seed
 from pellucid.explorer import Samples, Study
+from pellucid.explorer.answers import answer
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.keeping import kept_picture
 from pellucid.explorer.touching import partial, value, way
@@ -64,3 +65,58 @@ def test_ways_end_at_it(halves: Study) -> None:
     assert [step["layer"] for step in steps] == ["first", "both"]
     drawn = kept_picture(halves, Asked({}, {"of": "trace", "layer": "conv", "value": "1,1,1"}, b""))
     assert bytes(drawn.body).startswith(b"\x89PNG")
+
+
+def _scores(study: Study) -> dict[str, float]:
+    return {each["name"]: each["value"] for each in json.loads(bytes(answer(study, Asked({}, {}, b"")).body))["scores"]}
+
+
+class Heads(layers.Layer):
+    """Two dense layers on one input."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.one, self.other = layers.Dense(3), layers.Dense(3)
+
+    def call(self, x: Any) -> Any:
+        """What each makes of it."""
+        return self.one(x), self.other(x)
+
+
+@pytest.mark.parametrize("taken", [[0], [1], [0, 1], [1, 0]])
+def test_answers_are_those_that_the_model_gives(taken: list[int]) -> None:
+    """The second result of a layer as the model's answer; never the first in its place."""
+    x = Input((4,))
+    given = Heads(name="heads")(x)
+    model = Model(x, [given[each] for each in taken] if len(taken) > 1 else given[taken[0]])
+    samples = np.random.default_rng(0).random((2, 4), np.float32)
+    study = Study(model, Samples(samples))
+    answers = model.predict(samples[:1])
+    answers = answers if isinstance(answers, list) else [answers]
+    if len(taken) == 1:
+        wanted = {str(unit): answers[0][0, unit] for unit in range(3)}
+    else:
+        name = {0: "heads", 1: "heads, result 2"}
+        best = [(name[each], int(np.argmax(found[0])), found[0]) for each, found in zip(taken, answers, strict=True)]
+        wanted = {f"{end}[{unit}]": found[unit] for end, unit, found in best}
+    assert _scores(study) == pytest.approx(wanted, rel=1e-6)
+
+
+def test_results_of_a_model_inside_come_from_the_layers_that_give_them() -> None:
+    """As of a trunk whose maps of several depths are read: arrows, maps and sums are those of each."""
+    set_random_seed(2)
+    image = Input((8, 8, 1))
+    shallow = layers.Conv2D(3, 3, padding="same", name="shallow")(image)
+    deep = layers.Conv2D(3, 3, padding="same", name="deep")(shallow)
+    trunk = Model(image, [shallow, deep], name="trunk")
+    x = Input((8, 8, 1))
+    low, high = trunk(x)
+    flat = layers.Conv2D(2, 3, name="of_low")(low), layers.Conv2D(2, 3, name="of_high")(high)
+    study = Study(Model(x, [*flat, high]), Samples(np.random.default_rng(0).random((1, 8, 8, 1), np.float32)))
+    feeds = {node.id: node.feeds for node in study.drawing.nodes.values()}
+    assert feeds["of_low"] == ("trunk/shallow",) and feeds["of_high"] == ("trunk/deep",)
+    assert study.drawing.ends == ("of_low", "of_high", "trunk/deep")
+    for layer in ("of_low", "of_high"):
+        head, _ = unpacked(bytes(value(study, _asked(layer)).body))
+        assert np.isclose(head["value"], study.maps(layer).maps[1, 1, 1], rtol=1e-5)
+        assert np.isclose(head["value"], head["number"], rtol=1e-5)

@@ -67,6 +67,7 @@ FORMS = {
     "F(4x4, 3x3), three axes": _geometry(2, (5, 9, 12), (3, 3, 3), 16, 32),
     "F(4x4, 3x3), no padding": Geometry("valid", (9, 18, 14, 33), (3, 3), 40),
     "F(4, 3), no padding": Geometry("valid", (16, 94, 33), (3,), 40),
+    "F(4x4, 3x3), one image of many channels": _geometry(1, (20, 20), (3, 3), 128, 128),
     "F(2x2, 5x5)": _geometry(2, (14, 15), (5, 5), 32, 64),
     "F(4, 3)": _geometry(16, (61,), (3,), 32, 64),
     "F(2, 5)": _geometry(8, (61,), (5,), 48, 64),

@@ -122,6 +122,21 @@ class Scene(Frozen):
     rows: float = 1.0
 
 
+Source = tuple[str, int]
+"""Where a tensor comes from: the id of a box, and which of its results it is."""
+Sources = Sequence[Source]
+
+
+def result_name(box: str, number: int) -> str:
+    """How a result of a box is called: as the box, which shows its first; others by their number.
+
+    Example:
+        >>> result_name("both", 0), result_name("both", 1)
+        ('both', 'both, result 2')
+    """
+    return f"{box}, result {number + 1}" if number else box
+
+
 def scene_of(model: Model, sample: Given, closed: Collection[str] = ()) -> Scene:
     """The boxes of a model, those of models inside too.
 
@@ -150,7 +165,7 @@ class Drawing:
     Attributes:
         nodes: by id, each after those that feed it.
         groups: the models inside, by id, each before those within it.
-        ends: the ids of the boxes that give the model's outputs.
+        ends: what gives the model's outputs: ids of boxes, of further results of a box as `result_name` has it.
         several: how many results boxes give that give more than one; the maps of a box are its first result.
     """
 
@@ -162,15 +177,15 @@ class Drawing:
         self._banks = {bank.layer: bank.filters for bank in all_filters(model)}
         self._uses: dict[str, int] = {}
         network = model.built_network()
-        behind, begins = axes_behind(network), dict[Call, str]()
+        behind, begins = axes_behind(network), dict[Call, Sources]()
         for name, given, part in zip(input_paths(model), model.inputs, parts_of(sample), strict=True):
-            begins[given.call] = name
+            begins[given.call] = [(name, 0)]
             self.nodes[name] = SceneNode(
                 name, name, "Input", part.shape, 0, ("where the data come in",), {}, 0, 0, (),
                 behind=behind.get(given.call, 0), is_input=True,
             )  # fmt: skip
         drawn = self._draw(network, begins, "", "")
-        self.ends = tuple(dict.fromkeys(drawn[tensor.call] for tensor in network.outputs))
+        self.ends = tuple(dict.fromkeys(result_name(*drawn[end.call][end.index]) for end in network.outputs))
 
     def scene(self, closed: Collection[str] = ()) -> Scene:
         """The boxes in their places."""
@@ -231,12 +246,12 @@ class Drawing:
             group=group.group,
         )  # fmt: skip
 
-    def _draw(self, network: Network, given: Mapping[Call, str], inside: str, group: str) -> dict[Call, str]:
-        """All calls of a network; returns by which box each result is given.
+    def _draw(self, network: Network, given: Mapping[Call, Sources], inside: str, group: str) -> dict[Call, Sources]:
+        """All calls of a network; returns where the results of each come from.
 
         Args:
             network: whose.
-            given: by which box its inputs are.
+            given: where its inputs come from.
             inside: the path that leads to its layers, with a "/" behind.
             group: the id of the model inside that it is.
         """
@@ -246,27 +261,29 @@ class Drawing:
         for call in network.calls:
             if call in drawn or isinstance(call.layer, InputLayer):
                 continue
-            feeds = tuple(drawn[tensor.call] for tensor in call.inputs)
+            sources = [drawn[tensor.call][tensor.index] for tensor in call.inputs]
             inner = call.layer
             within = inner.network if isinstance(inner, Model) else None
             if within is not None and inner not in list[object](within.callees):  # a model with its own call is one box
-                drawn[call] = self._enter(inner, within, feeds, inside, group)
+                drawn[call] = self._enter(inner, within, sources, inside, group)
                 continue
+            feeds = tuple(box for box, _ in sources)
             lines = [weight_count(inner), *output_size(call), what_a_unit_sees(fields.get(call))]
-            drawn[call] = self._box(call, feeds, inside + inner.name, group, [line for line in lines if line])
-            self.nodes[drawn[call]] = replace(self.nodes[drawn[call]], behind=behind.get(call, 0))
+            box = self._box(call, feeds, inside + inner.name, group, [line for line in lines if line])
+            self.nodes[box] = replace(self.nodes[box], behind=behind.get(call, 0))
+            drawn[call] = [(box, number) for number in range(max(1, len(call.results)))]
         return drawn
 
-    def _enter(self, inner: Callee, network: Network, feeds: Sequence[str], inside: str, group: str) -> str:
-        """One use of a model inside; returns by which box its result is given."""
+    def _enter(self, inner: Callee, network: Network, sources: Sources, inside: str, group: str) -> Sources:
+        """One use of a model inside; returns where its results come from."""
         path = inside + inner.name
         name = self._named(path)
-        begins = {symbolic.call: feed for symbolic, feed in zip(network.inputs, feeds, strict=False)}
+        begins = {symbolic.call: [source] for symbolic, source in zip(network.inputs, sources, strict=False)}
         self.groups[name] = SceneGroup(name, kind_of(inner), "", group, False)
-        ends = self._draw(network, begins, f"{path}/", name)
-        end = ends[network.outputs[0].call]
-        self.groups[name] = replace(self.groups[name], end=end)
-        return end
+        drawn = self._draw(network, begins, f"{path}/", name)
+        ends = [drawn[end.call][end.index] for end in network.outputs]
+        self.groups[name] = replace(self.groups[name], end=ends[0][0])
+        return ends
 
     def _named(self, path: str) -> str:
         """An id for one more use of a layer."""
