@@ -107,9 +107,22 @@ def test_texts_and_sounds_become_numbers(folder: Path) -> None:
         utils.audio_dataset_from_directory(folder, sampling_rate=8000)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="there are no texts in"):
         utils.text_dataset_from_directory(empty(folder), labels=None, verbose=False)
-    (folder / "no" / "bad.txt").write_bytes(b"\xff\xfe")
+    (folder / "no" / "bad.txt").write_bytes(b"caf\xe9")
     with pytest.raises(FileError, match=r"bad.txt is no text in UTF-8"):
         list(utils.text_dataset_from_directory(folder, verbose=False))
+
+
+def test_texts_in_the_encodings_that_tell_themselves(folder: Path) -> None:
+    """A mark in front is no letter of the first word; what is kept of a text is counted in UTF-8."""
+    place = folder / "marked" / "yes"
+    place.mkdir(parents=True)
+    (place / "1.txt").write_bytes("café noir".encode("utf-16"))
+    (place / "2.txt").write_bytes("café noir".encode("utf-8-sig"))
+    for most, kept in ((None, "café noir"), (5, "café"), (4, "caf")):
+        texts = utils.text_dataset_from_directory(
+            folder / "marked", max_length=most, shuffle=False, label_mode=None, verbose=False
+        )
+        assert [x.tolist() for x in texts] == [[kept, kept]]
 
 
 def empty(folder: Path) -> Path:

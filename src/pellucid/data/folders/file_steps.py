@@ -17,6 +17,7 @@ from pellucid.data.sources.batches import epoch_order
 from pellucid.data.sources.pipelines import Begin, Dataset
 from pellucid.data.words.sounds import decode_wav, in_one_batch
 from pellucid.errors import ArgumentError, FileError, escaped, shown
+from pellucid.formats.texts import text_of
 from pellucid.random import next_seed
 
 __all__ = ["audio_dataset_from_directory", "text_dataset_from_directory"]
@@ -112,7 +113,7 @@ def text_dataset_from_directory(
         label_mode: "int" for numbers, "categorical" for rows with a one, "binary" for 0.0 and 1.0; None for no labels.
         class_names: sub-folders in the order of their numbers; all, by the alphabet, by default.
         batch_size: texts in a batch; None gives single ones.
-        max_length: how many bytes of each text are kept; all by default.
+        max_length: how many bytes of each text, in UTF-8, are kept; all by default.
         shuffle: whether files are mixed, and each epoch has an order of its own; `seed` decides on both.
         seed: 0 <= seed < 2^63.
         validation_split: which part of the files is kept aside, between 0 and 1.
@@ -145,11 +146,8 @@ def text_dataset_from_directory(
     most = None if max_length is None else whole(TEXTS.owner, "max_length", max_length, 1)
 
     def read(path: str) -> np.ndarray:
-        content = _content(path)[:most]
-        try:
-            return np.asarray(content.decode(errors="strict" if most is None else "ignore"))
-        except UnicodeDecodeError as error:
-            raise FileError(f"{escaped(path)} is no text in UTF-8: {error}") from error
+        text = text_of(_content(path), escaped(path))
+        return np.asarray(text if most is None else text.encode()[:most].decode(errors="ignore"))
 
     return _dataset(
         TEXTS, directory, labels, label_mode, class_names, batch_size, shuffle, seed, validation_split, subset,
