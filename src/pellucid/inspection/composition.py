@@ -184,8 +184,8 @@ def composition(
     _refuse(model, answers, value, has_sample=sample is not None)
     is_linear = not list(_choosing(answers, value))
     at = np.zeros((1, *shape), np.float32) if sample is None or is_linear else sample.astype(np.float32)
-    weights, reached_value = asked.gradients(at)[0], float(asked.values(at)[0])
-    bias = reached_value - float((weights * at[0]).sum())
+    (value_there,), (weights,) = asked.values_and_gradients(at)
+    bias = float(value_there) - float((weights * at[0]).sum())
     _check(asked, weights, bias, at, is_linear)
     named = dict.fromkeys(each.path for each in answers.each if set(each.nodes) & nodes_before(value))
     return Composition(

@@ -333,6 +333,6 @@ class _Climb:
         shift = self._draws.integers(-self._jitter, self._jitter + 1, len(axes)) if self._jitter else [0] * len(axes)
         moved = np.roll(image, tuple(shift), axes)
         batch = self._asked.disarranged(moved[np.newaxis])
-        slopes = self._asked.arranged(self._asked.gradients(batch)[0])
-        back = np.roll(slopes, tuple(-each for each in shift), axes)
-        return float(self._asked.values(batch)[0]), back
+        (value,), (slopes,) = self._asked.values_and_gradients(batch)
+        back = np.roll(self._asked.arranged(slopes), tuple(-each for each in shift), axes)
+        return float(value), back

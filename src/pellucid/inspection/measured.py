@@ -220,11 +220,16 @@ class Measured:
 
     def values(self, batch: np.ndarray, stage: str | None = None) -> np.ndarray:
         """What the unit gives for each sample (batch,), in float64."""
-        return self._in_parts(batch, stage or self.unit.stage)
+        return self._in_parts(batch, stage or self.unit.stage)["found"]
 
     def gradients(self, batch: np.ndarray) -> np.ndarray:
         """How each number of each sample acts on the unit (batch, ...), in float64."""
-        return self._in_parts(batch, "gradient")
+        return self.values_and_gradients(batch)[1]
+
+    def values_and_gradients(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Both, by one program: who needs both need not compute the values twice."""
+        found = self._in_parts(batch, "gradient")
+        return found["value"], found["found"]
 
     def run(self, answers: Answers, batch: np.ndarray) -> dict[str, np.ndarray]:
         """The outputs of a graph that `emitted` gave, for a batch of its size."""
@@ -247,24 +252,25 @@ class Measured:
         """The path of a layer of the model."""
         return path_of(self.model, layer)
 
-    def _in_parts(self, batch: np.ndarray, what: str) -> np.ndarray:
+    def _in_parts(self, batch: np.ndarray, what: str) -> dict[str, np.ndarray]:
         parts = []
         for start in range(0, len(batch), self.most):
             part = np.ascontiguousarray(batch[start : start + self.most], np.float32)
             key = len(part), what
             if key not in self._runs:
                 self._runs[key] = self._runner(*key)
-            parts.append(self._runs[key]([part])["found"].astype(np.float64))
-        return np.concatenate(parts)
+            parts.append(self._runs[key]([part]))
+        return {name: np.concatenate([part[name] for part in parts]).astype(np.float64) for name in parts[0]}
 
     def _runner(self, count: int, what: str) -> Runner:
         answers = self.emitted(count)
         if what == "gradient":
-            total = builder.reduce_sum(self.value_at(answers, self.unit.stage))
+            value = self.value_at(answers, self.unit.stage)
+            total = builder.reduce_sum(value)
             found = self._back(builder.reshape(total, ()), answers.inputs)[0]
+            answers.graph.outputs = {"found": found, "value": value}
         else:
-            found = self.value_at(answers, what)
-        answers.graph.outputs = {"found": found}
+            answers.graph.outputs = {"found": self.value_at(answers, what)}
         return Runner(self.model, answers.graph, self._engine)
 
 
