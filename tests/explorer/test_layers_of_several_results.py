@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, layers, set_random_seed
+from pellucid.errors import ArgumentError
 from pellucid.explorer import Samples, Study
 from pellucid.explorer.answers import answer
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.keeping import kept_picture
-from pellucid.explorer.touching import partial, value, way
+from pellucid.explorer.touching import field, partial, value, way
 from pellucid.explorer.wire import unpacked
 
 
@@ -48,11 +49,15 @@ def test_what_reads_the_second(halves: Study) -> None:
 
 
 def test_what_is_read_leads_to_where_it_stands(halves: Study) -> None:
-    """The maps of the box are the first result: a number of the second is not there."""
-    for layer, is_there in (("first", True), ("conv", False)):
+    """Each result has a box: its maps are those of that result, and numbers that are read lead there."""
+    x = halves.maps("input").maps
+    for layer, box, factor in (("first", "both", 2.0), ("conv", "both, result 2", -3.0)):
+        np.testing.assert_array_equal(halves.maps(box).maps, factor * x)
         head, _ = unpacked(bytes(value(halves, _asked(layer)).body))
         cells = [cell for cell in head["grids"]["to"] if cell is not None]
-        assert bool(cells) == is_there
+        assert {cell["layer"] for cell in cells} == {box}
+        boxes = json.loads(bytes(field(halves, _asked(layer)).body))["boxes"]
+        assert set(boxes) == {layer, box, "input"}
 
 
 def test_ways_end_at_it(halves: Study) -> None:
@@ -60,9 +65,12 @@ def test_ways_end_at_it(halves: Study) -> None:
     head, _ = unpacked(bytes(value(halves, _asked("both")).body))
     assert head["said"] == "both gives 2 results; layers that give one are told term by term."
     steps = json.loads(bytes(way(halves, _asked("conv")).body))["steps"]
-    assert [step["layer"] for step in steps] == ["conv"]
+    assert [step["layer"] for step in steps] == ["conv", "both, result 2"]
     steps = json.loads(bytes(way(halves, _asked("first")).body))["steps"]
     assert [step["layer"] for step in steps] == ["first", "both"]
+    for of in ("trace", "field"):
+        with pytest.raises(ArgumentError, match="choose both"):
+            kept_picture(halves, Asked({}, {"of": of, "layer": "both, result 2", "value": "1,1,1"}, b""))
     drawn = kept_picture(halves, Asked({}, {"of": "trace", "layer": "conv", "value": "1,1,1"}, b""))
     assert bytes(drawn.body).startswith(b"\x89PNG")
 

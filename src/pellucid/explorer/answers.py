@@ -76,12 +76,11 @@ def _scores(study: Study, end: str) -> list[dict[str, Any] | None]:
 
 def _one(study: Study, end: str, value: float) -> list[dict[str, Any]]:
     """What a single unit says."""
-    names = _of_two(study)
+    names, node, seen = _of_two(study), study.node(end), study.seen()
     if not names or len(study.model.outputs) != 1:
         return [{"class": 0, "name": "", "value": value}]
     both = [{"class": 1, "name": names[1], "value": value}]
-    node = study.drawing.nodes.get(end)  # None for a further result of one
-    if node is not None and study.seen().found[node.path][node.call].tensor.link == "sigmoid":
+    if seen.found[node.path][seen.number_of(node.path, node.call, node.result)].tensor.link == "sigmoid":
         both.append({"class": 0, "name": names[0], "value": 1.0 - value})
     return sorted(both, key=lambda each: -each["value"])
 

@@ -57,7 +57,7 @@ def changes(study: Study, asked: Asked) -> Response:
     }
     arrays = {}
     for then, now in zip(seen.after, seen.before, strict=True):
-        if then.layer == node.path:
+        if then.layer == node.path and then.call in (None, node.call):
             difference = np.abs(now.maps.astype(np.float64) - then.maps).reshape(-1, then.channels)
             largest = np.nan_to_num(difference.max(axis=0), nan=np.inf)
             order = np.argsort(-largest, kind="stable")

@@ -38,14 +38,10 @@ class Told(Frozen):
 
     def of_product(self, product: Product) -> dict[str, Any] | None:
         """Where what a product read is found."""
-        return None if product.of_input is None else self.found_at(product.of_input, product.read_at, product.input)
+        return None if product.of_input is None else self.found_at(product.of_input, product.read_at)
 
-    def found_at(self, number: int, index: Sequence[int], read: float | None = None) -> dict[str, Any] | None:
-        """The box that gives one of the layer's inputs, and the place in its maps; None for padding.
-
-        None too for another result than the first of a box that gives several: its maps are of the first, so what was
-        `read` is not there.
-        """
+    def found_at(self, number: int, index: Sequence[int]) -> dict[str, Any] | None:
+        """The box that gives one of the layer's inputs, and the place in its maps; None for padding."""
         if number >= len(self.node.feeds):
             return None
         feed = self.study.drawing.nodes[self.node.feeds[number]]
@@ -53,15 +49,13 @@ class Told(Frozen):
         axis = len(index) - 1 - feed.behind if len(index) > feed.behind else len(index) - 1
         place = (*index[:axis], *index[axis + 1 :], index[axis]) if index else ()
         is_there = len(place) == maps.ndim and all(0 <= at < size for at, size in zip(place, maps.shape, strict=True))
-        if is_there and feed.id in self.study.drawing.several:
-            is_there = read is not None and math.isclose(float(maps[place]), read, rel_tol=1e-6)
         return {"layer": feed.id, "at": place} if is_there else None
 
-    def operand(self, name: str, number: float | None = None) -> dict[str, Any] | None:
+    def operand(self, name: str) -> dict[str, Any] | None:
         """The same of a number that a formula names; None for weights and steps."""
         read, index = read_element(name)
         names = ["x"] if len(self.node.feeds) == 1 else [input_name(i) for i in range(len(self.node.feeds))]
-        return self.found_at(names.index(read), index, number) if read in names else None
+        return self.found_at(names.index(read), index) if read in names else None
 
     def largest(self, found: Arithmetic) -> tuple[dict[str, Any], float | None, float | None] | None:
         """Where the largest of what a value is made of is found, what it is multiplied by, and what it adds.
@@ -99,8 +93,8 @@ class Told(Frozen):
         if found is not None:
             return found
         operands = [item for step in of for item in step.operands.items()]
-        for name, number in sorted(operands, key=lambda item: -abs(item[1])):
-            to = self.operand(name, number)
+        for name, _ in sorted(operands, key=lambda item: -abs(item[1])):
+            to = self.operand(name)
             if to is not None:
                 return to, None, None
         return None
@@ -129,16 +123,11 @@ class Told(Frozen):
     def _name(self, product: Product) -> str:
         """What was read, in words."""
         found = self.of_product(product)
-        if found is not None:
-            return f"{found['layer']}[{', '.join(map(str, found['at']))}]"
-        feed = "" if product.is_padding or product.of_input is None else self.node.feeds[product.of_input]
-        return f"another result of {feed}" if feed in self.study.drawing.several else "padding"
+        return "padding" if found is None else f"{found['layer']}[{', '.join(map(str, found['at']))}]"
 
     def step(self, step: Step) -> dict[str, Any]:
         """A step on the way, its operands with their places."""
-        operands = [
-            {"name": name, "value": number, "to": self.operand(name, number)} for name, number in step.operands.items()
-        ]
+        operands = [{"name": name, "value": number, "to": self.operand(name)} for name, number in step.operands.items()]
         return {
             "name": step.name,
             "combination": step.combination,
@@ -208,8 +197,8 @@ def no_sum(study: Study, node: SceneNode) -> str:
     if node.is_input:
         return "This is a number of the input itself: nothing is computed here."
     fed = " and ".join(dict.fromkeys(node.feeds))
-    if node.id in study.drawing.several:
-        return f"{node.id} gives {study.drawing.several[node.id]} results; layers that give one are told term by term."
+    if node.results > 1:
+        return f"{node.path} gives {node.results} results; layers that give one are told term by term."
     try:
         uses(study.opened, node.path)
     except ArgumentError:
@@ -219,12 +208,7 @@ def no_sum(study: Study, node: SceneNode) -> str:
 
 
 def given_to(study: Study, node: SceneNode) -> list[np.ndarray]:
-    """What a layer is given: the maps of those that feed it, in their own order of axes, each as a batch of one.
-
-    Where one of those gives several results, of which the maps show the first, it is computed anew.
-    """
-    if study.drawing.several.keys() & set(node.feeds):
-        return given_from_input(study, node)
+    """What a layer is given: the maps of those that feed it, in their own order of axes, each as a batch of one."""
     arrays = []
     for name in node.feeds:
         feed, maps = study.drawing.nodes[name], study.maps(name).maps

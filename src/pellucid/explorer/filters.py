@@ -201,8 +201,8 @@ def _maps_before(study: Study, path: str) -> tuple[int, ...] | None:
     while len(node.inputs) == 1:
         node = nodes[node.inputs[0]]
         if node.kind == Flatten.__name__ and len(node.inputs) == 1:
-            layer, before = layer_at(study.opened, node.path), study.maps(nodes[node.inputs[0]].path).maps
-            is_same = np.array_equal(before.ravel(), study.maps(node.path).maps.ravel(), equal_nan=True)
+            layer, before = layer_at(study.opened, node.path), study.maps(node.inputs[0]).maps
+            is_same = np.array_equal(before.ravel(), study.maps(node.id).maps.ravel(), equal_nan=True)
             return before.shape if isinstance(layer, Flatten) and is_same and 2 <= before.ndim <= 4 else None
         if node.kind not in ("Dropout", "Activation", "ReLU", "GaussianNoise"):
             return None

@@ -105,13 +105,20 @@ def _sum(study: Study, asked: Asked) -> Any:
     return arithmetic_figure(explained(study, node, place))
 
 
+def _first(node: SceneNode) -> SceneNode:
+    """The box, if it shows the first result of its layer, of which pictures are made."""
+    if node.result:
+        raise ArgumentError(f"{node.id}: this picture is made of the first result of a layer; choose {node.feeds[0]}")
+    return node
+
+
 def _trace(study: Study, asked: Asked) -> Any:
-    node, (position, unit) = _node(study, asked), _place(asked)
+    node, (position, unit) = _first(_node(study, asked)), _place(asked)
     return trace_figure(trace(study.model, node.path, _sample(study), position, unit, call=node.call))
 
 
 def _field(study: Study, asked: Asked) -> Any:
-    node, (position, unit) = _node(study, asked), _place(asked)
+    node, (position, unit) = _first(_node(study, asked)), _place(asked)
     name, sample = asked.query.get("input", ""), _sample(study)
     on = study.entry(name).id if name else None
     return field_figure(receptive_field(study.model, node.path, position, unit, sample, call=node.call, input=on))

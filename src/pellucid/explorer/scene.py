@@ -41,6 +41,8 @@ class SceneNode(Frozen):
         feeds: for each of the layer's inputs the id of the box that gives it.
         behind: how many axes of its result lie behind that of the channels, which may come first.
         is_input: whether it is an input of the model, where data come in.
+        results: how many results its layer gives; each has a box, the first that of the layer.
+        result: which of them its maps are, 0 for the first.
     """
 
     id: str
@@ -58,6 +60,8 @@ class SceneNode(Frozen):
     feeds: tuple[str, ...] = ()
     behind: int = 0
     is_input: bool = False
+    results: int = 1
+    result: int = 0
 
 
 class SceneGroup(Frozen):
@@ -122,21 +126,6 @@ class Scene(Frozen):
     rows: float = 1.0
 
 
-Source = tuple[str, int]
-"""Where a tensor comes from: the id of a box, and which of its results it is."""
-Sources = Sequence[Source]
-
-
-def result_name(box: str, number: int) -> str:
-    """How a result of a box is called: as the box, which shows its first; others by their number.
-
-    Example:
-        >>> result_name("both", 0), result_name("both", 1)
-        ('both', 'both, result 2')
-    """
-    return f"{box}, result {number + 1}" if number else box
-
-
 def scene_of(model: Model, sample: Given, closed: Collection[str] = ()) -> Scene:
     """The boxes of a model, those of models inside too.
 
@@ -165,27 +154,25 @@ class Drawing:
     Attributes:
         nodes: by id, each after those that feed it.
         groups: the models inside, by id, each before those within it.
-        ends: what gives the model's outputs: ids of boxes, of further results of a box as `result_name` has it.
-        several: how many results boxes give that give more than one; the maps of a box are its first result.
+        ends: the ids of the boxes that give the model's outputs.
     """
 
     def __init__(self, model: Model, sample: Given) -> None:
         self.name = model.name
         self.nodes: dict[str, SceneNode] = {}
         self.groups: dict[str, SceneGroup] = {}
-        self.several: dict[str, int] = {}
         self._banks = {bank.layer: bank.filters for bank in all_filters(model)}
         self._uses: dict[str, int] = {}
         network = model.built_network()
-        behind, begins = axes_behind(network), dict[Call, Sources]()
+        behind, begins = axes_behind(network), dict[Call, Sequence[str]]()
         for name, given, part in zip(input_paths(model), model.inputs, parts_of(sample), strict=True):
-            begins[given.call] = [(name, 0)]
+            begins[given.call] = [name]
             self.nodes[name] = SceneNode(
                 name, name, "Input", part.shape, 0, ("where the data come in",), {}, 0, 0, (),
                 behind=behind.get(given.call, 0), is_input=True,
             )  # fmt: skip
         drawn = self._draw(network, begins, "", "")
-        self.ends = tuple(dict.fromkeys(result_name(*drawn[end.call][end.index]) for end in network.outputs))
+        self.ends = tuple(dict.fromkeys(drawn[end.call][end.index] for end in network.outputs))
 
     def scene(self, closed: Collection[str] = ()) -> Scene:
         """The boxes in their places."""
@@ -238,7 +225,8 @@ class Drawing:
         if name == node.id:
             return node
         group, end = self.groups[name], self.nodes[self.groups[name].end]
-        weights = {each.path: each.count for each in self.nodes.values() if name in _around(each.group, self.groups)}
+        inside = [each for each in self.nodes.values() if name in _around(each.group, self.groups)]
+        weights = {each.path: each.count for each in inside if not each.result}
         banks = {bank: n for each in self.nodes.values() if each.path in weights for bank, n in each.banks.items()}
         lines = (f"a model of {len(weights)} layers; open it to see them",)
         return replace(
@@ -246,12 +234,14 @@ class Drawing:
             group=group.group,
         )  # fmt: skip
 
-    def _draw(self, network: Network, given: Mapping[Call, Sources], inside: str, group: str) -> dict[Call, Sources]:
-        """All calls of a network; returns where the results of each come from.
+    def _draw(
+        self, network: Network, given: Mapping[Call, Sequence[str]], inside: str, group: str
+    ) -> dict[Call, Sequence[str]]:
+        """All calls of a network; returns for each by which boxes its results are given.
 
         Args:
             network: whose.
-            given: where its inputs come from.
+            given: by which boxes its inputs are.
             inside: the path that leads to its layers, with a "/" behind.
             group: the id of the model inside that it is.
         """
@@ -261,28 +251,27 @@ class Drawing:
         for call in network.calls:
             if call in drawn or isinstance(call.layer, InputLayer):
                 continue
-            sources = [drawn[tensor.call][tensor.index] for tensor in call.inputs]
+            feeds = tuple(drawn[tensor.call][tensor.index] for tensor in call.inputs)
             inner = call.layer
             within = inner.network if isinstance(inner, Model) else None
             if within is not None and inner not in list[object](within.callees):  # a model with its own call is one box
-                drawn[call] = self._enter(inner, within, sources, inside, group)
+                drawn[call] = self._enter(inner, within, feeds, inside, group)
                 continue
-            feeds = tuple(box for box, _ in sources)
             lines = [weight_count(inner), *output_size(call), what_a_unit_sees(fields.get(call))]
             box = self._box(call, feeds, inside + inner.name, group, [line for line in lines if line])
             self.nodes[box] = replace(self.nodes[box], behind=behind.get(call, 0))
-            drawn[call] = [(box, number) for number in range(max(1, len(call.results)))]
+            drawn[call] = [box, *self._further(call, self.nodes[box])]
         return drawn
 
-    def _enter(self, inner: Callee, network: Network, sources: Sources, inside: str, group: str) -> Sources:
-        """One use of a model inside; returns where its results come from."""
+    def _enter(self, inner: Callee, network: Network, feeds: Sequence[str], inside: str, group: str) -> Sequence[str]:
+        """One use of a model inside; returns by which boxes its results are given."""
         path = inside + inner.name
         name = self._named(path)
-        begins = {symbolic.call: [source] for symbolic, source in zip(network.inputs, sources, strict=False)}
+        begins = {symbolic.call: [feed] for symbolic, feed in zip(network.inputs, feeds, strict=False)}
         self.groups[name] = SceneGroup(name, kind_of(inner), "", group, False)
         drawn = self._draw(network, begins, f"{path}/", name)
         ends = [drawn[end.call][end.index] for end in network.outputs]
-        self.groups[name] = replace(self.groups[name], end=ends[0][0])
+        self.groups[name] = replace(self.groups[name], end=ends[0])
         return ends
 
     def _named(self, path: str) -> str:
@@ -294,8 +283,6 @@ class Drawing:
     def _box(self, call: Call, feeds: tuple[str, ...], path: str, group: str, lines: Sequence[str]) -> str:
         layer, name = call.layer, self._named(path)
         shape = call.shape[0] if isinstance(call.shape, list) else call.shape
-        if len(call.results) > 1:
-            self.several[name] = len(call.results)
         banks = {bank: count for bank, count in self._banks.items() if bank == path or bank.rpartition("/")[0] == path}
         self.nodes[name] = SceneNode(
             name,
@@ -311,8 +298,20 @@ class Drawing:
             group,
             self._uses[path] - 1,
             feeds,
+            results=max(1, len(call.results)),
         )
         return name
+
+    def _further(self, call: Call, first: SceneNode) -> list[str]:
+        """Boxes for what a layer gives beside its first result, which the layer's own box shows."""
+        names = [f"{first.id}, result {number + 1}" for number in range(1, first.results)]
+        for number, name in enumerate(names, 1):
+            self.nodes[name] = replace(
+                first, id=name, kind=f"{first.kind}, result {number + 1}", shape=tuple(call.results[number].shape[1:]),
+                count=0, derivation=(f"result {number + 1} of {first.id}",), banks={}, inputs=(first.id,),
+                feeds=(first.id,), result=number,
+            )  # fmt: skip
+        return names
 
 
 def _around(group: str, groups: Mapping[str, SceneGroup]) -> list[str]:

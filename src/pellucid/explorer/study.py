@@ -20,7 +20,7 @@ from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.live import Live
 from pellucid.explorer.making import Making
 from pellucid.explorer.samples import Samples, parts_of, rows_of
-from pellucid.explorer.scene import Drawing, Scene, SceneNode, result_name
+from pellucid.explorer.scene import Drawing, Scene, SceneNode
 from pellucid.explorer.sides import Sides
 from pellucid.explorer.training import Training
 from pellucid.explorer.turns import Turns
@@ -258,7 +258,7 @@ class Study:
         return self.all_maps()[node.id]
 
     def all_maps(self) -> dict[str, FeatureMaps]:
-        """The same of all that can be drawn, by id; of further results of a box as `result_name` calls them."""
+        """The same of all that can be drawn, by id."""
         with self._lock:
             if not self._maps:
                 self._maps = self._looked_at()
@@ -283,11 +283,8 @@ class Study:
         for node in self.drawing.nodes.values():
             with contextlib.suppress(ShapeError):
                 if not node.is_input:
-                    found[node.id] = seen.record(node.path, node.call, answers)
-            for result in range(1, self.drawing.several.get(node.id, 1)):
-                with contextlib.suppress(ShapeError):
-                    place = seen.use_of_result(node.path, node.call, result)
-                    found[result_name(node.id, result)] = seen.record(node.path, place, answers)
+                    number = seen.number_of(node.path, node.call, node.result)
+                    found[node.id] = seen.record(node.path, number, answers)
         return found
 
     def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:

@@ -44,14 +44,14 @@ def fields_between(
         {('p', 0): ((0, 0), (1, 1)), ('c', 0): ((0, 1), (2, 3)), ('input', 0): ((0, 3), (2, 5))}
     """
     each = seen.found[layer][call]
-    target = each.outputs[0]
+    target = each.tensor
     behind = seen.behind(each.network, each.call)
     index = _index(target, behind, position, unit, layer)
     places: dict[Node, list[tuple[str, int, int]]] = {}
     for path, found in seen.found.items():
         for number, use in enumerate(found):
             told = (path, number, seen.behind(use.network, use.call))
-            places.setdefault(use.outputs[0].node, []).append(told)
+            places.setdefault(use.tensor.node, []).append(told)
     for path, (tensor, axes) in seen.inputs.items():
         places.setdefault(tensor.node, []).append((path, 0, axes))
     masks = reached(seen.graph.nodes, target, index, places.keys())

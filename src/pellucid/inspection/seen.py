@@ -245,14 +245,10 @@ class Seen:
         """What a use of a layer answers to one sample."""
         return self.records(path, number, answers, [""])[0]
 
-    def use_of_result(self, path: str, number: int, result: int) -> int:
-        """Under which number in `found` a further result of a use stands; raises `ArgumentError` if it has no maps."""
-        outputs = self.found[path][number].outputs
-        places = (k for k, each in enumerate(self.found[path]) if each.outputs is outputs and each.result == result)
-        found = next(places, None)
-        if found is None:
-            raise ArgumentError(f"{path} has no maps of its result {result + 1}")
-        return found
+    def number_of(self, path: str, use: int, result: int) -> int:
+        """Under which number in `found` a result of a use of a layer stands."""
+        outputs = self.found[path][use].outputs
+        return next(k for k, each in enumerate(self.found[path]) if each.outputs is outputs and each.result == result)
 
     def records(self, path: str, number: int, answers: Answers, samples: Sequence[str]) -> list[FeatureMaps]:
         """What a use of a layer answers to each of several samples, of which these are the names, in the order of rows.
