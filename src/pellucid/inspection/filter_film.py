@@ -121,8 +121,8 @@ def _path_of(history: FilterHistory, layer: object) -> str:
     """The path under which a layer was recorded, or the only one that it holds, by its name or by itself."""
     recorded = list(dict.fromkeys(path for path, _ in history.banks))
     if isinstance(layer, Layer):
-        held = list(layer.with_parts())
-        mine, name = [path for path in recorded if history.layer_of(path) in held], layer.label
+        held, known = list(layer.with_parts()), history.model.layers_with_filters
+        mine, name = [path for path in recorded if known[path] in held], layer.label
     else:
         name = words_of("layer", layer)
         mine = [path for path in recorded if path == name] or [p for p in recorded if p.startswith(f"{name}/")]
