@@ -45,7 +45,8 @@ def changes(study: Study, asked: Asked) -> Response:
         before = _before(study, since)
         if not before:
             return _bytes(packed({"version": study.version, "changed": False}, {}))
-        seen = what_if(study.model, study.chosen.x, before, _target(study))
+        within = list(study.model.layers_with_filters)
+        seen = what_if(study.model, study.chosen.x, before, _target(study), layers=within)
     node = next((each for each in study.scene.nodes if each.id == asked.query.get("layer")), study.scene.nodes[-1])
     head: dict[str, Any] = {
         "version": study.version,

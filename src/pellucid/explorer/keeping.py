@@ -17,7 +17,7 @@ from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
 from pellucid.explorer.training_requests import counted
 from pellucid.inspection import filters, receptive_field, trace
-from pellucid.learn.subject import layer_of
+from pellucid.inspection.training_step import layer_at
 from pellucid.views import (
     arithmetic_figure,
     confusion_figure,
@@ -93,7 +93,7 @@ def _filters(study: Study, asked: Asked) -> Any:
     """Of the bank that is chosen, told by its weight as on the whole page; of the first where that has no filters."""
     node, bank = _node(study, asked), asked.query.get("bank", "")
     names = [name.removeprefix(f"{node.path}/") for name in node.banks] if len(node.banks) > 1 else [None]
-    return filters_figure(filters(layer_of(study.opened, node.path), which=bank if bank in names else names[0]))
+    return filters_figure(filters(layer_at(study.opened, node.path), which=bank if bank in names else names[0]))
 
 
 def _sum(study: Study, asked: Asked) -> Any:

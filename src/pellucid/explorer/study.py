@@ -135,7 +135,7 @@ class Study:
         if against is not None:  # which is to answer to the same samples
             prepare_inputs(samples.first(1)[0], against.built_network(), against.name)
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
-        self.opened = told_apart(model)
+        self.opened = told_apart(model, list(model.layers_with_filters))
         self.lessons, self.against = (*lessons, *book_lessons()), against
         self._lock, self._turns = threading.RLock(), Turns()
         self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()

@@ -83,7 +83,7 @@ def arithmetic(
         >>> [(p.input, p.weight, p.product) for p in value.products], value.value
         ([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)], 1.0)
     """
-    model, sample = seen_with(told_apart(model_of(model, "arithmetic")), sample)
+    model, sample = seen_with(told_apart(model_of(model, "arithmetic"), layer), sample)
     path = path_of(model, layer)
     found = uses(model, path)
     use = chosen_use(found, call, path)

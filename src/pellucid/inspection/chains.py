@@ -95,7 +95,7 @@ def trace(
     Source: the definition of each layer; G. Montavon et al., "Layer-Wise Relevance Propagation: An Overview", 2019,
         for following what contributes most.
     """
-    model, sample = seen_with(told_apart(model_of(model, "trace")), sample)
+    model, sample = seen_with(told_apart(model_of(model, "trace"), layer), sample)
     path = path_of(model, layer)
     for name, number in (("largest", largest), ("values", values)):
         if not is_whole(number) or not 1 <= number <= _MOST:

@@ -89,7 +89,7 @@ def compare(
     Source: Y. Li, J. Yosinski, J. Clune, H. Lipson, J. Hopcroft, "Convergent Learning", ICLR 2016 (matching by
         correlation); H. W. Kuhn 1955 (assignment).
     """
-    a, b = (told_apart(model_of(model, "compare")) for model in (a, b))
+    a, b = (told_apart(model_of(model, "compare"), layers) for model in (a, b))
     for model in (a, b):
         model.require_built()
     whole("compare", "samples", samples, 2)

@@ -168,7 +168,7 @@ def composition(
     """
     owner = "composition"
     one_of(f"stage of {owner}", stage, ("output", SUM))
-    model, x = seen_with(told_apart(model_of(model, owner)), x)
+    model, x = seen_with(told_apart(model_of(model, owner), layer), x)
     meant = unit_of(model, layer, number_of("unit", unit, owner), position, stage,
                     number_of("call", call, owner), owner)  # fmt: skip
     if x is None:

@@ -85,7 +85,7 @@ def feature_maps(
         >>> bool((np.maximum(before.maps, 0) == after.maps).all())
         True
     """
-    model, x = seen_with(told_apart(model_of(model, "feature_maps")), x)
+    model, x = seen_with(told_apart(model_of(model, "feature_maps"), layers), x)
     flag("feature_maps", "winners", winners)
     seed = _checked_seed(seed, stage, training=training)
     samples, named, ends = each_sample(model, x), None if layers is None else _named(model, layers), input_paths(model)

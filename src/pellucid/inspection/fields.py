@@ -220,7 +220,7 @@ def receptive_field(
 
     Source: as `FieldOfView`'s.
     """
-    model, x = seen_with(told_apart(model_of(model, "receptive_field")), x)
+    model, x = seen_with(told_apart(model_of(model, "receptive_field"), layer), x)
     path = path_of(model, layer)
     known = uses(model, path)
     chosen_use(known, call, path)

@@ -160,7 +160,7 @@ def filtered_image_by(
 
     Source: the layer's definition.
     """
-    model = told_apart(model_of(model, "filtered_image_by"))
+    model = told_apart(model_of(model, "filtered_image_by"), layer)
     path = path_of(model, layer)
     use = chosen_use(uses(model, path), call, path)
     kinds = list(getattr(use.layer, "filter_axes", {}))

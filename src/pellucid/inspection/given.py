@@ -11,6 +11,7 @@ from pellucid.command_words import hint
 from pellucid.errors import ArgumentError, ArgumentTypeError, shorter, shown, unknown_name
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
+from pellucid.naming import is_ours
 
 _INPUT = "input"
 
@@ -99,6 +100,11 @@ def unknown_layer(model: Model, name: object, known: Sequence[str] | None = None
         return ArgumentError(
             f"{name!r} is a weight; its layer is {before!r}"
             + hint(f", and {last!r} goes into which= where there is one", {"": ""})
+        )
+    if owner is not None and not is_ours(type(owner)) and last in [part.name for part in owner.sublayers]:
+        return ArgumentError(
+            f"{owner.label} holds {last!r}, but is looked at as one layer: blocks are opened that have no weights of their "
+            "own beside those of their layers, and whose call() takes one tensor and needs no numbers"
         )
     if owner is not None and not isinstance(owner, Model):
         return ArgumentError(f"{owner.label} is no model, so there is no {last!r} inside it")

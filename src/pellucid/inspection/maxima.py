@@ -176,7 +176,7 @@ def activation_maximum(
         J. Ba, arXiv:1412.6980 (Adam).
     """
     owner = "activation_maximum"
-    model, x = _given(told_apart(model_of(model, owner)), x)
+    model, x = _given(told_apart(model_of(model, owner), layer), x)
     model.require_built()
     whole(owner, "steps", steps, 1, MOST_STEPS)
     number(owner, "step_size", step_size, 1e-6, 10.0)

@@ -171,7 +171,7 @@ def partial_maps(
 
     Source: what learners ask for: "why has a layer of 64 filters on 64 channels 64 maps and not 4,096?"
     """
-    model, x = seen_with(told_apart(model_of(model, "partial_maps")), x)
+    model, x = seen_with(told_apart(model_of(model, "partial_maps"), layer), x)
     path = path_of(model, layer)
     found = uses(model, path)
     use = chosen_use(found, call, path)

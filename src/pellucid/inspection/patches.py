@@ -167,7 +167,7 @@ def top_patches(
 
     Source: M. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, section 4.
     """
-    model, data = seen_with(told_apart(model_of(model, "top_patches")), data)
+    model, data = seen_with(told_apart(model_of(model, "top_patches"), layer), data)
     path = path_of(model, layer)
     model.require_built()
     one_of("stage of top_patches", stage, (OUTPUT, SUM))

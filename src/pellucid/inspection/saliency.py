@@ -113,7 +113,7 @@ def saliency(
     one_of("method of saliency", method, METHODS)
     given = dict(samples=samples, noise=noise, seed=seed, baseline=baseline, steps=steps, patch=patch, stride=stride)
     settings = _settings(method, {**given, "maps_of": maps_of})
-    model, x = seen_with(told_apart(model_of(model, "saliency")), x)
+    model, x = seen_with(told_apart(model_of(model, "saliency"), layer), x)
     first, use = 0 if unit is None else number_of("unit", unit, "saliency"), number_of("call", call, "saliency")
     chosen = unit_of(model, layer, first, position, stage, use, "saliency")
     seen = at_one_input(model, x, input, chosen.layer, use)

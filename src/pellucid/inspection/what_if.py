@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,7 @@ def what_if(
     changes: Mapping[Any, Any],
     y: Any = None,
     *,
+    layers: Sequence[str] = (),
     engine: str | Engine | None = None,
 ) -> WhatIf:
     """Compute a sample as the model is and as it would be with other weights or pixels; nothing of it is kept.
@@ -111,6 +112,8 @@ def what_if(
             is a number for all of it, an array of its shape, a function of the array, or numbers by position; pixels by
             (row, column) for all channels or (row, column, channel).
         y: the target of the sample: then the loss is computed too; the model must be compiled.
+        layers: paths of layers within blocks of your own ("block/conv") that are to be told too. A block of which a
+            layer is changed is told layer by layer anyway, others as one layer.
         engine: who computes, the model's own by default; "reference" for float64.
 
     Returns:
@@ -137,9 +140,10 @@ def what_if(
     seen, x = seen_with(model, x)
     arrays = [array.astype(np.float32) for array in inputs_of(seen, x)]
     further, weighed = _targets(model, seen, x, y)
-    answers = emit_answers(told_apart(seen), [array.shape for array in arrays])
+    asked = [*changes, *layers] if isinstance(changes, Mapping) else list(layers)  # anything else is refused below
+    answers = emit_answers(told_apart(seen, asked), [array.shape for array in arrays])
     names = [each.path for each in answers.each if each.is_input]
-    given = Changes(model, dict(zip(names, arrays, strict=True)), changes)
+    given = Changes(told_apart(model, asked), dict(zip(names, arrays, strict=True)), changes)
     _choose_outputs((model, seen), answers, further, weighed)
     run = Runner(model, answers.graph, engine)
     found = [

@@ -13,9 +13,10 @@ from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filtered import filtered_image
 from pellucid.inspection.formula import formula
 from pellucid.inspection.initial_draw import initial_draw
+from pellucid.inspection.training_step import layer_at
 from pellucid.layers.single_filters import Filter
 from pellucid.learn.parts import Formula, Measured, Part, Question, told
-from pellucid.learn.subject import Subject, layer_of
+from pellucid.learn.subject import Subject
 
 __all__ = ["QUESTIONS", "gray"]
 
@@ -112,7 +113,7 @@ def _reading_and_setting(subject: Subject) -> Iterator[Part]:
     yield Measured("largest value of Sobel's map", float(np.max(sobel.map)))
     if spatial and all(size >= 3 and size % 2 for size in spatial[-2:]):
         copy = subject.twin()
-        twin: Any = layer_of(copy, subject.path)
+        twin: Any = layer_at(copy, subject.path)
         Filter(twin, 0).set(name)
         what = "The same kernel" if len(spatial) == 2 else f"The kernel {name}"
         yield f"{what} as filter 0 of {subject.path}, in a copy of the model: its maps, first as they were."

@@ -9,8 +9,9 @@ import numpy as np
 from pellucid.inspection.comparison import compare
 from pellucid.inspection.maxima import activation_maximum
 from pellucid.inspection.patches import top_patches
+from pellucid.inspection.training_step import layer_at
 from pellucid.learn.parts import Formula, Measured, Part, Question, told
-from pellucid.learn.subject import Subject, layer_of
+from pellucid.learn.subject import Subject
 
 __all__ = ["QUESTIONS"]
 
@@ -37,7 +38,7 @@ def _patches(subject: Subject) -> Iterator[Part]:
 
 def _two_runs(subject: Subject) -> Iterator[Part]:
     one, other = subject.copy(), subject.copy()
-    first = [np.asarray(layer_of(copy, subject.path).get_weights()[0]) for copy in (one, other)]
+    first = [np.asarray(layer_at(copy, subject.path).get_weights()[0]) for copy in (one, other)]
     if np.array_equal(first[0], first[1]):
         yield "Both begin with the same numbers, since the layer's initialiser has a seed."
     for copy in (one, other):

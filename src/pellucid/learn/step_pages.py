@@ -9,10 +9,11 @@ import numpy as np
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.kernel_gradient import KernelGradient, kernel_gradient
 from pellucid.inspection.lint import lint
+from pellucid.inspection.training_step import layer_at
 from pellucid.inspection.update import update
 from pellucid.layers import Dropout, Input, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from pellucid.learn.parts import Formula, Measured, Part, Question, told
-from pellucid.learn.subject import Subject, bank_of, layer_of
+from pellucid.learn.subject import Subject, bank_of
 from pellucid.models import Sequential
 from pellucid.views.boards import Board, Table
 from pellucid.views.part_words import percent
@@ -114,11 +115,11 @@ def _spreads(subject: Subject) -> Iterator[float]:
         for layer in copy.layers:
             if isinstance(layer, Dropout):  # treats equal filters differently
                 layer.rate = 0.0
-        chosen = copy.trainable_weights if is_everywhere else layer_of(copy, subject.path).trainable_weights
+        chosen = copy.trainable_weights if is_everywhere else layer_at(copy, subject.path).trainable_weights
         for weight in chosen:
             weight.assign(np.full(weight.shape, 0.05, np.float32))
         copy.fit(subject.x, subject.classes, epochs=1, batch_size=_BATCH, verbose=0)
-        kernel = np.asarray(bank_of(layer_of(copy, subject.path)).kernel)
+        kernel = np.asarray(bank_of(layer_at(copy, subject.path)).kernel)
         yield float((kernel.max(axis=-1) - kernel.min(axis=-1)).max())
 
 

@@ -20,6 +20,7 @@ from pellucid.inspection.given import path_of
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import uses
+from pellucid.inspection.training_step import layer_at
 from pellucid.layers import Conv2D, Dense, Dropout, Flatten, Input, Layer, MaxPooling2D
 from pellucid.layers.single_filters import Filter
 from pellucid.learn.one_end import one_end_of
@@ -29,7 +30,7 @@ from pellucid.models.cloning import clone_model
 from pellucid.models.compiled import CompiledNetwork
 from pellucid.training.predicting import look
 
-__all__ = ["Subject", "bank_of", "example", "layer_of", "subject_of"]
+__all__ = ["Subject", "bank_of", "example", "subject_of"]
 
 _MOST_SAMPLES = 512  # that a page looks at or trains on
 _MADE_SAMPLES, _OPEN_SIZE = 64, 32  # of pictures that are made where none are given; side where a model leaves it open
@@ -83,7 +84,7 @@ def subject_of(model: object, layer: object, x: object, y: object, *, is_deep: b
     network = object_of("learn", model, Model, "a model")
     network.require_built()
     path = _first_with_filters(network, is_deep=is_deep) if layer is None else path_of(network, layer)
-    found = layer_of(network, path)
+    found = layer_at(network, path)
     bank_of(found)  # says what is wrong where the layer has none
     is_given = y is not None
     ends: list[str] = []
@@ -116,7 +117,7 @@ class Subject(Frozen, eq=False):
     @property
     def layer(self) -> Layer:
         """The layer."""
-        return layer_of(self.model, self.path)
+        return layer_at(self.model, self.path)
 
     @property
     def bank(self) -> FilterBank:
@@ -136,7 +137,7 @@ class Subject(Frozen, eq=False):
     @property
     def read(self) -> tuple[int | None, ...]:
         """The lengths of the axes that the layer slides over, of its input; None where a model leaves one open."""
-        shape = chosen_use(uses(told_apart(self.model), self.path), 0, self.path).calls[-1].inputs[0].shape
+        shape = chosen_use(uses(told_apart(self.model, self.path), self.path), 0, self.path).calls[-1].inputs[0].shape
         return tuple(shape[2:] if self.is_channels_first else shape[1:-1])
 
     @property
@@ -206,19 +207,11 @@ def _loss_for(model: Model, x: np.ndarray, y: np.ndarray) -> str | Loss:
     )
 
 
-def layer_of(model: Model, path: str) -> Layer:
-    """The layer at a path such as "inner/conv2d"."""
-    found: Any = model
-    for name in path.split("/"):
-        found = found.get_layer(name)
-    layer: Layer = found
-    return layer
-
-
 def _first_with_filters(model: Model, *, is_deep: bool) -> str:
     """The first layer that convolves, or the last; else one with filters of any kind."""
     usable = [path for path, layer in layers_of(told_apart(model)) if _has_filters(layer)]
-    convolving = [path for path in usable if getattr(layer_of(model, path), "kernel_size", None) is not None]
+    usable = usable or list(model.layers_with_filters)  # those that lie in blocks of a user's own
+    convolving = [path for path in usable if getattr(layer_at(model, path), "kernel_size", None) is not None]
     if not usable:
         raise ArgumentError(f"learn: {model.name} has no layer with filters, such as Conv2D")
     return (convolving or usable)[-1 if is_deep else 0]

@@ -13,9 +13,10 @@ from pellucid.inspection.filter_film import filter_film
 from pellucid.inspection.gradient_flow import gradient_flow
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.runs import training_runs
+from pellucid.inspection.training_step import layer_at
 from pellucid.layers import Dense, Dropout, Flatten, Input, Layer
 from pellucid.learn.parts import Formula, Measured, Part, Question
-from pellucid.learn.subject import Subject, bank_of, layer_of
+from pellucid.learn.subject import Subject, bank_of
 from pellucid.models import Model, Sequential
 
 __all__ = ["QUESTIONS"]
@@ -27,10 +28,10 @@ _DEEP, _WIDTH = 7, 32  # layers and units of the networks through which a gradie
 def _film(subject: Subject) -> Iterator[Part]:
     copy = subject.copy()
     history = FilterHistory()
-    before = bank_of(layer_of(copy, subject.path), "before training")
+    before = bank_of(layer_at(copy, subject.path), "before training")
     copy.fit(subject.x, subject.classes, epochs=_EPOCHS, batch_size=_BATCH, verbose=0, callbacks=history)
     film = filter_film(history, subject.path)
-    after = bank_of(layer_of(copy, subject.path), "after training")
+    after = bank_of(layer_at(copy, subject.path), "after training")
     yield (
         f"A copy of {subject.model.name} with fresh weights is trained for {_EPOCHS} epochs on {len(subject.x)} "
         "samples, "

@@ -69,6 +69,24 @@ def clone_model(
     return _Cloning(clone_function, call_function, recursive).of(model, input_tensors)
 
 
+def rebuilt(model: Model, layer_of: CloneLayer, *, recursive: bool) -> Model:
+    """The same network with other layers in the place of some, which is not compiled.
+
+    Args:
+        model: a chain, or a model made from inputs and outputs.
+        layer_of: gives for each layer the one that stands in its place; the layer itself, if it stays.
+        recursive: whether models inside are gone through likewise.
+
+    Example:
+        >>> from pellucid import Input, Model, layers
+        >>> x = Input((4,))
+        >>> model = Model(x, layers.Dense(2, name="end")(layers.Dense(3, name="begin")(x)))
+        >>> rebuilt(model, lambda layer: layer, recursive=False).layers[1] is model.layers[1]
+        True
+    """
+    return _Cloning(layer_of, None, recursive).again(model, None)
+
+
 class _Cloning:
     """One cloning: what is used in several places is made once."""
 
@@ -78,6 +96,12 @@ class _Cloning:
 
     def of(self, model: Model, input_tensors: Any = None) -> Model:
         """The new model, compiled as the old one."""
+        new = self.again(model, input_tensors)
+        _compile_alike(new, model)
+        return new
+
+    def again(self, model: Model, input_tensors: Any) -> Model:
+        """The new model."""
         is_chain = isinstance(model, Sequential)
         has_own_config = not is_chain and writes(model, "get_config")
         is_plain = self.clone is None and self.call is None and input_tensors is None
@@ -92,7 +116,6 @@ class _Cloning:
             new = self._chain(model, input_tensors)
         else:
             new = self._network(model, input_tensors)
-        _compile_alike(new, model)
         return new
 
     def _layer(self, layer: Layer) -> Layer:
