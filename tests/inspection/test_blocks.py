@@ -167,5 +167,5 @@ class Weighted(layers.Layer):
 def test_what_cannot_be_opened_says_so() -> None:
     model = Sequential([Input((8, 8, 4)), Weighted(name="block"), layers.Flatten(name="flat")])
     assert inspection.feature_maps(model, X[0], "block")[0].maps.shape == (8, 8, 4)
-    with pytest.raises(ArgumentError, match="holds 'conv', but is looked at as one layer.*no weights of their own"):
+    with pytest.raises(ArgumentError, match=r"holds 'conv', but is looked at as one layer.*no weights of their own"):
         inspection.feature_maps(model, X[0], "block/conv")

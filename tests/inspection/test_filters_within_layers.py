@@ -106,6 +106,33 @@ def test_they_are_followed_and_their_steps_explained(case: str) -> None:
         np.testing.assert_array_equal(step.after, held[path].kernel.numpy()[..., 1])
 
 
+class One(layers.Layer):
+    """A convolution and dropout, which a training alone does."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.conv, self.drop = layers.Conv2D(3, 3, name="conv"), layers.Dropout(0.5, name="drop")
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """As tutorials write it."""
+        maps = self.conv(inputs)
+        return self.drop(maps, training=training) if training else maps
+
+
+def test_the_only_one_has_two_names() -> None:
+    """That of the block, and its own path; numbers are the same."""
+    model = Sequential([Input(IMAGE), One(name="block"), layers.Flatten(), layers.Dense(2, name="end")])
+    model.compile("sgd", "mse")
+    history, x, y = FilterHistory(), RNG.normal(size=(4, *IMAGE)), np.ones((4, 2))
+    model.fit(x, y, batch_size=2, verbose=0, callbacks=history)
+    conv = model.layers[0].conv
+    for told in ("block", "block/conv", conv):
+        np.testing.assert_array_equal(inspection.filter_film(history, told).frames[-1], conv.kernel.numpy())
+        step = inspection.update(model, x, y, told, 2)
+        np.testing.assert_array_equal(step.before, conv.kernel.numpy()[..., 2])
+        assert inspection.feature_maps(model, x[0], told)[0].maps.shape == (6, 6, 3)
+
+
 def test_of_several_one_is_to_be_named() -> None:
     model = Sequential([Input(IMAGE), Block(name="block"), layers.Flatten(), layers.Dense(2, name="end")])
     model.compile("sgd", "mse")

@@ -23,6 +23,7 @@ from pellucid.inspection import TopPatches, kernel_gradient, top_patches, what_i
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.training_step import layer_at
 from pellucid.models import Model
+from pellucid.network.paths import layers_by_path
 from pellucid.variables import Variable
 from pellucid.views.colors import color_limits
 
@@ -45,7 +46,7 @@ def changes(study: Study, asked: Asked) -> Response:
         before = _before(study, since)
         if not before:
             return _bytes(packed({"version": study.version, "changed": False}, {}))
-        within = list(study.model.layers_with_filters)
+        within = list(layers_by_path(study.model.layers))
         seen = what_if(study.model, study.chosen.x, before, _target(study), layers=within)
     node = next((each for each in study.scene.nodes if each.id == asked.query.get("layer")), study.scene.nodes[-1])
     head: dict[str, Any] = {

@@ -29,6 +29,7 @@ from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.own_calls import told_apart
 from pellucid.inspection.seen import Seen, look_at
 from pellucid.models import Model, load_model
+from pellucid.network.paths import layers_by_path
 from pellucid.training.door import prepare_inputs
 from pellucid.variables import Variable
 
@@ -135,7 +136,7 @@ class Study:
         if against is not None:  # which is to answer to the same samples
             prepare_inputs(samples.first(1)[0], against.built_network(), against.name)
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
-        self.opened = told_apart(model, list(model.layers_with_filters))
+        self.opened = told_apart(model, list(layers_by_path(model.layers)))
         self.lessons, self.against = (*lessons, *book_lessons()), against
         self._lock, self._turns = threading.RLock(), Turns()
         self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()

@@ -17,6 +17,7 @@ from pellucid.inspection.records import FilterBank
 from pellucid.inspection.replaying import recorded
 from pellucid.layers import Layer
 from pellucid.layers.single_filters import Filter
+from pellucid.network.paths import layers_by_path
 
 FUNCTION = "filter_film"
 MOST_AXES = 4  # spatial axes and channels of a filter that can be drawn
@@ -120,12 +121,12 @@ def _lengths(differences: np.ndarray) -> np.ndarray:
 def _path_of(history: FilterHistory, layer: object) -> str:
     """The path under which a layer was recorded, or the only one that it holds, by its name or by itself."""
     recorded = list(dict.fromkeys(path for path, _ in history.banks))
-    if isinstance(layer, Layer):
-        held, known = list(layer.with_parts()), history.model.layers_with_filters
-        mine, name = [path for path in recorded if known[path] in held], layer.label
-    else:
-        name = words_of("layer", layer)
-        mine = [path for path in recorded if path == name] or [p for p in recorded if p.startswith(f"{name}/")]
+    name = layer.label if isinstance(layer, Layer) else words_of("layer", layer)
+    mine = [path for path in recorded if path == name] or [p for p in recorded if p.startswith(f"{name}/")]
+    if not mine:
+        meant = layer if isinstance(layer, Layer) else layers_by_path(history.model.layers).get(name)
+        held, known = [] if meant is None else list(meant.with_parts()), history.model.layers_with_filters
+        mine = [path for path in recorded if known[path] in held]
     if len(mine) > 1:
         raise ArgumentError(f"{FUNCTION}: {name} holds several layers that have filters: say which, {', '.join(mine)}")
     return mine[0] if mine else name

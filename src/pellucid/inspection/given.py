@@ -103,8 +103,8 @@ def unknown_layer(model: Model, name: object, known: Sequence[str] | None = None
         )
     if owner is not None and not is_ours(type(owner)) and last in [part.name for part in owner.sublayers]:
         return ArgumentError(
-            f"{owner.label} holds {last!r}, but is looked at as one layer: blocks are opened that have no weights of their "
-            "own beside those of their layers, and whose call() takes one tensor and needs no numbers"
+            f"{owner.label} holds {last!r}, but is looked at as one layer: blocks are opened that have no weights of "
+            "their own beside those of their layers, and whose call() takes one tensor and needs no numbers"
         )
     if owner is not None and not isinstance(owner, Model):
         return ArgumentError(f"{owner.label} is no model, so there is no {last!r} inside it")

@@ -13,6 +13,7 @@ from pellucid.layers import Input, Layer
 from pellucid.models import Model
 from pellucid.models.cloning import rebuilt
 from pellucid.naming import is_ours, names_kept
+from pellucid.network.paths import layers_by_path
 
 __all__ = ["told_apart"]
 
@@ -54,14 +55,12 @@ def told_apart(model: Model, asked: object = None) -> Model:
     if not blocks:
         return described
 
-    def opened(layer: Layer) -> Layer:
-        return _opened(blocks[layer]) if layer in blocks else layer
-
     is_within = any(layer not in described.layers for layer in blocks)
     with _as_before(described), names_kept():
+        opened = {layer: _opened(block) for layer, block in blocks.items()}
         try:
-            found = rebuilt(described, opened, recursive=is_within)
-        except Exception:  # whatever code of a user's own raises where there are no numbers
+            found = rebuilt(described, lambda layer: opened.get(layer, layer), recursive=is_within)
+        except Exception:  # a model inside that is described in its own way
             return described
     return _as_it_runs(found, model)
 
@@ -126,18 +125,21 @@ def _blocks_on(model: Model, asked: object) -> list[_Block]:
 
 
 def _paths(model: Model, asked: object) -> list[str]:
-    """The paths among what is asked about, and those to layers with filters."""
+    """The paths among what is asked about, and those to layers with weights."""
     if isinstance(asked, list | tuple):
         return [path for each in asked for path in _paths(model, each)]
     if isinstance(asked, Layer):
-        return [path for path, each in model.layers_with_filters.items() if each is asked]
+        return [path for path, each in layers_by_path(model.layers).items() if each is asked]
     return [asked] if isinstance(asked, str) else []
 
 
 def _opened(block: _Block) -> Layer:
-    """A block as a model of the layers that it holds; itself where its `call` takes more than one tensor."""
+    """A block as a model of the layers that it holds; itself where its `call` takes several, or needs numbers."""
     if len(block.call.inputs) != 1:
         return block.layer
-    given = Input(tuple(block.call.inputs[0].shape[1:]))
     kind: type[Model] = type(type(block.layer).__name__, (Model,), {})  # it is told as what it is
-    return told_apart(kind(given, _called(block.layer, given), name=block.layer.name), block.rest)
+    try:
+        given = Input(tuple(block.call.inputs[0].shape[1:]))
+        return told_apart(kind(given, _called(block.layer, given), name=block.layer.name), block.rest)
+    except Exception:  # whatever code of a user's own raises where there are no numbers
+        return block.layer

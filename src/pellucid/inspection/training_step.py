@@ -25,6 +25,7 @@ from pellucid.layers import Layer
 from pellucid.layers.own_filters import weight_named
 from pellucid.layers.single_filters import Filter, one_filter
 from pellucid.models import Model
+from pellucid.network.paths import layers_by_path
 from pellucid.optimizers.stages import ACCUMULATOR
 from pellucid.training import stages
 from pellucid.training.feeds import checked
@@ -142,7 +143,7 @@ def layer_at(model: Model, path: str) -> Layer:
             return layer
         if isinstance(layer, Model) and path.startswith(f"{layer.name}/"):
             return layer_at(layer, path[len(layer.name) + 1 :])
-    held: dict[str, Layer] = dict(model.layers_with_filters)
+    held: dict[str, Layer] = layers_by_path(model.layers) | dict(model.layers_with_filters)
     if path in held:
         return held[path]
     raise unknown_layer(model, path)
