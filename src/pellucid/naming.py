@@ -64,10 +64,14 @@ def distinct(names: Sequence[str]) -> list[str]:
         ['kernel', 'bias', 'kernel_1']
     """
     counts: Counter[str] = Counter()
-    found = []
+    taken, found = set(names), []
     for name in names:
-        found.append(f"{name}_{counts[name]}" if counts[name] else name)
+        told, number = name, counts[name]
+        while number and told in taken:  # of "a", "a" and "a_1" the second is no "a_1", which there is
+            told, number = f"{name}_{number}", number + 1
         counts[name] += 1
+        taken.add(told)
+        found.append(told)
     return found
 
 

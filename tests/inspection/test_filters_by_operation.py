@@ -121,12 +121,14 @@ def test_layers_of_users_and_models_inside() -> None:
     model = Model(x, inner(layers.Conv1D(2, 1, name="first")(x)))
     model.set_weights([RNG.normal(size=weight.shape) for weight in model.weights])
     banks = {bank.layer: bank for bank in all_filters(model, "now")}
-    assert list(banks) == ["first", "inside/twice/taps", "inside/twice/kernel"]
+    assert list(banks) == ["first", "inside/twice/taps", "inside/twice/inner"]
     weights = {weight.path: weight.numpy() for weight in model.weights}
     np.testing.assert_array_equal(banks["inside/twice/taps"].kernel, weights["inside/twice/taps"])
-    np.testing.assert_array_equal(banks["inside/twice/kernel"].kernel, weights["inside/twice/inner/kernel"])
-    np.testing.assert_array_equal(banks["inside/twice/kernel"].bias, weights["inside/twice/inner/bias"])
+    np.testing.assert_array_equal(banks["inside/twice/inner"].kernel, weights["inside/twice/inner/kernel"])
+    np.testing.assert_array_equal(banks["inside/twice/inner"].bias, weights["inside/twice/inner/bias"])
     assert {bank.moment for bank in banks.values()} == {"now"}
+    kernel = filters(inner.layers[0], which="kernel").kernel  # as its weight is called, where only one is
+    np.testing.assert_array_equal(kernel, banks["inside/twice/inner"].kernel)
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,8 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "to_html"): {"shown": maps},
         ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
         ("inspection", "what_if"): {
-            "model": model, "x": SAMPLE, "changes": {"c1": {0: 0.0}}, "y": np.zeros(2), "engine": None,
+            "model": model, "x": SAMPLE, "changes": {"c1": {0: 0.0}}, "y": np.zeros(2), "layers": ("c1",),
+            "engine": None,
         },
         ("views", "what_if_figure"): {
             "tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "limit": 2, "width": 400,

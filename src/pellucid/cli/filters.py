@@ -77,7 +77,7 @@ def filters(
         return
     if not banks:
         raise ArgumentError(f"{model.name} has no layer with filters")
-    mine = {name: bank for name, bank in banks.items() if not layer or layer in (name, name.rpartition("/")[0])}
+    mine = {name: bank for name, bank in banks.items() if not layer or f"{name}/".startswith(f"{layer}/")}
     if not mine:
         raise _without(model, layer, list(banks))
     if (number is not None or description or output is not None or as_json) and len(mine) > 1:

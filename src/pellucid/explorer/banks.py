@@ -14,6 +14,7 @@ from pellucid.inspection.training_step import layer_at
 from pellucid.layers import Layer
 from pellucid.layers.filter_values import AXES
 from pellucid.layers.single_filters import Filter
+from pellucid.layers.weight_names import short_names
 from pellucid.models import Model
 from pellucid.variables import Variable
 
@@ -105,9 +106,9 @@ class Bank(Frozen, eq=False):
 
 
 def named_weights(layer: Layer) -> dict[str, Variable]:
-    """The weights of a layer by their names; by their paths where two share one."""
-    names = [weight.name for weight in layer.weights]
-    return {weight.name if names.count(weight.name) == 1 else weight.path: weight for weight in layer.weights}
+    """The weights of a layer by their names; by the paths to them from the layer where two share one."""
+    names = short_names(layer)
+    return {names.get(weight, weight.path): weight for weight in layer.weights}
 
 
 def banks_of(path: str, layer: Layer, *, slides: bool = False) -> list[Bank]:

@@ -15,7 +15,7 @@ from pellucid.explorer.slices import Slice, picture_of, slices_of, touchable, tu
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
 from pellucid.inspection import describe, initial_draw
-from pellucid.inspection.image_channels import color_names
+from pellucid.inspection.filters import channel_colors
 from pellucid.inspection.record import plain_data
 from pellucid.inspection.training_step import layer_at
 from pellucid.layers import Flatten
@@ -188,7 +188,7 @@ def _is_held(bank: Bank, number: int) -> bool:
 def lying(study: Study, bank: Bank) -> list[Slice]:
     """How the filters of a bank lie: those of a dense layer behind maps that were made flat, as these maps."""
     spatial = sum(name in SLIDES for name in bank.axes)
-    names = color_names(bank.layer, spatial, bank.shape[-1]) if spatial and "channels" in bank.axes else None
+    names = channel_colors(bank.layer, bank.weight) if spatial and "channels" in bank.axes else None
     maps = _maps_before(study, bank.path) if bank.axes == ("inputs",) else None
     fits = maps is not None and int(np.prod(maps)) == bank.shape[0]
     return slices_of(bank.shape, bank.axes, names, maps if fits else None)

@@ -134,7 +134,7 @@ def _bank(study: Shown, path: str) -> tuple[Layer, str | None]:
     layer = layer_at(study.opened, path)
     if isinstance(layer, Model):  # one that is used as a layer: its first one with filters
         return layer_at(study.opened, banks[0]), None
-    return layer, None if banks[0] == path else banks[0].rpartition("/")[2]
+    return layer, banks[0].removeprefix(path).lstrip("/") or None
 
 
 def _reader(study: Shown, path: str, channel: int) -> Callable[[], np.ndarray]:

@@ -283,7 +283,7 @@ class Drawing:
     def _box(self, call: Call, feeds: tuple[str, ...], path: str, group: str, lines: Sequence[str]) -> str:
         layer, name = call.layer, self._named(path)
         shape = call.shape[0] if isinstance(call.shape, list) else call.shape
-        banks = {bank: count for bank, count in self._banks.items() if bank == path or bank.rpartition("/")[0] == path}
+        banks = {bank: count for bank, count in self._banks.items() if f"{bank}/".startswith(f"{path}/")}
         self.nodes[name] = SceneNode(
             name,
             path,

@@ -15,6 +15,7 @@ from pellucid.layers import Layer
 from pellucid.layers.computed_filters import without_filters
 from pellucid.layers.filter_values import kernel_values
 from pellucid.layers.single_filters import filters_held, one_filter
+from pellucid.layers.weight_names import named, short_names
 from pellucid.models import Model
 from pellucid.variables import Variable
 
@@ -64,27 +65,28 @@ class Changes:
         if not layer.weights:
             raise ArgumentError(f"{layer.label} has no weights that could be changed")
         if not isinstance(value, Mapping):
-            self._change_weight(path, _main_weight(layer), value)
+            self._change_weight(path, layer, _main_weight(layer), value)
             return
         for key, part in value.items():
             if isinstance(key, str):
-                self._change_weight(path, _weight(layer, key), part)
+                self._change_weight(path, layer, _weight(layer, key), part)
             elif is_whole(key):
                 self._change_filter(path, layer, key, part)
             else:
-                self._change_weight(path, _main_weight(layer), {key: part})
+                self._change_weight(path, layer, _main_weight(layer), {key: part})
         if not value:
             raise ArgumentError(f"{layer.label}: nothing is said of what is to change; {WEIGHTS_SAID}")
 
-    def _change_weight(self, path: str, weight: Variable, value: object) -> None:
+    def _change_weight(self, path: str, layer: Layer, weight: Variable, value: object) -> None:
         before = self.weights.get(weight, weight.numpy())
-        after = changed(before, value, f"{path}/{weight.name}")
+        where = f"{path}/{short_names(layer).get(weight, weight.name)}"
+        after = changed(before, value, where)
         self.weights[weight] = after
-        self._tell(f"{path}/{weight.name}", before, after)
+        self._tell(where, before, after)
 
     def _change_filter(self, path: str, layer: Any, number: int, value: object) -> None:
         if not any(filters_held(part) for part in layer.with_parts()):
-            by_name = f"{{{path!r}: {{{layer.weights[0].name!r}: values}}}}"
+            by_name = f"{{{path!r}: {{{next(iter(short_names(layer).values()))!r}: values}}}}"
             raise ArgumentError(f"{without_filters(layer)}; change a weight by its name: {by_name}")
         chosen = one_filter(layer, number)
         weight = chosen.weight
@@ -163,18 +165,17 @@ def _fitting(value: object, shape: tuple[int, ...], where: str) -> np.ndarray:
 
 
 def _weight(layer: Layer, name: str) -> Variable:
-    """The weight of a layer by its name; by its path where two share one."""
-    names = [weight.name for weight in layer.weights]
-    known = {weight.name if names.count(weight.name) == 1 else weight.path: weight for weight in layer.weights}
-    if name not in known:
-        raise unknown_name(f"weight of {layer.label}", name, known)
-    return known[name]
+    """The weight of a layer by its name; by the path to it where two share one."""
+    found = named(layer, name)
+    if found is None:
+        raise unknown_name(f"weight of {layer.label}", name, list(short_names(layer).values()))
+    return found
 
 
 def _main_weight(layer: Layer) -> Variable:
     """That which is meant where none is named: the kernel, or the only one."""
     kernels = [weight for weight in layer.weights if weight.name == "kernel"] or list(layer.weights)
     if len(kernels) > 1:
-        names = ", ".join(weight.name for weight in layer.weights)
+        names = ", ".join(short_names(layer).values())
         raise ArgumentError(f"{layer.label} has several weights, {names}: say which, {{name: values}}")
     return kernels[0]

@@ -14,8 +14,10 @@ from pellucid.inspection.channels import axes_behind, own_axes_behind
 from pellucid.inspection.running import Use, copied, run_graph
 from pellucid.layers import Layer
 from pellucid.layers.trial import trial_of
+from pellucid.layers.weight_names import short_names
 from pellucid.models import Model
 from pellucid.network import input_name
+from pellucid.variables import Variable
 
 
 class EmittedLayer:
@@ -49,7 +51,8 @@ class EmittedLayer:
         self.inputs = [self.graph.add(ops.Input(shape, input_name(number))) for number, shape in enumerate(shapes)]
         given = self.inputs if takes_list else self.inputs[0]
         self.outputs = Arrangement.of(layer.emit(given if call is None else call.argument(self.inputs), training))[1]
-        self._weights = _weight_names(self.graph, self.layer)
+        self._weights = {weight.tensor(self.graph).node: weight for weight in layer.weights}
+        self._names = short_names(layer)
         self._live = self._depending_on(ops.Input)
         self._weighted = self._depending_on(ops.Parameter)
 
@@ -94,6 +97,11 @@ class EmittedLayer:
 
     def weight_name(self, tensor: Tensor) -> str:
         """What the weight is called that a tensor reads."""
+        weight = self.weight(tensor)
+        return self._names.get(weight, weight.path)
+
+    def weight(self, tensor: Tensor) -> Variable:
+        """The weight that a tensor reads."""
         return self._weights[tensor.node]
 
     def waists(self, output: Tensor) -> set[Node]:
@@ -117,12 +125,3 @@ class EmittedLayer:
         graph.outputs = {name: copies[tensor.node][tensor.index] for name, tensor in named.items()}
         found = run_graph(model, graph, inputs, "reference", self.layer)
         return {(tensor.node, tensor.index): found[name] for name, tensor in named.items()}
-
-
-def _weight_names(graph: Graph, layer: Layer) -> dict[Node, str]:
-    """The weights of a layer by the nodes that read them: short names, or paths where two share one."""
-    weights = layer.weights
-    names = [weight.name for weight in weights]
-    return {
-        weight.tensor(graph).node: weight.name if names.count(weight.name) == 1 else weight.path for weight in weights
-    }

@@ -4,7 +4,7 @@ each place for itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,8 +25,10 @@ from pellucid.layers import Layer
 from pellucid.layers.computed_filters import without_filters
 from pellucid.layers.filter_records import stories_of
 from pellucid.layers.single_filters import Filter
+from pellucid.layers.weight_names import holder_of, named, weights_within
 from pellucid.models import Model
 from pellucid.provenance import Provenance
+from pellucid.variables import Variable
 
 
 @explained
@@ -41,7 +43,8 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
         layer: in a built model.
         moment: how the record is titled, such as "before training".
         which: the name of the weight, where a layer has several banks of filters: "depthwise_kernel" or
-            "pointwise_kernel" of a separable convolution.
+            "pointwise_kernel" of a separable convolution; where other layers lie in it, the path from it to the one
+            that is meant, "first" or "inner/second".
 
     Returns:
         the record, whose kernel is (spatial..., channels that one filter reads, filters); later changes of the weights
@@ -71,7 +74,8 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
         if len(banks) > 1:
             raise ArgumentError(f"{layer.label} has {len(banks)} banks of filters; say which: {', '.join(banks)}")
         (which,) = banks
-    return banks[one_of(f"bank of filters of {layer.label}", which, list(banks))]
+    told = _bank_named(layer, which, list(banks))
+    return banks[one_of(f"bank of filters of {layer.label}", told, list(banks))]
 
 
 @explained
@@ -83,8 +87,9 @@ def all_filters(model: Model, moment: str = "") -> Records[FilterBank]:
         moment: how the records are titled.
 
     Returns:
-        one record per bank. It is named after the layer; in a model inside with the path to it, "inner/conv2d"; and
-        where a layer has several, with the name of the weight, "separable_conv2d/depthwise_kernel".
+        one record per bank. It is named after the layer; in a model inside with the path to it, "inner/conv2d", and
+        where several lie in a layer that holds others, "block/conv2d"; where a layer has several, with the name of the
+        weight, "separable_conv2d/depthwise_kernel".
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -96,15 +101,36 @@ def all_filters(model: Model, moment: str = "") -> Records[FilterBank]:
     words_of("moment", moment)
     found = Records[FilterBank]()
     for layer in model.layers:
-        own = all_filters(layer, moment) if isinstance(layer, Model) else list(_banks(layer, moment).values())
+        own = all_filters(layer, moment) if isinstance(layer, Model) else banks_of(layer, moment)
         inside = f"{layer.name}/" if isinstance(layer, Model) else ""
         found += [replace(bank, layer=inside + bank.layer) for bank in own]
     return found
 
 
+def banks_of(layer: Layer, moment: str = "") -> list[FilterBank]:
+    """Every bank of filters of a layer and of what lies in it, called as `all_filters` does; none for one without.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 1)), layers.SeparableConv2D(4, 3, name="s"), layers.Flatten()])
+        >>> [[bank.layer for bank in banks_of(layer)] for layer in model.layers]
+        [['s/depthwise_kernel', 's/pointwise_kernel'], []]
+    """
+    return list(_banks(layer, moment).values())
+
+
 def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
-    """The banks of filters of a layer, by the names of their weights."""
-    emitted, banks = EmittedLayer.alone(layer), dict[str, FilterBank]()
+    """The banks of filters of a layer, by the names that lead to them."""
+    banks = _banks_by_weight(layer, moment)
+    told = dict(zip(_bank_names(layer, list(banks)), banks.values(), strict=True))
+    if len(told) > 1:
+        return {name: replace(bank, layer=f"{layer.name}/{name}") for name, bank in told.items()}
+    return told
+
+
+def _banks_by_weight(layer: Layer, moment: str = "") -> dict[Variable, FilterBank]:
+    """The banks of filters of a layer, by the weights in which they lie."""
+    emitted, banks = EmittedLayer.alone(layer), dict[Variable, FilterBank]()
     if emitted is None:
         return banks
     for node in emitted.graph.nodes:
@@ -113,17 +139,41 @@ def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
             kernel, places = found
             bias = _bias_behind(emitted, node)
             values = None if bias is None else weight_values(layer, bias).ravel()
-            name = _name(emitted, node.inputs[1])
-            stories = _stories(layer, name, kernel.shape[-1])
+            weight = _weight(emitted, node.inputs[1])
+            stories = _stories(layer, weight, kernel.shape[-1])
             names = color_names(layer, kernel.ndim - 2, kernel.shape[-2])
             groups = node.op.groups if isinstance(node.op, windows.Convolution) else 1
             made_of = _computed_from(emitted, node.inputs[1])
-            banks[name] = FilterBank(
+            banks[weight] = FilterBank(
                 layer.name, kernel, values, moment, names, places, stories, groups, computed_from=made_of
             )
-    if len(banks) > 1:
-        return {name: replace(bank, layer=f"{layer.name}/{name}") for name, bank in banks.items()}
     return banks
+
+
+def _bank_names(layer: Layer, weights: Sequence[Variable]) -> list[str]:
+    """What the banks of a layer are called that lie in these weights, as `layers_with_filters` calls their layers.
+
+    By the weight, "depthwise_kernel", where all lie in one layer; else by the path to the layer that each lies in.
+    """
+    paths = {weight: path for path, weight in weights_within(layer).items()}
+    owners = [paths[weight].rpartition("/")[0] for weight in weights]
+    if len(set(owners)) == 1:
+        return [paths[weight].rpartition("/")[2] for weight in weights]
+    is_alone = [bool(owner) and owners.count(owner) == 1 for owner in owners]
+    return [owner if alone else paths[weight] for weight, owner, alone in zip(weights, owners, is_alone, strict=True)]
+
+
+def _bank_named(layer: Layer, name: object, known: Sequence[str]) -> object:
+    """The bank that a name means: one of the known, with the name of the layer before it or not, or its weight's.
+
+    Paths to weights that begin with the model count too. What means none is given back as it is.
+    """
+    if not isinstance(name, str):
+        return name
+    weight = named(layer, name)
+    path = next((path for path, each in weights_within(layer).items() if each is weight), "")
+    ways = name, name.removeprefix(f"{layer.name}/"), path, path.rpartition("/")[0], path.rpartition("/")[2]
+    return next((way for way in ways if way in known), name)
 
 
 def kernel_reader(layer: Layer, which: str | None = None) -> Callable[[], np.ndarray]:
@@ -146,7 +196,10 @@ def kernel_reader(layer: Layer, which: str | None = None) -> Callable[[], np.nda
     if emitted is None:
         raise without_filters(layer)
     nodes = [node for node in emitted.graph.nodes if kernel_of(emitted, node) is not None]
-    found = next((node for node in nodes if which in (None, _name(emitted, node.inputs[1]))), None)
+    weights = list(dict.fromkeys(_weight(emitted, node.inputs[1]) for node in nodes))
+    banks = dict(zip(_bank_names(layer, weights), weights, strict=True))
+    wanted = banks.get(str(_bank_named(layer, which, list(banks))))
+    found = next((n for n in nodes if which is None or _weight(emitted, n.inputs[1]) is wanted), None)
     if found is None:
         raise without_filters(layer)
 
@@ -169,14 +222,27 @@ def first_channel(filter: Filter) -> int:
         [0, 0, 3, 3]
     """
     layer = filter.layer
-    banks: dict[str, FilterBank] = _banks(layer, "") if isinstance(layer, Layer) else {}
-    bank = banks.get(filter.which) or (next(iter(banks.values())) if len(banks) == 1 else None)
+    banks: dict[Variable, FilterBank] = _banks_by_weight(layer) if isinstance(layer, Layer) else {}
+    bank = banks.get(filter.weight) or (next(iter(banks.values())) if len(banks) == 1 else None)
     return 0 if bank is None or bank.places > 1 else bank.channels_of(filter.number).start
 
 
-def _stories(layer: Layer, which: str, filters: int) -> tuple[Provenance, ...]:
-    """How the weights of each filter of a bank came about."""
-    found = stories_of(layer, which) if any(weight.name == which for weight in layer.own_weights) else []
+def channel_colors(layer: Layer, weight: Variable) -> tuple[str, ...] | None:
+    """The names of the channels that filters in one weight of a layer read, where these are the colours of an image.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 3)), layers.Conv2D(3, 3), layers.Conv2D(2, 3)])
+        >>> [channel_colors(layer, layer.kernel) for layer in model.layers]
+        [('red', 'green', 'blue'), None]
+    """
+    bank = _banks_by_weight(layer).get(weight)
+    return None if bank is None else bank.input_names
+
+
+def _stories(layer: Layer, weight: Variable, filters: int) -> tuple[Provenance, ...]:
+    """How the weights of each filter of a bank came about, which may lie in a layer within."""
+    found = stories_of(*holder_of(layer, weight))
     if len(found) <= 1:
         return tuple(story for _, story in found)
     by_number = {number: story for numbers, story in found for number in numbers}
@@ -197,12 +263,12 @@ def kernel_of(emitted: EmittedLayer, node: Node) -> tuple[np.ndarray, int] | Non
     return None
 
 
-def _name(emitted: EmittedLayer, kernel: Tensor) -> str:
+def _weight(emitted: EmittedLayer, kernel: Tensor) -> Variable:
     """The weight that a kernel is; the largest that it is computed from, where it is computed."""
     found = origin(Place(kernel, (0,) * kernel.rank))
     if found is not None and isinstance(found.tensor.node.op, ops.Parameter):
-        return emitted.weight_name(found.tensor)
-    return emitted.weight_name(max(_parameters(emitted, kernel), key=lambda tensor: int(np.prod(tensor.shape))))
+        return emitted.weight(found.tensor)
+    return emitted.weight(max(_parameters(emitted, kernel), key=lambda tensor: int(np.prod(tensor.shape))))
 
 
 def _parameters(emitted: EmittedLayer, kernel: Tensor) -> list[Tensor]:

@@ -26,9 +26,9 @@ from pellucid.layers.own_filters import (
     bias_behind,
     filter_weights,
     one_spatial,
-    own_by_name,
     weight_named,
 )
+from pellucid.layers.weight_names import own_weights_by_name, short_names, weights_within
 from pellucid.naming import is_ours
 from pellucid.variables import Variable
 
@@ -90,10 +90,8 @@ def computed_kernels(layer: Any) -> list[ComputedKernel]:
 
 def _computed(layer: Any, graph: Graph) -> list[ComputedKernel]:
     """Those in what a layer emits."""
-    own = own_by_name(layer)
-    variables = {weight.path: weight for weight in layer.weights} | own
-    names = {weight.tensor(graph).node: weight.path for weight in layer.weights}  # of layers inside too
-    names |= {weight.tensor(graph).node: name for name, weight in own.items()}
+    variables, own = weights_within(layer), own_weights_by_name(layer)  # those of layers inside too
+    names = {weight.tensor(graph).node: name for name, weight in variables.items()}
     found = []
     for node in graph.nodes:
         if _filter_axis(node) is not None:
@@ -175,7 +173,7 @@ def without_filters(layer: Any) -> ArgumentError:
         >>> print(without_filters(layers.Flatten(name="flat")))
         Flatten "flat" has no filters: it has no weights at all; convolutional layers have them
     """
-    weights = [f"{weight.name} {weight.shape}" for weight in layer.weights]
+    weights = [f"{name} {weight.shape}" for weight, name in short_names(layer).items()]
     has = f"its weights are {', '.join(weights)}" if weights else "it has no weights at all"
     hint = "convolutional layers have them"
     if weights and not is_ours(type(layer)):

@@ -10,6 +10,7 @@ import numpy as np
 from pellucid.checks import mapping_of, several, whole, word
 from pellucid.errors import ArgumentError, shown
 from pellucid.layers.single_filters import Filter, filters_held
+from pellucid.layers.weight_names import own_weights_by_name
 from pellucid.provenance import MOST_EVENTS, Event, Provenance
 
 
@@ -48,7 +49,7 @@ def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
         >>> [(numbers, str(story)) for numbers, story in stories_of(layer, "kernel")]
         [([0, 2], 'filled by Zeros'), ([1], 'handcrafted: an array')]
     """
-    weight = next(each for each in layer.own_weights if each.name == which)
+    weight = own_weights_by_name(layer)[which]
     if weight.story.is_one or which not in filters_held(layer):
         return [([], weight.story.of())]
     first = Filter(layer, 0, which)
@@ -61,11 +62,11 @@ def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
 def stories_record(layer: Any) -> dict[str, Any]:
     """The stories of the weights of a layer as plain data, for files."""
     record: dict[str, Any] = {}
-    for weight in layer.own_weights:
-        first, *others = sorted(stories_of(layer, weight.name), key=lambda item: -len(item[0]))
-        record[weight.name] = [{"events": [event.plain() for event in first[1].events]}]
+    for name in own_weights_by_name(layer):
+        first, *others = sorted(stories_of(layer, name), key=lambda item: -len(item[0]))
+        record[name] = [{"events": [event.plain() for event in first[1].events]}]
         for numbers, story in others:
-            record[weight.name].append({"filters": numbers, "events": [event.plain() for event in story.events]})
+            record[name].append({"filters": numbers, "events": [event.plain() for event in story.events]})
     return record
 
 
@@ -76,14 +77,14 @@ def read_stories(layer: Any, record: object, event: Event) -> None:
         ArgumentError: the record is none.
     """
     what, told = "how its weights came about", mapping_of(layer.label, "how its weights came about", record)
-    for weight in layer.own_weights:
+    for name, weight in own_weights_by_name(layer).items():
         parts: list[tuple[np.ndarray | None, list[Event]]] = []
-        for each in several(layer.label, what, told.get(weight.name, []), "records"):
+        for each in several(layer.label, what, told.get(name, []), "records"):
             part, mine = mapping_of(layer.label, what, each), None
             events = several(layer.label, what, part.get("events"), "records")[:MOST_EVENTS]
             if parts:
                 known = list(filters_held(layer))
-                first = Filter(layer, 0, word(layer.label, "a weight with filters", weight.name, known))
+                first = Filter(layer, 0, word(layer.label, "a weight with filters", name, known))
                 numbers = several(layer.label, what, part.get("filters"), "numbers")
                 wanted = [whole(layer.label, "the number of a filter", each, 0, first.count - 1) for each in numbers]
                 mine = first.part_of(np.isin(np.arange(first.count), wanted))

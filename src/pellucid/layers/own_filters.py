@@ -13,6 +13,7 @@ from typing import Any
 
 from pellucid.graph import Graph, Node, Tensor, movement, ops, windows
 from pellucid.layers.emitted_alone import found_in_emitted
+from pellucid.layers.weight_names import own_weights_by_name
 from pellucid.naming import is_ours
 from pellucid.variables import Variable
 
@@ -58,7 +59,7 @@ def filter_weights(layer: Any) -> dict[str, FilterWeight]:
 
 def weight_named(layer: Any, name: str) -> Variable:
     """The weight that `filter_weights` calls so."""
-    weight: Variable = own_by_name(layer)[name] if is_seen(layer) else getattr(layer, name)
+    weight: Variable = own_weights_by_name(layer)[name] if is_seen(layer) else getattr(layer, name)
     return weight
 
 
@@ -67,16 +68,10 @@ def is_seen(layer: Any) -> bool:
     return not isinstance(getattr(type(layer), "filter_axes", {}), Mapping)
 
 
-def own_by_name(layer: Any) -> dict[str, Variable]:
-    """The weights of a layer of the user's own: by name, by path where two share one."""
-    names = [weight.name for weight in layer.own_weights]
-    return {each.name if names.count(each.name) == 1 else each.path: each for each in layer.own_weights}
-
-
 def _seen(layer: Any, graph: Graph) -> dict[str, FilterWeight]:
     """The filters in what a layer emits."""
     live = _behind(graph, ops.Input)
-    names = {weight.tensor(graph).node: name for name, weight in own_by_name(layer).items()}
+    names = {weight.tensor(graph).node: name for name, weight in own_weights_by_name(layer).items()}
     found: dict[str, FilterWeight] = {}
     for node in graph.nodes:
         is_given = bool(node.inputs) and node.inputs[0].node in live  # weights times weights make no maps

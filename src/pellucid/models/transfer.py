@@ -12,9 +12,10 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, nearest_names, sho
 from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
+from pellucid.layers.weight_names import own_weights_by_name
 from pellucid.naming import snake_case
 from pellucid.network import HasNetwork
-from pellucid.network.paths import layers_by_path, own_weights_by_name, unnumbered
+from pellucid.network.paths import layers_by_path, unnumbered
 from pellucid.provenance import LONGEST, Event, part_at
 from pellucid.variables import Variable, write_all
 

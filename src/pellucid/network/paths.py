@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from pellucid.layers import Layer
+from pellucid.layers.weight_names import own_weights_by_name
 from pellucid.naming import distinct
 from pellucid.variables import Variable
 
@@ -42,12 +43,6 @@ def layers_by_path(layers: Sequence[Layer]) -> dict[str, Layer]:
         if layer.own_weights:
             found.setdefault(layer, path)
     return {path: layer for layer, path in found.items()}
-
-
-def own_weights_by_name(layer: Layer) -> dict[str, Variable]:
-    """The weights that a layer made itself, by the last part of their paths."""
-    own = layer.own_weights
-    return dict(zip(distinct([weight.name for weight in own]), own, strict=True))
 
 
 def matched(weights: Mapping[str, Variable], given: Sequence[str]) -> dict[str, Variable] | None:

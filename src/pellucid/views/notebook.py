@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
-from pellucid.inspection import filters, overview
+from pellucid.inspection import overview
 from pellucid.inspection.chains import Chain
 from pellucid.inspection.confusion import Mistake
 from pellucid.inspection.describing import Description
@@ -18,12 +18,11 @@ from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filter_film import FilterFilm
 from pellucid.inspection.filtered import FilteredImage
-from pellucid.inspection.filters import first_channel
+from pellucid.inspection.filters import banks_of, channel_colors, first_channel
 from pellucid.inspection.findings import Lint
 from pellucid.inspection.formula import LayerFormula
 from pellucid.inspection.given import described
 from pellucid.inspection.gradient_flow import GradientFlow
-from pellucid.inspection.image_channels import color_names
 from pellucid.inspection.influence import Influence
 from pellucid.inspection.influential_images import InfluentialImages
 from pellucid.inspection.initial_draw import InitialDraw
@@ -331,7 +330,7 @@ def _bank(shown: Filter | FilterBank) -> FilterBank:
     kernel, layer = shown.kernel, shown.layer
     names = None
     if isinstance(layer, Layer) and kernel.ndim > 1:
-        names = color_names(layer, kernel.ndim - 1, kernel.shape[-1])
+        names = channel_colors(layer, shown.weight)
     if kernel.ndim > 4:
         raise ArgumentError(f"{shown.label}: its weights {shown.kernel.shape} are of too many axes to be drawn")
     bias = np.array([shown.bias]) if isinstance(shown.bias, float) else None
@@ -348,17 +347,8 @@ def _bank(shown: Filter | FilterBank) -> FilterBank:
 
 
 def _banks_of(layer: Layer) -> list[FilterBank]:
-    """The filters of a layer; none where it has none, or does not know them yet."""
-    if not layer.built:
-        return []
+    """The filters of a layer and of what lies in it; none where it has none, or does not know them yet."""
     try:
-        return [filters(layer)]
+        return banks_of(layer) if layer.built else []
     except ArgumentError:
-        pass
-    found = []
-    for name in layer.filter_axes:
-        try:
-            found.append(filters(layer, which=name))
-        except ArgumentError:
-            continue
-    return found
+        return []
