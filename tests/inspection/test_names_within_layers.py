@@ -145,3 +145,20 @@ def test_numbered_names_are_no_names_that_are_there() -> None:
     assert distinct(["a", "a", "a_1"]) == ["a", "a_2", "a_1"]
     names = ["a", "a_1", "a", "a", "a_2", "b"]
     assert len(set(distinct(names))) == len(names)
+
+
+def test_the_first_draw_is_that_of_the_weight_that_is_named() -> None:
+    """The last kernel of a block was taken for its first, and the others could not be asked for."""
+    block = Residual(name="blk")
+    block.b.kernel_initializer = layers.Conv2D(1, 1, kernel_initializer="he_normal").kernel_initializer
+    of(block)
+    first = inspection.initial_draw(block)
+    assert (first.weight, first.shape) == ("a/kernel", (3, 3, 3, 3))
+    np.testing.assert_array_equal(first.values, block.a.kernel.numpy())
+    for told in ("b", "b/kernel", "blk/b/kernel", block.b.kernel.path):
+        drawn = inspection.initial_draw(block, told)
+        np.testing.assert_array_equal(drawn.values, block.b.kernel.numpy())
+        assert drawn.weight == "b/kernel"
+        assert "HeNormal" in drawn.initializer
+    with pytest.raises(ArgumentError, match=r"'kernel'; did you mean 'a/kernel'"):
+        inspection.initial_draw(block, "kernel")

@@ -7,14 +7,15 @@ import math
 import numpy as np
 
 from pellucid.calls import explained
-from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError
+from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, unknown_name
 from pellucid.frozen import Frozen
 from pellucid.initializers import FunctionInitializer, Initializer
-from pellucid.inspection.given import described, one_of
+from pellucid.inspection.given import described
 from pellucid.inspection.laws import Law, law_of
 from pellucid.inspection.record import Record
 from pellucid.layers import Layer
 from pellucid.layers.filter_values import initializer_of
+from pellucid.layers.weight_names import holder_of, named, short_names, weights_within
 from pellucid.models import Model
 from pellucid.naming import is_ours
 from pellucid.provenance import fans_of
@@ -99,7 +100,8 @@ def initial_draw(layer: Layer, which: str | None = None) -> InitialDraw:
 
     Args:
         layer: that has weights.
-        which: the name of the weight; by default the first, the kernel.
+        which: the name of the weight; by default the first, the kernel. Where other layers lie in the layer, the path
+            to the weight, "first/kernel", or to the one of them whose kernel is meant.
 
     Returns:
         the record.
@@ -132,7 +134,7 @@ def initial_draw(layer: Layer, which: str | None = None) -> InitialDraw:
     counts, edges = _histogram(values, law)
     return InitialDraw(
         layer.name,
-        weight.name,
+        short_names(layer)[weight],
         weight.shape,
         repr(initializer),
         *fans,
@@ -151,21 +153,31 @@ def initial_draw(layer: Layer, which: str | None = None) -> InitialDraw:
 def _weight_of(layer: object, which: object) -> Variable:
     if isinstance(layer, Model) or not isinstance(layer, Layer):
         raise ArgumentTypeError(f"initial_draw looks at one layer, such as model.layers[0], got {described(layer)}")
-    weights = {weight.name: weight for part in layer.with_parts() for weight in part.own_weights}
+    weights = short_names(layer)
     if not weights:
         if not layer.built:
             raise NotYetError(f"{layer.label} has no weights before it knows its input; use it in a model first")
         raise ArgumentError(f"{layer.label} has no weights, so nothing was drawn")
-    return weights[next(iter(weights)) if which is None else one_of(f"weight of {layer.label}", which, list(weights))]
+    if which is None:
+        return next(iter(weights))
+    if not isinstance(which, str):
+        raise unknown_name(f"weight of {layer.label}", described(which), list(weights.values()))
+    # the name of what lies in the layer means its kernel, as the layer's own means that of the layer
+    inside = [weight for path, weight in weights_within(layer).items() if path.rpartition("/")[0] == which]
+    found = next((each for each in (named(layer, which), *inside) if each is not None), None)
+    if found is None:
+        raise unknown_name(f"weight of {layer.label}", which, list(weights.values()))
+    return found
 
 
 def _initializer(layer: Layer, weight: Variable) -> Initializer | None:
-    """What the layer says that it draws by."""
+    """What the layer that made a weight says that it draws by."""
+    holder, name = holder_of(layer, weight)
     found: object
     try:
-        found = initializer_of(layer, weight.name)
+        found = initializer_of(holder, name)
     except StopIteration:
-        found = getattr(layer, f"{weight.name}_initializer", None)
+        found = getattr(holder, f"{name}_initializer", None)
     return found if isinstance(found, Initializer) else None
 
 
