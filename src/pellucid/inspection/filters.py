@@ -16,7 +16,7 @@ from pellucid.graph.gradients import nodes_before
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import layer_of, model_of, one_of, words_of
-from pellucid.inspection.image_channels import color_names
+from pellucid.inspection.image_channels import color_names, has_channels_of_input
 from pellucid.inspection.places import filters_at_places
 from pellucid.inspection.record import Records
 from pellucid.inspection.records import FilterBank
@@ -141,7 +141,8 @@ def _banks_by_weight(layer: Layer, moment: str = "") -> dict[Variable, FilterBan
             values = None if bias is None else weight_values(layer, bias).ravel()
             weight = _weight(emitted, node.inputs[1])
             stories = _stories(layer, weight, kernel.shape[-1])
-            names = color_names(layer, kernel.ndim - 2, kernel.shape[-2])
+            is_first = has_channels_of_input(emitted, node.inputs[0])
+            names = color_names(layer, kernel.ndim - 2, kernel.shape[-2]) if is_first else None
             groups = node.op.groups if isinstance(node.op, windows.Convolution) else 1
             made_of = _computed_from(emitted, node.inputs[1])
             banks[weight] = FilterBank(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pellucid.dispatch.symbolic import SymbolicTensor
+from pellucid.graph import Tensor, movement, ops
+from pellucid.inspection.emitted import EmittedLayer
 from pellucid.layers import Flatten, InputLayer, Layer, Permute, Reshape
 
-__all__ = ["COLORS", "channel_names", "color_names"]
+__all__ = ["COLORS", "channel_names", "color_names", "has_channels_of_input"]
 
 COLORS = ("red", "green", "blue")
 _OTHER_ORDER = (Flatten, Permute, Reshape)
@@ -33,6 +35,29 @@ def color_names(layer: Layer, spatial: int, channels: int) -> tuple[str, ...] | 
     if spatial != 2 or channels != len(COLORS) or not layer.calls or len(layer.calls[0].inputs) != 1:
         return None
     return COLORS if _is_image(layer.calls[0].inputs[0]) else None
+
+
+def has_channels_of_input(emitted: EmittedLayer, tensor: Tensor) -> bool:
+    """Whether the channels of what a layer computes are still those of its input, as of what its first filters read.
+
+    A layer that holds others has filters behind filters: three maps of theirs are no colours. Between may stand what
+    has no weights and leaves the channels what they are; see `color_names`.
+    """
+    while not isinstance(tensor.node.op, ops.Input):
+        live = [each for each in tensor.node.inputs if emitted.is_live(each)]
+        is_moved = isinstance(tensor.node.op, movement.Transpose)
+        if len(live) != 1 or emitted.is_weighted(tensor):
+            return False
+        if not is_moved and (live[0].shape[-1:] != tensor.shape[-1:] or _is_reordered(tensor)):
+            return False
+        (tensor,) = live
+    return True
+
+
+def _is_reordered(tensor: Tensor) -> bool:
+    """Whether the last axis is another choice of what it was, such as blue before green before red."""
+    op = tensor.node.op
+    return isinstance(op, movement.Gather) and op.axis == tensor.rank - 1
 
 
 def channel_names(shape: Sequence[int]) -> tuple[str, ...]:
