@@ -195,7 +195,7 @@ def test_any_graph(make: Any) -> None:
             assert arrays_of(client.get("training/confusion"))[0]["samples"] == 24
             assert client.get("compare?a=now&b=0").status_code == 200
             for each in arrays_of(client.get("training/flow"))[0]["layers"]:
-                if each["has_filters"]:
+                if each["banks"]:
                     arrays_of(client.get(f"training/step/{each['layer']}?filter=1"))
             for node in study.scene.nodes:
                 if node.banks:

@@ -13,12 +13,13 @@ from pellucid.frozen import Frozen
 from pellucid.inspection.training_step import layer_at
 from pellucid.layers import Layer
 from pellucid.layers.filter_values import AXES
-from pellucid.layers.single_filters import Filter
+from pellucid.layers.own_filters import is_seen
+from pellucid.layers.single_filters import Filter, filters_held
 from pellucid.layers.weight_names import short_names
 from pellucid.models import Model
 from pellucid.variables import Variable
 
-__all__ = ["Bank", "bank_of", "banks_of", "named_weights", "parts_of"]
+__all__ = ["Bank", "bank_of", "banks_of", "makes_the_maps", "named_weights", "parts_of"]
 
 _CONVOLVING = range(3, 6)  # axes of a kernel that slides: one to three, channels, filters
 
@@ -62,6 +63,11 @@ class Bank(Frozen, eq=False):
     def shape(self) -> tuple[int, ...]:
         """Of one filter."""
         return self.kernel(0).shape
+
+    @property
+    def holder(self) -> Layer | str:
+        """What `inspection` is told where one filter is meant: the path of the layer, or the part of it."""
+        return self.path if self.owner is None or self.owner is self.layer else self.owner
 
     def filter(self, number: int) -> Filter | None:
         """The filter as the library's object; None where the layer has none."""
@@ -135,6 +141,27 @@ def banks_of(path: str, layer: Layer, *, slides: bool = False) -> list[Bank]:
             found.append(Bank(path, layer, name, weight, axes, weight.shape[-1]))
     biases = [bank.bias for bank in found]
     return [bank for bank in found if not any(bank.weight is bias for bias in biases)]
+
+
+def makes_the_maps(bank: Bank) -> bool:
+    """Whether each map of the layer is what one filter of this bank answers, as far as can be told from its weights.
+
+    Of a layer that has several banks only its class can say which: one of the library's own names it first. What a
+    block of a user's own gives may come from any of the layers in it, or from all of them.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layer = layers.SeparableConv2D(4, 3)
+        >>> layer.build((None, 8, 8, 2))
+        >>> [(bank.name, makes_the_maps(bank)) for bank in banks_of("s", layer)]
+        [('depthwise_kernel', False), ('pointwise_kernel', True)]
+    """
+    owner = bank.owner
+    is_said = owner is not None and not is_seen(owner)
+    if bank.is_whole or (is_said and bank.weight.name != next(iter(filters_held(owner)))):
+        return False
+    others = [each for each in banks_of(bank.path, bank.layer) if not (each.is_whole or each.weight is bank.weight)]
+    return all(each.weight.name == "bias" or (is_said and each.owner is owner) for each in others)
 
 
 def parts_of(layer: Layer) -> Iterator[Layer]:

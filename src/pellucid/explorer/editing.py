@@ -13,15 +13,16 @@ from pellucid import filterbank, initializers
 from pellucid.checks import number as number_of
 from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.explorer.asked import Asked
-from pellucid.explorer.banks import Bank, bank_of, parts_of
+from pellucid.explorer.banks import Bank, bank_of
 from pellucid.explorer.formulas import formula_of
 from pellucid.explorer.history import Freezing, Kept, Numbers
 from pellucid.explorer.study import Study
 from pellucid.filterbank.catalogue import KERNELS
 from pellucid.initializers import Filterbank, Initializer
 from pellucid.inspection.given import is_whole
+from pellucid.inspection.initial_draw import initializer_said
 from pellucid.layers import Layer
-from pellucid.layers.filter_values import SLIDES, drawn_anew, initializer_of, kernel_values, name_of_values
+from pellucid.layers.filter_values import SLIDES, drawn_anew, kernel_values, name_of_values
 from pellucid.provenance import Event, drawn_by
 from pellucid.variables import Variable
 
@@ -291,17 +292,13 @@ def _put(bank: Bank, number: int, values: np.ndarray, event: Event) -> tuple[lis
 
 def _drawing(layer: Layer, weight: Variable) -> Initializer:
     """An initialiser that gives a weight other numbers than before, if it draws any."""
-    owner = next((part for part in parts_of(layer) if any(own is weight for own in part.own_weights)), layer)
     event = weight.story.of().events[0]
     kind = getattr(initializers, event.by, None) if event.how == "filled" else None
-    found: Any = event.initializer if kind is None else kind(**dict(event.settings))
-    try:
-        found = initializer_of(owner, weight.name)
-    except StopIteration:
-        found = getattr(owner, f"{weight.name}_initializer", found)
+    kept: Any = event.initializer if kind is None else kind(**dict(event.settings))
+    found = initializer_said(layer, weight) or kept
     if not isinstance(found, Initializer):
-        raise ArgumentError(f"{owner.label}: nothing tells by what its {weight.name} was drawn")
-    return drawn_anew(owner.label, found, None, is_own=True)
+        raise ArgumentError(f"{layer.label}: nothing tells by what its {weight.name} was drawn")
+    return drawn_anew(layer.label, found, None, is_own=True)
 
 
 def _flag(sent: Mapping[str, Any], name: str) -> bool:

@@ -12,14 +12,14 @@ from starlette.responses import Response
 from pellucid.errors import ArgumentError, PellucidError
 from pellucid.explorer.answers import unit_name
 from pellucid.explorer.asked import Asked
-from pellucid.explorer.banks import Bank, named_weights
+from pellucid.explorer.banks import Bank, makes_the_maps, named_weights
 from pellucid.explorer.filters import asked_bank, lying, slices_asked
 from pellucid.explorer.history import Numbers
 from pellucid.explorer.samples import rows_of
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
 from pellucid.frozen import Frozen
-from pellucid.inspection import TopPatches, kernel_gradient, top_patches, what_if
+from pellucid.inspection import TopPatches, WhatIf, kernel_gradient, top_patches, what_if
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.training_step import layer_at
 from pellucid.models import Model
@@ -49,24 +49,29 @@ def changes(study: Study, asked: Asked) -> Response:
         within = list(layers_by_path(study.model.layers))
         seen = what_if(study.model, study.chosen.x, before, _target(study), layers=within)
     node = next((each for each in study.scene.nodes if each.id == asked.query.get("layer")), study.scene.nodes[-1])
+    pairs = [
+        (then, now)
+        for then, now in zip(seen.after, seen.before, strict=True)
+        if then.layer == node.path and then.call in (None, node.call)
+    ]
     head: dict[str, Any] = {
         "version": study.version,
         "changed": True,
         "loss": None if seen.loss_before is None else [seen.loss_after, seen.loss_before],
         "scores": _scores(study, seen.outputs_after, seen.outputs_before),
-        "distances": seen.distances,
-        "layer": node.path,
+        "distances": _distances(study, seen),
+        "layer": node.id,
     }
     arrays = {}
-    for then, now in zip(seen.after, seen.before, strict=True):
-        if then.layer == node.path and then.call in (None, node.call):
-            difference = np.abs(now.maps.astype(np.float64) - then.maps).reshape(-1, then.channels)
-            largest = np.nan_to_num(difference.max(axis=0), nan=np.inf)
-            order = np.argsort(-largest, kind="stable")
-            few = order[: max(1, min(_FEW_MAPS, np.count_nonzero(largest)))]
-            arrays = {"then": _planes(then.maps[..., few]), "now": _planes(now.maps[..., few])}
-            head["channels"], head["word"] = few.tolist(), "map" if then.spatial else "unit"
-            head["limit"] = float(max(color_limits(each.ravel()[None])[0] for each in arrays.values()))
+    if pairs and node.id in study.all_maps():  # of several results of a use the first, which is what the box shows
+        then, now = pairs[0]
+        difference = np.abs(now.maps.astype(np.float64) - then.maps).reshape(-1, then.channels)
+        largest = np.nan_to_num(difference.max(axis=0), nan=np.inf)
+        order = np.argsort(-largest, kind="stable")
+        few = order[: max(1, min(_FEW_MAPS, np.count_nonzero(largest)))]
+        arrays = {"then": _planes(then.maps[..., few]), "now": _planes(now.maps[..., few])}
+        head["channels"], head["word"] = few.tolist(), "map" if then.spatial else "unit"
+        head["limit"] = float(max(color_limits(each.ravel()[None])[0] for each in arrays.values()))
     return _bytes(packed(head, arrays))
 
 
@@ -99,6 +104,15 @@ def _before(study: Study, since: str) -> dict[str, dict[str, np.ndarray]]:
                 seen.add(weight)
                 found.setdefault(path, {})[name] = were[weight]
     return found
+
+
+def _distances(study: Study, seen: WhatIf) -> list[tuple[str, float]]:
+    """The largest difference in each box, by its id."""
+    ids = {(node.path, node.call): node.id for node in study.drawing.nodes.values()}
+    return [
+        (ids.get((use.layer, use.call or 0), use.use), distance)
+        for use, (_, distance) in zip(seen.before, seen.distances, strict=True)
+    ]
 
 
 def _scores(study: Study, then: tuple[np.ndarray, ...], now: tuple[np.ndarray, ...]) -> list[dict[str, Any]]:
@@ -137,6 +151,7 @@ def patches(study: Study, asked: Asked) -> Response:
         "white": high,
         "limit": max((float(np.nanmax(np.abs(each.patch), initial=0.0)) for each in best), default=0.0),
         "dead": search.dead,
+        "unit": "it" if bank.owner in (None, bank.layer) else f"map {number} of {bank.path}",
         "found": [
             {
                 "sample": each.sample,
@@ -213,9 +228,8 @@ def _fewer(patch: np.ndarray) -> np.ndarray:
 
 def _needs_map(study: Study, bank: Bank) -> None:
     """Raise unless the filters of a bank have a map each."""
-    known = list(getattr(bank.layer, "filter_axes", {}))
-    is_first = (not known or bank.weight.name == known[0]) and not isinstance(bank.layer, Model)
-    if bank.is_whole or not is_first or study.maps(bank.path).channels != bank.count:
+    is_alone = makes_the_maps(bank) and not isinstance(bank.layer, Model)
+    if not is_alone or study.maps(bank.path).channels != bank.count:
         raise ArgumentError(
             f"{bank.path}: {bank.name} makes no map of its own for each filter, so nothing tells what excites one"
         )
@@ -225,11 +239,11 @@ def gradient(study: Study, asked: Asked) -> Response:
     """The gradient of the loss for a filter: `?bank=kernel&number=3&of=input&slices=3,1`; "of" is input or batch."""
     bank, of = asked_bank(study, asked), asked.query.get("of", "input")
     number = asked.whole("number", 0, 0, bank.count - 1)
-    if bank.owner is not bank.layer:
+    if bank.owner is None:
         raise ArgumentError(f"{bank.label(number)}: its gradient is told of layers that know their filters alone")
     numbers = _samples(study, of)
     x = study.samples.at(numbers)
-    seen = kernel_gradient(study.compiled(), x, study.targets(numbers), bank.path, number, which=bank.weight.name)
+    seen = kernel_gradient(study.compiled(), x, study.targets(numbers), bank.holder, number, which=bank.weight.name)
     total, slices = seen.total, lying(study, bank)
     shown = [slices[each] for each in slices_asked(asked, slices, bank.kernel(number))]
     head = {

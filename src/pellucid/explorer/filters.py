@@ -157,7 +157,8 @@ def film(study: Study, asked: Asked) -> Response:
 
 
 def _weights(study: Study) -> dict[str, Variable]:
-    return weights_by_path(study.opened.built_network().layers)
+    """By the paths under which moments keep them: those of the model itself, also where its `call` is a user's own."""
+    return weights_by_path(study.model.built_network().layers)
 
 
 def _head(study: Study, bank: Bank) -> dict[str, Any]:

@@ -115,7 +115,8 @@ def kernels(study: Any, asked: Asked) -> Response:
     bank = filters(layer, which=which)
     _checked(path, channel, bank.kernel.shape[-2])
     values = bank.kernel[..., channel, :]
-    head = {"layer": path, "channel": channel, "channels": bank.kernel.shape[-2], "filters": bank.filters}
+    head = {"layer": path, "which": which, "channel": channel, "channels": bank.kernel.shape[-2]}
+    head |= {"filters": bank.filters}
     message = packed({**head, "limit": limit_of(values)}, {"kernels": pictured(values)})
     return Response(message, media_type="application/octet-stream")
 

@@ -271,7 +271,12 @@ class Drawing:
         self.groups[name] = SceneGroup(name, kind_of(inner), "", group, False)
         drawn = self._draw(network, begins, f"{path}/", name)
         ends = [drawn[end.call][end.index] for end in network.outputs]
-        self.groups[name] = replace(self.groups[name], end=ends[0])
+        own = {box: name in _around(node.group, self.groups) for box, node in self.nodes.items()}
+        within = [box for box in ends if own[box]] or [box for box in reversed(own) if own[box]]
+        if within:  # what it hands on as it was given is no box of its own
+            self.groups[name] = replace(self.groups[name], end=within[0])
+        else:
+            del self.groups[name]
         return ends
 
     def _named(self, path: str) -> str:

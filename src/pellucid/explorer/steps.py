@@ -13,6 +13,7 @@ from pellucid.data.sources.source import Batch
 from pellucid.data.sources.streams import IteratorSource
 from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
+from pellucid.explorer.banks import Bank, banks_of, makes_the_maps
 from pellucid.explorer.live import limit_of
 from pellucid.explorer.pictured import pictured
 from pellucid.explorer.ready import Ready
@@ -33,16 +34,16 @@ def step(study: Study, asked: Asked) -> Response:
     path, number = asked.path["layer"], asked.whole("filter", 0)
     ready = study.training.ready
     with study.editing():
-        banks = getattr(layer_at(study.opened, path), "filter_axes", {})
+        banks = _banks(study, path)
         if not banks:
             raise ArgumentError(f"{path} has no filters, so no step of one")
         which = asked.query.get("which") or next(iter(banks))
         if which not in banks:
             raise ArgumentError(f"{path} has {', '.join(banks)}, and no {which[:40]}")
         x, y, weights = _given(ready, _next_batch(ready))
-        settings = {"sample_weight": weights, "which": which}
-        made = update(study.model, x, y, path, number, **settings)
-        found = kernel_gradient(study.model, x, y, path, number, **settings)
+        settings = {"sample_weight": weights, "which": banks[which].weight.name}
+        made = update(study.model, x, y, banks[which].holder, number, **settings)
+        found = kernel_gradient(study.model, x, y, banks[which].holder, number, **settings)
     arrays = {"before": made.before, "gradient": found.total, "change": made.change}
     arrays |= {f"part {place}": part for place, part in enumerate(made.parts)}
     head = {
@@ -74,17 +75,23 @@ def flow(study: Study, asked: Asked) -> Response:
     found = Flow(study.model.name, tuple(measure.layers), np.array([norms]), tuple(measure.layers.values()))
     layers = []
     for place, path in enumerate(found.layers):
-        banks = getattr(layer_at(study.opened, path), "filter_axes", {})
         layers.append(
             {
                 "layer": path,
                 "norm": norms[place],
                 "typical": float(found.typical[0, place]),
-                "has_filters": bool(banks),
+                "banks": list(_banks(study, path)),
             }
         )
     head = {"layers": layers, "most": float(found.typical.max())}
     return Response(packed(head, {}), media_type="application/octet-stream")
+
+
+def _banks(study: Study, path: str) -> dict[str, Bank]:
+    """The banks of a layer whose filters are known one by one, those within it too; what makes its maps comes first."""
+    found = [bank for bank in banks_of(path, layer_at(study.opened, path)) if bank.owner is not None]
+    found.sort(key=lambda bank: not makes_the_maps(bank))
+    return {bank.name: bank for bank in found}
 
 
 def _next_batch(ready: Ready) -> Batch:

@@ -9,7 +9,9 @@ from pellucid.explorer.asked import Asked
 from pellucid.explorer.lessons import Lesson, led
 from pellucid.explorer.study import Study
 from pellucid.inspection.record import plain_data
+from pellucid.inspection.training_step import layer_at
 from pellucid.learn import page
+from pellucid.learn.subject import has_filters
 
 __all__ = ["book_page", "lesson", "listed_lessons"]
 
@@ -36,7 +38,8 @@ def book_page(study: Study, asked: Asked) -> Response:
     if found.question is None:
         raise ArgumentError(f"{found.title}: this lesson has no page in the book")
     chosen = next((node for node in study.scene.nodes if node.id == asked.query.get("layer")), None)
-    layer = chosen.path if chosen is not None and chosen.banks else None
+    fits = chosen is not None and bool(chosen.banks) and has_filters(layer_at(study.opened, chosen.path))
+    layer = chosen.path if chosen is not None and fits else None
     made = page(found.question, study.model, layer, *study.samples.first(_MOST_SAMPLES))
     return JSONResponse({"text": str(made)})
 

@@ -122,7 +122,7 @@ def initial_draw(layer: Layer, which: str | None = None) -> InitialDraw:
     """
     weight = _weight_of(layer, which)
     story = weight.story.of()
-    initializer = story.events[0].initializer or _initializer(layer, weight)
+    initializer = story.events[0].initializer or initializer_said(layer, weight)
     if initializer is None:
         raise ArgumentError(f"{layer.label}: nothing tells by what its {weight.name} was drawn; it is {story}")
     fans = story.fans or fans_of(initializer, weight.shape)
@@ -170,7 +170,7 @@ def _weight_of(layer: object, which: object) -> Variable:
     return found
 
 
-def _initializer(layer: Layer, weight: Variable) -> Initializer | None:
+def initializer_said(layer: Layer, weight: Variable) -> Initializer | None:
     """What the layer that made a weight says that it draws by."""
     holder, name = holder_of(layer, weight)
     found: object

@@ -30,7 +30,7 @@ from pellucid.models.cloning import clone_model
 from pellucid.models.compiled import CompiledNetwork
 from pellucid.training.predicting import look
 
-__all__ = ["Subject", "bank_of", "example", "subject_of"]
+__all__ = ["Subject", "bank_of", "example", "has_filters", "subject_of"]
 
 _MOST_SAMPLES = 512  # that a page looks at or trains on
 _MADE_SAMPLES, _OPEN_SIZE = 64, 32  # of pictures that are made where none are given; side where a model leaves it open
@@ -178,6 +178,9 @@ class Subject(Frozen, eq=False):
         made = clone_model(self.model)
         if not made.built:
             made.build((None, *self.sample.shape))
+        if self.model.has_own_call:  # whose layers named themselves anew; a page asks for them by the names they have
+            for new, own in zip(made.with_parts(), self.model.with_parts(), strict=True):
+                new.name = own.name
         return made
 
     def twin(self) -> Model:
@@ -209,7 +212,7 @@ def _loss_for(model: Model, x: np.ndarray, y: np.ndarray) -> str | Loss:
 
 def _first_with_filters(model: Model, *, is_deep: bool) -> str:
     """The first layer that convolves, or the last; else one with filters of any kind."""
-    usable = [path for path, layer in layers_of(told_apart(model)) if _has_filters(layer)]
+    usable = [path for path, layer in layers_of(told_apart(model)) if has_filters(layer)]
     usable = usable or list(model.layers_with_filters)  # those that lie in blocks of a user's own
     convolving = [path for path in usable if getattr(layer_at(model, path), "kernel_size", None) is not None]
     if not usable:
@@ -223,7 +226,8 @@ def bank_of(layer: Layer, moment: str = "") -> FilterBank:
     return filters(layer, moment, which=Filter(layer, 0).which if len(kinds) > 1 else None)  # type: ignore[arg-type]
 
 
-def _has_filters(layer: Layer) -> bool:
+def has_filters(layer: Layer) -> bool:
+    """Whether pages can be made on a layer: it has filters, and says which of several kinds make its maps."""
     if isinstance(layer, Model):
         return False
     try:

@@ -127,7 +127,7 @@ async function showPatches(body, ask, isWanted) {
     state.value = seen;
     state.hidden = seen === samples;
     said.textContent = head.dead ? `Dead: ${head.dead}.`
-      : `The parts of ${seen} samples that it answers most, the strongest first; a click takes the sample as input.`;
+      : `The parts of ${seen} samples that ${head.unit} answers most, the strongest first; a click takes the sample as input.`;
     shown.replaceChildren(...head.found.map((found, index) => patchOf(found, arrays[`patch${index}`], head)));
   }
 }

@@ -33,7 +33,7 @@ export function liveFilters(root, scene) {
     const { head, arrays: { kernels } } = await getArrays(`training/filters/${inPath(node.path)}`);
     const of = head.channels > 1 ? `, channel ${head.channel} of the ${head.channels} that they read` : "";
     title.hidden = false;
-    title.textContent = `The filters of ${head.layer}, as they are now${of}`;
+    title.textContent = `The filters of ${head.layer}${head.which ? `, ${head.which}` : ""}, as they are now${of}`;
     const isOther = shown?.layer !== head.layer || shown.channel !== head.channel;
     shown = head;
     paint(kernels, head.limit);

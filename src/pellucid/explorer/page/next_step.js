@@ -23,16 +23,17 @@ export function nextStep(root) {
   root.replaceChildren(opened);
   const ask = newest(async () => {
     const { layers, most } = (await getArrays("training/flow")).head;
-    const known = layers.filter((each) => each.has_filters);
+    const known = layers.filter((each) => each.banks.length);
     const chosen = known.find((each) => each.layer === choice("layer")) ?? known[0];
     const rows = layers.map((each) => barOf(each, most, each === chosen));
     keepingFocus(bars, () => become(bars, rows), opened.querySelector("summary"));
     if (!chosen) return;
     const number = choice("filter") || "0";
-    const { head, arrays } = await getArrays(`training/step/${inPath(chosen.layer)}?filter=${encodeURIComponent(number)}`);
+    const which = chosen.banks.includes(choice("bank")) ? choice("bank") : ""; // what the filter panel shows of this layer
+    const { head, arrays } = await getArrays(`training/step/${inPath(chosen.layer)}?filter=${encodeURIComponent(number)}&which=${encodeURIComponent(which)}`);
     mark(number);
     said.textContent = `Step ${head.step + 1} by ${head.optimizer}, on a batch of ${head.samples} with loss ` +
-      `${short(head.loss)}: filter ${number} of ${head.layer}, ${times(head.shape)}. The parts add up to the change; their share of it stands beside.`;
+      `${short(head.loss)}: filter ${number} of ${head.layer}${head.banks.length > 1 ? `, ${head.which}` : ""}, ${times(head.shape)}. The parts add up to the change; their share of it stands beside.`;
     const parts = head.names.map((name, place) =>
       rowOf(`${name}: ${Math.round(100 * head.shares[place])}%`, arrays[`part ${place}`], head.steps_limit));
     pictures.replaceChildren(
@@ -47,11 +48,11 @@ export function nextStep(root) {
   return { draw };
 }
 
-function barOf({ layer, typical, has_filters: has }, most, isChosen) {
+function barOf({ layer, typical, banks }, most, isChosen) {
   const bar = make("span.length");
   bar.style.width = `${most > 0 ? (100 * typical) / most : 0}%`;
   return make("button", {
-    disabled: !has, "aria-pressed": String(isChosen), onclick: () => enter(layer, { filter: 0 }),
+    disabled: !banks.length, "aria-pressed": String(isChosen), onclick: () => enter(layer, { filter: 0 }),
   }, make("span.name", {}, layer), make("span.track", {}, bar), make("span.number", {}, short(typical)));
 }
 
