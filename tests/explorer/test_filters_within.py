@@ -252,3 +252,31 @@ def test_what_a_wrapper_holds_can_be_drawn_again_and_again() -> None:
         undo(study, Asked({}, {}, b"{}"))
         assert not np.array_equal(_told(opened(study, _asked("held", bank="kernel")))[1]["values0"], drawn)
     assert initial_draw(held, "kernel").law is not None
+
+
+class Inner(Model):
+    """A model with a `call`, used as a layer: it is one box."""
+
+    def __init__(self) -> None:
+        super().__init__(name="inner")
+        self.block, self.conv = Block(name="block"), layers.Conv2D(2, 3, name="conv")
+
+    def call(self, x: Any) -> Any:
+        """What it gives."""
+        return self.conv(self.block(x))
+
+
+def test_a_model_with_a_call_as_a_layer_is_looked_at_like_others() -> None:
+    """Its filters are drawn, those that are chosen; its values are followed back, as far as it goes."""
+    set_random_seed(2)
+    x = Input((6, 6, 1))
+    inner = Inner()
+    study = studied(Model(x, layers.Dense(3, "softmax", name="end")(layers.Flatten()(inner(layers.Conv2D(3, 3)(x))))))
+    banks = _banks(study, "inner")
+    _, arrays = _told(kernels(study, _asked("inner")))
+    assert len(banks) == 3 and np.array_equal(arrays["kernels"], inner.block.one.kernel.numpy()[:, :, 0])
+    drawn = [kept_picture(study, Asked({}, {"of": "filters", "layer": "inner", "bank": bank}, b"")) for bank in banks]
+    assert len({bytes(each.body) for each in drawn}) == 3
+    for layer, place in (("inner", "0,1,1"), ("end", "2")):
+        trace = kept_picture(study, Asked({}, {"of": "trace", "layer": layer, "value": place}, b""))
+        assert bytes(trace.body).startswith(b"\x89PNG")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,14 @@ from pellucid.explorer.scene import Scene
 from pellucid.frozen import Frozen
 from pellucid.inspection.training_step import layer_at
 from pellucid.layers import Layer
-from pellucid.layers.filter_values import AXES
+from pellucid.layers.filter_values import AXES, SLIDES
 from pellucid.layers.own_filters import is_seen
 from pellucid.layers.single_filters import Filter, filters_held
 from pellucid.layers.weight_names import short_names
 from pellucid.models import Model
 from pellucid.variables import Variable
 
-__all__ = ["Bank", "bank_of", "banks_of", "makes_the_maps", "named_weights", "parts_of"]
+__all__ = ["Bank", "bank_of", "banks_of", "makes_the_maps", "named_weights", "parts_of", "sliding_bank"]
 
 _CONVOLVING = range(3, 6)  # axes of a kernel that slides: one to three, channels, filters
 
@@ -162,6 +162,30 @@ def makes_the_maps(bank: Bank) -> bool:
         return False
     others = [each for each in banks_of(bank.path, bank.layer) if not (each.is_whole or each.weight is bank.weight)]
     return all(each.weight.name == "bias" or (is_said and each.owner is owner) for each in others)
+
+
+def sliding_bank(path: str, layer: Layer, names: Sequence[str], asked: str = "") -> tuple[Layer, str | None]:
+    """The bank of filters that slide which is asked for, or else the first, as `inspection.filters` takes it.
+
+    Args:
+        path: of the layer.
+        layer: built.
+        names: of its banks, as `inspection.all_filters` has them.
+        asked: the name of a bank, as `banks_of` has it.
+
+    Returns:
+        the layer that the filters are asked of, and the name of the weight; None where there is one alone. Of a model
+        that is used as a layer it is the layer within that holds them.
+    """
+    if not isinstance(layer, Model):
+        known = [name.removeprefix(f"{path}/") for name in names] if len(names) > 1 else [None]
+        return layer, asked if asked in known else known[0]
+    found = [bank for bank in banks_of(path, layer) if bank.owner is not None and SLIDES.intersection(bank.axes)]
+    if not found:
+        raise ArgumentError(f"{path[:80]}: none of its layers holds filters that slide as they stand")
+    chosen = next((bank for bank in found if bank.name == asked), found[0])
+    assert chosen.owner is not None
+    return chosen.owner, chosen.weight.name
 
 
 def parts_of(layer: Layer) -> Iterator[Layer]:

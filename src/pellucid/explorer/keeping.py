@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.explorer.asked import Asked
+from pellucid.explorer.banks import sliding_bank
 from pellucid.explorer.explaining import explained, no_sum, value_at
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
@@ -91,9 +92,10 @@ def _maps(study: Study, asked: Asked) -> Any:
 
 def _filters(study: Study, asked: Asked) -> Any:
     """Of the bank that is chosen, told by its weight as on the whole page; of the first where that has no filters."""
-    node, bank = _node(study, asked), asked.query.get("bank", "")
-    names = [name.removeprefix(f"{node.path}/") for name in node.banks] if len(node.banks) > 1 else [None]
-    return filters_figure(filters(layer_at(study.opened, node.path), which=bank if bank in names else names[0]))
+    node = _node(study, asked)
+    layer = layer_at(study.opened, node.path)
+    chosen, which = sliding_bank(node.path, layer, list(node.banks), asked.query.get("bank", ""))
+    return filters_figure(filters(chosen, which=which))
 
 
 def _sum(study: Study, asked: Asked) -> Any:

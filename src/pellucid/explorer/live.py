@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
+from pellucid.explorer.banks import sliding_bank
 from pellucid.explorer.events import Events
 from pellucid.explorer.pictured import pictured
 from pellucid.explorer.scene import Scene
@@ -115,6 +116,8 @@ def kernels(study: Any, asked: Asked) -> Response:
     bank = filters(layer, which=which)
     _checked(path, channel, bank.kernel.shape[-2])
     values = bank.kernel[..., channel, :]
+    if layer is not layer_at(study.opened, path):  # one within a model that is used as a layer
+        which = f"{layer.name}/{which}"
     head = {"layer": path, "which": which, "channel": channel, "channels": bank.kernel.shape[-2]}
     head |= {"filters": bank.filters}
     message = packed({**head, "limit": limit_of(values)}, {"kernels": pictured(values)})
@@ -129,13 +132,10 @@ def limit_of(array: np.ndarray) -> float:
 
 def _bank(study: Shown, path: str) -> tuple[Layer, str | None]:
     """The layer that filters are of, and the name of their weight where it has several banks."""
-    banks = [bank for node in study.scene.nodes if node.path == path for bank in node.banks]
-    if not banks:
+    node = next((node for node in study.scene.nodes if node.path == path and node.banks), None)
+    if node is None:
         raise ArgumentError(f"{path[:80]} has no filters that slide")
-    layer = layer_at(study.opened, path)
-    if isinstance(layer, Model):  # one that is used as a layer: its first one with filters
-        return layer_at(study.opened, banks[0]), None
-    return layer, banks[0].removeprefix(path).lstrip("/") or None
+    return sliding_bank(path, layer_at(study.opened, path), list(node.banks))
 
 
 def _reader(study: Shown, path: str, channel: int) -> Callable[[], np.ndarray]:

@@ -114,7 +114,8 @@ class Body:
         self, network: Model, call: Call, inputs: list[Tensor], inside: str, outer: tuple[Call, ...]
     ) -> list[Tensor]:
         inner = call.layer
-        if isinstance(inner, Model) and inner.network is not None and len(inner.network.calls) > 1:
+        if isinstance(inner, Model) and _is_of_layers(inner):
+            assert inner.network is not None
             with self._graph.mode(call.training):
                 given = {symbolic.call: [tensor] for symbolic, tensor in zip(inner.inputs, inputs, strict=True)}
                 results = self._emit(inner, inner.network.calls, given, f"{inside}{inner.name}/", (*outer, call))
@@ -326,6 +327,12 @@ class _Part:
             slopes = slopes[places].astype(np.float64)
             parts.append(_Read(places, slopes, slopes * given.ravel()[places]))
         return parts
+
+
+def _is_of_layers(inner: Model) -> bool:
+    """Whether a model inside has calls of layers to be gone through; one with a `call` of its own is its only one."""
+    network = inner.network
+    return network is not None and len(network.calls) > 1 and inner not in list[object](network.callees)
 
 
 def _named(given: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
