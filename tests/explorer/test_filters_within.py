@@ -29,7 +29,7 @@ Y = np.random.default_rng(1).integers(0, 3, 32)
 
 
 class Block(layers.Layer):
-    """Two convolutions, and what comes in beside them."""
+    """Two convolutions, and what comes in beside them; it asks how many samples there are, so that it stays one box."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -37,11 +37,11 @@ class Block(layers.Layer):
 
     def call(self, x: Any) -> Any:
         """What it gives."""
-        return ops.tanh(self.two(self.one(x)) + x)
+        return ops.tanh(self.two(self.one(x)) + x) * (int(x.shape[0]) ** 0)
 
 
 class Alone(layers.Layer):
-    """One convolution and what follows it."""
+    """One convolution and what follows it; one box, too."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -49,7 +49,7 @@ class Alone(layers.Layer):
 
     def call(self, x: Any) -> Any:
         """What it gives."""
-        return ops.relu(self.conv(x))
+        return ops.relu(self.conv(x)) * (int(x.shape[0]) ** 0)
 
 
 class Own(Model):
@@ -255,7 +255,7 @@ def test_what_a_wrapper_holds_can_be_drawn_again_and_again() -> None:
 
 
 class Inner(Model):
-    """A model with a `call`, used as a layer: it is one box."""
+    """A model with a `call`, used as a layer."""
 
     def __init__(self) -> None:
         super().__init__(name="inner")
@@ -267,16 +267,18 @@ class Inner(Model):
 
 
 def test_a_model_with_a_call_as_a_layer_is_looked_at_like_others() -> None:
-    """Its filters are drawn, those that are chosen; its values are followed back, as far as it goes."""
+    """Its layers have boxes; their filters are drawn, those that are chosen; values are followed back, where it goes."""
     set_random_seed(2)
     x = Input((6, 6, 1))
     inner = Inner()
     study = studied(Model(x, layers.Dense(3, "softmax", name="end")(layers.Flatten()(inner(layers.Conv2D(3, 3)(x))))))
-    banks = _banks(study, "inner")
-    _, arrays = _told(kernels(study, _asked("inner")))
-    assert len(banks) == 3 and np.array_equal(arrays["kernels"], inner.block.one.kernel.numpy()[:, :, 0])
-    drawn = [kept_picture(study, Asked({}, {"of": "filters", "layer": "inner", "bank": bank}, b"")) for bank in banks]
-    assert len({bytes(each.body) for each in drawn}) == 3
-    for layer, place in (("inner", "0,1,1"), ("end", "2")):
+    first: Any = inner.block.one.kernel
+    for box, kernel in (("inner/block", first), ("inner/conv", inner.conv.kernel)):
+        _, arrays = _told(kernels(study, _asked(box)))
+        assert np.array_equal(arrays["kernels"], kernel.numpy()[:, :, 0])
+    asked = [("inner/block", bank) for bank in _banks(study, "inner/block")] + [("inner/conv", "")]
+    drawn = [kept_picture(study, Asked({}, {"of": "filters", "layer": box, "bank": bank}, b"")) for box, bank in asked]
+    assert len({bytes(each.body) for each in drawn}) == len(asked) == 3
+    for layer, place in (("inner/block", "0,1,1"), ("end", "2")):
         trace = kept_picture(study, Asked({}, {"of": "trace", "layer": layer, "value": place}, b""))
         assert bytes(trace.body).startswith(b"\x89PNG")

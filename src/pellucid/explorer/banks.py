@@ -178,8 +178,10 @@ def sliding_bank(path: str, layer: Layer, names: Sequence[str], asked: str = "")
         that is used as a layer it is the layer within that holds them.
     """
     if not isinstance(layer, Model):
-        known = [name.removeprefix(f"{path}/") for name in names] if len(names) > 1 else [None]
-        return layer, asked if asked in known else known[0]
+        if len(names) < 2:
+            return layer, None
+        known = [name.removeprefix(f"{path}/") for name in names]
+        return layer, next((name for name in known if f"{asked}/".startswith(f"{name}/")), known[0])
     found = [bank for bank in banks_of(path, layer) if bank.owner is not None and SLIDES.intersection(bank.axes)]
     if not found:
         raise ArgumentError(f"{path[:80]}: none of its layers holds filters that slide as they stand")

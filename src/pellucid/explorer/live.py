@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
-from pellucid.explorer.banks import sliding_bank
+from pellucid.explorer.banks import banks_of, sliding_bank
 from pellucid.explorer.events import Events
 from pellucid.explorer.pictured import pictured
 from pellucid.explorer.scene import Scene
@@ -116,8 +116,12 @@ def kernels(study: Any, asked: Asked) -> Response:
     bank = filters(layer, which=which)
     _checked(path, channel, bank.kernel.shape[-2])
     values = bank.kernel[..., channel, :]
-    if layer is not layer_at(study.opened, path):  # one within a model that is used as a layer
+    owner = layer_at(study.opened, path)
+    if layer is not owner:  # one within a model that is used as a layer
         which = f"{layer.name}/{which}"
+    if which is not None:  # "one" is the filters of the weight "one/kernel"
+        names = (bank.name for bank in banks_of(path, owner))
+        which = next((name for name in names if f"{name}/".startswith(f"{which}/")), which)
     head = {"layer": path, "which": which, "channel": channel, "channels": bank.kernel.shape[-2]}
     head |= {"filters": bank.filters}
     message = packed({**head, "limit": limit_of(values)}, {"kernels": pictured(values)})

@@ -15,7 +15,7 @@ from pellucid.inspection.laws import Law, law_of
 from pellucid.inspection.record import Record
 from pellucid.layers import Layer
 from pellucid.layers.filter_values import initializer_of
-from pellucid.layers.weight_names import holder_of, named, short_names, weights_within
+from pellucid.layers.weight_names import named, short_names, weights_within
 from pellucid.models import Model
 from pellucid.naming import is_ours
 from pellucid.provenance import fans_of
@@ -171,14 +171,18 @@ def _weight_of(layer: object, which: object) -> Variable:
 
 
 def initializer_said(layer: Layer, weight: Variable) -> Initializer | None:
-    """What the layer that made a weight says that it draws by."""
-    holder, name = holder_of(layer, weight)
-    found: object
-    try:
-        found = initializer_of(holder, name)
-    except StopIteration:
-        found = getattr(holder, f"{name}_initializer", None)
-    return found if isinstance(found, Initializer) else None
+    """What a layer says that it draws a weight by; the innermost that has the weight, as within a wrapper, is asked
+    first."""
+    for part in reversed(list(layer.with_parts())):
+        if any(each is weight for each in part.weights):
+            found: object
+            try:
+                found = initializer_of(part, weight.name)
+            except StopIteration:
+                found = getattr(part, f"{weight.name}_initializer", None)
+            if isinstance(found, Initializer):
+                return found
+    return None
 
 
 def _repeated(initializer: Initializer, weight: Variable, *, is_known: bool) -> np.ndarray | None:

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.checks import several
 from pellucid.engines import Engine, HostState, State
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.inspection.answers import Answers, emit_answers
 from pellucid.inspection.changes import Changes
-from pellucid.inspection.given import model_of
+from pellucid.inspection.given import model_of, words_of
 from pellucid.inspection.image_samples import batch_of_one, inputs_of
 from pellucid.inspection.left_out import seen_with
 from pellucid.inspection.map_records import FeatureMaps
@@ -140,7 +141,8 @@ def what_if(
     seen, x = seen_with(model, x)
     arrays = [array.astype(np.float32) for array in inputs_of(seen, x)]
     further, weighed = _targets(model, seen, x, y)
-    asked = [*changes, *layers] if isinstance(changes, Mapping) else list(layers)  # anything else is refused below
+    within = [words_of("layers", each) for each in several("what_if", "layers", layers, "paths of layers")]
+    asked = [*changes, *within] if isinstance(changes, Mapping) else within  # anything else is refused below
     answers = emit_answers(told_apart(seen, asked), [array.shape for array in arrays])
     names = [each.path for each in answers.each if each.is_input]
     given = Changes(told_apart(model, asked), dict(zip(names, arrays, strict=True)), changes)
