@@ -267,7 +267,7 @@ class Inner(Model):
 
 
 def test_a_model_with_a_call_as_a_layer_is_looked_at_like_others() -> None:
-    """Its layers have boxes; their filters are drawn, those that are chosen; values are followed back, where it goes."""
+    """Its layers have boxes; their filters are drawn, those that are chosen; values are followed back."""
     set_random_seed(2)
     x = Input((6, 6, 1))
     inner = Inner()
