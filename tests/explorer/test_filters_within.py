@@ -14,6 +14,7 @@ from pellucid import Input, Model, Sequential, layers, ops, set_random_seed
 from pellucid.errors import ArgumentError
 from pellucid.explorer import Learning, Samples, Study
 from pellucid.explorer.asked import Asked
+from pellucid.explorer.comparing import maps, pair
 from pellucid.explorer.editing import edit, undo
 from pellucid.explorer.effects import changes, gradient, patches
 from pellucid.explorer.filters import all_filters, film, opened
@@ -282,3 +283,21 @@ def test_a_model_with_a_call_as_a_layer_is_looked_at_like_others() -> None:
     for layer, place in (("inner/block", "0,1,1"), ("end", "2")):
         trace = kept_picture(study, Asked({}, {"of": "trace", "layer": layer, "value": place}, b""))
         assert bytes(trace.body).startswith(b"\x89PNG")
+
+
+def test_uses_are_compared_each_with_itself() -> None:
+    """Two moments of a layer that is used twice: the maps are those of the use that is chosen."""
+    set_random_seed(2)
+    x = Input((6, 6, 1))
+    shared = layers.Conv2D(1, 3, padding="same", name="shared")
+    second = shared(layers.MaxPooling2D(2)(shared(x)))
+    study = studied(Model(x, layers.Dense(3, "softmax")(layers.Flatten()(second))))
+    study.training.start(1)
+    rest(study.training)
+    before = str(next(iter(study.training.course.moments)).number)
+    for call, box in enumerate(("shared", "shared#1")):
+        asked = Asked({"layer": "shared"}, {"a": "now", "b": before, "call": str(call)}, b"")
+        for compared in (pair, maps):
+            head, arrays = _told(compared(study, asked))
+            assert head["use"] == box
+            assert np.allclose(np.squeeze(arrays["a"]), study.maps(box).maps[..., 0], rtol=1e-5)

@@ -95,16 +95,19 @@ def filters(study: Study, asked: Asked) -> Response:
 
 
 def maps(study: Study, asked: Asked) -> Response:
-    """What a layer of both answers to the input of the moment: `?a=now&b=3`. Maps are matched where that can be."""
+    """What a layer of both answers to the input of the moment: `?a=now&b=3&call=0`, the use of it where it has several.
+
+    Maps are matched where that can be.
+    """
     path = asked.path["layer"]
-    match, found = _answers(study, _asked(study, asked), path)
+    match, found = _answers(study, asked)
     few = min(record.channels for record in found)
     pairs = [(number, number) for number in range(few)][:_MOST_PICTURES] if match is None else _in_order(match)
     sides = {
         name: record.maps[..., [pair[column] for pair in pairs]]
         for column, (name, record) in enumerate(zip(("a", "b"), found, strict=True))
     }
-    return _both(match, pairs, sides, {"version": study.version, "layer": path})
+    return _both(match, pairs, sides, {"version": study.version, "layer": path, "use": _use(found[0])})
 
 
 def pair(study: Study, asked: Asked) -> Response:
@@ -114,7 +117,7 @@ def pair(study: Study, asked: Asked) -> Response:
     the least alike. Where nothing is matched the one of the same number stands beside it; where sizes differ there is
     no difference.
     """
-    match, found = _answers(study, _asked(study, asked), asked.path["layer"])
+    match, found = _answers(study, asked)
     first = 0 if match is None else next((i for i, _ in _in_order(match)), 0)
     one = asked.whole("number", first)
     other = _partner(match, found, one)
@@ -125,6 +128,7 @@ def pair(study: Study, asked: Asked) -> Response:
     head = {
         "version": study.version,
         "layers": [record.layer for record in found],
+        "use": _use(found[0]),
         "numbers": [one, other],
         "counts": [record.channels for record in found],
         "is_matched": match is not None,
@@ -148,15 +152,21 @@ def _partner(match: LayerMatch | None, found: list[FeatureMaps], number: int) ->
     return partner
 
 
-def _answers(study: Study, sides: tuple[str, str], path: str) -> tuple[LayerMatch | None, list[FeatureMaps]]:
+def _use(record: FeatureMaps) -> str:
+    """A use of a layer, called as its box."""
+    return f"{record.layer}#{record.call}" if record.call else record.layer
+
+
+def _answers(study: Study, asked: Asked) -> tuple[LayerMatch | None, list[FeatureMaps]]:
     """How a layer's maps are matched, None where they are not; and what it answers on both sides.
 
     They are matched as its filters are; those of a layer without filters, such as a pooling, by what they answer.
     """
+    sides, path, call = _asked(study, asked), asked.path["layer"], asked.whole("call", 0)
     match = _match_if_any(study, *sides, path)
     paths = (path, path) if match is None else (match.a, match.b)
     models = [study.sides.side(study, told).model for told in sides]
-    found = [_answered(study, model, each) for model, each in zip(models, paths, strict=True)]
+    found = [_answered(study, model, each, call) for model, each in zip(models, paths, strict=True)]
     one, two = (record.maps.shape for record in found)
     if match is None and len(one) > 1 and one[:-1] == two[:-1] and max(one[-1], two[-1]) <= _MOST_MATCHED:
         match = study.sides.matched(study, *sides, path)
@@ -169,16 +179,17 @@ def _largest(values: np.ndarray) -> float:
     return float(finite.max()) if finite.size else 0.0
 
 
-def _answered(study: Study, model: Model, path: str) -> FeatureMaps:
-    """What a layer of one of the two answers to the input of the moment."""
+def _answered(study: Study, model: Model, path: str, call: int) -> FeatureMaps:
+    """What one use of a layer of one of the two answers to the input of the moment."""
     samples = [part.x[np.newaxis] for part in study.chosen.parts]
     if len(samples) == 1:
-        return feature_maps(model, samples[0][0], path)[0]
+        found = feature_maps(model, samples[0][0], path)
+        return next((record for record in found if record.call == call), found[0])
     shapes = tuple(sample.shape for sample in samples)
     seen, run = look_at(model, shapes, (path,), None, None, training=False, given=False)
     if path not in seen.found:
         raise ArgumentError(f"{model.name} has no layer {shown(path)} with maps")
-    return seen.record(path, 0, run(samples))
+    return seen.record(path, call if call < len(seen.found[path]) else 0, run(samples))
 
 
 def _match(study: Study, a: str, b: str, path: str) -> LayerMatch:

@@ -46,13 +46,13 @@ export function show(root, told) {
     }
     const query = `a=${pair[0]}&b=${pair[1]}`;
     const pairOf = (/** @type {string} */ layer) => {
-      shown = isInput(layer) ? null : { query, layer };
+      shown = isInput(layer) ? null : { query: `${query}${useOf(layer)}`, layer };
       drawPair();
     };
     const found = await get(`compare?${query}`).catch(async (error) => {
       for (const place of [said, filters, maps, table]) place.replaceChildren();
       pairOf(wantedLayer(null));
-      await showMaps(maps, query, wantedLayer(null), isInput(wantedLayer(null))); // these can be shown, whatever the layers are
+      await showMaps(maps, `${query}${useOf(wantedLayer(null))}`, wantedLayer(null), isInput(wantedLayer(null))); // these can be shown, whatever the layers are
       throw error;
     });
     if (left) return;
@@ -62,7 +62,7 @@ export function show(root, told) {
     const layer = wantedLayer(found.layers);
     const mapsOf = async () => {
       try {
-        await showMaps(maps, query, layer, isInput(layer));
+        await showMaps(maps, `${query}${useOf(layer)}`, layer, isInput(layer));
         pairOf(layer);
       } catch (error) {
         if (hasLayers || !isRefused(error)) throw error;
@@ -91,6 +91,12 @@ export function show(root, told) {
 
   function isInput(path) {
     return told.inputs.some(({ id }) => id === path);
+  }
+
+  /** Which use of a layer is chosen, where it has several. */
+  function useOf(path) {
+    const known = told.scene.nodes.find((each) => each.id === choice("layer"));
+    return known?.path === path && known.call ? `&call=${known.call}` : "";
   }
 
   /** The layer that is chosen, or the first with filters. */
@@ -149,7 +155,7 @@ async function showMaps(root, query, layer, isInput) {
     return;
   }
   const { head, arrays } = await getArrays(`compare/maps/${inPath(layer)}?${query}`);
-  keepingFocus(root, () => become(root, [make("h2", {}, `What ${layer} answers to the input`), pairsOf(head, arrays, "map")]));
+  keepingFocus(root, () => become(root, [make("h2", {}, `What ${head.use} answers to the input`), pairsOf(head, arrays, "map")]));
 }
 
 /** Pairs of pictures, the least alike first; each opens the maps of both, and so does each cell of a row of units. */

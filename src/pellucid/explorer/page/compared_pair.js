@@ -61,7 +61,7 @@ export function pairView(root, wanted, drawn) {
     }
     field.mark(head.numbers[0]);
     shown = { ...found, layer };
-    heading.replaceChildren(`${layer}, ${word} ${head.numbers[0]} beside ${word} ${head.numbers[1]}`, make("small", {}, ` ${likenessOf(head)}`));
+    heading.replaceChildren(`${head.use}, ${word} ${head.numbers[0]} beside ${word} ${head.numbers[1]}`, make("small", {}, ` ${likenessOf(head)}`));
     maps.hidden = isUnits;
     if (isUnits) {
       said.textContent = sentenceAt(shown, [0]);
