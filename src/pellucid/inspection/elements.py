@@ -15,13 +15,31 @@ from pellucid.layers import Layer
 def chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
     """One of the uses of a layer; raises `ArgumentError` where there are not so many, or none is known."""
     if not found:
-        raise ArgumentError(
-            f"{layer!r} is used in a call() of the user's own, which needs numbers and cannot be told layer by layer; "
-            "look into a Model(inputs, outputs) of the same layers"
-        )
+        raise not_told_apart(layer)
     if not 0 <= number_of("call", call, repr(layer)) < len(found):
         raise no_call(layer, len(found), call)
     return found[call]
+
+
+def not_told_apart(layer: str) -> ArgumentError:
+    """The error for a layer of which it is not known what it is called on: a class of the user's own does that.
+
+    Example:
+        >>> str(not_told_apart("block/conv")).partition(":")[2]
+        " look into it by itself, model.get_layer('block'), or into a Model(inputs, outputs) of the same layers"
+    """
+    around, _, _ = layer.rpartition("/")
+    if not around:
+        return ArgumentError(
+            f"{layer!r} is used in a call() of the user's own, which needs numbers and cannot be told layer by layer; "
+            "look into a Model(inputs, outputs) of the same layers"
+        )
+    itself = "".join(f".get_layer({name!r})" for name in around.split("/"))
+    return ArgumentError(
+        f"{layer!r} is used in the call() of {around!r}, a model of the user's own, which is told as one operation "
+        f"within another one: look into it by itself, model{itself}, or into a Model(inputs, outputs) of the same "
+        "layers"
+    )
 
 
 def told_call(found: Sequence[Use], call: int) -> int | None:

@@ -18,6 +18,7 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Tensor, builder, gradients, ops, windows
 from pellucid.inspection.addresses import Place
+from pellucid.inspection.elements import not_told_apart
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
 from pellucid.inspection.image_samples import Samples, each_sample
@@ -150,6 +151,10 @@ def _check_found(
 ) -> None:
     """Raise `ArgumentError` where nothing was found of what was asked for."""
     if not records:
+        inputs = input_paths(model)
+        for path in chosen:
+            if path not in inputs and not uses(model, path):
+                raise not_told_apart(path)
         raise ArgumentError(
             f"{model.name}: none of {', '.join(chosen) or 'its layers'} has maps {stage!r}; "
             "convolutions and dense layers have, those with an activation or a bias of their own"

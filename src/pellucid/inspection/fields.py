@@ -364,11 +364,11 @@ def _uneven(model: Model, use: Use) -> Iterator[str]:
 
 
 def _uneven_within(call: Call) -> Iterator[str]:
-    if isinstance(call.layer, Model):
+    if not isinstance(call.layer, Model):
+        yield from _sentence(call)
+    elif not call.layer.has_own_call:  # to which it is one operation: its network is a call of itself
         for each in call.layer.built_network().calls:
             yield from _uneven_within(each)
-    else:
-        yield from _sentence(call)
 
 
 def _pads(axis: str, count: int) -> str:
