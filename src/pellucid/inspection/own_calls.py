@@ -59,7 +59,7 @@ def told_apart(model: Model, asked: object = None) -> Model:
     with _as_before(described), names_kept():
         opened = {layer: _opened(block) for layer, block in blocks.items()}
         try:
-            found = rebuilt(described, lambda layer: opened.get(layer, layer), recursive=is_within)
+            found = rebuilt(described, opened, recursive=is_within)
         except Exception:  # a model inside that is described in its own way
             return described
     return _as_it_runs(found, model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pellucid import optimizers
@@ -69,22 +69,24 @@ def clone_model(
     return _Cloning(clone_function, call_function, recursive).of(model, input_tensors)
 
 
-def rebuilt(model: Model, layer_of: CloneLayer, *, recursive: bool) -> Model:
+def rebuilt(model: Model, replaced: Mapping[Layer, Layer], *, recursive: bool) -> Model:
     """The same network with other layers in the place of some, which is not compiled.
 
     Args:
         model: a chain, or a model made from inputs and outputs.
-        layer_of: gives for each layer the one that stands in its place; the layer itself, if it stays.
+        replaced: for some layers those that stand in their place; all others stay.
         recursive: whether models inside are gone through likewise.
 
     Example:
         >>> from pellucid import Input, Model, layers
         >>> x = Input((4,))
         >>> model = Model(x, layers.Dense(2, name="end")(layers.Dense(3, name="begin")(x)))
-        >>> rebuilt(model, lambda layer: layer, recursive=False).layers[1] is model.layers[1]
+        >>> rebuilt(model, {}, recursive=False).layers[1] is model.layers[1]
         True
     """
-    return _Cloning(layer_of, None, recursive).again(model, None)
+    cloning = _Cloning(lambda layer: layer, None, recursive)
+    cloning.made.update(replaced)
+    return cloning.again(model, None)
 
 
 class _Cloning:
