@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Input, Sequential, inspection, layers
+from pellucid import Input, Sequential, inspection, layers, ops
 from pellucid.callbacks import FilterHistory
 from pellucid.errors import ArgumentError
 
@@ -38,6 +38,39 @@ class OneOfEach(layers.Layer):
     def call(self, inputs: Any) -> Any:
         """One after the other."""
         return self.mixes(self.slides(inputs))
+
+
+class OwnAndHeld(layers.Layer):
+    """A kernel of its own behind a convolution."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.held = layers.Conv2D(3, 3, padding="same", name="held")
+
+    def build(self, input_shape: Any) -> None:
+        """The kernel."""
+        self.kernel = self.add_weight(shape=(3, 3, 3, 4), name="kernel")
+
+    def call(self, inputs: Any) -> Any:
+        """One after the other."""
+        return ops.conv(self.held(inputs), self.kernel)
+
+
+class Scaled(layers.Layer):
+    """A wrapper that computes a kernel from that of its layer, which is no filter of it then."""
+
+    def __init__(self, layer: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.layer = layer
+
+    def build(self, input_shape: Any) -> None:
+        """A gain for each filter."""
+        self.layer.build(input_shape)
+        self.gain = self.add_weight(shape=(4,), initializer="ones", name="gain")
+
+    def call(self, inputs: Any) -> Any:
+        """The convolution with the larger kernel."""
+        return ops.conv(inputs, self.layer.kernel * self.gain)
 
 
 def wrapped(layer: Any) -> Any:
@@ -72,6 +105,7 @@ CASES: dict[str, tuple[Callable[[], Any], tuple[int, ...], Callable[[Any], dict[
         IMAGE,
         lambda it: {"layer": it.slides, "layer/mixes": it.mixes},
     ),
+    "own and held": (lambda: OwnAndHeld(name="layer"), IMAGE, lambda it: {"layer": it, "layer/held": it.held}),
 }
 
 
@@ -144,6 +178,28 @@ def test_of_several_one_is_to_be_named() -> None:
         inspection.filter_film(history, "block/third")
     with pytest.raises(ArgumentError, match=r"'third'. Known: block/first, block/second, end"):
         model.fit(np.ones((4, *IMAGE)), np.ones((4, 2)), verbose=0, callbacks=FilterHistory(layers=["third"]))
+
+
+def test_a_kernel_that_is_computed_from_that_of_a_part_is_told_once() -> None:
+    layer = Scaled(layers.Conv2D(4, 3, name="part"), name="layer")
+    model = Sequential([Input(IMAGE), layer])
+    assert dict(model.layers_with_filters) == {"layer": layer}
+
+
+def test_what_two_layers_hold_is_found_by_the_name_of_either() -> None:
+    """It goes by the first; the second was said to be unknown."""
+    shared = layers.Conv1D(1, 1, name="shared")
+    first, second = (layers.TimeDistributed(shared, name=name) for name in ("first", "second"))
+    model = Sequential([Input((3, 8, 1)), first, second, layers.Flatten(), layers.Dense(2, name="end")])
+    model.compile("sgd", "mse")
+    x, y = RNG.normal(size=(4, 3, 8, 1)), RNG.normal(size=(4, 2))
+    history = FilterHistory(layers="second")
+    model.fit(x, y, batch_size=2, verbose=0, callbacks=history)
+    for told in ("first", "second", first, second, shared):
+        film = inspection.filter_film(history, told)
+        wrote = inspection.influence(model, x, y, told, 0, recorded=history, batch_size=2, by="image")
+        assert film.layer == wrote.layer == "first"
+        np.testing.assert_array_equal(wrote.after, shared.kernel.numpy()[..., 0])
 
 
 PARTIAL = {

@@ -10,6 +10,7 @@ import numpy as np
 from pellucid.callbacks.base import Callback, Logs
 from pellucid.checks import several, whole
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.layers.filter_layers import paths_within
 from pellucid.warned import warn
 
 __all__ = ["FilterHistory"]
@@ -310,12 +311,12 @@ class FilterHistory(Callback):
 
     def _named(self, given: Any, known: Mapping[str, Any]) -> dict[str, Any]:
         """The layers with filters that a name or a layer means: itself, or all that it holds."""
-        held = list(given.with_parts()) if hasattr(given, "with_parts") else []
-        chosen = {
-            path: layer
-            for path, layer in known.items()
-            if layer in held or (isinstance(given, str) and (path == given or path.startswith(f"{given}/")))
-        }
+        if isinstance(given, str):
+            inside = paths_within(self.model, given)  # what another layer holds too may go by the path from that
+            chosen = {p: each for p, each in known.items() if f"{p}/".startswith(f"{given}/") or p in inside}
+        else:
+            held = list(given.with_parts()) if hasattr(given, "with_parts") else []
+            chosen = {path: layer for path, layer in known.items() if layer in held}
         if not chosen:
             name = getattr(given, "label", str(given))
             raise unknown_name(f"layer with filters of {self.model.name}", name, list(known))

@@ -16,6 +16,7 @@ from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.replaying import recorded
 from pellucid.layers import Layer
+from pellucid.layers.filter_layers import paths_within
 from pellucid.layers.single_filters import Filter
 from pellucid.network.paths import layers_by_path
 
@@ -123,10 +124,11 @@ def _path_of(history: FilterHistory, layer: object) -> str:
     recorded = list(dict.fromkeys(path for path, _ in history.banks))
     name = layer.label if isinstance(layer, Layer) else words_of("layer", layer)
     mine = [path for path in recorded if path == name] or [p for p in recorded if p.startswith(f"{name}/")]
+    mine = mine or [path for path in recorded if path in paths_within(history.model, name)]
     if not mine:
         meant = layer if isinstance(layer, Layer) else layers_by_path(history.model.layers).get(name)
         held, known = [] if meant is None else list(meant.with_parts()), history.model.layers_with_filters
-        mine = [path for path in recorded if known[path] in held]
+        mine = [p for p in recorded if known[p] is meant] or [p for p in recorded if known[p] in held]
     if len(mine) > 1:
         raise ArgumentError(f"{FUNCTION}: {name} holds several layers that have filters: say which, {', '.join(mine)}")
     return mine[0] if mine else name

@@ -22,6 +22,7 @@ from pellucid.inspection.computed_kernels import FollowedKernel, followed_kernel
 from pellucid.inspection.given import model_of, number_of, path_of, unknown_layer
 from pellucid.inspection.running import Runner
 from pellucid.layers import Layer
+from pellucid.layers.filter_layers import paths_within
 from pellucid.layers.own_filters import weight_named
 from pellucid.layers.single_filters import Filter, one_filter
 from pellucid.models import Model
@@ -121,14 +122,18 @@ def part_of(
 
 
 def path_to_filters(model: Model, layer: object) -> str:
-    """The path to a layer of a model, or to one with filters that a layer of it holds; a path is taken as it is.
+    """The path to a layer of a model, or to one with filters that a layer of it holds.
+
+    A path is taken as it is, but where it leads to a layer whose one part with filters goes by another, that of it.
 
     Raises:
         ArgumentTypeError: it is neither a path nor a layer.
         ArgumentError: the layer is not in the model.
     """
-    held = (path for path, each in model.layers_with_filters.items() if each is layer)
-    return path_of(model, layer if isinstance(layer, str) else next(held, layer))
+    known = model.layers_with_filters
+    path = path_of(model, next((path for path, each in known.items() if each is layer), layer))
+    inside = paths_within(model, path) if path not in known else []
+    return inside[0] if len(inside) == 1 and not isinstance(layer_at(model, path), Model) else path
 
 
 def layer_at(model: Model, path: str) -> Layer:

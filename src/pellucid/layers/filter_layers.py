@@ -12,7 +12,7 @@ def layers_with_filters(layer: Any) -> dict[str, Any]:
     """A layer and those that it holds, as far as filters lie in them, each once, by the path from it to them.
 
     "" is the path to the layer itself, and to the only one within that has filters which slide: a wrapper is asked for
-    its filters as if they were its own. Others go by their names, "first/conv2d".
+    its filters as if they were its own, unless it has some. Others go by their names, "first/conv2d".
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -22,14 +22,36 @@ def layers_with_filters(layer: Any) -> dict[str, Any]:
         {'steps': 'Conv2D "conv2d"', 'd': 'Dense "d"'}
     """
     is_model = hasattr(layer, "get_layer")
-    if not is_model and layer.built and filter_variables(layer):
-        return {"": layer}
+    own = filter_variables(layer) if not is_model and layer.built else {}
     held = layer.layers if is_model else layer.sublayers
-    found: dict[Any, str] = {}
+    found: dict[Any, str] = {layer: ""} if own else {}
     for part, name in zip(held, distinct([each.name for each in held]), strict=True):
         for path, each in layers_with_filters(part).items():
-            found.setdefault(each, f"{name}/{path}".rstrip("/"))
-    if not is_model:
+            if not _is_all_in(each, own):
+                found.setdefault(each, f"{name}/{path}".rstrip("/"))
+    if not is_model and not own:
         sliding = [each for each in found if slides_filters(each)] or list(found)
         found |= {sliding[0]: ""} if len(sliding) == 1 else {}
     return {path: each for each, path in found.items()}
+
+
+def paths_within(model: Any, name: str) -> list[str]:
+    """The paths to the layers with filters that a layer of a model holds, which may begin with another that holds them.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> steps = layers.TimeDistributed(layers.Dense(3, name="row"), name="steps")
+        >>> again = layers.TimeDistributed(steps.layer, name="again")
+        >>> model = Sequential([layers.Input((4, 3)), steps, again])
+        >>> paths_within(model, "again")
+        ['steps']
+    """
+    layer = next((each for each in model.layers if each.name == name), None)
+    held = [] if layer is None else list(layers_with_filters(layer).values())
+    return [path for path, each in layers_with_filters(model).items() if any(each is part for part in held)]
+
+
+def _is_all_in(part: Any, own: dict[str, Any]) -> bool:
+    """Whether a layer computes its own kernels from all the filters of a part of it, as a wrapper does with its one."""
+    taken = list(own.values())
+    return bool(own) and all(any(each is weight for weight in taken) for each in filter_variables(part).values())
