@@ -10,7 +10,6 @@ import numpy as np
 from pellucid.callbacks.base import Callback, Logs
 from pellucid.checks import several, whole
 from pellucid.errors import ArgumentError, unknown_name
-from pellucid.layers.filter_layers import paths_within
 from pellucid.warned import warn
 
 __all__ = ["FilterHistory"]
@@ -321,3 +320,19 @@ class FilterHistory(Callback):
             name = getattr(given, "label", str(given))
             raise unknown_name(f"layer with filters of {self.model.name}", name, list(known))
         return chosen
+
+
+def paths_within(model: Any, name: str) -> list[str]:
+    """The paths to the layers with filters that a layer of a model holds, which may begin with another that holds them.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> steps = layers.TimeDistributed(layers.Dense(3, name="row"), name="steps")
+        >>> again = layers.TimeDistributed(steps.layer, name="again")
+        >>> model = Sequential([layers.Input((4, 3)), steps, again])
+        >>> paths_within(model, "again")
+        ['steps']
+    """
+    layer = next((each for each in model.layers if each.name == name), None)
+    held = [] if layer is None else list(layer.layers_with_filters.values())
+    return [path for path, each in model.layers_with_filters.items() if any(each is part for part in held)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.callbacks.filter_history import FilterHistory
+from pellucid.callbacks.filter_history import FilterHistory, paths_within
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
@@ -16,7 +16,6 @@ from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.replaying import recorded
 from pellucid.layers import Layer
-from pellucid.layers.filter_layers import paths_within
 from pellucid.layers.single_filters import Filter
 from pellucid.network.paths import layers_by_path
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.callbacks.filter_history import paths_within
 from pellucid.engines import Engine, State
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, gradient
@@ -22,7 +23,6 @@ from pellucid.inspection.computed_kernels import FollowedKernel, followed_kernel
 from pellucid.inspection.given import model_of, number_of, path_of, unknown_layer
 from pellucid.inspection.running import Runner
 from pellucid.layers import Layer
-from pellucid.layers.filter_layers import paths_within
 from pellucid.layers.own_filters import weight_named
 from pellucid.layers.single_filters import Filter, one_filter
 from pellucid.models import Model

@@ -35,22 +35,6 @@ def layers_with_filters(layer: Any) -> dict[str, Any]:
     return {path: each for each, path in found.items()}
 
 
-def paths_within(model: Any, name: str) -> list[str]:
-    """The paths to the layers with filters that a layer of a model holds, which may begin with another that holds them.
-
-    Example:
-        >>> from pellucid import Sequential, layers
-        >>> steps = layers.TimeDistributed(layers.Dense(3, name="row"), name="steps")
-        >>> again = layers.TimeDistributed(steps.layer, name="again")
-        >>> model = Sequential([layers.Input((4, 3)), steps, again])
-        >>> paths_within(model, "again")
-        ['steps']
-    """
-    layer = next((each for each in model.layers if each.name == name), None)
-    held = [] if layer is None else list(layers_with_filters(layer).values())
-    return [path for path, each in layers_with_filters(model).items() if any(each is part for part in held)]
-
-
 def _is_all_in(part: Any, own: dict[str, Any]) -> bool:
     """Whether a layer computes its own kernels from all the filters of a part of it, as a wrapper does with its one."""
     taken = list(own.values())
