@@ -30,7 +30,7 @@ class StandIn:
     name, stop_training, stepper, layers = "model", False, _Stepper(), ()
 
     def __init__(self) -> None:
-        self.optimizer = optimizers.SGD()
+        self.optimizer, self.layers_with_filters = optimizers.SGD(), dict[str, object]()
 
     def get_weights(self) -> list[np.ndarray]:
         return []
