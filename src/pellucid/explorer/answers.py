@@ -80,7 +80,7 @@ def _one(study: Study, end: str, value: float) -> list[dict[str, Any]]:
     if not names or len(study.model.outputs) != 1:
         return [{"class": 0, "name": "", "value": value}]
     both = [{"class": 1, "name": names[1], "value": value}]
-    if seen.found[node.path][seen.number_of(node.path, node.call, node.result)].tensor.link == "sigmoid":
+    if seen.found[node.path][node.number_in(seen)].tensor.link == "sigmoid":
         both.append({"class": 0, "name": names[0], "value": 1.0 - value})
     return sorted(both, key=lambda each: -each["value"])
 

@@ -11,7 +11,7 @@ from pellucid.explorer.samples import Given, parts_of
 from pellucid.frozen import Frozen
 from pellucid.inspection import all_filters
 from pellucid.inspection.channels import axes_behind
-from pellucid.inspection.seen import input_paths
+from pellucid.inspection.seen import Seen, input_paths
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 from pellucid.network.derivation import output_size, weight_count, what_a_unit_sees
@@ -62,6 +62,10 @@ class SceneNode(Frozen):
     is_input: bool = False
     results: int = 1
     result: int = 0
+
+    def number_in(self, seen: Seen) -> int:
+        """Under which number, of those of its path, what the box shows is found there."""
+        return 0 if self.is_input else seen.number_of(self.path, self.call, self.result)
 
 
 class SceneGroup(Frozen):

@@ -284,8 +284,7 @@ class Study:
         for node in self.drawing.nodes.values():
             with contextlib.suppress(ShapeError):
                 if not node.is_input:
-                    number = seen.number_of(node.path, node.call, node.result)
-                    found[node.id] = seen.record(node.path, number, answers)
+                    found[node.id] = seen.record(node.path, node.number_in(seen), answers)
         return found
 
     def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:

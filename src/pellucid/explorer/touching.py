@@ -23,7 +23,6 @@ from pellucid.inspection.fields_between import fields_between
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.partial_maps import partial_maps_of_use
 from pellucid.inspection.record import plain_data
-from pellucid.inspection.seen import Seen
 from pellucid.views.captions import compare_values, describe_output, name_factors, say_left_out
 from pellucid.views.colors import color_limits
 from pellucid.views.precision import number_format
@@ -93,16 +92,11 @@ def field(study: Study, asked: Asked) -> Response:
         boxes = {node.id: tuple((at, at) for at in place[:-1])}
     else:
         seen, boxes_of = study.seen(), study.drawing.nodes.values()
-        ids = {_in_seen(seen, each): each.id for each in boxes_of}
-        found = fields_between(seen, *_in_seen(seen, node), place[:-1], place[-1])
+        ids = {(each.path, each.number_in(seen)): each.id for each in boxes_of}
+        found = fields_between(seen, node.path, node.number_in(seen), place[:-1], place[-1])
         before = study.drawing.before(node.id)
         boxes = {ids[use]: box for use, box in found.items() if use in ids and ids[use] in before}
     return JSONResponse({"version": study.version, "layer": node.id, "at": place, "boxes": boxes})
-
-
-def _in_seen(seen: Seen, node: SceneNode) -> tuple[str, int]:
-    """The path and the number under which what a box shows is found there."""
-    return node.path, 0 if node.is_input else seen.number_of(node.path, node.call, node.result)
 
 
 def way(study: Study, asked: Asked) -> Response:
